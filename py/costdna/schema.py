@@ -1,0 +1,264 @@
+"""The tables: every column with its kind, unit and meaning. The docs page and the checks are made from this.
+
+Kinds: text (str, "" = none) · id (int64) · int (int64) · money (int64 or Python int, units of 10**-scale) · float
+(float64) · day (datetime64[ns], UTC midnight, NaT = open) · time (datetime64[ns], UTC) · flag (bool) · list (of str).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from costdna.errors import SchemaError
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `one_of` lists the allowed values of a text column, `focus` says it is a FOCUS 1.2 column."""
+
+    name: str
+    kind: str
+    text: str
+    unit: str = ""
+    one_of: tuple[str, ...] = ()
+    nullable: bool = False
+
+    @property
+    def focus(self) -> bool:
+        return not self.name.startswith("x_")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A declared table: what one row is, and its columns in order."""
+
+    name: str
+    row: str
+    columns: tuple[Column, ...]
+
+    def names(self) -> list[str]:
+        return [c.name for c in self.columns]
+
+    def empty(self) -> pd.DataFrame:
+        """The table with no rows and the right dtypes."""
+        return pd.DataFrame({c.name: pd.Series([], dtype=_DTYPES[c.kind]) for c in self.columns})
+
+    def check(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame itself, in declared order, or a SchemaError that lists *all* problems."""
+        problems = [f"column {n} is missing" for n in self.names() if n not in frame]
+        problems += [f"column {n} is not declared" for n in frame.columns if n not in self.names()]
+        for column in self.columns:
+            if column.name in frame:
+                problems += _problems(column, frame[column.name])
+        if problems:
+            raise SchemaError(self.name, problems)
+        return frame[self.names()]
+
+
+_DTYPES = {"text": object, "id": "int64", "int": "int64", "money": "int64", "float": "float64",
+           "day": "datetime64[ns]", "time": "datetime64[ns]", "flag": bool, "list": object}
+
+
+def _problems(column: Column, values: pd.Series) -> list[str]:
+    name, dtype = column.name, values.dtype
+    if column.kind == "text":
+        texts = values.cat.categories if isinstance(dtype, pd.CategoricalDtype) else pd.unique(values)
+        wrong = [v for v in texts if not isinstance(v, str)]
+        if wrong or values.isna().any():
+            return [f"{name} holds {wrong[0]!r} or nothing where text is due" if wrong else f"{name} holds nothing where text is due"]
+        alien = sorted(set(texts) - set(column.one_of)) if column.one_of else []
+        return [f"{name} holds {alien[0]!r}, which is not one of {', '.join(column.one_of)}"] if alien else []
+    if column.kind == "money":
+        if dtype == object:
+            wrong = [v for v in values if not isinstance(v, int)]
+            return [f"{name} holds {wrong[0]!r} where whole units are due"] if wrong else []
+        return [] if dtype == np.dtype("int64") else [f"{name} is {dtype}, money is int64 or Python int"]
+    if column.kind in ("id", "int", "flag"):
+        due = np.dtype(_DTYPES[column.kind])
+        return [] if dtype == due else [f"{name} is {dtype}, not {due}"]
+    if column.kind == "float":
+        if dtype != np.dtype("float64"):
+            return [f"{name} is {dtype}, not float64"]
+        return [] if column.nullable or not values.isna().any() else [f"{name} holds NaN"]
+    if column.kind in ("day", "time"):
+        if dtype != np.dtype("datetime64[ns]"):
+            return [f"{name} is {dtype}, not datetime64[ns]"]
+        return [] if column.nullable or not values.isna().any() else [f"{name} holds NaT"]
+    return []
+
+
+def C(name: str, kind: str, text: str, unit: str = "", one_of: tuple[str, ...] = (), nullable: bool = False) -> Column:
+    return Column(name, kind, text, unit, one_of, nullable)
+
+
+BASES = ("human", "tag", "rule", "map", "principal", "account", "inferred", "")
+VERDICTS = ("owned", "shared", "vendor", "ownerless", "abstained", "unallocatable")
+MONEY = "10^-scale of BillingCurrency"
+
+SOURCES = Table("SOURCES", "a file that was read", (
+    C("x_SourceId", "text", "Content hash of the file: sha256 over the sha256 of its 8 MiB blocks."),
+    C("x_Name", "text", "File name as dropped."),
+    C("x_Format", "text", "cur or focus."),
+    C("x_Version", "text", "CUR 1, CUR 2.0, FOCUS 1.0 …"),
+    C("x_Container", "text", "csv, csv.gz, zip, parquet, xlsx."),
+    C("BillingPeriodStart", "day", "First day of the earliest billing period in the file.", nullable=True),
+    C("BillingAccountId", "text", "Account that pays; several are joined by a comma."),
+    C("BillingCurrency", "text", "ISO 4217; several are joined by a comma."),
+    C("x_Rows", "int", "Lines read.", "lines"),
+    C("x_Bytes", "int", "Size of the file.", "bytes"),
+))
+
+CHARGES = Table("CHARGES", "a collapsed charge: all lines of a file that agree in the collapse key", (
+    C("x_ChargeId", "id", "Hash of the collapse key including x_SourceId: the same in page and natively, and across reloads."),
+    C("x_OwnableId", "id", "What can have an owner: see OWNABLES."),
+    C("x_SourceId", "text", "File the lines came from."),
+    C("BillingPeriodStart", "day", "First day of the billing period.", nullable=True),
+    C("BillingAccountId", "text", "Account that pays."),
+    C("ProviderName", "text", "Provider; AWS for a CUR. Never required of a FOCUS file."),
+    C("SubAccountId", "text", "Account that used."),
+    C("SubAccountName", "text", "Its name, where known."),
+    C("ChargePeriodStart", "day", "UTC day of the charge.", nullable=True),
+    C("ChargePeriodEnd", "time", "End of the charge, exclusive; RIFee's inclusive end is kept as written.", nullable=True),
+    C("ResourceId", "text", "Resource id, empty where the line has none."),
+    C("ResourceName", "text", "Display name where the file has one."),
+    C("ResourceType", "text", "Kind of resource."),
+    C("ServiceName", "text", "Service, by name where known, else by code."),
+    C("x_ServiceCode", "text", "Product code such as AmazonEC2."),
+    C("RegionId", "text", "Region code."),
+    C("x_UsageType", "text", "Usage type or SKU meter."),
+    C("x_Operation", "text", "Operation."),
+    C("x_LineItemType", "text", "AWS line item type; FOCUS files have none."),
+    C("x_ChargeKind", "text", "The row of line_types.json that gave the costs."),
+    C("ChargeCategory", "text", "FOCUS: Usage, Purchase, Tax, Credit, Adjustment.", one_of=("Usage", "Purchase", "Tax", "Credit", "Adjustment")),
+    C("ChargeClass", "text", "Correction or empty."),
+    C("ChargeFrequency", "text", "One-Time, Recurring, Usage-Based or empty."),
+    C("PricingCategory", "text", "Standard, Dynamic, Committed, Other or empty."),
+    C("CommitmentDiscountId", "text", "Reservation or Savings Plan."),
+    C("CommitmentDiscountStatus", "text", "Used, Unused or empty."),
+    C("BillingCurrency", "text", "ISO 4217. Two currencies are never added."),
+    C("x_PrincipalId", "text", "IAM principal that called (Bedrock rows of CUR 2.0 only)."),
+    C("x_TagSet", "text", "JSON list of [source, key, value]."),
+    C("BilledCost", "money", "What the invoice says.", MONEY),
+    C("EffectiveCost", "money", "Amortised cost.", MONEY),
+    C("ListCost", "money", "Public on-demand price of the priced lines; the unpriced count 0.", MONEY),
+    C("ContractedCost", "money", "Cost at negotiated prices, before commitments.", MONEY),
+    C("x_AmortizedUpfront", "money", "Upfront fee amortised in the period, on fee rows: half of the identity between both costs.", MONEY),
+    C("ConsumedQuantity", "float", "Usage amount, in ConsumedUnit."),
+    C("ConsumedUnit", "text", "Unit of the usage amount."),
+    C("x_RowCount", "int", "Lines collapsed.", "lines"),
+))
+
+OWNABLES = Table("OWNABLES", "something that can have an owner", (
+    C("x_OwnableId", "id", "hash(provider, account, ResourceId); without a resource id, of provider, account, service, region, usage type."),
+    C("x_IsSynthetic", "flag", "True where the lines had no resource id."),
+    C("ProviderName", "text", "Provider."),
+    C("SubAccountId", "text", "Account."),
+    C("SubAccountName", "text", "Account name, where known."),
+    C("ResourceId", "text", "Resource id as written."),
+    C("ResourceName", "text", "Name: the Name tag, the file's own name, or the tail of the id."),
+    C("ResourceType", "text", "Kind, from the ARN, the id's prefix, or the usage."),
+    C("ServiceName", "text", "Service that cost most."),
+    C("RegionId", "text", "Region that cost most."),
+    C("Tags", "text", "Latest tag set: JSON list of [source, key, value]."),
+    C("x_NameTokens", "list", "Lower-case words of the name, numbers and opaque ids dropped."),
+    C("x_FirstSeen", "day", "First day with a charge.", nullable=True),
+    C("x_LastSeen", "day", "Last day with a charge.", nullable=True),
+    C("BilledCost", "money", "Σ over its charges.", MONEY),
+    C("EffectiveCost", "money", "Σ over its charges.", MONEY),
+))
+
+RHYTHM = Table("RHYTHM", "an ownable's hour of the week and usage class", (
+    C("x_OwnableId", "id", "The ownable."),
+    C("x_UsageClass", "text", "Kind of use.", one_of=("compute", "storage", "transfer", "request", "other")),
+    C("x_HourOfWeek", "int", "0 = Monday 00:00 UTC … 167."),
+    C("x_Cost", "float", "Cost seen in that hour of the week: a profile, never a total."),
+    C("x_HoursSeen", "int", "Distinct hours seen.", "hours"),
+))
+
+HOURS = Table("HOURS", "an hour of a service, account and usage class", (
+    C("x_Hour", "time", "UTC hour."),
+    C("ServiceName", "text", "Service."),
+    C("SubAccountId", "text", "Account."),
+    C("x_UsageClass", "text", "Kind of use.", one_of=("compute", "storage", "transfer", "request", "other")),
+    C("BillingCurrency", "text", "Currency."),
+    C("x_Cost", "float", "Cost of the hourly lines: a series to look at, never a total."),
+    C("x_RowCount", "int", "Lines.", "lines"),
+))
+
+EVENTS = Table("EVENTS", "something somebody did", (
+    C("x_At", "time", "When."),
+    C("x_ActorId", "text", "Who really acted."),
+    C("x_ActorKind", "text", "Human, session, role, pipeline, stack, service …"),
+    C("x_EventName", "text", "What."),
+    C("x_OwnableId", "id", "On what."),
+    C("x_ReadOnly", "flag", "Whether it only read."),
+    C("x_Origin", "text", "Where it was recorded.", one_of=("cloudtrail", "git", "ci", "azure", "gcp")),
+))
+
+RELATIONS = Table("RELATIONS", "a membership in a group; never a pair", (
+    C("x_OwnableId", "id", "Member."),
+    C("x_Kind", "text", "Kind of group, from the registry of kinds."),
+    C("x_Group", "text", "Group."),
+    C("x_Reason", "text", "Why, in words a person would use."),
+))
+
+RULES = Table("RULES", "a user's rule, first match wins", (
+    C("x_Field", "text", "What it looks at.", one_of=("tag", "name", "account", "service", "resource")),
+    C("x_Key", "text", "Tag key, where the field is a tag."),
+    C("x_Pattern", "text", "Pattern with * and ?."),
+    C("x_Team", "text", "Team, or empty where the verdict is not owned."),
+    C("x_Verdict", "text", "owned, shared, vendor or ownerless.", one_of=("owned", "shared", "vendor", "ownerless")),
+    C("x_Override", "flag", "True: it goes before tags."),
+))
+
+ANSWERS = Table("ANSWERS", "a user's answer; append-only, undo is a new row", (
+    C("x_OwnableId", "id", "About what."),
+    C("x_Team", "text", "Team, or empty."),
+    C("x_Verdict", "text", "owned, shared, vendor, ownerless; empty takes the last answer back.", one_of=("owned", "shared", "vendor", "ownerless", "")),
+    C("x_At", "time", "When."),
+))
+
+OWNERSHIP = Table("OWNERSHIP", "who owns an ownable over an interval", (
+    C("x_OwnableId", "id", "What."),
+    C("x_Team", "text", "Team; empty unless owned."),
+    C("x_Share", "int", "Share in parts per million; Σ = 1,000,000 per ownable and instant.", "10^-6"),
+    C("x_Probability", "float", "Only where inferred.", nullable=True),
+    C("x_ValidFrom", "day", "From this UTC day; NaT = from the start.", nullable=True),
+    C("x_ValidTo", "day", "Up to, not including; NaT = open.", nullable=True),
+    C("x_Basis", "text", "What it stands on; empty where nothing is known.", one_of=BASES),
+    C("x_Verdict", "text", "What was found.", one_of=VERDICTS),
+    C("x_Reason", "text", "Why, in plain words."),
+    C("x_ModelId", "text", "Model that inferred it."),
+    C("x_EvidenceHash", "text", "Hash of the evidence it stands on."),
+))
+
+CONFLICTS = Table("CONFLICTS", "two sources that name different owners for one ownable", (
+    C("x_OwnableId", "id", "The ownable."),
+    C("x_Basis", "text", "Source that won.", one_of=BASES),
+    C("x_Team", "text", "Team it names."),
+    C("x_OtherBasis", "text", "Source that lost.", one_of=BASES),
+    C("x_OtherTeam", "text", "Team that one names."),
+    C("BilledCost", "money", "Money at stake.", MONEY),
+))
+
+ALLOCATIONS = Table("ALLOCATIONS", "an allocated charge", (
+    C("x_ChargeId", "id", "The charge."),
+    C("x_Team", "text", "Who bears it; empty unless owned."),
+    C("x_Verdict", "text", "Ledger column it falls under, with x_Basis.", one_of=VERDICTS),
+    C("x_Basis", "text", "What the owner stands on.", one_of=BASES),
+    C("x_AllocatedRatio", "int", "Share of the charge in parts per million.", "10^-6"),
+    C("BilledCost", "money", "Its part.", MONEY),
+    C("EffectiveCost", "money", "Its part.", MONEY),
+    C("x_AllocatedMethodId", "text", "How it was split.", one_of=("direct", "share")),
+))
+
+COVERAGE = Table("COVERAGE", "what a collector could and could not see", (
+    C("x_Source", "text", "Collector."),
+    C("SubAccountId", "text", "Account."),
+    C("RegionId", "text", "Region."),
+    C("x_Status", "text", "How much was seen.", one_of=("complete", "partial", "denied")),
+    C("x_Detail", "text", "What was missing."),
+))
+
+TABLES = {t.name: t for t in (SOURCES, CHARGES, OWNABLES, RHYTHM, HOURS, EVENTS, RELATIONS, RULES, ANSWERS,
+                              OWNERSHIP, CONFLICTS, ALLOCATIONS, COVERAGE)}
