@@ -1,0 +1,18 @@
+"""Makes tests/support importable, and finds the real data (skipping with a message where it is absent)."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    path = Path(os.environ.get("COSTDNA_REAL_DATA", ROOT.parent / "shared" / "data"))
+    if not path.is_dir():
+        pytest.skip(f"real data not found at {path}: set COSTDNA_REAL_DATA")
+    return path
