@@ -132,6 +132,9 @@ def _charges(reading: dict, scale: int, basis: str) -> pd.DataFrame:
         lines = _focus_costs(lines, sums)
     else:
         priced = costs.apply(lines, sums, basis)
+        split = (priced["x_ChargeKind"] == "SplitChild").to_numpy()
+        column = sums.get("NetUnblended" if basis == "net" else "Unblended", np.zeros(len(lines), dtype="int64"))
+        reading["meta"]["split_total"] = money.to_text(money.total(column[split]), scale)
         lines = lines.drop(columns=["ChargeCategory", "ChargeFrequency", "CommitmentDiscountStatus", "PricingCategory"])
         lines = pd.concat([lines, priced], axis=1)
         lines = pd.concat([lines, _remainders(lines)], ignore_index=True)

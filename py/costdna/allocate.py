@@ -1,0 +1,87 @@
+"""Step 7: CHARGES × OWNERSHIP → ALLOCATIONS. Who bears each charge, every unit of both costs placed exactly once."""
+
+import numpy as np
+import pandas as pd
+
+from costdna import money, schema
+
+WHOLE = 1_000_000
+# Lines that pay for a commitment, or for what no resource used: borne together, never spread silently.
+COMMITMENT_KINDS = ("RIFee", "SavingsPlanRecurringFee", "SavingsPlanUpfrontFee", "ReservationUpfrontFee", "SavingsPlanRemainder", "SavingsPlanNegation", "RefundOfUpfront")
+
+
+def allocate(charges: pd.DataFrame, ownership: pd.DataFrame, claims: pd.DataFrame) -> pd.DataFrame:
+    """ALLOCATIONS of CHARGES.
+
+    charges: n rows. ownership: OWNERSHIP; joined on (x_OwnableId, day). claims: n rows, a line's own owner or "".
+    A line's claim wins. An untagged line of a resource that is tagged on other lines follows that tag, as a rule.
+    Commitment fees without an owner are shared; what has no owner and no resource is unallocatable; the rest abstains.
+    Σ over a charge's rows = the charge, for both costs.
+    """
+    row_of, shared_rows = _join(charges, ownership)
+    verdict, basis, team = _defaults(charges)
+    hit = row_of >= 0
+    own = ownership.reset_index(drop=True)
+    if hit.any():
+        picked = own.iloc[row_of[hit]]
+        verdict[hit], team[hit] = picked["x_Verdict"].to_numpy(), picked["x_Team"].to_numpy()
+        # The ownable's tag, but not on this line: it follows by rule, and the tagged sum stays what a tag filter gives.
+        basis[hit] = np.where(picked["x_Basis"] == "tag", "rule", picked["x_Basis"])
+    claimed = (claims["x_Team"] != "").to_numpy()
+    verdict[claimed], basis[claimed], team[claimed] = "owned", claims["x_Basis"].to_numpy()[claimed], claims["x_Team"].to_numpy()[claimed]
+    direct = np.ones(len(charges), dtype=bool)
+    direct[[i for i in shared_rows if not claimed[i]]] = False
+    out = pd.DataFrame({"x_ChargeId": charges["x_ChargeId"].to_numpy(), "x_Team": team, "x_Verdict": verdict, "x_Basis": basis,
+                        "x_AllocatedRatio": np.full(len(charges), WHOLE, dtype="int64"), "BilledCost": charges["BilledCost"].to_numpy(),
+                        "EffectiveCost": charges["EffectiveCost"].to_numpy(), "x_AllocatedMethodId": "direct"})[direct]
+    parts = [_shares(charges.iloc[i], own.iloc[rows]) for i, rows in shared_rows.items() if not claimed[i]]
+    if parts:
+        out = pd.concat([out, *parts], ignore_index=True)
+        for name in ("BilledCost", "EffectiveCost"):
+            out[name] = money.fit(out[name].to_numpy())
+    return schema.ALLOCATIONS.check(out.reset_index(drop=True))
+
+
+def _defaults(charges: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    commitment = charges["x_ChargeKind"].isin(COMMITMENT_KINDS) | (charges["CommitmentDiscountStatus"] == "Unused")
+    usage = charges["ChargeCategory"] == "Usage"
+    verdict = np.where(commitment, "shared", np.where(usage | (charges["ResourceId"] != ""), "abstained", "unallocatable")).astype(object)
+    return verdict, np.full(len(charges), "", dtype=object), np.full(len(charges), "", dtype=object)
+
+
+def _join(charges: pd.DataFrame, ownership: pd.DataFrame) -> tuple[np.ndarray, dict[int, list[int]]]:
+    """Position of the OWNERSHIP row in force for each charge (-1: none), and the charges that several rows share."""
+    row_of = np.full(len(charges), -1, dtype="int64")
+    shared: dict[int, list[int]] = {}
+    if ownership.empty:
+        return row_of, shared
+    own = ownership.reset_index(drop=True)
+    day = charges["ChargePeriodStart"].to_numpy()
+    codes = pd.Categorical(charges["x_OwnableId"], categories=own["x_OwnableId"].unique()).codes.astype("int64")
+    own_codes = pd.Categorical(own["x_OwnableId"], categories=own["x_OwnableId"].unique()).codes.astype("int64")
+    simple = (own["x_ValidFrom"].isna() & own["x_ValidTo"].isna() & (own["x_Share"] == WHOLE)).to_numpy()
+    at = np.full(own_codes.max() + 1, -1, dtype="int64")
+    at[own_codes[simple]] = np.flatnonzero(simple)
+    row_of = np.where(codes >= 0, at[np.maximum(codes, 0)], -1)
+    rest = np.flatnonzero((codes >= 0) & (row_of < 0))
+    positions: dict[int, list[int]] = {}
+    for position in np.flatnonzero(~simple):
+        positions.setdefault(int(own_codes[position]), []).append(int(position))
+    starts, ends = own["x_ValidFrom"].to_numpy(), own["x_ValidTo"].to_numpy()
+    for i in rest:
+        rows = [p for p in positions.get(int(codes[i]), []) if not (starts[p] > day[i]) and not (ends[p] <= day[i])]
+        if len(rows) == 1:
+            row_of[i] = rows[0]
+        elif rows:
+            shared[int(i)] = rows
+            row_of[i] = rows[0]
+    return row_of, shared
+
+
+def _shares(charge: pd.Series, rows: pd.DataFrame) -> pd.DataFrame:
+    """One charge shared out by x_Share; remainder units by largest remainder, then by row."""
+    shares = rows["x_Share"].tolist()
+    return pd.DataFrame({"x_ChargeId": np.full(len(rows), charge["x_ChargeId"], dtype="int64"), "x_Team": rows["x_Team"].to_numpy(), "x_Verdict": rows["x_Verdict"].to_numpy(),
+                         "x_Basis": rows["x_Basis"].to_numpy(), "x_AllocatedRatio": np.array(shares, dtype="int64"),
+                         "BilledCost": money.fit(np.array(money.split(charge["BilledCost"], shares), dtype=object)),
+                         "EffectiveCost": money.fit(np.array(money.split(charge["EffectiveCost"], shares), dtype=object)), "x_AllocatedMethodId": "share"})
