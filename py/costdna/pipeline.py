@@ -1,0 +1,77 @@
+"""The story of a dropped bill, a step a line. Steps are pure and do not know each other; the model's run is the one await."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from costdna import attribute, schema
+from costdna.allocate import allocate
+from costdna.errors import UsageError
+from costdna.ownables import ownables
+from costdna.read import Bill, assemble
+from costdna.relations import relations
+from costdna.report import Report, report
+from costdna.teams import Known, known
+
+
+@dataclass
+class Wishes:
+    """What the user asked for. Everything has a default that a newcomer would expect."""
+
+    metric: str = "billed"
+    currency: str = ""
+    tag_keys: list[str] = field(default_factory=list)
+    rules: pd.DataFrame | None = None
+    team_map: dict[str, str] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    answers: pd.DataFrame | None = None
+    budget: float = 0.02
+
+
+@dataclass
+class Result:
+    """The tables of a run, for saving and for the next screen."""
+
+    bill: Bill
+    charges: pd.DataFrame
+    ownables: pd.DataFrame
+    known: Known
+    relations: pd.DataFrame
+    ownership: pd.DataFrame
+    allocations: pd.DataFrame
+    report: Report
+
+
+async def run(readings: list[dict], wishes: Wishes, session=None, tell=lambda step: None) -> Result:
+    """Readings → Result. `session.run(feeds)` is awaited for each forward pass; None means proved owners and baselines only.
+
+    `tell` hears the name of each step as it begins.
+    """
+    tell("read")
+    bill = assemble(readings)
+    charges = one_currency(bill, wishes.currency)
+    tell("owners")
+    things = ownables(charges)
+    proved = known(charges, things, chosen=wishes.tag_keys, rules=wishes.rules, team_map=wishes.team_map, aliases=wishes.aliases, answers=wishes.answers)
+    tell("relations")
+    owner_keys = {(s, k) for s, k, r in zip(proved.keys["x_Source"], proved.keys["x_Key"], proved.keys["x_Rank"]) if r >= 0}
+    groups = relations(things, charges, owner_keys)
+    tell("attribute")
+    plan = attribute.prepare(things, groups, charges, bill.rhythm, proved.labels)
+    outputs = [await session.run(feeds) for feeds in plan.feeds] if session else None
+    inferred = attribute.finish(plan, outputs, budget=wishes.budget)
+    tell("allocate")
+    ownership = schema.OWNERSHIP.check(pd.concat([f for f in (proved.ownership, inferred.ownership) if len(f)] or [schema.OWNERSHIP.empty()], ignore_index=True))
+    allocations = allocate(charges, ownership, proved.claims)
+    tell("report")
+    result = report(bill, charges, things, proved, ownership, allocations, metric=wishes.metric, gate=inferred.gate, candidates=inferred.candidates, evidence=inferred.evidence)
+    return Result(bill, charges, things, proved, groups, ownership, allocations, result)
+
+
+def one_currency(bill: Bill, wanted: str = "") -> pd.DataFrame:
+    """The charges of one currency: the wanted one, or the one with most lines. Two currencies are never added."""
+    counts = bill.charges.groupby("BillingCurrency", sort=True)["x_RowCount"].sum()
+    if wanted and wanted not in counts.index:
+        raise UsageError(f"The bill has no charge in {wanted}.", found=", ".join(counts.index), where="--currency", next_step="Choose one of those.", code="currency")
+    currency = wanted or counts.sort_values(ascending=False, kind="stable").index[0]
+    return bill.charges[bill.charges["BillingCurrency"] == currency].reset_index(drop=True)
