@@ -1,0 +1,244 @@
+/* Lines that agree in the collapse key become one row, their money added exactly. Both parsers (CSV, Parquet) end here. */
+(function (parts) {
+  'use strict';
+
+  const { Interner, TupleTable, TagSets, ReadError, money, times, grown } = parts;
+  const PAGE = 4096; // rows in one page of sums; a page is made at its first non-zero value
+  const PAGE_BITS = 12;
+  const CARRY = 4e15;
+
+  /** Exact running sums of one money field by row, in pages of [whole, nano, atto] × PAGE. */
+  class Sums {
+    constructor() { this.pages = []; }
+
+    add(row, whole, nano, atto) {
+      const at = row >>> PAGE_BITS;
+      const page = this.pages[at] || (this.pages[at] = new Float64Array(3 * PAGE));
+      const i = (row & (PAGE - 1)) * 3;
+      page[i] += whole;
+      const n = (page[i + 1] += nano);
+      if (n > CARRY || n < -CARRY) carry(page, i, 1);
+      if (atto !== 0) {
+        const a = (page[i + 2] += atto);
+        if (a > CARRY || a < -CARRY) carry(page, i, 2);
+      }
+    }
+
+    /** Limb `k` of every row. */
+    limb(k, rows) {
+      const out = new Float64Array(rows);
+      this.pages.forEach((page, at) => {
+        const from = at * PAGE, n = Math.min(PAGE, rows - from);
+        for (let i = 0; i < n; i++) out[from + i] = page[i * 3 + k] + 0;
+      });
+      return out;
+    }
+  }
+
+  /** Move whole units of limb k of a page into the limb above. */
+  function carry(page, i, k) {
+    const units = Math.trunc(page[i + k] / 1e9);
+    page[i + k] -= units * 1e9;
+    page[i + k - 1] += units;
+  }
+
+  /** Adds lines to the tables of one source. A parser fills the public line fields, then calls add(). */
+  class Collapser {
+    /** plan: from bind(); mapping: the mapping table. */
+    constructor(plan, mapping) {
+      this.plan = plan;
+      this.mapping = mapping;
+      this.keys = mapping.fields.filter((f) => f.kind === 'key').map((f) => f.name);
+      this.dictionaries = {};
+      for (const name of [...this.keys, 'TagSet']) this.dictionaries[name] = new Interner();
+      this.tagSets = new TagSets(plan.tags, this.dictionaries.TagSet);
+      this.order = mapping.collapse_key;
+      this.place = Object.fromEntries(this.order.map((name, i) => [name, i]));
+      this.tuple = new Int32Array(this.order.length);
+      this.table = new TupleTable(this.order.length);
+      this.money = plan.money;
+      this.derived = mapping.derived.filter((d) => d.kind === 'money' && plan.money.includes(d.of));
+      this.sums = {};
+      for (const name of [...this.money, ...this.derived.map((d) => d.name)]) this.sums[name] = new Sums();
+      this.sumList = this.money.map((name) => this.sums[name]);
+      this.filled = new Float64Array(this.money.length);
+      const at = (name) => this.money.indexOf(name);
+      this.costAt = at(plan.cost);
+      this.publicAt = at(mapping.derived.find((d) => d.kind === 'count').where.money);
+      this.ofAt = this.derived.length ? at(this.derived[0].of) : -1;
+      this.unpriced = this.derived.length ? this.sums[this.derived[0].name] : null;
+      this.scale = 0;
+      this.rounded = 0;
+      this.lines = 0;
+      this.hourly = 0;
+      this.rows = new Int32Array(256);
+      this.pricedRows = new Int32Array(256);
+      this.quantities = new Float64Array(256);
+      this.ends = [NaN];
+      this.endCodes = new Map();
+      this.classes = new Int8Array(64).fill(-1);
+      this.rhythm = new TupleTable(5);
+      this.rhythmKey = new Int32Array(5);
+      this.rhythmCost = new Float64Array(256);
+      this.rhythmSeen = new Int32Array(256);
+      this.hours = new TupleTable(6);
+      this.hourKey = new Int32Array(6);
+      this.hourCost = new Float64Array(256);
+      this.hourRows = new Int32Array(256);
+      this.soFar = []; // per currency code: [whole, nano, atto]
+      const p = this.place;
+      this.at = {
+        period: p.BillingPeriodStart, day: p.day, end: p.end, flags: p.flags, tags: p.TagSet, provider: p.ProviderName, account: p.SubAccountId,
+        resource: p.ResourceId, usage: p.UsageType, serviceCode: p.ServiceCode, serviceName: p.ServiceName, currency: p.BillingCurrency,
+      };
+      // one line
+      this.period = NaN;
+      this.start = NaN;
+      this.end = NaN;
+      this.quantity = 0;
+      this.whole = new Float64Array(this.money.length);
+      this.nano = new Float64Array(this.money.length);
+      this.atto = new Float64Array(this.money.length);
+      this.touched = new Int32Array(this.money.length); // money indexes that are not empty on this line
+      this.touchedCount = 0;
+    }
+
+    /** Note money index m of this line, just parsed into money.limbs. */
+    touch(m) {
+      const { limbs, info } = money;
+      this.whole[m] = limbs[0];
+      this.nano[m] = limbs[1];
+      this.atto[m] = limbs[2];
+      this.touched[this.touchedCount++] = m;
+      if (info[0] > this.scale) this.scale = info[0];
+      if (info[1]) this.rounded++;
+    }
+
+    /** Put the code of a key field (or of TagSet) of this line; flags likewise. */
+    set(name, code) { this.tuple[this.place[name]] = code; }
+
+    /** The line is complete: collapse it. */
+    add() {
+      const { at, tuple, start, end } = this;
+      const span = end - start;
+      tuple[at.period] = this.period === this.period ? Math.floor(this.period / times.DAY) : times.ABSENT_DAY;
+      tuple[at.day] = start === start ? Math.floor(start / times.DAY) : times.ABSENT_DAY;
+      tuple[at.end] = span > times.DAY ? this.endCode(end) : 0;
+      const before = this.table.size;
+      const row = this.table.index(tuple);
+      if (row === before && row >= this.rows.length) {
+        this.rows = grown(this.rows, row + 1);
+        this.pricedRows = grown(this.pricedRows, row + 1);
+        this.quantities = grown(this.quantities, row + 1);
+      }
+      this.lines++;
+      this.rows[row]++;
+      this.quantities[row] += this.quantity;
+      this.addMoney(row);
+      if (span <= 3600 && span >= 0) this.addHour(start);
+      this.touchedCount = 0;
+    }
+
+    addMoney(row) {
+      const { whole, nano, atto } = this;
+      let priced = false, cost = false, of = false;
+      for (let k = 0; k < this.touchedCount; k++) {
+        const m = this.touched[k];
+        this.filled[m]++;
+        if (m === this.costAt) cost = true;
+        if (m === this.ofAt) of = true;
+        if (whole[m] === 0 && nano[m] === 0 && atto[m] === 0) continue;
+        this.sumList[m].add(row, whole[m], nano[m], atto[m]);
+        if (m === this.publicAt && (whole[m] > 0 || nano[m] > 0 || atto[m] > 0)) priced = true;
+      }
+      if (priced) this.pricedRows[row]++;
+      else if (of) {
+        const m = this.ofAt;
+        if (whole[m] !== 0 || nano[m] !== 0 || atto[m] !== 0) this.unpriced.add(row, whole[m], nano[m], atto[m]);
+      }
+      const m = this.costAt;
+      if (m < 0) { this.lineCost = 0; return; }
+      if (!cost) { whole[m] = 0; nano[m] = 0; atto[m] = 0; }
+      this.lineCost = whole[m] + nano[m] / 1e9 + atto[m] / 1e18;
+      const currency = this.tuple[this.at.currency];
+      const sum = this.soFar[currency] || (this.soFar[currency] = new Float64Array(3));
+      sum[0] += whole[m];
+      sum[1] += nano[m];
+      if (sum[1] > CARRY || sum[1] < -CARRY) carry(sum, 0, 1);
+      sum[2] += atto[m];
+      if (sum[2] > CARRY || sum[2] < -CARRY) carry(sum, 0, 2);
+    }
+
+    /** A line of at most one hour: the hour table, and the rhythm of its resource if it names one. */
+    addHour(start) {
+      const { at, tuple } = this;
+      const hour = Math.floor(start / 3600);
+      const usage = this.usageClass(tuple[at.usage]);
+      this.hourly++;
+      const key = this.hourKey;
+      key[0] = hour;
+      key[1] = tuple[at.serviceCode];
+      key[2] = tuple[at.serviceName];
+      key[3] = tuple[at.account];
+      key[4] = tuple[at.currency];
+      key[5] = usage;
+      const h = this.hours.index(key);
+      if (h >= this.hourRows.length) {
+        this.hourRows = grown(this.hourRows, h + 1);
+        this.hourCost = grown(this.hourCost, h + 1);
+      }
+      this.hourCost[h] += this.lineCost;
+      this.hourRows[h]++;
+      if (tuple[at.resource] === 0) return;
+      const weekHour = (((hour + 72) % 168) + 168) % 168; // 1970-01-01 was a Thursday
+      const week = Math.floor((hour + 72) / 168);
+      const rhythm = this.rhythmKey;
+      rhythm[0] = tuple[at.resource];
+      rhythm[1] = tuple[at.account];
+      rhythm[2] = tuple[at.provider];
+      rhythm[3] = usage * 168 + weekHour;
+      rhythm[4] = week >> 5; // the weeks of one block are the bits of a mask
+      const r = this.rhythm.index(rhythm);
+      if (r >= this.rhythmSeen.length) {
+        this.rhythmSeen = grown(this.rhythmSeen, r + 1);
+        this.rhythmCost = grown(this.rhythmCost, r + 1);
+      }
+      this.rhythmCost[r] += this.lineCost;
+      this.rhythmSeen[r] |= 1 << (week & 31);
+    }
+
+    endCode(end) {
+      let code = this.endCodes.get(end);
+      if (code === undefined) {
+        code = this.ends.length;
+        this.ends.push(end);
+        this.endCodes.set(end, code);
+      }
+      return code;
+    }
+
+    usageClass(code) {
+      if (code >= this.classes.length) {
+        const next = new Int8Array(code * 2).fill(-1);
+        next.set(this.classes);
+        this.classes = next;
+      }
+      if (this.classes[code] < 0) {
+        const usage = this.dictionaries.UsageType.string(code);
+        this.classes[code] = this.mapping.usage_classes.findIndex(([, patterns]) => patterns.some((p) => usage.includes(p)));
+      }
+      return this.classes[code];
+    }
+
+    /** {currency: decimal text} of the format's cost column so far. */
+    moneySoFar() {
+      const out = {};
+      this.soFar.forEach((sum, code) => {
+        out[this.dictionaries.BillingCurrency.string(code) || ''] = money.formatLimbs(sum[0], sum[1], sum[2]);
+      });
+      return out;
+    }
+  }
+
+  Object.assign(parts, { Collapser, Sums, carry });
+})((globalThis.CostReaderParts ??= {}));

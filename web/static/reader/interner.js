@@ -1,0 +1,152 @@
+/* Dictionaries straight from bytes: a text becomes a code without ever becoming a JavaScript string. */
+(function (parts) {
+  'use strict';
+
+  const { ReadError } = parts;
+  const encoder = new TextEncoder();
+  const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+  /** Byte string → code. Code 0 is the empty text. `add` throws on bytes that are no UTF-8. */
+  class Interner {
+    constructor() {
+      this.arena = new Uint8Array(1024);
+      this.offsets = new Int32Array(65); // offsets[c]..offsets[c+1]
+      this.hashes = new Int32Array(64);
+      this.slots = new Int32Array(128); // code + 1, 0 when free
+      this.size = 1;
+      this.last = 0;
+    }
+
+    /** Code of bytes s..e of buf, adding it when new. */
+    intern(buf, s, e) {
+      const length = e - s;
+      if (length === 0) return 0;
+      const last = this.last;
+      if (this.equals(last, buf, s, length)) return last;
+      let h = length, i = s;
+      for (const stop = e - 3; i < stop; i += 4) {
+        h = Math.imul(h ^ (buf[i] | (buf[i + 1] << 8) | (buf[i + 2] << 16) | (buf[i + 3] << 24)), 0x9e3779b1);
+        h ^= h >>> 15;
+      }
+      for (; i < e; i++) h = Math.imul(h ^ buf[i], 0x85ebca6b);
+      h ^= h >>> 13;
+      const mask = this.slots.length - 1;
+      let slot = h & mask;
+      for (;;) {
+        const code = this.slots[slot] - 1;
+        if (code < 0) break;
+        if (this.hashes[code] === h && this.equals(code, buf, s, length)) return (this.last = code);
+        slot = (slot + 1) & mask;
+      }
+      return (this.last = this.add(buf, s, e, h, slot));
+    }
+
+    equals(code, buf, s, length) {
+      const from = this.offsets[code];
+      if (this.offsets[code + 1] - from !== length) return false;
+      const arena = this.arena;
+      // from the end: identifiers share their beginnings
+      for (let i = length - 1; i >= 0; i--) if (arena[from + i] !== buf[s + i]) return false;
+      return true;
+    }
+
+    add(buf, s, e, h, slot) {
+      for (let i = s; i < e; i++) {
+        if (buf[i] > 127) { this.validate(buf, s, e); break; }
+      }
+      const code = this.size++;
+      const from = this.offsets[code];
+      const end = from + (e - s);
+      if (end > this.arena.length) this.arena = grown(this.arena, end);
+      this.arena.set(buf.subarray(s, e), from);
+      if (code + 1 >= this.offsets.length) this.offsets = grown(this.offsets, code + 2);
+      this.offsets[code + 1] = end;
+      if (code >= this.hashes.length) this.hashes = grown(this.hashes, code + 1);
+      this.hashes[code] = h;
+      this.slots[slot] = code + 1;
+      if (this.size * 2 > this.slots.length) this.rehash();
+      return code;
+    }
+
+    validate(buf, s, e) {
+      try {
+        strict.decode(buf.subarray(s, e));
+      } catch {
+        const error = new ReadError('encoding', 'The text is not UTF-8');
+        error.offset = s + firstInvalid(buf, s, e);
+        throw error;
+      }
+    }
+
+    rehash() {
+      const slots = new Int32Array(this.slots.length * 2);
+      const mask = slots.length - 1;
+      for (let code = 1; code < this.size; code++) {
+        let slot = this.hashes[code] & mask;
+        while (slots[slot]) slot = (slot + 1) & mask;
+        slots[slot] = code + 1;
+      }
+      this.slots = slots;
+    }
+
+    /** Code of a JavaScript string. */
+    text(string) {
+      const bytes = encoder.encode(string);
+      return this.intern(bytes, 0, bytes.length);
+    }
+
+    /** The text of one code. */
+    string(code) {
+      return strict.decode(this.arena.subarray(this.offsets[code], this.offsets[code + 1]));
+    }
+
+    /** Every text, by code. */
+    strings() {
+      return Array.from({ length: this.size }, (_, code) => this.string(code));
+    }
+
+    /** Own codes → codes of `other`, for merging what two workers read. */
+    remapInto(other) {
+      const map = new Int32Array(this.size);
+      for (let c = 1; c < this.size; c++) map[c] = other.intern(this.arena, this.offsets[c], this.offsets[c + 1]);
+      return map;
+    }
+
+    pack() {
+      return { arena: this.arena.slice(0, this.offsets[this.size]), offsets: this.offsets.slice(0, this.size + 1) };
+    }
+
+    /** A packed dictionary as one that can be read and remapped (not added to). */
+    static unpack({ arena, offsets }) {
+      const interner = new Interner();
+      interner.arena = arena;
+      interner.offsets = offsets;
+      interner.size = offsets.length - 1;
+      return interner;
+    }
+  }
+
+  function firstInvalid(buf, s, e) {
+    let low = 0;
+    for (let end = s + 1; end <= e; end++) {
+      try {
+        strict.decode(buf.subarray(s + low, end));
+        low = end - s;
+      } catch {
+        if (end - s - low >= 4 || end === e) return low;
+      }
+    }
+    return low;
+  }
+
+  /** A typed array of at least `need` elements holding the old ones; doubles. */
+  function grown(array, need) {
+    let length = array.length * 2;
+    while (length < need) length *= 2;
+    const next = new array.constructor(length);
+    next.set(array);
+    return next;
+  }
+
+  Object.assign(parts, { Interner, grown });
+})((globalThis.CostReaderParts ??= {}));

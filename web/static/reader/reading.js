@@ -1,0 +1,207 @@
+/* A Collapser's tables as the Reading of docs/reading.md; and tables packed by one worker, absorbed by another. */
+(function (parts) {
+  'use strict';
+
+  const { Interner, TupleTable, Sums, Collapser, ReadError, money, carry, grown } = parts;
+
+  const popcount = (x) => {
+    let n = 0;
+    for (; x; x &= x - 1) n++;
+    return n;
+  };
+
+  /** Limbs brought below 2^53 by carrying, so every one is an exact integer. */
+  function tidy(sums, rows, field) {
+    for (const page of sums.pages) {
+      if (!page) continue;
+      for (let i = 0; i < page.length; i += 3) {
+        if (Math.abs(page[i + 2]) >= 1e9) carry(page, i, 2);
+        if (Math.abs(page[i + 1]) >= 1e9) carry(page, i, 1);
+        if (Math.abs(page[i]) > Number.MAX_SAFE_INTEGER) {
+          throw new ReadError('absurd-cost', `The sum of ${field} is beyond 9·10^15`, field);
+        }
+      }
+    }
+  }
+
+  const total = (sums) => {
+    const sum = [0n, 0n, 0n];
+    for (const page of sums.pages) {
+      if (!page) continue;
+      for (let i = 0; i < page.length; i++) if (page[i] !== 0) sum[i % 3] += BigInt(page[i]);
+    }
+    return money.formatLimbs(sum[0], sum[1], sum[2]);
+  };
+
+  /** meta: {source_id, name, bytes, container, manifest, warnings}. Returns {meta, arrays} of docs/reading.md. */
+  function toReading(collapser, meta) {
+    const { plan, table, place } = collapser;
+    const rows = table.size;
+    const arrays = {};
+    for (const name of [...collapser.keys, 'TagSet']) arrays[`codes.${name}`] = table.column(place[name]);
+    arrays.period = table.column(place.BillingPeriodStart);
+    arrays.day = table.column(place.day);
+    arrays.end = Float64Array.from(table.column(place.end), (code) => collapser.ends[code]);
+    arrays.flags = table.column(place.flags);
+    arrays.rows = collapser.rows.slice(0, rows);
+    arrays.quantity = collapser.quantities.slice(0, rows);
+    arrays.priced_rows = collapser.pricedRows.slice(0, rows);
+    const totals = {};
+    for (const [name, sums] of Object.entries(collapser.sums)) {
+      tidy(sums, rows, name);
+      totals[name] = total(sums);
+      ['whole', 'nano', 'atto'].forEach((limb, k) => { arrays[`sum.${name}.${limb}`] = sums.limb(k, rows); });
+      sums.pages = [];
+    }
+    Object.assign(arrays, rhythmArrays(collapser), hourArrays(collapser));
+    const dictionaries = {};
+    for (const [name, dictionary] of Object.entries(collapser.dictionaries)) dictionaries[name] = dictionary.strings();
+    const warnings = [...(meta.warnings || [])];
+    if (collapser.tagSets.unreadable) warnings.push(`${collapser.tagSets.unreadable} different tag texts are no JSON map and were left out`);
+    if (collapser.rounded) warnings.push(`${collapser.rounded} amounts had more than 18 decimals and were rounded`);
+    return {
+      arrays,
+      meta: {
+        source_id: meta.source_id, name: meta.name, bytes: meta.bytes, container: meta.container, format: plan.format, version: plan.version,
+        rows: collapser.lines, columns: plan.columns, mapped: plan.mapped, absent: plan.absent,
+        filled: Object.fromEntries(collapser.money.map((name, m) => [name, collapser.filled[m]])),
+        scale: collapser.scale, rounded: collapser.rounded, hourly_rows: collapser.hourly, dictionaries,
+        tag_columns: [...new Set(plan.tags.map((t) => plan.columns[t.column]))], tag_sources: plan.tagSources, totals, warnings,
+        manifest: meta.manifest || null,
+      },
+    };
+  }
+
+  function rhythmArrays(collapser) {
+    const { data, size } = collapser.rhythm;
+    // blocks of 32 weeks of one key become one row
+    const merged = new TupleTable(4);
+    const key = new Int32Array(4);
+    let cost = new Float64Array(size), hours = new Int32Array(size);
+    for (let r = 0; r < size; r++) {
+      for (let i = 0; i < 4; i++) key[i] = data[r * 5 + i];
+      const at = merged.index(key);
+      cost[at] += collapser.rhythmCost[r];
+      hours[at] += popcount(collapser.rhythmSeen[r]);
+    }
+    const n = merged.size;
+    const packed = merged.column(3);
+    return {
+      'rhythm.ProviderName': merged.column(2), 'rhythm.SubAccountId': merged.column(1), 'rhythm.ResourceId': merged.column(0),
+      'rhythm.class': packed.map((v) => Math.floor(v / 168)), 'rhythm.hour': packed.map((v) => v % 168),
+      'rhythm.cost': cost.slice(0, n), 'rhythm.hours': hours.slice(0, n),
+    };
+  }
+
+  function hourArrays(collapser) {
+    const { hours } = collapser;
+    const names = ['hour', 'ServiceCode', 'ServiceName', 'SubAccountId', 'BillingCurrency', 'class'];
+    const out = {};
+    names.forEach((name, i) => { out[`hours.${name}`] = hours.column(i); });
+    out['hours.cost'] = collapser.hourCost.slice(0, hours.size);
+    out['hours.rows'] = collapser.hourRows.slice(0, hours.size);
+    return out;
+  }
+
+  /** Every table of a Collapser as plain typed arrays, ready to travel to another worker. */
+  function pack(c) {
+    const dictionaries = {};
+    for (const [name, dictionary] of Object.entries(c.dictionaries)) dictionaries[name] = dictionary.pack();
+    const sums = {};
+    for (const [name, s] of Object.entries(c.sums)) sums[name] = s.pages;
+    const size = c.table.size;
+    return {
+      columns: c.plan.columns, dictionaries, sums, tuples: c.table.pack(), size, rows: c.rows.slice(0, size), pricedRows: c.pricedRows.slice(0, size),
+      quantities: c.quantities.slice(0, size), ends: c.ends, lines: c.lines, hourly: c.hourly, scale: c.scale, rounded: c.rounded, filled: c.filled,
+      unreadable: c.tagSets.unreadable,
+      rhythm: { keys: c.rhythm.pack(), cost: c.rhythmCost.slice(0, c.rhythm.size), seen: c.rhythmSeen.slice(0, c.rhythm.size) },
+      hours: { keys: c.hours.pack(), cost: c.hourCost.slice(0, c.hours.size), rows: c.hourRows.slice(0, c.hours.size) },
+    };
+  }
+
+  /** Buffers of a packed Collapser, to be transferred instead of copied. */
+  function buffersOf(packed) {
+    const found = new Set();
+    const visit = (value) => {
+      if (ArrayBuffer.isView(value)) found.add(value.buffer);
+      else if (value && typeof value === 'object') Object.values(value).forEach(visit);
+    };
+    visit(packed);
+    return [...found];
+  }
+
+  /** Add another worker's packed tables (same columns) to this Collapser. */
+  function absorb(c, packed) {
+    const maps = {};
+    for (const [name, p] of Object.entries(packed.dictionaries)) maps[name] = Interner.unpack(p).remapInto(c.dictionaries[name]);
+    const mapOf = c.order.map((name) => maps[name] || null);
+    const width = c.order.length, endAt = c.place.end;
+    const target = new Int32Array(packed.size);
+    for (let r = 0; r < packed.size; r++) {
+      for (let i = 0; i < width; i++) {
+        const v = packed.tuples[r * width + i];
+        c.tuple[i] = mapOf[i] ? mapOf[i][v] : i === endAt && v ? c.endCode(packed.ends[v]) : v;
+      }
+      const row = (target[r] = c.table.index(c.tuple));
+      if (row >= c.rows.length) {
+        c.rows = grown(c.rows, row + 1);
+        c.pricedRows = grown(c.pricedRows, row + 1);
+        c.quantities = grown(c.quantities, row + 1);
+      }
+      c.rows[row] += packed.rows[r];
+      c.pricedRows[row] += packed.pricedRows[r];
+      c.quantities[row] += packed.quantities[r];
+    }
+    for (const [name, pages] of Object.entries(packed.sums)) addPages(c.sums[name], pages, target);
+    c.lines += packed.lines;
+    c.hourly += packed.hourly;
+    c.scale = Math.max(c.scale, packed.scale);
+    c.rounded += packed.rounded;
+    c.tagSets.unreadable = Math.max(c.tagSets.unreadable, packed.unreadable);
+    packed.filled.forEach((n, m) => { c.filled[m] += n; });
+    absorbHours(c, packed, maps);
+  }
+
+  function addPages(sums, pages, target) {
+    pages.forEach((page, at) => {
+      if (!page) return;
+      const n = page.length / 3;
+      for (let i = 0; i < n; i++) {
+        const w = page[i * 3], nano = page[i * 3 + 1], atto = page[i * 3 + 2];
+        if (w !== 0 || nano !== 0 || atto !== 0) sums.add(target[at * n + i], w, nano, atto);
+      }
+    });
+  }
+
+  function absorbHours(c, { rhythm, hours }, maps) {
+    const r = c.rhythmKey;
+    for (let k = 0; k < rhythm.cost.length; k++) {
+      r[0] = maps.ResourceId[rhythm.keys[k * 5]];
+      r[1] = maps.SubAccountId[rhythm.keys[k * 5 + 1]];
+      r[2] = maps.ProviderName[rhythm.keys[k * 5 + 2]];
+      r[3] = rhythm.keys[k * 5 + 3];
+      r[4] = rhythm.keys[k * 5 + 4];
+      const at = c.rhythm.index(r);
+      if (at >= c.rhythmSeen.length) {
+        c.rhythmSeen = grown(c.rhythmSeen, at + 1);
+        c.rhythmCost = grown(c.rhythmCost, at + 1);
+      }
+      c.rhythmCost[at] += rhythm.cost[k];
+      c.rhythmSeen[at] |= rhythm.seen[k];
+    }
+    const h = c.hourKey;
+    const of = [null, maps.ServiceCode, maps.ServiceName, maps.SubAccountId, maps.BillingCurrency, null];
+    for (let k = 0; k < hours.cost.length; k++) {
+      for (let i = 0; i < 6; i++) h[i] = of[i] ? of[i][hours.keys[k * 6 + i]] : hours.keys[k * 6 + i];
+      const at = c.hours.index(h);
+      if (at >= c.hourRows.length) {
+        c.hourRows = grown(c.hourRows, at + 1);
+        c.hourCost = grown(c.hourCost, at + 1);
+      }
+      c.hourCost[at] += hours.cost[k];
+      c.hourRows[at] += hours.rows[k];
+    }
+  }
+
+  Object.assign(parts, { toReading, pack, absorb, buffersOf });
+})((globalThis.CostReaderParts ??= {}));
