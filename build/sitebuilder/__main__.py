@@ -1,0 +1,135 @@
+"""`python -m sitebuilder`: build `dist/site` (see `make site`)."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from importlib import metadata
+from pathlib import Path
+
+from . import archive, foreign, parts, python_zips
+from .allowed import HOSTS, neutralise
+from .paths import CACHE, NODE_MODULES, ROOT, SITE, STATIC, BuildError
+
+MODEL = ROOT / "models"
+PYODIDE_FILES = ("pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
+ORT_FILES = ("ort.wasm.min.js", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
+# Inlined into the page, or not for the browser.
+INLINED = ("shell/index.html", "shell/shell.css", "shell/workers.js", "shell/handler.js", "shell/shell.js", "shell/sw.js", "python/nh3.py")
+
+
+def say(text: str) -> None:
+    print(f"site: {text}", flush=True)
+
+
+def copy(origin: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(origin, target)
+
+
+def interpreter(site: Path, wheels: dict[str, dict[str, bytes]]) -> None:
+    """Pyodide, its recompiled wheels and a lock that names only them."""
+    for name in PYODIDE_FILES:
+        copy(NODE_MODULES / "pyodide" / name, site / "vendor" / "pyodide" / name)
+    official = parts.lock()
+    lock = {"info": official["info"], "packages": {}}
+    for name in parts.WHEELS:
+        package = official["packages"][name]
+        path = archive.write_zip(site / "vendor" / "wheels" / package["file_name"], wheels[package["file_name"]])
+        # Bytecode instead of source: no longer the official content, so the lock carries ours.
+        lock["packages"][name] = {**package, "sha256": parts.sha256(path)}
+    (site / "vendor" / "pyodide" / "pyodide-lock.json").write_text(json.dumps(lock, sort_keys=True, separators=(",", ":")), "utf-8")
+
+
+def licences(site: Path) -> None:
+    """The licence texts of everything that travels, in one file."""
+    texts = []
+    for name in python_zips.ENV:
+        dist = metadata.distribution(name)
+        for file in dist.files or []:
+            if ".dist-info" in file.as_posix() and any(w in file.name.upper() for w in ("LICENSE", "COPYING", "NOTICE")):
+                texts.append(f"==== {name} {dist.version}\n{Path(str(file.locate())).read_text('utf-8', 'replace')}")
+    for name in ("pyodide", "onnxruntime-web"):
+        package = json.loads((NODE_MODULES / name / "package.json").read_text("utf-8"))
+        texts.append(f"==== {name} {package['version']}\nLicence: {package['license']}\n")
+    for name in parts.WHEELS:
+        file = parts.lock()["packages"][name]["file_name"]
+        with_texts = archive.read_zip(CACHE / "wheels" / file)
+        texts += [f"==== {file}: {n}\n{c.decode('utf-8', 'replace')}" for n, c in sorted(with_texts.items())
+                  if "dist-info" in n and any(w in n.upper() for w in ("LICENSE", "COPYING", "NOTICE"))]
+    (site / "vendor" / "LICENSES.txt").write_text("\n".join(texts), "utf-8")
+
+
+def ours(site: Path) -> None:
+    """Our static files, icons, model, demo bill and the two Python zips' companions."""
+    for file in sorted(STATIC.rglob("*")):
+        path = file.relative_to(STATIC).as_posix()
+        if file.is_file() and path not in INLINED and "test" not in path.split("/")[0]:
+            copy(file, site / "static" / path)
+    copy(STATIC / "icons" / "favicon.ico", site / "favicon.ico")
+    for name in ORT_FILES:
+        copy(NODE_MODULES / "onnxruntime-web" / "dist" / name, site / "vendor" / "ort" / name)
+    for file in sorted(MODEL.glob("attributor*")):
+        copy(file, site / "models" / file.name)
+    copy(ROOT / "py" / "costdna" / "columns" / "mapping.json", site / "static" / "mapping.json")
+    manifest = {
+        "name": "CostDNA", "short_name": "CostDNA", "start_url": "./", "scope": "./", "display": "standalone",
+        "background_color": "#ffffff", "theme_color": "#0b5fa5",
+        "icons": [{"src": f"static/icons/icon-{n}.png", "sizes": f"{n}x{n}", "type": "image/png"} for n in (192, 512)],
+    }
+    (site / "manifest.webmanifest").write_text(json.dumps(manifest), "utf-8")
+    (site / ".nojekyll").write_text("", "utf-8")
+
+
+def seal(site: Path) -> None:
+    """Precache list, service worker, SHA256SUMS."""
+    files = {f.relative_to(site).as_posix(): parts.sha256(f) for f in sorted(site.rglob("*")) if f.is_file()}
+    kept = {p: h for p, h in files.items() if p not in (".nojekyll", "vendor/LICENSES.txt")}
+    listing = json.dumps(kept, separators=(",", ":"))
+    worker = (STATIC / "shell" / "sw.js").read_text("utf-8")
+    version = archive.digest({p: h.encode() for p, h in kept.items()}, worker)[:16]
+    (site / "sw.js").write_text(worker.replace("__VERSION__", version).replace("__FILES__", listing), "utf-8")
+    files["sw.js"] = parts.sha256(site / "sw.js")
+    (site / "SHA256SUMS").write_text("".join(f"{h}  {p}\n" for p, h in sorted(files.items())), "utf-8")
+
+
+def demo(site: Path) -> bool:
+    """Put the demo bill into the site with the project's own generator. False (and said so) when there is none yet."""
+    from .demo import write_demo
+
+    return write_demo(site / "demo")
+
+
+def build(site: Path = SITE) -> None:
+    started = time.monotonic()
+    os.environ["PANEL_CDN_ROOT"] = "https://selfhost.invalid/"  # before panel is imported
+    from . import shell
+
+    work = site.with_name(site.name + ".part")
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    say("verifying the WebAssembly parts")
+    sources = {w.name: archive.read_zip(w) for w in parts.wheels()}
+    done = python_zips.compiled({"env": python_zips.env_sources(), "app": python_zips.app_sources(), **sources})
+    interpreter(work, done)
+    archive.write_zip(work / "python" / "env.zip", done["env"])
+    archive.write_zip(work / "python" / "app.zip", done["app"])
+    ours(work)
+    licences(work)
+    say("the page")
+    (work / "index.html").write_text(shell.page(work, demo(work)), "utf-8")
+    neutralise(work)
+    seal(work)
+    if problems := foreign.foreign(work, HOSTS):
+        raise BuildError("foreign addresses in the built site:\n  " + "\n  ".join(problems))
+    shutil.rmtree(site, ignore_errors=True)
+    work.rename(site)
+    size = sum(f.stat().st_size for f in site.rglob("*") if f.is_file())
+    say(f"{site} is ready: {size / 1e6:.1f} MB in {sum(1 for f in site.rglob('*') if f.is_file())} files, {time.monotonic() - started:.1f} s")
+
+
+if __name__ == "__main__":
+    sys.exit(build())

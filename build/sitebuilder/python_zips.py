@@ -1,0 +1,92 @@
+"""What Python needs in the page: Panel and its dependencies (env), our two packages (app), both as bytecode.
+
+Bytecode is made by the page's own interpreter (Pyodide in node), unchecked-hash, legacy layout: the page then imports
+without compiling, which is worth three to four seconds of the first boot. `.so` files of the host are left out; MarkupSafe
+and PyYAML fall back to their pure versions, nh3 (Rust, no WebAssembly build) is replaced by `web/static/python/nh3.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+from . import archive
+from .paths import CACHE, NODE_MODULES, ROOT, BuildError
+
+NODE = ROOT / "build" / "node"
+# Distributions that travel, and the import packages of each.
+ENV = {
+    "panel": ["panel"], "bokeh": ["bokeh"], "param": ["param", "numbergen"], "pyviz_comms": ["pyviz_comms"],
+    "narwhals": ["narwhals"], "Jinja2": ["jinja2"], "MarkupSafe": ["markupsafe"], "PyYAML": ["yaml"],
+    "Markdown": ["markdown"], "markdown-it-py": ["markdown_it"], "mdit-py-plugins": ["mdit_py_plugins"],
+    "linkify-it-py": ["linkify_it"], "mdurl": ["mdurl"], "typing_extensions": ["typing_extensions"], "tqdm": ["tqdm"],
+}
+# Served as files of the site, or of no use without a server, a notebook or a command line.
+SKIP = re.compile(
+    r"^(panel/(dist|tests|command|auth|node_modules)/|bokeh/(server/static|server/views|sphinxext|sampledata|command)/"
+    r"|bokeh/_sri/(?!3\.9\.2\.json)|pyviz_comms/labextension/(?!package\.json)|.*/tests?/)"
+)
+DATA = (".html", ".css", ".jinja", ".json", ".js", ".webmanifest")
+
+
+def env_sources() -> dict[str, bytes]:
+    """{path in site-packages: content} of the pinned Panel environment: sources and the data files read at run time."""
+    members: dict[str, bytes] = {"nh3.py": (ROOT / "web" / "static" / "python" / "nh3.py").read_bytes()}
+    for name, packages in ENV.items():
+        dist = metadata.distribution(name)
+        for file in dist.files or []:
+            path = file.as_posix()
+            top = path.split("/")[0].removesuffix(".py")
+            if top in packages and not SKIP.match(path) and (path.endswith(".py") or path.endswith(DATA)):
+                members[path] = Path(str(file.locate())).read_bytes()
+        info = f"{name.replace('-', '_')}-{dist.version}.dist-info/METADATA"
+        members[info] = f"Metadata-Version: 2.1\nName: {name}\nVersion: {dist.version}\n".encode()
+    return members
+
+
+def app_sources() -> dict[str, bytes]:
+    """{path: content} of costdna and costdna_web: everything in them but caches."""
+    members: dict[str, bytes] = {}
+    for package in (ROOT / "py" / "costdna", ROOT / "web" / "costdna_web"):
+        for file in sorted(package.rglob("*")):
+            if file.is_file() and "__pycache__" not in file.parts:
+                members[file.relative_to(package.parent).as_posix()] = file.read_bytes()
+    return members
+
+
+def node(script: str, *arguments: object) -> str:
+    """Run one of the builder's node scripts; returns its stdout. Raises BuildError with the end of its output."""
+    command = ["node", str(NODE / script), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT,
+                          env={**os.environ, "NODE_MODULES": str(NODE_MODULES)})
+    if done.returncode:
+        raise BuildError(f"{script} failed (exit {done.returncode}):\n{(done.stdout + done.stderr)[-4000:]}")
+    return done.stdout
+
+
+def compiled(jobs: dict[str, dict[str, bytes]]) -> dict[str, dict[str, bytes]]:
+    """Turn every `.py` of each named bundle into `.pyc` with the page's interpreter. Cached by content."""
+    salt = (NODE / "compile.py").read_text("utf-8")
+    keys = {name: CACHE / "pyc" / f"{archive.digest(members, salt)}.zip" for name, members in jobs.items()}
+    todo = {name: path for name, path in keys.items() if not path.exists()}
+    if todo:
+        work = CACHE / "pyc" / "in"
+        for name in todo:
+            archive.write_zip(work / f"{name}.zip", jobs[name])
+        plan = [[str(work / f"{name}.zip"), str(path)] for name, path in todo.items()]
+        print(f"site: compiling {', '.join(todo)} with the page's interpreter", flush=True)
+        node("compile.mjs", json.dumps(plan))
+    return {name: archive.read_zip(path) for name, path in keys.items()}
+
+
+def split(env: dict[str, bytes], modules: set[str]) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Split the environment into what the page imports at boot (with all data files) and the rest, fetched on demand."""
+    boot, rest = {}, {}
+    for path, content in env.items():
+        name = path.removesuffix(".pyc").removesuffix("/__init__").replace("/", ".")
+        (boot if not path.endswith(".pyc") or name in modules else rest)[path] = content
+    return boot, rest

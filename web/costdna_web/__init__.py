@@ -1,0 +1,1 @@
+"""The page: Panel views over the core. Imports `costdna`, panel, bokeh and (in the page) js; never the companion."""

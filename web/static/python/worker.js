@@ -1,0 +1,99 @@
+/* The Python worker: Pyodide, Panel and our packages. Started from a blob by workers.js; keeps Panel's message protocol
+ * (status, render, rendered, patch, idle, location) and adds load, stop, run, download, progress, view, failed and the
+ * port to the model's worker. All of Python's side is `costdna_web.boot`. */
+"use strict";
+importScripts(BASE + "vendor/pyodide/pyodide.js");
+
+const post = (type, more = {}, transfer = []) => self.postMessage({ type, ...more }, transfer);
+const marks = { started: performance.now() };
+let boot = null; // costdna_web.boot once Python is up
+
+async function part(path) {
+  const answer = await fetch(BASE + path);
+  if (!answer.ok) throw new Error(`${path}: the server answered ${answer.status}`);
+  return answer.arrayBuffer();
+}
+
+/* ---- the model: requests go over a port straight to its worker, never through the page ---- */
+let ort = null; // resolves to the port's ask()
+function openOrt() {
+  ort ??= new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    const waiting = new Map();
+    let next = 0;
+    port1.onmessage = ({ data }) => {
+      const { done, fail } = waiting.get(data.id);
+      waiting.delete(data.id);
+      data.error ? fail(new Error(data.error)) : done(data.result);
+    };
+    post("ort", { port: port2 }, [port2]);
+    resolve((call, args, transfer = []) => new Promise((done, fail) => {
+      waiting.set(++next, { done, fail });
+      port1.postMessage({ id: next, call, args }, transfer);
+    }));
+  });
+  return ort;
+}
+// What Python sees as js.costdna.
+self.costdna = {
+  post: (type, json) => post(type, JSON.parse(json)),
+  download: (name, mime, bytes) => post("download", { name, mime, bytes }, [bytes.buffer]),
+  async ortOpen(path, bytes) { return (await openOrt())("open", { path, bytes }, bytes ? [bytes.buffer] : []); },
+  async ortRun(session, feeds) {
+    return (await openOrt())("run", { session, feeds }, Object.values(feeds).map((f) => f.data.buffer));
+  },
+};
+
+function sendPatch(patch, buffers) { post("patch", { patch, buffers }); }
+
+function failed(error, during) {
+  // Pyodide puts Python's traceback in the message; its last line is what happened.
+  const text = String(error?.message ?? error);
+  post("failed", { during, message: text.trim().split("\n").pop(), traceback: text });
+}
+
+async function start() {
+  post("status", { msg: "Starting Python" });
+  const zips = Promise.all([part("python/env.zip"), part("python/app.zip")]);
+  zips.catch(() => {}); // reported below, where it is awaited
+  const lock = BASE + "vendor/pyodide/pyodide-lock.json";
+  const py = await loadPyodide({
+    indexURL: BASE + "vendor/pyodide/", lockFileURL: lock, packageBaseUrl: BASE + "vendor/wheels/",
+    packages: ["numpy", "pandas", "packaging"],
+  });
+  marks.python = performance.now();
+  post("status", { msg: "Unpacking the views" });
+  const site = py.runPython("import site; site.getsitepackages()[0]");
+  for (const zip of await zips) py.unpackArchive(zip, "zip", { extractDir: site });
+  marks.unpacked = performance.now();
+  post("status", { msg: "Preparing the page" });
+  boot = py.pyimport("costdna_web.boot");
+  const [docs_json, render_items, root_ids] = boot.start(BASE).toJs();
+  marks.built = performance.now();
+  post("render", { docs_json, render_items, root_ids, marks });
+}
+
+const ready = start().catch((error) => { failed(error, "start"); throw error; });
+
+const handlers = {
+  rendered() { boot.linked(sendPatch); post("ready", { marks }); },
+  patch({ patch }) {
+    try { boot.patch(patch); } catch (error) { failed(error, "patch"); } finally { post("idle"); }
+  },
+  location({ location }) { boot.location(location); },
+  async load({ readings, options }) {
+    const metas = readings.map((r) => JSON.stringify(r.meta));
+    const arrays = readings.map((r) => r.arrays);
+    try { await boot.load(metas, arrays, JSON.stringify(options ?? {})); } catch (error) { failed(error, "load"); }
+  },
+  stop() { boot.stop(); },
+  /* For the curious and for the tests: run Python here and see what it may and may not do. */
+  async run({ id, code }) {
+    try { post("ran", { id, result: await boot.run(code) }); } catch (error) { post("ran", { id, error: String(error?.message ?? error) }); }
+  },
+};
+
+self.onmessage = async ({ data }) => {
+  try { await ready; } catch { return; }
+  await handlers[data.type]?.(data);
+};
