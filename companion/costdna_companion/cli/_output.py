@@ -1,0 +1,77 @@
+"""How every verb prints: data to stdout as table, json, csv or markdown; progress to stderr."""
+
+import csv
+import io
+import json
+import sys
+from enum import StrEnum
+
+from rich.console import Console
+from rich.table import Table
+
+
+class Output(StrEnum):
+    """Formats of --output."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
+
+
+def console(quiet: bool = False) -> Console:
+    """Where progress goes: stderr, without colour when NO_COLOR is set or it is no terminal."""
+    return Console(stderr=True, quiet=quiet)
+
+
+def safe(text) -> str:
+    """A CSV cell no spreadsheet will run: a leading = + - @ tab or return is quoted by an apostrophe, unless it is a number.
+
+    >>> safe("=cmd()"), safe("-12.5"), safe("search")
+    ("'=cmd()", '-12.5', 'search')
+    """
+    text = str(text)
+    if text[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        try:
+            float(text)
+        except ValueError:
+            return "'" + text
+    return text
+
+
+def rows(records: list[dict], output: Output, title: str = "") -> None:
+    """Print flat records in one of the formats; columns are the keys of the first."""
+    columns = list(records[0]) if records else []
+    if output == Output.json:
+        print(json.dumps(records, ensure_ascii=False, indent=2))
+    elif output == Output.csv:
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\r\n")
+        writer.writerow(columns)
+        writer.writerows([safe(r[c]) for c in columns] for r in records)
+        sys.stdout.write(buffer.getvalue())
+    elif output == Output.markdown:
+        cell = lambda v: str(v).replace("|", "\\|").replace("\n", " ")  # noqa: E731
+        print("\n".join(["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns), *("| " + " | ".join(cell(r[c]) for c in columns) + " |" for r in records)]))
+    else:
+        table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
+        for column in columns:
+            table.add_column(column, justify="right" if column in NUMERIC else "left", no_wrap=column in NUMERIC)
+        for record in records:
+            table.add_row(*(str(record[c]) for c in columns))
+        Console(markup=False, emoji=False, highlight=False).print(table)
+
+
+NUMERIC = {"cost", "share", "proved", "inferred", "shared", "unknown", "resources", "billed", "effective", "money", "rows", "bytes"}
+
+
+def rounded(text: str, places: int = 2) -> str:
+    """A decimal text for a person: grouped, two places, half to even. Display only.
+
+    >>> rounded("1234.565"), rounded("-0.001")
+    ('1,234.56', '0.00')
+    """
+    from decimal import ROUND_HALF_EVEN, Decimal
+
+    value = Decimal(text).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
+    return f"{value + 0:,.{places}f}" if value else f"{0:.{places}f}"

@@ -1,0 +1,13 @@
+"""Who owns what nobody has said: pure ``prepare`` → the caller runs the model → pure ``finish``.
+
+    plan = prepare(ownables, relations, charges, rhythm, known)
+    outputs = [await session.run(feed) for feed in plan.feeds]   # or None when no model could be loaded
+    inferred = finish(plan, outputs, budget=0.02)
+
+Every answer is an inference with a probability and a reason, or an abstention with a reason.
+"""
+
+from .finish import Inferred, finish
+from .plan import Plan, prepare
+
+__all__ = ["Inferred", "Plan", "finish", "prepare"]

@@ -1,0 +1,115 @@
+"""Before the model: number the resources, groups and teams canonically, and list the forward passes wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from costdna.baselines import Memberships
+from costdna.features import design, without_numerics
+from costdna.relations.kinds import KIND_ID
+
+from .folds import Fold, make_folds
+
+HELD_OUT_BASES = ("tag", "human")
+"""Only these owners are ever hidden for gate, choice and calibration; a rule or map would only be rediscovered."""
+MOST_TEAMS = 300
+
+
+@dataclass
+class Plan:
+    """Everything ``finish`` needs, and ``feeds``: the model's inputs, one dict per forward pass.
+
+    ``nodes`` i64[N] the x_OwnableId of each resource in node order; ``support`` f64[N,C]; ``teams`` the C names, sorted;
+    ``held`` bool[N] known by tag or human; ``money`` f64[N] billed cost, for weighing mistakes only;
+    ``passes`` what each feed is: (fold number or -1 for the whole account, with numerics?).
+    """
+
+    nodes: np.ndarray
+    teams: list[str]
+    support: np.ndarray
+    truth: np.ndarray
+    held: np.ndarray
+    money: np.ndarray
+    members: Memberships
+    group_names: list[str]
+    x: np.ndarray
+    folds: list[Fold] = field(default_factory=list)
+    feeds: list[dict[str, np.ndarray]] = field(default_factory=list)
+    passes: list[tuple[int, bool]] = field(default_factory=list)
+    dropped_teams: int = 0
+
+
+def prepare(ownables: pd.DataFrame, relations: pd.DataFrame, charges: pd.DataFrame, rhythm: pd.DataFrame, known: pd.DataFrame) -> Plan:
+    """Turn the tables into the model's doors. Pure; the same tables in any row order of relations and known give the same plan.
+
+    ``known`` has one row per known ownable: x_OwnableId, x_Team, x_Basis (human, tag, rule, map, principal, account).
+    Synthetic ownables are left out altogether. With fewer than two labelled teams there is nothing to run: no feeds.
+    """
+    real = ownables.loc[~ownables["x_IsSynthetic"].to_numpy(dtype=bool)].reset_index(drop=True)
+    nodes = real["x_OwnableId"].to_numpy(dtype=np.int64)
+    position = pd.Series(np.arange(len(nodes), dtype=np.int64), index=nodes)
+    members, group_names = _memberships(relations, position)
+    teams, support, held, dropped = _known(known, position)
+    truth = np.where(support.sum(1) > 0, support.argmax(1) if support.shape[1] else 0, -1).astype(np.int64)
+    money = np.abs(np.array([float(value) for value in real["BilledCost"]], dtype=np.float64))
+    x = design(real, charges, rhythm)
+    plan = Plan(nodes, teams, support, truth, held, money, members, group_names, x, dropped_teams=dropped)
+    if len(teams) < 2:
+        return plan
+    plan.folds = make_folds(members, truth, held)
+    for number in range(-1, len(plan.folds)):
+        seen = support if number < 0 else plan.folds[number].support(support)
+        present = seen[:, seen.sum(0) > 0]
+        for numerics in (True, False):
+            plan.feeds.append(_feed(plan, present, numerics))
+            plan.passes.append((number, numerics))
+    return plan
+
+
+def _feed(plan: Plan, support: np.ndarray, numerics: bool) -> dict[str, np.ndarray]:
+    return {
+        "x": plan.x if numerics else without_numerics(plan.x),
+        "member_node": plan.members.node,
+        "member_group": plan.members.group,
+        "group_kind": plan.members.kind,
+        "y_support": np.ascontiguousarray(support, dtype=np.float32),
+    }
+
+
+def _memberships(relations: pd.DataFrame, position: pd.Series) -> tuple[Memberships, list[str]]:
+    """Distinct (resource, kind, group), groups numbered by (kind id, text). Kinds the registry lacks are left out."""
+    node = position.reindex(relations["x_OwnableId"].to_numpy(dtype=np.int64)).to_numpy(dtype=np.float64)
+    kind = relations["x_Kind"].astype(str).map(KIND_ID).to_numpy(dtype=np.float64)
+    keep = np.isfinite(node) & np.isfinite(kind)
+    frame = pd.DataFrame(
+        {"node": node[keep].astype(np.int64), "kind": kind[keep].astype(np.int64), "group": relations["x_Group"].astype(str).to_numpy()[keep]}
+    ).drop_duplicates()
+    names = frame[["kind", "group"]].drop_duplicates().sort_values(["kind", "group"], kind="stable").reset_index(drop=True)
+    number = pd.Series(np.arange(len(names), dtype=np.int64), index=pd.MultiIndex.from_frame(names)) if len(names) else pd.Series(dtype=np.int64)
+    group = number.reindex(pd.MultiIndex.from_frame(frame[["kind", "group"]])).to_numpy(dtype=np.int64) if len(frame) else np.zeros(0, np.int64)
+    at = frame["node"].to_numpy(dtype=np.int64)
+    order = np.lexsort((group, at))
+    members = Memberships(at[order], group[order], names["kind"].to_numpy(dtype=np.int64), len(position))
+    return members, names["group"].tolist()
+
+
+def _known(known: pd.DataFrame, position: pd.Series) -> tuple[list[str], np.ndarray, np.ndarray, int]:
+    """Labelled teams (sorted; at most :data:`MOST_TEAMS`, the most labelled), their one-hot rows, and who may be hidden."""
+    at = position.reindex(known["x_OwnableId"].to_numpy(dtype=np.int64)).to_numpy(dtype=np.float64)
+    keep = np.isfinite(at) & (known["x_Team"].astype(str).to_numpy() != "")
+    node, team = at[keep].astype(np.int64), known["x_Team"].astype(str).to_numpy()[keep]
+    basis = known["x_Basis"].astype(str).to_numpy()[keep]
+    names, count = np.unique(team, return_counts=True) if len(team) else (np.zeros(0, dtype=object), np.zeros(0, dtype=np.int64))
+    chosen = np.sort(names[np.lexsort((names, -count))[:MOST_TEAMS]]) if len(names) else names
+    column = {str(name): index for index, name in enumerate(chosen)}
+    support = np.zeros((len(position), len(chosen)))
+    held = np.zeros(len(position), dtype=bool)
+    for row, name, source in zip(node, team, basis, strict=True):
+        if name in column:
+            support[row] = 0.0
+            support[row, column[name]] = 1.0
+            held[row] = source in HELD_OUT_BASES
+    return [str(name) for name in chosen], support, held, len(names) - len(chosen)

@@ -1,0 +1,44 @@
+"""A membership list that can be summed quickly both ways, resource → group and group → resource."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+class Memberships:
+    """``node`` i64[K] and ``group`` i64[K] (pairs are distinct) over ``nodes`` resources and ``groups`` groups; ``kind`` i64[groups]."""
+
+    def __init__(self, node: np.ndarray, group: np.ndarray, kind: np.ndarray, nodes: int) -> None:
+        self.node = node.astype(np.int64)
+        self.group = group.astype(np.int64)
+        self.kind = kind.astype(np.int64)
+        self.nodes, self.groups = int(nodes), len(kind)
+        self.size = np.bincount(self.group, minlength=self.groups).astype(np.float64)
+        self._by_group = _Sorter(self.group, self.groups)
+        self._by_node = _Sorter(self.node, self.nodes)
+
+    def to_groups(self, value: np.ndarray) -> np.ndarray:
+        """Sum of members' rows: [nodes, C] → [groups, C]."""
+        return self._by_group.total(value[self.node])
+
+    def to_nodes(self, value: np.ndarray) -> np.ndarray:
+        """Sum of a resource's groups' rows: [groups, C] → [nodes, C]."""
+        return self._by_node.total(value[self.group])
+
+    def only(self, keep: np.ndarray) -> Memberships:
+        """The same list without the memberships where ``keep`` bool[groups] is False; groups keep their numbers."""
+        mask = keep[self.group]
+        return Memberships(self.node[mask], self.group[mask], self.kind, self.nodes)
+
+
+class _Sorter:
+    def __init__(self, index: np.ndarray, count: int) -> None:
+        self.order = np.argsort(index, kind="stable")
+        self.where, self.start = np.unique(index[self.order], return_index=True)
+        self.count = count
+
+    def total(self, rows: np.ndarray) -> np.ndarray:
+        out = np.zeros((self.count, rows.shape[1]), dtype=np.float64)
+        if len(self.where):
+            out[self.where] = np.add.reduceat(rows[self.order], self.start, axis=0)
+        return out

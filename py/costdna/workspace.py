@@ -1,0 +1,88 @@
+"""One person's session with one bill: the state, and the methods that every door (page, command line, chat) calls."""
+
+import json
+
+import numpy as np
+import pandas as pd
+
+from costdna import pipeline, schema
+from costdna.errors import UsageError
+from costdna.report import Report, to_json
+
+
+class Workspace:
+    """Readings, wishes, answers and the last result. Methods named in `TOOLS` are tools: their docstring is their description."""
+
+    TOOLS = ("summary", "list_teams", "list_resources", "explain", "list_services", "list_conflicts")
+
+    def __init__(self, readings: list[dict], wishes: pipeline.Wishes | None = None, session=None):
+        self.readings, self.wishes, self.session = readings, wishes or pipeline.Wishes(), session
+        self.result: pipeline.Result | None = None
+
+    async def run(self, tell=lambda step: None) -> Report:
+        """Attribute the whole bill again with what is known now."""
+        self.result = await pipeline.run(self.readings, self.wishes, self.session, tell)
+        return self.result.report
+
+    @property
+    def report(self) -> Report:
+        if self.result is None:
+            raise UsageError("Nothing has been read yet.", next_step="Drop a bill first.", code="no-bill")
+        return self.result.report
+
+    def answer(self, ownable_id: int, team: str, verdict: str, at: pd.Timestamp) -> None:
+        """Record an answer; it counts from the next run. An empty verdict takes the last answer back."""
+        row = pd.DataFrame([(ownable_id, team, verdict, at)], columns=schema.ANSWERS.names()).astype({"x_OwnableId": "int64", "x_At": "datetime64[ns]"})
+        row = schema.ANSWERS.check(row)
+        old = self.wishes.answers
+        self.wishes.answers = row if old is None or old.empty else pd.concat([old, row], ignore_index=True)
+
+    def summary(self) -> dict:
+        """The whole result as the stable JSON of `costdna attribute`: ledger, coverage, teams, gate, findings."""
+        return json.loads(to_json(self.report))
+
+    def list_teams(self) -> list[dict]:
+        """Teams by money, with what is proved, inferred and shared of each; unknown money is the team "" at the end."""
+        return self.summary()["teams"]
+
+    def list_services(self, limit: int = 20) -> list[dict]:
+        """Services by money, with the part of each that has an owner."""
+        report = self.report
+        return [{k: report.text(v) if k not in ("ServiceName", "resources") else v for k, v in row.items()} for row in report.services.head(limit).to_dict("records")]
+
+    def list_resources(self, team: str = "", verdict: str = "", limit: int = 50) -> list[dict]:
+        """Resources by money, of one team or with one verdict: id, owner, probability, reason and cost."""
+        rows = self.report.resources
+        if team:
+            rows = rows[rows["x_Team"] == team]
+        if verdict:
+            rows = rows[rows["x_Verdict"] == verdict]
+        order = np.argsort(-rows["BilledCost"].to_numpy().astype("float64"), kind="stable")
+        return [self._resource(row) for row in rows.iloc[order[:limit]].to_dict("records")]
+
+    def explain(self, resource_id: str) -> list[dict]:
+        """Who owns a resource and why: its owner, the groups for and against, by resource id or a part of it."""
+        rows = self.report.resources
+        hits = rows[rows["ResourceId"] == resource_id]
+        hits = hits if len(hits) else rows[rows["ResourceId"].str.contains(resource_id, regex=False) & (rows["ResourceId"] != "")].head(5)
+        if hits.empty:
+            raise UsageError("No resource of this bill has that id.", found=resource_id, next_step="Give the id, or a part of it, as the bill writes it.", code="no-resource")
+        out = []
+        for row in hits.to_dict("records"):
+            card = self._resource(row)
+            evidence = self.report.evidence
+            own = evidence[evidence["x_OwnableId"] == row["x_OwnableId"]] if evidence is not None and len(evidence) else pd.DataFrame()
+            card["evidence"] = own.drop(columns="x_OwnableId").to_dict("records") if len(own) else []
+            out.append(card)
+        return out
+
+    def list_conflicts(self) -> list[dict]:
+        """Resources for which two sources name different teams, with the money at stake."""
+        return self.summary()["conflicts"]
+
+    def _resource(self, row: dict) -> dict:
+        probability = row["x_Probability"]
+        return {"resource": row["ResourceId"], "name": row["ResourceName"], "type": row["ResourceType"], "service": row["ServiceName"], "account": row["SubAccountId"],
+                "region": row["RegionId"], "team": row["x_Team"], "verdict": row["x_Verdict"], "basis": row["x_Basis"],
+                "probability": None if pd.isna(probability) else round(float(probability), 6), "reason": row["x_Reason"],
+                "billed": self.report.text(row["BilledCost"]), "effective": self.report.text(row["EffectiveCost"]), "currency": self.report.currency}
