@@ -61,10 +61,9 @@ class Statistics:
 
     rows: int
     hourly_rows: int
-    bad: str | None  # first money field (in mapping order) with a value that is no cost
+    bad: str | None  # the first field with a value that is no number, no cost or no time
     scale: int
     rounded: int
-    bad_quantities: int
     dayless: int
     money: dict[str, tuple[int, Decimal, Decimal | None, Decimal | None]]
 
@@ -74,9 +73,9 @@ def scan(connection, plan: Plan, source: str, names: dict[str, str]) -> Statisti
     select = sql.Select(plan, names)
     connection.execute(f"CREATE OR REPLACE TABLE w.lines AS {select.lines(source)}")
     row = connection.execute(select.statistics("w.lines")).fetchone()
-    rows, hourly, bad, decimals, rounded, bad_q, dayless = row[:7]
-    money = {m: tuple(row[7 + 4 * i : 11 + 4 * i]) for i, m in enumerate(plan.money)}
-    return Statistics(rows, hourly, None if bad is None else plan.money[bad], min(18, decimals or 0), int(rounded or 0), bad_q, dayless, money)
+    rows, hourly, bad, decimals, rounded, dayless = row[:6]
+    money = {m: tuple(row[6 + 4 * i : 10 + 4 * i]) for i, m in enumerate(plan.money)}
+    return Statistics(rows, hourly, None if bad is None else select.checked()[bad], min(18, decimals or 0), int(rounded or 0), dayless, money)
 
 
 def arrays(connection, plan: Plan, names: dict[str, str]) -> tuple[dict[str, np.ndarray], dict[str, list[str]], int]:
@@ -95,6 +94,10 @@ def arrays(connection, plan: Plan, names: dict[str, str]) -> tuple[dict[str, np.
         dictionaries[key] = connection.execute(f"SELECT enum_range(NULL::e_{key})").fetchone()[0]
     out = {f"codes.{k}": a for k, a in _fetch(connection, [(f"enum_code(k_{k}::e_{k})", k, "int32") for k in keys], "w.rows").items()}
     out["codes.TagSet"] = _fetch(connection, [("tags", "tags", "int32")], "w.rows")["tags"]
+    for spec in plan.fields("key"):
+        if spec["name"] not in dictionaries:
+            dictionaries[spec["name"]] = list(dict.fromkeys(["", select.default(spec["name"])]))
+            out[f"codes.{spec['name']}"] = np.full(len(out["codes.TagSet"]), len(dictionaries[spec["name"]]) - 1, dtype="int32")
     rest = [("period", "period", "int32"), ("day", "day", "int32"), ("long_end", "end", "float64"), ("flags", "flags", "int32"),
             ("n", "rows", "int32"), ("q", "quantity", "float64"), ("priced", "priced_rows", "int32")]
     out |= _fetch(connection, rest, "w.rows")
@@ -108,11 +111,12 @@ def arrays(connection, plan: Plan, names: dict[str, str]) -> tuple[dict[str, np.
 
 def _hourly(connection, select: sql.Select, dictionaries: dict[str, list[str]]) -> dict[str, np.ndarray]:
     """RHYTHM and HOURS of table w.lines."""
-    usage = dictionaries.get("UsageType", [""])
+    usage = dictionaries["UsageType"]
     _table(connection, "classes", usage=usage, **{"class": [usage_class(u) for u in usage]})
 
     def code(field, alias):
-        return (f"enum_code({alias}::e_{field})" if field in dictionaries else "0"), field, "int32"
+        present = field in select.plan.mapped
+        return (f"enum_code({alias}::e_{field})" if present else str(len(dictionaries[field]) - 1)), field, "int32"
 
     def columns_of(query, prefix, *parts):
         if not query:

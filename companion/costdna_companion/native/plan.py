@@ -1,5 +1,6 @@
 """Which column of a file feeds which field: the mapping table applied to one header."""
 
+import json
 from dataclasses import dataclass, field
 
 from costdna import columns
@@ -36,9 +37,8 @@ class Plan:
 
     @property
     def cost(self) -> str:
-        """The money field of RHYTHM and HOURS: the format's cost column, or the net one of a bill that has no other."""
-        wanted = columns.load("mapping")["cost_column"][self.format]
-        return wanted if wanted in self.mapped else next(m for m in ("NetUnblended", "EffectiveCost") if m in self.mapped)
+        """The money field of RHYTHM and HOURS."""
+        return columns.load("mapping")["cost_column"][self.format]
 
     def fields(self, kind: str) -> list[dict]:
         """The mapping table's fields of one kind, in its order."""
@@ -61,8 +61,8 @@ def make(header: list[str], types: dict[str, str] | None = None, name: str = "")
     for spec in mapping["fields"]:
         if not spec[format]:
             continue
-        found = [c for spelling in spec[format] for c in by_normal.get(normal(spelling), [])]
-        keys = [(c, key) for map_name, names in spec.get("map_keys", {}).items() for c in by_normal.get(normal(map_name), []) for key in names] if format == "cur" else []
+        found = [c for spelling in spec[format] for c in by_normal.get(normal(spelling), [])[:1]]
+        keys = [(c, key) for map_name, names in spec.get("map_keys", {}).items() for c in by_normal.get(normal(map_name), [])[:1] for key in names] if format == "cur" else []
         if found or keys:
             mapped[spec["name"]] = list(dict.fromkeys(found + [c for c, _ in keys]))
             map_keys[spec["name"]] = keys
@@ -73,19 +73,25 @@ def make(header: list[str], types: dict[str, str] | None = None, name: str = "")
 
 
 def _format(mapping: dict, by_normal: dict, name: str) -> str:
+    def present(choice):
+        return any(normal(spelling) in by_normal for spelling in choice.split("|"))
+
     for format, needed in mapping["formats"].items():
-        if all(any(normal(choice) in by_normal for choice in column.split("|")) for column in needed):
+        if all(present(c) for c in needed):
             return format
-    # A bill that lost its cost columns is worth telling from a file that is no bill: it knows most other fields.
-    for format in mapping["formats"]:
-        others = [f for f in mapping["fields"] if f[format] and f["kind"] != "money"]
-        known = sum(any(normal(s) in by_normal for s in f[format]) for f in others)
-        if known >= 4:
-            missing = [c.replace("|", " or ") for c in mapping["formats"][format] if not any(normal(x) in by_normal for x in c.split("|"))]
-            raise BillError("The bill has no cost column we know.", found=f"{len(by_normal)} columns, without {' and '.join(missing)}", where=name,
-                            next_step="Export it again with the standard columns, or restore the column's name.", code="no-cost")
-    raise BillError("This is not a cloud bill we know.", found="columns " + ", ".join(list(by_normal)[:6]), where=name,
-                    next_step="Drop an AWS Cost and Usage Report (CUR), a CUR 2.0 data export or a FOCUS file.", code="not-a-bill")
+    # A bill that lost a column is worth telling from a file that is no bill: it still knows other fields.
+    known = {f: sum(any(normal(s) in by_normal for s in spec[f]) for spec in mapping["fields"]) for f in mapping["formats"]}
+    format = max(known, key=known.get)
+    cost, *others = mapping["formats"][format]
+    if known[format] < 3:
+        shown = ", ".join(json.dumps(c[0][:40]) for c in list(by_normal.values())[:4])
+        raise BillError("The columns are not those of a bill.", found=shown, where=f"{name}, header", next_step="Drop an AWS Cost and Usage Report (CSV, CSV.gz, ZIP, Parquet) or a FOCUS file.", code="not-a-bill")
+    if not present(cost):
+        raise BillError(f"This looks like a {format.upper()} bill without its cost column.", found=f"no {cost.replace('|', ' or ')}", where=f"{name}, header",
+                        next_step="Add the cost column to the export.", code="no-cost")
+    missing = ", ".join(c for c in others if not present(c))
+    raise BillError(f"This looks like a {format.upper()} bill without the column {missing}, which says what each line is.", found=f"{len(by_normal)} other columns", where=f"{name}, header",
+                    next_step=f"Add {missing} to the export.", code="not-a-bill")
 
 
 def _tags(table: dict, header: list[str], by_normal: dict, format: str):
@@ -93,7 +99,7 @@ def _tags(table: dict, header: list[str], by_normal: dict, format: str):
     for spec in table["maps"]:
         if format not in spec["formats"] or spec["source"] in replaced:
             continue
-        found = [c for name in spec["columns"] for c in by_normal.get(normal(name), [])]
+        found = [c for name in spec["columns"] for c in by_normal.get(normal(name), [])[:1]]
         tag_maps += [(c, spec["source"]) for c in found]
         if found:
             replaced |= set(spec.get("replaces", []))

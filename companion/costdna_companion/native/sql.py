@@ -9,19 +9,22 @@ from costdna_companion.native.plan import Plan
 MONEY = "DECIMAL(38,18)"
 LARGEST = 10**15  # a single line beyond this is no cost
 ABSENT = -(2**31)
+INSTANTS = (("BillingPeriodStart", "p"), ("ChargePeriodStart", "s"), ("ChargePeriodEnd", "e"))
 
-# t is trimmed decimal text. `money_of` is exact up to 18 decimals, `exact18` (Python) rounds the rest half-even.
+# t is decimal text. `money_of` is exact up to 18 decimals; `exact18` (Python) rounds longer text half-even, and
+# refuses what is no number.
 _DIGITS = r"-?[0-9]{1,17}([.][0-9]{0,18})?"
 _SMALL = r"-?[0-9]([.][0-9]+)?e-[0-9]+"
 MACROS = f"""
 CREATE OR REPLACE TEMP MACRO decimals_of(t) AS CASE
-  WHEN strpos(t, 'e') = 0 AND strpos(t, 'E') = 0 THEN CASE WHEN strpos(t, '.') = 0 THEN 0 ELSE length(rtrim(t, '0')) - strpos(t, '.') END
-  ELSE greatest(0, length(rtrim(split_part(split_part(lower(t), 'e', 1), '.', 2), '0')) - coalesce(try_cast(split_part(lower(t), 'e', 2) AS INTEGER), 0)) END;
+  WHEN strpos(t, 'e') = 0 AND strpos(t, 'E') = 0 THEN CASE WHEN strpos(t, '.') = 0 THEN 0 ELSE length(t) - strpos(t, '.') END
+  ELSE greatest(0, length(split_part(split_part(lower(t), 'e', 1), '.', 2)) - coalesce(try_cast(split_part(lower(t), 'e', 2) AS INTEGER), 0)) END;
 CREATE OR REPLACE TEMP MACRO money_of(t) AS CASE
   WHEN t IS NULL THEN NULL
   WHEN regexp_full_match(t, '{_DIGITS}') THEN try_cast(t AS {MONEY})
   WHEN regexp_full_match(t, '{_SMALL}') AND decimals_of(t) <= 18 THEN try_cast(t AS {MONEY})
   ELSE try_cast(exact18(t) AS {MONEY}) END;
+CREATE OR REPLACE TEMP MACRO plain_zero(t) AS CASE WHEN ends_with(t, '.0') THEN left(t, length(t) - 2) ELSE t END;
 CREATE OR REPLACE TEMP MACRO billion_fold(m) AS CAST(m % 1 AS DECIMAL(19,18)) * CAST(1000000000 AS DECIMAL(10,0));
 """
 
@@ -42,9 +45,9 @@ class Select:
     def text(self, column: str) -> str:
         """The column as text, NULL where empty."""
         type_, sql = self.plan.types[column], self.names[column]
-        if type_ == "FLOAT":
-            sql = f"CAST({sql} AS DOUBLE)"
-        if type_ != "VARCHAR":
+        if type_ in ("FLOAT", "DOUBLE"):
+            sql = f"plain_zero(CAST(CAST({sql} AS DOUBLE) AS VARCHAR))"
+        elif type_ != "VARCHAR":
             sql = f"CAST({sql} AS VARCHAR)"
         for null in self.nulls:
             sql = f"nullif({sql}, {literal(null)})"
@@ -77,7 +80,7 @@ class Select:
         if field not in self.plan.mapped:
             return "CAST(NULL AS DOUBLE)"
         parts = []
-        for column in self.plan.mapped[field]:
+        for column in self.plan.mapped[field]:  # the same coalesce as `value`, by instants
             type_, name = self.plan.types[column], self.names[column]
             if type_.startswith("TIMESTAMP") or type_ == "DATE":
                 parts.append(f"epoch(CAST({name} AS {'TIMESTAMPTZ' if 'ZONE' in type_ else 'TIMESTAMP'}))")
@@ -101,34 +104,41 @@ class Select:
         quantity = self.value("ConsumedQuantity")
         description = self.value("ChargeDescription")
         inner = [f"{self.value(k)} AS k_{k}" for k in self.keys()] + [f"{self.value(m)} AS t_{m}" for m in money]
-        inner += [f"{self.instant(name)} AS {alias}" for name, alias in (("BillingPeriodStart", "p"), ("ChargePeriodStart", "s"), ("ChargePeriodEnd", "e"))]
-        inner += [f"try_cast({quantity or 'NULL'} AS DOUBLE) AS q", f"{quantity or 'CAST(NULL AS VARCHAR)'} AS tq", f"{description or 'NULL'} AS d", f"{self.tags()} AS tags"]
+        for name, alias in INSTANTS:
+            inner += [f"{self.instant(name)} AS {alias}", f"{self.value(name) or 'CAST(NULL AS VARCHAR)'} AS t{alias}"]
+        inner += [f"try_cast(trim({quantity or 'NULL'}) AS DOUBLE) AS q", f"{quantity or 'CAST(NULL AS VARCHAR)'} AS tq", f"{description or 'NULL'} AS d", f"{self.tags()} AS tags"]
         middle = ["*"] + [f"money_of(t_{m}) AS m_{m}" for m in money]
         bad = " ".join(f"WHEN t_{m} IS NOT NULL AND (m_{m} IS NULL OR abs(m_{m}) > {LARGEST}) THEN {i}" for i, m in enumerate(money))
+        bad += " " + " ".join(f"WHEN t{alias} IS NOT NULL AND {alias} IS NULL THEN {len(money) + i}" for i, (_, alias) in enumerate(INSTANTS))
+        bad += f" WHEN tq IS NOT NULL AND (q IS NULL OR NOT isfinite(q)) THEN {len(money) + 3}"
         decimals = [f"decimals_of(t_{m})" for m in money]
         flags = " + ".join(f"CASE WHEN {self._flag(f)} THEN {f['bit']} ELSE 0 END" for f in self.mapping["flags"])
-        outer = [f"coalesce(k_{k}, {literal(self._default(k))}) AS k_{k}" for k in self.keys()] + [f"m_{m}" for m in money] + [
+        outer = [f"coalesce(k_{k}, {literal(self.default(k))}) AS k_{k}" for k in self.keys()] + [f"m_{m}" for m in money] + [
             f"CAST(coalesce(floor(p / 86400), {ABSENT}) AS INTEGER) AS period",
             f"CAST(coalesce(floor(s / 86400), {ABSENT}) AS INTEGER) AS day",
             "CASE WHEN e - s > 86400 THEN e END AS long_end",
-            "CASE WHEN e - s <= 3600 THEN CAST(floor(s / 3600) AS INTEGER) END AS hour",
+            "CASE WHEN e - s BETWEEN 0 AND 3600 THEN CAST(floor(s / 3600) AS INTEGER) END AS hour",
             "CASE WHEN isfinite(q) THEN q ELSE 0 END AS q",
-            "tq IS NOT NULL AND (q IS NULL OR NOT isfinite(q)) AS bad_q",
             f"CAST({flags} AS INTEGER) AS flags", "tags",
             f"CAST(CASE {bad} END AS INTEGER) AS bad",
             f"CAST(greatest({', '.join(decimals)}, 0) AS INTEGER) AS decimals",
-            "CAST(" + " + ".join(f"coalesce(CAST({d} > 18 AS INTEGER), 0)" for d in decimals) + " AS INTEGER) AS rounded",
+            "CAST(" + " + ".join(f"coalesce(CAST({d} > 18 AND decimals_of(rtrim(t_{m}, '0')) > 18 AS INTEGER), 0)" for m, d in zip(money, decimals)) + " AS INTEGER) AS rounded",
         ]
         return f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(middle)} FROM (SELECT {', '.join(inner)} FROM {scan}))"
 
-    def _default(self, field: str) -> str:
+    def checked(self) -> list[str]:
+        """The fields whose values can be bad, in the order of the codes of column `bad`."""
+        return self.plan.money + [name for name, _ in INSTANTS] + ["ConsumedQuantity"]
+
+    def default(self, field: str) -> str:
+        """The key field's text where the file says nothing."""
         spec = next(f for f in self.mapping["fields"] if f["name"] == field)
         return spec.get("default", {}).get(self.plan.format, "")
 
     def _flag(self, flag: dict) -> str:
         if "prefix" in flag:
             return f"starts_with(d, {literal(flag['prefix'])})"
-        return "q <> 0 AND isfinite(q)"
+        return "q <> 0"
 
     def collapse(self, table: str) -> str:
         """SELECT of one row per collapse key, with exact sums."""
@@ -151,14 +161,17 @@ class Select:
         return f"SELECT {', '.join(keys)}, code AS tags, {', '.join(sums)} FROM {table} JOIN {tag_map} ON tags = raw GROUP BY {', '.join(keys)}, code"
 
     def statistics(self, table: str) -> str:
-        """One row: lines, hourly lines, first bad line's field, decimals, rounded, bad quantities, lines without a day; then count and sum of each money field."""
-        parts = ["count(*)", "count(hour)", "min(bad)", "max(decimals)", "sum(rounded)", "count(*) FILTER (WHERE bad_q)", f"count(*) FILTER (WHERE day = {ABSENT})"]
+        """One row: lines, hourly lines, the first field (see `checked`) with a bad value, decimals, rounded, lines without a day; then count and sum of each money field."""
+        parts = ["count(*)", "count(hour)", "min(bad)", "max(decimals)", "sum(rounded)", f"count(*) FILTER (WHERE day = {ABSENT})"]
         for m in self.plan.money:
             parts += [f"count(m_{m})", f"coalesce(sum(m_{m}), 0)", f"min(m_{m})", f"max(m_{m})"]
         return f"SELECT {', '.join(parts)} FROM {table}"
 
     def _key(self, field: str) -> str:
-        return f"k_{field}" if field in self.plan.mapped else literal(self._default(field))
+        return f"k_{field}" if field in self.plan.mapped else literal(self.default(field))
+
+    def _cost(self) -> str:
+        return f"m_{self.plan.cost}" if self.plan.cost in self.plan.money else "0"
 
     def rhythm(self, table: str, classes: str) -> str:
         """SELECT of RHYTHM by dictionary text: provider, account, resource, class, hour of week, cost, hours seen."""
@@ -166,12 +179,12 @@ class Select:
             return ""
         usage = self._key("UsageType")
         return f"""SELECT provider, account, resource, class, (hour + 72) % 168 AS how, CAST(coalesce(sum(cost), 0) AS DOUBLE) AS cost, count(*) AS hours FROM (
-            SELECT {self._key('ProviderName')} AS provider, {self._key('SubAccountId')} AS account, k_ResourceId AS resource, class, hour, sum(m_{self.plan.cost}) AS cost
+            SELECT {self._key('ProviderName')} AS provider, {self._key('SubAccountId')} AS account, k_ResourceId AS resource, class, hour, sum({self._cost()}) AS cost
             FROM {table} JOIN {classes} ON usage = {usage} WHERE k_ResourceId <> '' AND hour IS NOT NULL GROUP BY ALL) GROUP BY ALL"""
 
     def hours(self, table: str, classes: str) -> str:
         """SELECT of HOURS by dictionary text: hour, service code, service name, account, currency, class, cost, lines."""
         names = {"code": "ServiceCode", "name": "ServiceName", "account": "SubAccountId", "currency": "BillingCurrency"}
         parts = ", ".join(f"{self._key(f)} AS {alias}" for alias, f in names.items())
-        return f"""SELECT hour, {parts}, class, CAST(coalesce(sum(m_{self.plan.cost}), 0) AS DOUBLE) AS cost, count(*) AS n
+        return f"""SELECT hour, {parts}, class, CAST(coalesce(sum({self._cost()}), 0) AS DOUBLE) AS cost, count(*) AS n
             FROM {table} JOIN {classes} ON usage = {self._key('UsageType')} WHERE hour IS NOT NULL GROUP BY ALL"""

@@ -1,0 +1,197 @@
+"""What a dropped file is made of: plain text, gzip, ZIP, Parquet or XLSX → logical files DuckDB can scan from disk."""
+
+import codecs
+import hashlib
+import os
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from costdna_companion.native import integrity
+from costdna_companion.native.integrity import BLOCK, SourceId, Utf8, error, gunzip
+
+_ACCEPTED = (".csv", ".csv.gz", ".gz", ".parquet", ".xlsx", ".txt", ".tsv")
+
+
+@dataclass
+class Source:
+    """One logical bill file on disk. `kind` is csv or parquet; `source_id` and UTF-8 validity are still to be checked when `unchecked`."""
+
+    name: str
+    path: str
+    bytes: int
+    container: str
+    kind: str
+    source_id: str = ""
+    unchecked: bool = False
+    warnings: list[str] = field(default_factory=list)
+
+
+def sniff(start: bytes) -> str:
+    """Container by its first bytes: gz, zip, parquet, pdf, xls, utf-16 or text."""
+    for magic, kind in ((b"\x1f\x8b", "gz"), (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"), (b"PAR1", "parquet"), (b"%PDF", "pdf"),
+                        (b"\xd0\xcf\x11\xe0", "xls"), (b"PARE", "encrypted"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+                        (b"\x89PNG", "image"), (b"\xff\xd8\xff", "image"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"BZh", "bzip2")):
+        if start.startswith(magic):
+            return kind
+    return "text"
+
+
+def sources(path: str, name: str, folder: str) -> Iterator[Source]:
+    """The logical files of one file; unpacked ones live in `folder` until the next one is asked for."""
+    size = os.path.getsize(path)
+    if not size:
+        raise error("empty", "The file is empty.", name, "byte 0", "0 bytes")
+    with open(path, "rb") as file:
+        start = file.read(8)
+    kind = sniff(start)
+    if kind == "zip":
+        yield from _zip(path, name, folder)
+    else:
+        yield from _single(path, name, size, kind, folder)
+
+
+def _single(path: str, name: str, size: int, kind: str, folder: str, container: str | None = None, source_id: str = "") -> Iterator[Source]:
+    if kind == "gz":
+        out = os.path.join(folder, "unpacked.csv")
+        source = SourceId()
+
+        def compressed():
+            for block in integrity.blocks(path):
+                source.block(block)
+                yield block
+
+        warnings = unpack(gunzip(compressed(), name), out, name)
+        with open(out, "rb") as file:
+            inner = sniff(file.read(8))
+        if inner == "utf-16":
+            out = transcode(out, os.path.join(folder, "utf-8.csv"), name)
+        elif inner != "text":
+            _refuse(inner, name)
+        yield Source(name, out, size, container or "csv.gz", "csv", source_id or source.text(), False, warnings)
+        os.remove(out)
+    elif kind == "parquet":
+        yield Source(name, path, size, container or "parquet", "parquet", source_id or _hash(path))
+    elif kind == "utf-16":
+        out = transcode(path, os.path.join(folder, "utf-8.csv"), name)
+        yield Source(name, out, size, container or "csv", "csv", source_id or _hash(path), False, ["The file is UTF-16; it was read as such."])
+        os.remove(out)
+    elif kind == "text":
+        if source_id:
+            integrity.verify_text(path, name)
+        yield Source(name, path, size, container or "csv", "csv", source_id, not source_id)
+    else:
+        _refuse(kind, name)
+
+
+def _refuse(kind: str, name: str) -> None:
+    if kind in ("pdf", "image"):
+        raise error("not-a-bill", f"This is {'a PDF' if kind == 'pdf' else 'an image'}, not a bill's data.", name, "byte 0")
+    raise error("unsupported", {"encrypted": "The Parquet file is encrypted.", "xls": "This is an old Excel file (or another office document)."}.get(
+        kind, f"{kind} files are not read."), name, "byte 0")
+
+
+def _hash(path: str) -> str:
+    source = SourceId()
+    for block in integrity.blocks(path):
+        source.block(block)
+    return source.text()
+
+
+def unpack(pieces: Iterator[tuple[bytes, bool]], out: str, name: str) -> list[str]:
+    """Write decompressed pieces to `out`, checking UTF-8 on the way; a header repeated at the start of a later member is left out once."""
+    utf8, head, last, warnings = None, b"", b"\n", []
+    with open(out, "wb") as file:
+        for data, begins in pieces:
+            if utf8 is None:
+                utf8 = Utf8(name) if sniff(data[:8]) == "text" else False
+                head = data[: data.find(b"\n") + 1][: 2**20]
+            elif begins and head and last == b"\n" and data.startswith(head):
+                data = data[len(head):]
+                warnings.append("The header is repeated inside the gzip file; it was left out.")
+            if utf8:
+                utf8.feed(data)
+            if data:
+                file.write(data)
+                last = data[-1:]
+        if utf8:
+            utf8.feed(b"", final=True)
+        if not file.tell():
+            raise error("empty", "The file is empty.", name, "byte 0", "no bytes after decompression")
+    return list(dict.fromkeys(warnings))
+
+
+def transcode(path: str, out: str, name: str) -> str:
+    """UTF-16 text with a byte-order mark as UTF-8, in `out`."""
+    decoder, offset = codecs.getincrementaldecoder("utf-16")(), 0
+    with open(out, "wb") as file:
+        for block in integrity.blocks(path):
+            try:
+                file.write(decoder.decode(block).encode("utf-8"))
+            except UnicodeError as problem:
+                raise error("encoding", "The text begins as UTF-16 but is not.", name, f"byte ≈ {offset + getattr(problem, 'start', 0)}") from None
+            offset += len(block)
+        if decoder.getstate()[0]:
+            raise error("mid-row", "The file stops in the middle of a character.", name, f"byte {offset}")
+    return out
+
+
+def _zip(path: str, name: str, folder: str) -> Iterator[Source]:
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as problem:
+        raise error("truncated" if "not a zip file" in str(problem) else "corrupt", "The ZIP file's directory is missing or damaged.", name, "end of the file", str(problem)) from None
+    archive_id = _hash(path)
+    with archive:
+        infos = archive.infolist()
+        if any(i.filename == "[Content_Types].xml" for i in infos):
+            from costdna_companion.native.xlsx import sheet_to_csv  # openpyxl only when a spreadsheet is dropped
+
+            out = sheet_to_csv(path, os.path.join(folder, "sheet.csv"), name)
+            yield Source(name, out, os.path.getsize(path), "xlsx", "csv", archive_id)
+            os.remove(out)
+            return
+        wanted = [i for i in infos if is_data(i.filename)]
+        if not infos or not wanted:
+            raise error("empty" if not infos else "not-a-bill", "The ZIP file holds no bill.", name, "", f"{len(infos)} entries")
+        for number, info in enumerate(wanted):
+            inner = f"{name}/{info.filename}"
+            out = os.path.join(folder, f"entry-{number}")
+            _extract(archive, info, out, inner)
+            entry_id = hashlib.sha256(f"{archive_id}\n{info.filename}".encode()).hexdigest()
+            with open(out, "rb") as file:
+                kind = sniff(file.read(8))
+            if not info.file_size:
+                raise error("empty", "The entry is empty.", inner, "byte 0")
+            if kind == "zip":
+                raise error("unsupported", "A ZIP inside a ZIP is not read.", inner)
+            yield from _single(out, inner, info.file_size, kind, folder, "zip", entry_id)
+            if os.path.exists(out):
+                os.remove(out)
+
+
+def is_data(entry: str) -> bool:
+    """True for an entry of an archive or folder that may be a bill file."""
+    parts = entry.split("/")
+    return not entry.endswith("/") and "__MACOSX" not in parts and not parts[-1].startswith(".") and parts[-1].lower().endswith(_ACCEPTED)
+
+
+def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, out: str, name: str) -> None:
+    """One entry on disk, its CRC and length checked."""
+    if info.flag_bits & 1:
+        raise error("unsupported", "The ZIP entry is encrypted.", name)
+    written = 0
+    try:
+        with archive.open(info) as source, open(out, "wb") as file:
+            while data := source.read(BLOCK):
+                file.write(data)
+                written += len(data)
+    except NotImplementedError as problem:
+        raise error("unsupported", "The ZIP entry is compressed in a way that is not read.", name, "", str(problem)) from None
+    except EOFError:
+        raise error("truncated", "The ZIP entry stops before its end.", name, f"byte {written}") from None
+    except (zipfile.BadZipFile, zlib.error, ValueError, OSError) as problem:
+        raise error("corrupt", "The ZIP entry is damaged.", name, f"byte ≈ {written}", str(problem)) from None
+    if written != info.file_size:
+        raise error("corrupt", "The ZIP entry is not as long as its directory says.", name, "", f"{written} of {info.file_size} bytes")

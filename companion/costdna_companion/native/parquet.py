@@ -1,0 +1,95 @@
+"""Parquet: footer, row counts and statistics, checked against what a scan finds."""
+
+import os
+import struct
+from decimal import Decimal, InvalidOperation
+
+import duckdb
+
+from costdna_companion.native.collapse import Statistics
+from costdna_companion.native.integrity import error
+from costdna_companion.native.plan import Plan
+from costdna_companion.native.sql import literal
+
+
+def footer(path: str, name: str) -> None:
+    """The file ends as a Parquet file must, or an error."""
+    size = os.path.getsize(path)
+    with open(path, "rb") as file:
+        file.seek(max(0, size - 8))
+        tail = file.read(8)
+    if size < 12 or tail[4:] != b"PAR1":
+        raise error("truncated", "The Parquet file has no footer.", name, f"byte {size}")
+    (length,) = struct.unpack("<I", tail[:4])
+    if length == 0 or length > size - 12:
+        raise error("corrupt", "The Parquet footer's length cannot be right.", name, f"byte {size - 8}", f"{length} bytes")
+
+
+def schema(connection, path: str, name: str) -> tuple[list[str], list[str], list[str]]:
+    """Column names as the file writes them, the names DuckDB gives them, and their DuckDB types."""
+    try:
+        described = connection.execute(f"DESCRIBE SELECT * FROM {scan(path)}").fetchall()
+        tree = connection.execute(f"SELECT name, coalesce(num_children, 0) FROM parquet_schema({literal(path)})").fetchall()
+    except duckdb.Error as problem:
+        raise error("corrupt", "The Parquet footer cannot be read.", name, "footer", _first_line(problem)) from None
+    names, at = [], 1
+    while at < len(tree):
+        names.append(tree[at][0])
+        pending = 1
+        while pending:
+            pending += tree[at][1] - 1
+            at += 1
+    given = [d[0] for d in described]
+    return names if len(names) == len(given) else given, given, [d[1] for d in described]
+
+
+def scan(path: str) -> str:
+    """The table function that reads the file."""
+    return f"read_parquet({literal(path)}, binary_as_string=true)"
+
+
+def row_count(connection, path: str, name: str) -> int:
+    """Rows by the footer, which must agree with its own row groups."""
+    try:
+        (total,) = connection.execute(f"SELECT num_rows FROM parquet_file_metadata({literal(path)})").fetchone()
+        (groups,) = connection.execute(f"SELECT coalesce(sum(n), 0) FROM (SELECT DISTINCT row_group_id, row_group_num_rows AS n FROM parquet_metadata({literal(path)}))").fetchone()
+    except duckdb.Error as problem:
+        raise error("corrupt", "The Parquet footer cannot be read.", name, "footer", _first_line(problem)) from None
+    if total != groups:
+        raise error("row-count", f"The footer says {total} rows, its row groups hold {groups}.", name, "footer")
+    if total == 0:
+        raise error("empty", "The file has columns and no rows.", name, "footer")
+    return total
+
+
+def within_statistics(connection, path: str, name: str, plan: Plan, given: dict[str, str], found: Statistics) -> None:
+    """Every cost lies within what the footer says of its column, and as many lines are filled as it says. One column a field only."""
+    rows = connection.execute(f"""SELECT path_in_schema, list(coalesce(stats_min_value, stats_min)), list(coalesce(stats_max_value, stats_max)), sum(stats_null_count), count(*), count(stats_null_count)
+        FROM parquet_metadata({literal(path)}) GROUP BY 1""").fetchall()
+    by_column = {r[0]: r[1:] for r in rows}
+    for field in plan.money:
+        columns = plan.mapped[field]
+        if len(columns) != 1 or columns[0] not in by_column or plan.types[columns[0]] == "VARCHAR":
+            continue
+        lows, highs, nulls, groups, counted = by_column[columns[0]]
+        filled, _, low, high = found.money[field]
+        if counted == groups and found.rows - filled != nulls:
+            raise error("corrupt", f"{columns[0]} is filled on {filled} lines; the footer says {found.rows - int(nulls)}.", name, f"column {columns[0]}")
+        lows, highs = _numbers(lows, groups), _numbers(highs, groups)
+        slack = Decimal("1e-9")  # a DECIMAL's or double's text in the footer may be shorter than the value
+        if low is not None and ((lows and low < min(lows) - slack - abs(min(lows)) * slack) or (highs and high > max(highs) + slack + abs(max(highs)) * slack)):
+            raise error("corrupt", f"{columns[0]} holds costs outside the range its footer gives.", name, f"column {columns[0]}",
+                        f"{low:f} … {high:f}, footer {min(lows):f} … {max(highs):f}" if lows and highs else f"{low:f} … {high:f}")
+
+
+def _numbers(texts: list, groups: int) -> list[Decimal]:
+    """Statistics as numbers; empty unless every row group has one."""
+    try:
+        numbers = [Decimal(t) for t in texts if t is not None]
+    except InvalidOperation:
+        return []
+    return numbers if len(numbers) == groups and all(n.is_finite() for n in numbers) else []
+
+
+def _first_line(problem: Exception) -> str:
+    return str(problem).splitlines()[0][:200]
