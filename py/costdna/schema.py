@@ -99,7 +99,7 @@ SOURCES = Table("SOURCES", "a file that was read", (
     C("x_SourceId", "text", "Content hash of the file: sha256 over the sha256 of its 8 MiB blocks."),
     C("x_Name", "text", "File name as dropped."),
     C("x_Format", "text", "cur or focus."),
-    C("x_Version", "text", "CUR 1, CUR 2.0, FOCUS 1.0 …"),
+    C("x_Version", "text", "CUR 1, CUR 2.0, FOCUS 1.0 and so on."),
     C("x_Container", "text", "csv, csv.gz, zip, parquet, xlsx."),
     C("BillingPeriodStart", "day", "First day of the earliest billing period in the file.", nullable=True),
     C("BillingAccountId", "text", "Account that pays; several are joined by a comma."),
@@ -188,7 +188,7 @@ HOURS = Table("HOURS", "an hour of a service, account and usage class", (
 EVENTS = Table("EVENTS", "something somebody did", (
     C("x_At", "time", "When."),
     C("x_ActorId", "text", "Who really acted."),
-    C("x_ActorKind", "text", "Human, session, role, pipeline, stack, service …"),
+    C("x_ActorKind", "text", "Human, session, role, pipeline, stack or service."),
     C("x_EventName", "text", "What."),
     C("x_OwnableId", "id", "On what."),
     C("x_ReadOnly", "flag", "Whether it only read."),
