@@ -56,7 +56,7 @@ def test_steps_do_not_import_steps():
 
 
 # attribution is one step in four rooms: features, baselines and the registry of kinds serve it
-MODEL = {"attribute": {"features", "baselines", "gate", "relations"}, "gate": {"baselines"}, "features": set(), "baselines": {"features"}}
+MODEL = {"attribute": {"features", "baselines"}, "baselines": {"features"}}
 
 
 def test_only_the_doors_import_the_pipeline():
