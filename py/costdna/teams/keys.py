@@ -54,7 +54,8 @@ def _found(frame: pd.DataFrame) -> list[int]:
     source_ok = frame["x_Source"].isin(SOURCES) & ~frame["x_Key"].str.match(r"^(accountTag|iamPrincipal|costCategory)/")
     families = [[i for i, k in enumerate(keys) if k in family and source_ok.iloc[i]] for family in SPELLINGS]
     worth = [float(frame["x_Money"].iloc[f].sum()) for f in families]
-    several = [len(set().union(*({i} for i in f))) > 0 and int(frame["x_Values"].iloc[f].sum()) >= 2 for f in families]
+    # "team" and "owner" say what they are even with one value; a lone department or project is the whole company.
+    several = [int(frame["x_Values"].iloc[f].sum()) >= (1 if rank < 2 else 2) for rank, f in enumerate(families)]
     best = max((w for w, s in zip(worth, several) if s), default=0.0)
     for family, w, s in zip(families, worth, several):
         if s and w >= best / 4:
