@@ -7,15 +7,6 @@ from costdna import columns
 from costdna.columns import normal
 from costdna.errors import BillError
 
-# What a FOCUS version added, newest first: the newest version with one of its own columns present is the file's.
-_FOCUS_MARKS = (
-    ("FOCUS 1.3", ("ServiceProviderName", "HostProviderName", "AllocatedMethodId", "AllocatedResourceId", "ContractApplied")),
-    ("FOCUS 1.2", ("InvoiceId", "PricingCurrency", "BillingAccountType", "SubAccountType", "PricingCurrencyEffectiveCost")),
-    ("FOCUS 1.1", ("CapacityReservationId", "CommitmentDiscountQuantity", "ServiceSubcategory", "SkuMeter", "SkuPriceDetails")),
-)
-_CUR2_MARKS = ("resource_tags", "cost_category", "product", "discount", "tags", "bill_payer_account_name", "line_item_usage_account_name", "line_item_iam_principal")
-
-
 @dataclass
 class Plan:
     """How one file is read. Column names are as the file writes them; `types` maps them to DuckDB types."""
@@ -69,7 +60,7 @@ def make(header: list[str], types: dict[str, str] | None = None, name: str = "")
         else:
             absent.append(spec["name"])
     tag_columns, tag_maps = _tags(mapping["tags"], header, by_normal, format)
-    return Plan(format, _version(format, header), list(header), types or {c: "VARCHAR" for c in header}, mapped, map_keys, absent, tag_columns, tag_maps)
+    return Plan(format, _version(mapping, format, by_normal), list(header), types or {c: "VARCHAR" for c in header}, mapped, map_keys, absent, tag_columns, tag_maps)
 
 
 def _format(mapping: dict, by_normal: dict, name: str) -> str:
@@ -114,9 +105,9 @@ def _tags(table: dict, header: list[str], by_normal: dict, format: str):
     return tag_columns, tag_maps
 
 
-def _version(format: str, header: list[str]) -> str:
-    names = set(header)
-    if format == "cur":
-        return "CUR 2.0" if not any("/" in c for c in header) and names & set(_CUR2_MARKS) else "CUR 1"
-    version = next((v for v, marks in _FOCUS_MARKS if names & set(marks)), "FOCUS 1.0")
-    return "FOCUS 1.4" if version == "FOCUS 1.3" and not names & {"ProviderName", "PublisherName"} else version
+def _version(mapping: dict, format: str, by_normal: dict) -> str:
+    """The version a file's columns betray: the first row of mapping.versions whose conditions hold."""
+    def has(column):
+        return normal(column) in by_normal
+
+    return next(v["version"] for v in mapping["versions"] if v["format"] == format and (not v.get("any") or any(map(has, v["any"]))) and not any(map(has, v.get("none", []))))
