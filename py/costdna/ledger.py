@@ -8,6 +8,7 @@ from costdna.errors import LedgerError
 
 METRICS = {"billed": "BilledCost", "effective": "EffectiveCost"}
 HEADINGS = ("human", "tagged", "ruled", "principal", "inferred", "shared", "vendor", "ownerless", "abstained", "unallocatable")
+OWNED = HEADINGS[:5]
 _BASIS = {"human": "human", "tag": "tagged", "rule": "ruled", "map": "ruled", "account": "ruled", "principal": "principal", "inferred": "inferred"}
 
 
@@ -39,18 +40,22 @@ def ledger(charges: pd.DataFrame, allocations: pd.DataFrame, metric: str) -> dic
     return out
 
 
-def coverage(charges: pd.DataFrame, allocations: pd.DataFrame, metric: str) -> dict[str, float]:
-    """before (owned by the line's own tag) and after (owned on any basis), as shares of gross usage and purchases.
-
-    Credits and tax stand apart. Always within 0 and 1.
-    """
-    column = METRICS[metric]
+def explained(charges: pd.DataFrame, allocations: pd.DataFrame, metric: str) -> dict[str, int]:
+    """What coverage is a share of, by heading: gross usage and purchases in units. Credits and tax stand apart."""
     counts = pd.Series(~is_credit(charges) & (charges["ChargeCategory"] != "Tax").to_numpy(), index=charges["x_ChargeId"].to_numpy())
     part = allocations[counts.reindex(allocations["x_ChargeId"]).to_numpy()]
-    under, cost = heading(part), part[column].to_numpy()
-    whole = money.total(cost)
-    share = lambda rows: min(1.0, max(0.0, money.total(cost[rows]) / whole)) if whole > 0 else 0.0  # noqa: E731
-    return {"before": share(under == "tagged"), "after": share((part["x_Verdict"] == "owned").to_numpy())}
+    under, cost = heading(part), part[METRICS[metric]].to_numpy()
+    return {name: money.total(cost[under == name]) for name in HEADINGS}
+
+
+def coverage(parts: dict[str, int]) -> dict[str, float]:
+    """before (owned by the line's own tag) and after (owned on any basis), as shares of the parts that `explained` gives.
+
+    Always within 0 and 1.
+    """
+    whole = sum(parts.values())
+    share = lambda *names: min(1.0, max(0.0, sum(parts[n] for n in names) / whole)) if whole > 0 else 0.0  # noqa: E731
+    return {"before": share("tagged"), "after": share(*OWNED)}
 
 
 def identities(charges: pd.DataFrame, metas: list[dict], basis: str, scale: int) -> list[dict]:

@@ -19,7 +19,7 @@ class Report:
 
     teams: x_Team, cost, resources, and one column per ledger heading; sorted by cost. services: ServiceName × the same.
     resources: OWNABLES with x_Team, x_Verdict, x_Basis, x_Probability, x_Reason (its last owner). daily: x_Day, x_Team,
-    cost as float, charges longer than a day spread evenly over their days. unresolved: money without an owner by service and account.
+    cost as float, charges longer than a day spread evenly over their days. explained: per metric, the money that coverage is a share of, by heading.
     """
 
     currency: str
@@ -40,6 +40,7 @@ class Report:
     findings: list[dict]
     other_currencies: dict[str, str] = field(default_factory=dict)
     evidence: pd.DataFrame | None = None
+    explained: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def text(self, units) -> str:
         """Exact decimal text of an amount."""
@@ -85,10 +86,11 @@ def report(bill, charges: pd.DataFrame, things: pd.DataFrame, proved: "teams.Kno
     facts = allocations.assign(heading=under)
     row = pd.Series(np.arange(len(charges), dtype="int64"), index=charges["x_ChargeId"].to_numpy())
     at = row.reindex(allocations["x_ChargeId"]).to_numpy(dtype="int64")
+    explained = {m: books.explained(charges, allocations, m) for m in books.METRICS}
     return Report(
         currency=currency, metric=metric, scale=bill.scale,
         ledger={m: books.ledger(charges, allocations, m) for m in books.METRICS},
-        coverage={m: books.coverage(charges, allocations, m) for m in books.METRICS},
+        coverage={m: books.coverage(parts) for m, parts in explained.items()}, explained=explained,
         teams=_by(facts, facts["x_Team"].to_numpy(), column, "x_Team", charges["x_OwnableId"].to_numpy()[at]),
         services=_by(facts, charges["ServiceName"].to_numpy()[at], column, "ServiceName", charges["x_OwnableId"].to_numpy()[at]),
         resources=resources(things, ownership, charges, allocations, at),
