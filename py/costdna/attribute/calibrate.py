@@ -13,17 +13,21 @@ UNPROMISED = 0.95
 _TEMPERATURES = np.exp(np.linspace(np.log(1.0 / 3.0), np.log(5.0), 55))
 
 
+_CENTRE = np.array([0.8, 0.2, 0.0])
+"""Where the none-of-these curve starts: mostly the model's own logit, a little of the simple methods' doubt."""
+_STIFF = np.array([6.0, 6.0, 1.5])
+
+
 @dataclass(frozen=True)
 class Calibration:
-    """``temperature`` divides log-probabilities; P(none) = sigmoid(``slope``·logit(unknown) + ``shift``)."""
+    """``temperature`` divides log-probabilities; P(none) = sigmoid(``curve``[:2] · logit(unknown) + ``curve``[2])."""
 
     temperature: float
-    slope: float
-    shift: float
+    curve: tuple[float, float, float]
 
     def confidence(self, p: np.ndarray, unknown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(joint P(team) f64[n,C], P(none of these) f64[n]); rounded to 1e-9 so that page and CLI compare alike."""
-        none = _sigmoid(self.slope * _logit(unknown) + self.shift)
+        none = _sigmoid(_signs(unknown) @ np.array(self.curve))
         sharp = _tempered(p, self.temperature) * (1.0 - none)[:, None]
         return np.round(sharp, 9), np.round(none, 9)
 
@@ -31,8 +35,8 @@ class Calibration:
 def calibrate(p: np.ndarray, unknown: np.ndarray, target: np.ndarray, weight: np.ndarray) -> Calibration:
     """Fit on hidden owners. ``target`` i64[n] column, or -1 where no shown team was right; ``weight`` f64[n].
 
-    Temperature by grid with a prior on log T of N(0, ½²); slope and shift by 25 Newton steps with a prior worth 20
-    resources at (1, 0): a few hidden owners move them little.
+    ``unknown`` f64[n,2] as in :class:`View`. Temperature by grid with a prior on log T of N(0, ½²); the curve by 25
+    Newton steps with a prior around :data:`_CENTRE`: a few hidden owners move it little.
     """
     reachable = target >= 0
     best, best_loss = 1.0, np.inf
@@ -43,17 +47,17 @@ def calibrate(p: np.ndarray, unknown: np.ndarray, target: np.ndarray, weight: np
             loss += float((weight[reachable] * -np.log(np.maximum(hit, 1e-12))).sum())
         if loss < best_loss - 1e-9:
             best, best_loss = float(temperature), loss
-    z = _logit(unknown)
-    design = np.stack([z, np.ones_like(z)], axis=1)
+    design = _signs(unknown)
     none = (~reachable).astype(np.float64)
-    centre, stiff = np.array([1.0, 0.0]), np.diag([20.0, 5.0])
-    beta = centre.copy()
+    beta = _CENTRE.copy()
     for _ in range(25):
         now = _sigmoid(design @ beta)
-        slope = design.T @ (weight * (now - none)) + stiff @ (beta - centre)
-        curve = (design * (weight * now * (1.0 - now))[:, None]).T @ design + stiff
-        beta = beta - np.linalg.solve(curve, slope)
-    return Calibration(best, float(max(beta[0], 0.0)), float(beta[1]))
+        slope = design.T @ (weight * (now - none)) + _STIFF * (beta - _CENTRE)
+        bend = (design * (weight * now * (1.0 - now))[:, None]).T @ design + np.diag(_STIFF)
+        step = np.linalg.solve(bend, slope)
+        beta = beta - np.clip(step, -1.0, 1.0)
+    # a curve that fell with the signs would call strangers known
+    return Calibration(best, (float(max(beta[0], 0.0)), float(max(beta[1], 0.0)), float(beta[2])))
 
 
 @dataclass(frozen=True)
@@ -107,9 +111,9 @@ def _tempered(p: np.ndarray, temperature: float) -> np.ndarray:
     return sharp / sharp.sum(axis=1, keepdims=True)
 
 
-def _logit(u: np.ndarray) -> np.ndarray:
-    v = np.clip(u, 1e-4, 1.0 - 1e-4)
-    return np.log(v / (1.0 - v))
+def _signs(unknown: np.ndarray) -> np.ndarray:
+    v = np.clip(unknown, 1e-4, 1.0 - 1e-4)
+    return np.concatenate([np.log(v / (1.0 - v)), np.ones((len(v), 1))], axis=1)
 
 
 def _sigmoid(z: np.ndarray) -> np.ndarray:

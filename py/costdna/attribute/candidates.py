@@ -20,7 +20,11 @@ PREFERRED = (BLEND, MODEL_PLAIN, MODEL, SIMPLE, BAYES)
 
 @dataclass(frozen=True)
 class View:
-    """Answers for some resources: ``teams`` name → f64[n,C] over all teams (absent ones 0); ``unknown`` f64[n] in 0..1."""
+    """Answers for some resources: ``teams`` name → f64[n,C] over all teams (absent ones 0).
+
+    ``unknown`` f64[n,2]: two signs of "none of these", in 0..1: the model's own none-probability (without a model, the
+    second again) and 1 − the simple methods' largest probability.
+    """
 
     teams: dict[str, np.ndarray]
     unknown: np.ndarray
@@ -34,18 +38,18 @@ def view(members: Memberships, support: np.ndarray, rows: np.ndarray, numerics: 
     simple = geometric([(regression, 0.5), (spread, 0.5)])
     answers = {SIMPLE: simple, BAYES: naive_bayes(members, seen)[rows]}
     unsure = 1.0 - simple.max(axis=1)
-    unknown = unsure
+    none = unsure
     if numerics is not None and plain is not None:
         with_numbers, none_with = _model(numerics, rows)
         without, none_without = _model(plain, rows)
         answers[MODEL], answers[MODEL_PLAIN] = with_numbers, without
         answers[BLEND] = geometric([(with_numbers, 0.3), (without, 0.3), (regression, 0.2), (spread, 0.2)])
-        unknown = 0.5 * unsure + 0.25 * (none_with + none_without)
+        none = 0.5 * (none_with + none_without)
     full = {}
     for name, answer in answers.items():
         full[name] = np.zeros((len(rows), len(present)))
         full[name][:, present] = answer
-    return View(full, unknown)
+    return View(full, np.stack([none, unsure], axis=1))
 
 
 def _model(output: dict, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
