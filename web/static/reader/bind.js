@@ -42,7 +42,8 @@
   /** The version a file's columns betray: the first row of mapping.versions all of whose conditions hold. */
   function versionOf(columns, format, mapping) {
     const at = indexOf(columns);
-    const found = mapping.versions.find((v) => v.format === format && (!v.any || v.any.some((c) => at.has(plain(c)))));
+    const has = (c) => at.has(plain(c));
+    const found = mapping.versions.find((v) => v.format === format && (!v.any || v.any.some(has)) && !(v.none || []).some(has));
     return found.version;
   }
 
@@ -94,7 +95,7 @@
       }
     });
     const tags = [...maps, ...flat].filter((t) => !replaced.has(t.source));
-    return { tags, sources: [...new Set(tags.map((t) => t.source))] };
+    return { tags, sources: [...new Set(tags.map((t) => t.source))].sort() };
   }
 
   Object.assign(parts, { bind, plain });

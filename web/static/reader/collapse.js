@@ -114,6 +114,16 @@
       if (info[1]) this.rounded++;
     }
 
+    /** Note money index m of this line, already in limbs. */
+    note(m, whole, nano, atto, decimals, rounded) {
+      this.whole[m] = whole;
+      this.nano[m] = nano;
+      this.atto[m] = atto;
+      this.touched[this.touchedCount++] = m;
+      if (decimals > this.scale) this.scale = decimals;
+      if (rounded) this.rounded++;
+    }
+
     /** Put the code of a key field (or of TagSet) of this line; flags likewise. */
     set(name, code) { this.tuple[this.place[name]] = code; }
 

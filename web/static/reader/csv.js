@@ -150,6 +150,19 @@
       this.offset += end;
     }
 
+    /** Bytes that follow a range: only the line already begun is finished. True when it is. */
+    finishLine(chunk) {
+      const small = joined(this.tail, chunk);
+      const next = this.rows(small, 0, true);
+      if (next === 0) {
+        this.tail = small;
+        return false;
+      }
+      this.offset += next;
+      this.tail = EMPTY;
+      return true;
+    }
+
     /** Parse the whole lines of buf from p on (only the first when `one`). Returns where the first unfinished line begins. */
     rows(buf, p, one) {
       const last = buf.lastIndexOf(LF);

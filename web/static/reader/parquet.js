@@ -1,0 +1,295 @@
+/* A Parquet bill: footer, plan, then every wanted column in step, a few thousand rows at a time, into the same Collapser as CSV. */
+(function (parts) {
+  'use strict';
+
+  const { ReadError, Interner, Collapser, BlockDigest, bind, blocksOf, mapPairs, report, toReading, Leaf, FlatColumn, MapColumn, TextValues, MoneyValues, TimeValues, QuantityValues } = parts;
+  const BATCH = 4096;
+  const encoder = new TextEncoder();
+
+  /** hyparquet's parts and the decompressors, loaded on the first Parquet file. parts.importVendor is replaced in tests. */
+  let modules = null;
+  parts.importVendor = (base, path) => import(`${base}vendor/${path}`);
+  function loadHyparquet(base) {
+    modules ??= (async () => {
+      const get = (path) => parts.importVendor(base, path);
+      const [metadata, column, page, schema, snappy, gzip, zstd, brotli, lz4] = await Promise.all(['hyparquet/metadata.js', 'hyparquet/column.js', 'hyparquet/datapage.js',
+        'hyparquet/schema.js', 'hysnappy/uncompress.js', 'hyparquet-compressors/gzip.js', 'fzstd/index.js', 'hyparquet-compressors/brotli.js', 'hyparquet-compressors/lz4.js'].map(get));
+      const compressors = {
+        SNAPPY: snappy.snappyUncompressor(),
+        GZIP: (input, length) => gzip.gunzip(input, new Uint8Array(length)),
+        ZSTD: (input, length) => zstd.decompress(input, new Uint8Array(length)),
+        BROTLI: brotli.decompressBrotli, LZ4: lz4.decompressLz4, LZ4_RAW: lz4.decompressLz4Raw,
+      };
+      return { ...metadata, ...column, ...page, ...schema, compressors };
+    })();
+    return modules;
+  }
+
+  /** The footer, parsed; errors say what is wrong with the file. */
+  async function readFooter(blob, hyparquet) {
+    if (blob.size < 12) throw new ReadError('truncated', 'The file is too short for Parquet', `byte ${blob.size}`);
+    const end = new Uint8Array(await blob.slice(-8).arrayBuffer());
+    const magic = String.fromCharCode(...end.subarray(4));
+    if (magic === 'PARE') throw new ReadError('unsupported', 'The Parquet file is encrypted', 'footer', 'Export it without encryption.');
+    if (magic !== 'PAR1') throw new ReadError('truncated', 'The Parquet file has no footer: it stops before its end', `byte ${blob.size}`);
+    const length = new DataView(end.buffer).getUint32(0, true);
+    if (length + 12 > blob.size) throw new ReadError('corrupt', 'The Parquet footer is longer than the file', 'footer');
+    let metadata;
+    try {
+      metadata = hyparquet.parquetMetadata(await blob.slice(blob.size - length - 8).arrayBuffer(), { geoparquet: false });
+      if (!Array.isArray(metadata.schema) || !Array.isArray(metadata.row_groups)) throw new Error('no schema');
+    } catch (error) {
+      throw new ReadError('corrupt', `The Parquet footer is broken (${error.message})`, 'footer');
+    }
+    const rows = metadata.row_groups.reduce((n, g) => n + Number(g.num_rows), 0);
+    if (rows !== Number(metadata.num_rows)) throw new ReadError('row-count', `The row groups hold ${rows} rows, the footer says ${metadata.num_rows}`, 'footer');
+    return { metadata, rows };
+  }
+
+  /** The tree of the schema and its top-level names. */
+  function topLevel(metadata, hyparquet) {
+    try {
+      const [root] = hyparquet.getSchemaPath(metadata.schema, []);
+      return { root, names: root.children.map((c) => c.element.name) };
+    } catch (error) {
+      throw new ReadError('corrupt', `The Parquet schema is broken (${error.message})`, 'footer');
+    }
+  }
+
+  /** Reads the rows of one file. */
+  class ParquetRows {
+    constructor(blob, metadata, hyparquet, mapping) {
+      this.blob = blob;
+      this.hyparquet = hyparquet;
+      const { root, names } = topLevel(metadata, hyparquet);
+      this.root = root;
+      this.plan = bind(names, mapping);
+      this.mapping = mapping;
+      this.collapser = new Collapser(this.plan, mapping);
+      this.values = new Map(); // column → its values, kept over the row groups
+      this.row = 0;
+      this.compile();
+    }
+
+    /** What each field does with its columns. Columns are read once, whoever uses them. */
+    compile() {
+      const { plan, collapser } = this;
+      const { fields } = plan;
+      this.wanted = new Map(); // column index → kind
+      const want = (column, kind) => { if (!this.wanted.has(column)) this.wanted.set(column, kind); return column; };
+      this.keyOps = [];
+      for (const name of collapser.keys) {
+        const field = fields[name], dictionary = collapser.dictionaries[name];
+        const fallback = dictionary.text(field.default);
+        if (!field.columns.length && !field.mapKeys.length) { collapser.set(name, fallback); continue; }
+        this.keyOps.push({
+          place: collapser.place[name], dictionary, fallback,
+          columns: field.columns.map((c) => ({ column: want(c, 'text'), remap: new Int32Array(64).fill(-1) })),
+          maps: field.mapKeys.map((m) => ({ column: want(m.column, 'text'), keys: m.keys, codes: [] })),
+        });
+      }
+      this.tagOps = plan.tags.map((t, i) => ({ column: want(t.column, 'text'), cells: collapser.tagSets.cells[i], remap: new Int32Array(64).fill(-1) }));
+      const flags = Object.fromEntries(this.mapping.flags.map((f) => [f.test ? f.test : 'prefix', f]));
+      this.usageBit = flags['not zero'].bit;
+      this.prefixBit = flags.prefix.bit;
+      this.prefix = encoder.encode(flags.prefix.prefix);
+      this.prefixOps = fields[flags.prefix.field].columns.map((c) => ({ column: want(c, 'text'), known: [] }));
+      this.moneyOps = plan.money.map((name, m) => ({ m, columns: fields[name].columns.map((c) => want(c, 'money')) }));
+      this.timeOps = Object.fromEntries(['BillingPeriodStart', 'ChargePeriodStart', 'ChargePeriodEnd'].map((n) => [n, fields[n].columns.map((c) => want(c, 'time'))]));
+      this.quantityColumns = fields.ConsumedQuantity.columns.map((c) => want(c, 'quantity'));
+    }
+
+    /** A column reader over one row group. */
+    open(column, kind, group) {
+      const name = this.plan.columns[column];
+      const node = this.root.children.find((c) => c.element.name === name);
+      const leafOf = (path, values) => {
+        const chunk = group.columns.find((c) => c.meta_data && c.meta_data.path_in_schema.join('\u0000') === path.join('\u0000'));
+        if (!chunk) throw new ReadError('corrupt', `Column ${path.join('.')} is in the schema and not in the file`, 'footer');
+        const schemaPath = this.hyparquet.getTreePath(this.root, path);
+        if (values.within) values.within(chunk.meta_data.statistics);
+        return new Leaf(this.blob, chunk.meta_data, schemaPath, values, this.hyparquet, path.join('.'));
+      };
+      const keep = (key, make) => {
+        if (!this.values.has(key)) this.values.set(key, make());
+        return this.values.get(key);
+      };
+      if (!node.children.length) {
+        const { element } = node;
+        if (element.repetition_type === 'REPEATED') throw new ReadError('unsupported', `Column ${name} is a repeated value`, name);
+        const kinds = { text: () => new TextValues(name, element, this.plan.nulls), money: () => new MoneyValues(name, element), time: () => new TimeValues(name, element), quantity: () => new QuantityValues(name, element) };
+        return new FlatColumn(leafOf([name], keep(name, kinds[kind])));
+      }
+      // a map, or a list of structs of two: repeated group with a key and a value
+      const path = [name];
+      let inner = node;
+      while (inner.children.length === 1) { inner = inner.children[0]; path.push(inner.element.name); }
+      if (kind !== 'text' || inner.children.length !== 2 || inner.children.some((c) => c.children.length)) {
+        throw new ReadError('unsupported', `Column ${name} is a nested value of an unknown shape`, name);
+      }
+      const [key, value] = inner.children.map((child) => leafOf([...path, child.element.name], keep(`${name}\u0000${child.element.name}`, () => new TextValues(name, child.element, []))));
+      const holder = keep(name, () => ({ interner: new Interner() }));
+      return new MapColumn(key, value, holder.interner);
+    }
+
+    async group(group, tick) {
+      const readers = new Map();
+      for (const [column, kind] of this.wanted) readers.set(column, this.open(column, kind, group));
+      const all = [...readers.values()];
+      this.bindCodes(readers);
+      const rows = Number(group.num_rows);
+      for (let done = 0; done < rows; done += BATCH) {
+        const n = Math.min(BATCH, rows - done);
+        for (const reader of all) await this.filled(reader, n);
+        this.bindCodes(readers);
+        for (let i = 0; i < n; i++) this.line(i);
+        tick(done + n);
+      }
+      for (const reader of all) {
+        if ((await surplus(reader)) > 0) throw new ReadError('row-count', 'A column holds more rows than the footer says', 'footer');
+        reader.check();
+      }
+    }
+
+    async filled(reader, n) {
+      try {
+        await reader.fill(n);
+      } catch (error) {
+        if (error instanceof ReadError) {
+          if (!error.where) error.where = `rows ${this.row + 1} to ${this.row + n}`;
+          throw error;
+        }
+        throw new ReadError('corrupt', `A page does not decode (${error.message})`, `rows ${this.row + 1} to ${this.row + n}`);
+      }
+    }
+
+    /** Put each reader's code arrays and tables where the line loop finds them. */
+    bindCodes(readers) {
+      const codes = (c) => readers.get(c).codes;
+      const tableOf = (c) => { const v = this.values.get(this.plan.columns[c]); return v.table; };
+      const interner = (c) => this.values.get(this.plan.columns[c]).interner;
+      for (const op of this.keyOps) {
+        for (const source of op.columns) { source.codes = codes(source.column); source.interner = interner(source.column); }
+        for (const map of op.maps) { map.cellCodes = codes(map.column); map.interner = interner(map.column); }
+      }
+      for (const op of this.tagOps) { op.codes = codes(op.column); op.interner = interner(op.column); }
+      for (const op of this.prefixOps) { op.codes = codes(op.column); op.interner = interner(op.column); }
+      for (const op of this.moneyOps) op.sources = op.columns.map((c) => ({ codes: codes(c), table: tableOf(c) }));
+      this.timeSources = Object.fromEntries(Object.entries(this.timeOps).map(([n, columns]) => [n, columns.map((c) => ({ codes: codes(c), table: tableOf(c) }))]));
+      this.quantitySources = this.quantityColumns.map((c) => ({ codes: codes(c), table: tableOf(c) }));
+    }
+
+    /** Row i of the batch into the collapser. */
+    line(i) {
+      const { collapser } = this;
+      const { tuple } = collapser;
+      for (const op of this.keyOps) {
+        let code = 0;
+        for (let k = 0; k < op.columns.length && code === 0; k++) {
+          const own = op.columns[k].codes[i];
+          if (own) code = remapped(op.columns[k], own, op.dictionary);
+        }
+        for (let k = 0; k < op.maps.length && code === 0; k++) code = fromMap(op.maps[k], i, op.dictionary);
+        tuple[op.place] = code || op.fallback;
+      }
+      const { key } = collapser.tagSets, { tagOps } = this;
+      for (let t = 0; t < tagOps.length; t++) {
+        const own = tagOps[t].codes[i];
+        key[t] = own ? remapped(tagOps[t], own, tagOps[t].cells) : 0;
+      }
+      tuple[collapser.at.tags] = tagOps.length ? collapser.tagSets.code() : 0;
+      collapser.period = first(this.timeSources.BillingPeriodStart, i);
+      collapser.start = first(this.timeSources.ChargePeriodStart, i);
+      collapser.end = first(this.timeSources.ChargePeriodEnd, i);
+      const quantity = first(this.quantitySources, i);
+      collapser.quantity = quantity === quantity ? quantity : 0;
+      tuple[collapser.at.flags] = (collapser.quantity !== 0 ? this.usageBit : 0) | (this.startsWithPrefix(i) ? this.prefixBit : 0);
+      for (const op of this.moneyOps) {
+        for (const { codes, table } of op.sources) {
+          const own = codes[i];
+          if (!own) continue;
+          const at = own * 5;
+          collapser.note(op.m, table[at], table[at + 1], table[at + 2], table[at + 3], table[at + 4]);
+          break;
+        }
+      }
+      collapser.add();
+      this.row++;
+    }
+
+    startsWithPrefix(i) {
+      for (const op of this.prefixOps) {
+        const code = op.codes[i];
+        if (!code) continue;
+        if (op.known[code] === undefined) {
+          const { arena, offsets } = op.interner;
+          const s = offsets[code];
+          op.known[code] = offsets[code + 1] - s >= this.prefix.length && this.prefix.every((b, k) => arena[s + k] === b);
+        }
+        return op.known[code];
+      }
+      return false;
+    }
+  }
+
+  /** A column's own code in the dictionary of the field it feeds. */
+  function remapped(source, own, dictionary) {
+    if (own >= source.remap.length) {
+      const next = new Int32Array(Math.max(own + 1, source.remap.length * 2)).fill(-1);
+      next.set(source.remap);
+      source.remap = next;
+    }
+    let code = source.remap[own];
+    if (code < 0) {
+      const { arena, offsets } = source.interner;
+      code = source.remap[own] = dictionary.intern(arena, offsets[own], offsets[own + 1]);
+    }
+    return code;
+  }
+
+  function fromMap(map, i, dictionary) {
+    const cell = map.cellCodes[i];
+    if (!cell) return 0;
+    if (map.codes[cell] === undefined) {
+      const pairs = new Map(mapPairs(map.interner.string(cell)) || []);
+      map.codes[cell] = dictionary.text(map.keys.map((k) => pairs.get(k)).find((v) => v) || '');
+    }
+    return map.codes[cell];
+  }
+
+  /** First present number of several columns, NaN when none. */
+  function first(sources, i) {
+    for (let k = 0; k < sources.length; k++) {
+      const code = sources[k].codes[i];
+      if (code) return sources[k].table[code];
+    }
+    return NaN;
+  }
+
+  /** Values a column still holds after its rows (should be none). */
+  async function surplus(reader) {
+    if (reader instanceof MapColumn) return (await reader.more()) ? 1 : 0;
+    return reader.leaf.some(new Int32Array(1), 0, 1);
+  }
+
+  /** Read a Parquet bill. Resolves to [Reading]. */
+  async function readParquet(blob, info, context) {
+    const hyparquet = await loadHyparquet(context.base);
+    const { metadata, rows } = await readFooter(blob, hyparquet);
+    if (rows === 0) throw new ReadError('empty', 'The Parquet file has no rows', 'footer');
+    const digest = new BlockDigest();
+    const hashing = (async () => { for await (const block of blocksOf(blob, digest)) void block; })();
+    hashing.catch(() => {});
+    const reader = new ParquetRows(blob, metadata, hyparquet, context.mapping);
+    let before = 0;
+    for (const group of metadata.row_groups) {
+      await reader.group(group, (done) => report(context, Math.floor((blob.size * (before + done)) / rows), reader.collapser));
+      before += Number(group.num_rows);
+    }
+    await hashing;
+    report(context, blob.size, reader.collapser, true);
+    return [toReading(reader.collapser, { ...info, bytes: blob.size, container: 'parquet', source_id: await digest.id() })];
+  }
+
+  Object.assign(parts, { readParquet });
+})((globalThis.CostReaderParts ??= {}));
