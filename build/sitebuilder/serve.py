@@ -64,7 +64,10 @@ class Handler(SimpleHTTPRequestHandler):
         if squeeze:
             self.send_header("Content-Encoding", "gzip")
         self.end_headers()
-        self.wfile.write(content)
+        try:
+            self.wfile.write(content)
+        except ConnectionError:
+            pass  # the browser went away; nobody to tell
 
     def log_message(self, *args: object) -> None:
         pass

@@ -34,7 +34,7 @@
   }
   if (self.WebSocket) {
     const { send } = WebSocket.prototype;
-    WebSocket.prototype.send = function (body) { sent(body); return send.call(this, body); };
+    WebSocket.prototype.send = function (body) { const answer = send.call(this, body); if (this.readyState === 1) sent(body); return answer; };
   }
   if (self.navigator?.sendBeacon) {
     const beacon = navigator.sendBeacon;

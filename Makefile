@@ -1,0 +1,57 @@
+# Thin names. `make demo` and `make test` are all a newcomer needs; both set everything up by themselves.
+PYTHON ?= python3
+PY := .venv/bin/python
+PORT ?= 8000
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: help setup site demo test test-core test-js test-pyodide test-browser test-train browsers bench-boot bench-read clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+
+setup: .venv/.ready node_modules/.ready  ## .venv with the command line (.venv/bin/costdna) and node_modules
+
+.venv/.ready: pyproject.toml
+	@echo "setup: Python packages into .venv"
+	@test -x $(PY) || $(PYTHON) -m venv .venv
+	@$(PY) -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+node_modules/.ready: package.json package-lock.json
+	@echo "setup: the WebAssembly parts into node_modules"
+	@npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	@touch $@
+
+site: setup  ## build the static page into dist/site
+	@PYTHONPATH=build $(PY) -W ignore -m sitebuilder
+
+demo: site  ## build the page and serve it, a demo bill one click away
+	@PYTHONPATH=build $(PY) -m sitebuilder.serve --port $(PORT)
+
+test: setup test-core test-js test-pyodide test-browser  ## every test, the browsers' included
+
+test-core: setup  ## the Python packages and the site builder
+	$(PY) -m pytest tests
+
+test-js: setup  ## the reader, in node
+	node --test tests/reader/
+
+test-pyodide: setup  ## the core's own tests inside the page's interpreter
+	PYTHONPATH=build $(PY) -m sitebuilder.pyodide_tests
+
+test-browser: site browsers  ## the built site in Chromium, Firefox and WebKit
+	$(PY) -m pytest -c playwright/pytest.ini --rootdir playwright playwright
+
+test-train: setup  ## what needs torch
+	@echo "setup: the training packages (torch, CPU)"
+	@$(PY) -m pip install --quiet --editable '.[dev,train]'
+	$(PY) -m pytest tests -m train
+
+browsers:  ## install the test browsers (apt, as root) or say what to install
+	@sh playwright/install.sh
+
+bench-boot: site browsers  ## first visit and boot beside `panel convert`
+	PYTHONPATH=build $(PY) build/bench/boot.py
+
+clean:  ## what was built, not what was fetched
+	rm -rf dist .pytest_cache
