@@ -8,10 +8,11 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from costdna import drops
+from costdna.errors import BillError
 from costdna_companion.native import integrity
 from costdna_companion.native.integrity import BLOCK, SourceId, Utf8, error, gunzip
 
-_ACCEPTED = (".csv", ".csv.gz", ".gz", ".parquet", ".xlsx", ".txt", ".tsv")
 
 
 @dataclass
@@ -26,16 +27,20 @@ class Source:
     source_id: str = ""
     unchecked: bool = False
     warnings: list[str] = field(default_factory=list)
+    manifest: dict | None = None  # what an entry of an archive was chosen by
+    skipped: list[dict] = field(default_factory=list)  # entries of the archive left out, told once
+
+
+_MAGIC = ((b"\x1f\x8b", "gz"), (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"), (b"PAR1", "parquet"), (b"PARE", "an encrypted Parquet file"),
+          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_FOREIGN = ((b"%PDF", "a PDF"), (b"\x89PNG", "a PNG image"), (b"\xff\xd8\xff", "a JPEG image"), (b"<!DOCTYPE", "a web page"), (b"<html", "a web page"),
+            (b"\xd0\xcf\x11\xe0", "an old Excel file"), (b"7z\xbc\xaf", "a 7z archive"), (b"Rar!", "a RAR archive"), (b"BZh", "a bzip2 file"),
+            (b"\x28\xb5\x2f\xfd", "a zstd file"), (b"{", "JSON"))
 
 
 def sniff(start: bytes) -> str:
-    """Container by its first bytes: gz, zip, parquet, pdf, xls, utf-16 or text."""
-    for magic, kind in ((b"\x1f\x8b", "gz"), (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"), (b"PAR1", "parquet"), (b"%PDF", "pdf"),
-                        (b"\xd0\xcf\x11\xe0", "xls"), (b"PARE", "encrypted"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
-                        (b"\x89PNG", "image"), (b"\xff\xd8\xff", "image"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"BZh", "bzip2")):
-        if start.startswith(magic):
-            return kind
-    return "text"
+    """Container by its first bytes: gz, zip, parquet, utf-16, the words for something foreign, or text."""
+    return next((kind for magic, kind in _MAGIC + _FOREIGN if start.startswith(magic)), "text")
 
 
 def sources(path: str, name: str, folder: str) -> Iterator[Source]:
@@ -44,8 +49,12 @@ def sources(path: str, name: str, folder: str) -> Iterator[Source]:
     if not size:
         raise error("empty", "The file is empty.", name, "byte 0", "0 bytes")
     with open(path, "rb") as file:
-        start = file.read(8)
+        start = file.read(4096)
     kind = sniff(start)
+    for suffix, word in ((".gz", "gzip"), (".zip", "ZIP"), (".parquet", "Parquet")):
+        # the name says one thing, the first bytes say no other thing we know: they are damaged
+        if name.lower().endswith(suffix) and kind == "text" and (b"\0" in start or suffix == ".parquet"):
+            raise error("corrupt", f"The file does not begin as a {word} file.", name, "byte 0")
     if kind == "zip":
         yield from _zip(path, name, folder)
     else:
@@ -64,7 +73,7 @@ def _single(path: str, name: str, size: int, kind: str, folder: str, container: 
 
         warnings = unpack(gunzip(compressed(), name), out, name)
         with open(out, "rb") as file:
-            inner = sniff(file.read(8))
+            inner = sniff(file.read(16))
         if inner == "utf-16":
             out = transcode(out, os.path.join(folder, "utf-8.csv"), name)
         elif inner != "text":
@@ -86,10 +95,9 @@ def _single(path: str, name: str, size: int, kind: str, folder: str, container: 
 
 
 def _refuse(kind: str, name: str) -> None:
-    if kind in ("pdf", "image"):
-        raise error("not-a-bill", f"This is {'a PDF' if kind == 'pdf' else 'an image'}, not a bill's data.", name, "byte 0")
-    raise error("unsupported", {"encrypted": "The Parquet file is encrypted.", "xls": "This is an old Excel file (or another office document)."}.get(
-        kind, f"{kind} files are not read."), name, "byte 0")
+    if kind == "an encrypted Parquet file":
+        raise error("unsupported", f"This is {kind}.", name, "byte 0")
+    raise error("not-a-bill", f"This is {kind}, not a bill.", name, "byte 0")
 
 
 def _hash(path: str) -> str:
@@ -105,7 +113,7 @@ def unpack(pieces: Iterator[tuple[bytes, bool]], out: str, name: str) -> list[st
     with open(out, "wb") as file:
         for data, begins in pieces:
             if utf8 is None:
-                utf8 = Utf8(name) if sniff(data[:8]) == "text" else False
+                utf8 = Utf8(name) if sniff(data[:16]) == "text" else False
                 head = data[: data.find(b"\n") + 1][: 2**20]
             elif begins and head and last == b"\n" and data.startswith(head):
                 data = data[len(head):]
@@ -152,29 +160,40 @@ def _zip(path: str, name: str, folder: str) -> Iterator[Source]:
             yield Source(name, out, os.path.getsize(path), "xlsx", "csv", archive_id)
             os.remove(out)
             return
-        wanted = [i for i in infos if is_data(i.filename)]
-        if not infos or not wanted:
+        choice = drops.choose([_entry(archive, i, name) for i in infos if not i.is_dir()])
+        for fault in choice["errors"]:
+            raise BillError(fault["message"], where=f"{fault['file']}: {fault['where']}", next_step=fault["next"], code=fault["code"])
+        by_name = {f"{name}/{i.filename}": i for i in infos}
+        if not choice["chosen"]:
             raise error("empty" if not infos else "not-a-bill", "The ZIP file holds no bill.", name, "", f"{len(infos)} entries")
-        for number, info in enumerate(wanted):
-            inner = f"{name}/{info.filename}"
+        skipped = choice["skipped"]
+        for number, one in enumerate(choice["chosen"]):
+            info, inner = by_name[one["path"]], one["path"]
             out = os.path.join(folder, f"entry-{number}")
             _extract(archive, info, out, inner)
-            entry_id = hashlib.sha256(f"{archive_id}\n{info.filename}".encode()).hexdigest()
-            with open(out, "rb") as file:
-                kind = sniff(file.read(8))
             if not info.file_size:
                 raise error("empty", "The entry is empty.", inner, "byte 0")
+            entry_id = hashlib.sha256(f"{archive_id}\n{info.filename}".encode()).hexdigest()
+            with open(out, "rb") as file:
+                kind = sniff(file.read(16))
             if kind == "zip":
                 raise error("unsupported", "A ZIP inside a ZIP is not read.", inner)
-            yield from _single(out, inner, info.file_size, kind, folder, "zip", entry_id)
+            for source in _single(out, inner, info.file_size, kind, folder, "zip", entry_id):
+                source.manifest, source.skipped, skipped = one["manifest"], skipped, []
+                yield source
             if os.path.exists(out):
                 os.remove(out)
 
 
-def is_data(entry: str) -> bool:
-    """True for an entry of an archive or folder that may be a bill file."""
-    parts = entry.split("/")
-    return not entry.endswith("/") and "__MACOSX" not in parts and not parts[-1].startswith(".") and parts[-1].lower().endswith(_ACCEPTED)
+def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> dict:
+    """One line of the listing drops.choose looks at."""
+    entry = {"path": f"{name}/{info.filename}", "size": info.file_size, "lastModified": 0}
+    if info.filename.lower().endswith(".json") and info.file_size < 4 * 2**20 and not info.flag_bits & 1:
+        try:
+            entry["manifest"] = archive.read(info).decode("utf-8", "replace")
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as problem:
+            raise error("corrupt", "The ZIP entry is damaged.", entry["path"], "", str(problem)) from None
+    return entry
 
 
 def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, out: str, name: str) -> None:

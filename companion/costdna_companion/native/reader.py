@@ -8,23 +8,15 @@ from pathlib import Path
 
 import duckdb
 
-from costdna import money
+from costdna import drops, money
+from costdna.errors import BillError
 from costdna_companion.native import collapse, containers, faults, integrity, parquet, plan
 from costdna_companion.native.containers import Source
 from costdna_companion.native.integrity import error
 from costdna_companion.native.sql import literal
 
 Progress = Callable[[dict], None]
-
-
-def read_file(connection, path: str, name: str, folder: str, progress: Progress | None = None) -> list[dict]:
-    """Readings of one dropped file (a ZIP has one for each entry). Raises BillError; a file with an error yields no reading."""
-    out = []
-    for source in containers.sources(path, name, folder):
-        out.append(read_source(connection, source, folder))
-        if progress:
-            progress({"name": source.name, "rows": out[-1]["meta"]["rows"], "bytes": source.bytes})
-    return out
+MANIFEST_LIMIT = 4 * 2**20
 
 
 def read_source(connection, source: Source, folder: str) -> dict:
@@ -121,24 +113,63 @@ def _reading(connection, source: Source, the_plan: plan.Plan, found: collapse.St
 def read(paths: list, *, progress: Progress | None = None, threads: int | None = None) -> tuple[list[dict], list[dict]]:
     """Readings of files and folders, and what of them was left out and why.
 
-    paths: files or folders. progress: called with {name, rows, bytes} after each logical file. Returns
-    (readings, skipped) with skipped = [{"name", "reason"}]. Raises BillError for the first file that is no whole bill.
+    paths: files or folders. progress: called with {file, bytes, total_bytes, rows} after each logical file. Returns
+    (readings, skipped) with skipped = [{"path", "reason"}]. Raises BillError for the first file that is no whole bill,
+    or for a manifest whose files are not all there: nothing partial passes for whole.
     """
-    files, skipped = _listing(paths)
+    files = _listing(paths)
+    choice = drops.choose([_entry(path, name) for name, path in files.items()])
+    for fault in choice["errors"]:
+        raise BillError(fault["message"], where=f"{fault['file']}: {fault['where']}", next_step=fault["next"], code=fault["code"])
+    if not choice["chosen"]:  # nothing looks like a bill: try what was given by itself, for its own error
+        choice["chosen"] = [{"path": p.name, "manifest": None} for p in map(Path, paths) if p.is_file() and p.name in files and not p.name.lower().endswith(".json")]
+        given = {c["path"] for c in choice["chosen"]}
+        choice["skipped"] = [s for s in choice["skipped"] if s["path"] not in given]
+    if not choice["chosen"]:
+        raise error("empty" if not files else "not-a-bill", "There is no bill in what was given.", ", ".join(map(str, paths)), "", f"{len(files)} files")
+    total = sum(os.path.getsize(files[c["path"]]) for c in choice["chosen"])
     readings: list[dict] = []
-    with collapse.engine(threads) as connection, tempfile.TemporaryDirectory(prefix="costdna-") as folder:
-        for path, name in files:
-            readings += read_file(connection, path, name, folder, progress)
-    return readings, skipped
+    done = rows = 0
+    with collapse.engine(threads) as connection:
+        for one in choice["chosen"]:
+            path = files[one["path"]]
+            with tempfile.TemporaryDirectory(prefix="costdna-") as folder:
+                for source in containers.sources(path, one["path"], folder):
+                    if progress:
+                        progress({"file": source.name, "bytes": done, "total_bytes": total, "rows": rows})
+                    readings.append(read_source(connection, source, folder))
+                    readings[-1]["meta"]["manifest"] = source.manifest or one["manifest"]
+                    choice["skipped"] += source.skipped
+                    rows += readings[-1]["meta"]["rows"]
+            done += os.path.getsize(path)
+    if progress:
+        progress({"file": "", "bytes": total, "total_bytes": total, "rows": rows})
+    return readings, choice["skipped"]
 
 
-def _listing(paths: list) -> tuple[list[tuple[str, str]], list[dict]]:
-    files = []
+def _listing(paths: list) -> dict[str, str]:
+    """Name within the drop (a folder's files begin with the folder's name) → path on disk."""
+    files: dict[str, str] = {}
     for path in map(Path, paths):
         if path.is_dir():
-            files += [(str(p), p.relative_to(path).as_posix()) for p in sorted(path.rglob("*")) if p.is_file() and containers.is_data(p.relative_to(path).as_posix())]
-        elif path.exists():
-            files.append((str(path), path.name))
+            found = {f"{path.resolve().name}/{p.relative_to(path).as_posix()}": str(p) for p in sorted(path.rglob("*")) if p.is_file()}
+        elif path.is_file():
+            found = {path.name: str(path)}
         else:
-            raise error("not-a-bill", "There is no such file.", str(path))
-    return files, []
+            raise BillError(f"There is no file {path}.", where=str(path), next_step="Check the path.", code="no-file")
+        for name, where in found.items():
+            number, unique = 1, name
+            while unique in files and os.path.realpath(files[unique]) != os.path.realpath(where):
+                number += 1
+                unique = f"{name} ({number})"
+            files[unique] = where
+    return files
+
+
+def _entry(path: str, name: str) -> dict:
+    """One line of the listing drops.choose looks at. A file given by itself is read whatever its name."""
+    stat = os.stat(path)
+    entry = {"path": name, "size": stat.st_size, "lastModified": int(stat.st_mtime * 1000)}
+    if name.lower().endswith(".json") and stat.st_size < MANIFEST_LIMIT:
+        entry["manifest"] = Path(path).read_text(encoding="utf-8", errors="replace")
+    return entry
