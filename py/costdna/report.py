@@ -18,7 +18,7 @@ class Report:
     """The result for one currency and metric. Frames hold money in units of 10**-scale of `currency`.
 
     teams: x_Team, cost, resources, and one column per ledger heading; sorted by cost. services: ServiceName × the same.
-    resources: OWNABLES with x_Team, x_Verdict, x_Basis, x_Probability, x_Reason (its last owner). daily: x_Day, x_Team,
+    resources: OWNABLES with x_Team, x_Verdict, x_Basis, x_Probability, x_Reason (its last owner). daily: x_Day, x_Team, x_Verdict,
     cost as float, charges longer than a day spread evenly over their days. explained: per metric, the money that coverage is a share of, by heading.
     """
 
@@ -135,17 +135,16 @@ def resources(things: pd.DataFrame, ownership: pd.DataFrame, charges: pd.DataFra
 
 
 def daily(charges: pd.DataFrame, allocations: pd.DataFrame, at: np.ndarray, column: str, scale: int) -> pd.DataFrame:
-    """Cost per UTC day and team for charts: x_Day, x_Team, cost (float). A long charge is spread evenly over its days."""
+    """Cost per UTC day, team and verdict for charts: x_Day, x_Team, x_Verdict, cost (float). A long charge is spread evenly over its days."""
     start = charges["ChargePeriodStart"].to_numpy()[at]
     end = charges["ChargePeriodEnd"].to_numpy()[at]
     # An inclusive end (RIFee: 23:59:59) and an exclusive one give the same number of days, once rounded up.
     days = np.maximum(1, np.ceil((end - start) / np.timedelta64(1, "D"))).astype("int64")
-    label = np.where(allocations["x_Verdict"] == "owned", allocations["x_Team"], allocations["x_Verdict"])
     repeat = np.repeat(np.arange(len(allocations), dtype="int64"), days)
     step = np.arange(len(repeat), dtype="int64") - np.repeat(np.cumsum(days) - days, days)
     cost = money.to_float(allocations[column].to_numpy(), scale) / days
-    frame = pd.DataFrame({"x_Day": start[repeat] + step.astype("timedelta64[D]"), "x_Team": label[repeat], "cost": cost[repeat]})
-    return frame.groupby(["x_Day", "x_Team"], sort=True, as_index=False)["cost"].sum()
+    frame = pd.DataFrame({"x_Day": start[repeat] + step.astype("timedelta64[D]"), "x_Team": allocations["x_Team"].to_numpy()[repeat], "x_Verdict": allocations["x_Verdict"].to_numpy()[repeat], "cost": cost[repeat]})
+    return frame.groupby(["x_Day", "x_Team", "x_Verdict"], sort=True, as_index=False)["cost"].sum()
 
 
 def to_json(result: Report) -> str:
