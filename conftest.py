@@ -16,3 +16,12 @@ def real_data() -> Path:
     if not path.is_dir():
         pytest.skip(f"real data not found at {path}: set COSTDNA_REAL_DATA")
     return path
+
+
+@pytest.fixture(scope="session")
+def demo_bills(tmp_path_factory) -> Path:
+    """The demo company's bill in every format it is written in, a quarter of its size."""
+    write = pytest.importorskip("costdna_companion.demo.write", reason="the demo bill is written natively")
+    folder = tmp_path_factory.mktemp("demo")
+    write.write_demo(folder, seed=7, scale=0.25, month="2026-09", formats=list(write.FORMATS), negative=False)
+    return folder

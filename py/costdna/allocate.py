@@ -43,7 +43,8 @@ def allocate(charges: pd.DataFrame, ownership: pd.DataFrame, claims: pd.DataFram
 
 
 def _defaults(charges: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    commitment = charges["x_ChargeKind"].isin(COMMITMENT_KINDS) | (charges["CommitmentDiscountStatus"] == "Unused")
+    bought = (charges["ChargeCategory"] == "Purchase") & (charges["CommitmentDiscountId"] != "")
+    commitment = charges["x_ChargeKind"].isin(COMMITMENT_KINDS) | (charges["CommitmentDiscountStatus"] == "Unused") | bought
     usage = charges["ChargeCategory"] == "Usage"
     verdict = np.where(commitment, "shared", np.where(usage | (charges["ResourceId"] != ""), "abstained", "unallocatable")).astype(object)
     return verdict, np.full(len(charges), "", dtype=object), np.full(len(charges), "", dtype=object)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from costdna import attribute, schema
+from costdna import attribute, money, schema
 from costdna.allocate import allocate
 from costdna.errors import UsageError
 from costdna.ownables import ownables
@@ -12,6 +12,7 @@ from costdna.read import Bill, assemble
 from costdna.relations import relations
 from costdna.report import Report, report
 from costdna.teams import Known, known
+from costdna.teams.values import lookalikes
 
 
 @dataclass
@@ -64,8 +65,23 @@ async def run(readings: list[dict], wishes: Wishes, session=None, tell=lambda st
     ownership = schema.OWNERSHIP.check(pd.concat([f for f in (proved.ownership, inferred.ownership) if len(f)] or [schema.OWNERSHIP.empty()], ignore_index=True))
     allocations = allocate(charges, ownership, proved.claims)
     tell("report")
-    result = report(bill, charges, things, proved, ownership, allocations, metric=wishes.metric, gate=inferred.gate, candidates=inferred.candidates, evidence=inferred.evidence)
+    result = report(bill, charges, things, proved, ownership, allocations, metric=wishes.metric, gate=inferred.gate, candidates=inferred.candidates, evidence=inferred.evidence,
+                    findings=[*unknown_kinds(charges, bill.scale), *look_alikes(proved, allocations)])
     return Result(bill, charges, things, proved, groups, ownership, allocations, result)
+
+
+def unknown_kinds(charges: pd.DataFrame, scale: int) -> list[dict]:
+    """Line types nobody has declared: kept at billed cost, and named with their money."""
+    alien = charges[charges["x_ChargeKind"].isin(["Unknown", "UnknownUsage"])]
+    return [{"code": "unknown-line-type", "text": f"Line type {kind!r} is unknown; it is kept at its billed cost.", "amount": money.to_text(money.total(rows["BilledCost"].to_numpy()), scale)}
+            for kind, rows in alien.groupby("x_LineItemType", sort=True)]
+
+
+def look_alikes(proved: Known, allocations: pd.DataFrame) -> list[dict]:
+    """Team names one slip apart: shown, never merged."""
+    cost = allocations["BilledCost"].abs().astype("float64").groupby(allocations["x_Team"]).sum()
+    return [{"code": "look-alike-team", "text": f"Team {rare!r} looks like {common!r} misspelt; an alias would join them.", "amount": ""}
+            for rare, common in lookalikes({t: float(cost.get(t, 0.0)) for t in proved.teams})]
 
 
 def one_currency(bill: Bill, wanted: str = "") -> pd.DataFrame:

@@ -56,10 +56,12 @@ def rows(records: list[dict], output: Output, title: str = "") -> None:
     else:
         table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
         for column in columns:
-            table.add_column(column, justify="right" if column in NUMERIC else "left", no_wrap=column in NUMERIC)
+            table.add_column(column, justify="right" if column in NUMERIC else "left", no_wrap=column in NUMERIC, min_width=12 if column not in NUMERIC else None)
         for record in records:
             table.add_row(*(str(record[c]) for c in columns))
-        Console(markup=False, emoji=False, highlight=False).print(table)
+        console = Console(markup=False, emoji=False, highlight=False)
+        console.width = max(console.width, 120 if not console.is_terminal else 0)
+        console.print(table)
 
 
 NUMERIC = {"cost", "share", "proved", "inferred", "shared", "unknown", "resources", "billed", "effective", "money", "rows", "bytes"}

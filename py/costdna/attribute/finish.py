@@ -36,11 +36,37 @@ class Inferred:
     evidence: pd.DataFrame
 
 
+@dataclass
+class Decision:
+    """What the trials settled, before it is written up. ``rows`` i64 open nodes; the rest is None while the gate is shut.
+
+    ``joint`` f64[n,C] calibrated P(team), ``none`` f64[n] P(none of these), ``whole`` every candidate's raw answers.
+    """
+
+    rows: np.ndarray
+    verdict: dict
+    table: list[dict]
+    whole: View | None = None
+    joint: np.ndarray | None = None
+    none: np.ndarray | None = None
+    limit: Threshold | None = None
+
+
 def finish(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: float = 0.02, model_id: str = "") -> Inferred:
     """Turn the model's outputs (one per ``plan.feeds``; None: no model, the simple methods answer) into owners or abstentions.
 
     ``budget``: share of inferred money that may be wrong. ``model_id`` is written beside every answer the model had a part in.
     """
+    decision = decide(plan, outputs, budget=budget)
+    if not decision.verdict["passed"]:
+        return _nothing(plan, decision.rows, decision.verdict, decision.table)
+    chosen = decision.verdict["candidate"]
+    source = f"{chosen} · {model_id}" if model_id and chosen.startswith("model") else chosen
+    return _answers(plan, decision, source)
+
+
+def decide(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: float = 0.02) -> Decision:
+    """Gate, choice, calibration and threshold; the same arguments as :func:`finish`."""
     known = plan.support.sum(1) > 0
     rows = np.flatnonzero(~known).astype(np.int64)
     held = plan.held & known
@@ -48,8 +74,7 @@ def finish(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: f
     owners, teams = int(held.sum()), int((count > 0).sum())
     majority = float(count.max() / owners) if owners else 0.0
     if len(plan.teams) < 2 or not plan.folds:
-        verdict = gates.judge(owners=owners, teams=teams, majority=majority, random_folds=None, unit_folds=None)
-        return _nothing(plan, rows, verdict, [])
+        return Decision(rows, gates.judge(owners=owners, teams=teams, majority=majority, random_folds=None, unit_folds=None), [])
     by_pass = dict(zip(plan.passes, outputs, strict=True)) if outputs is not None else {}
     trials = [
         (fold, view(plan.members, fold.support(plan.support), np.flatnonzero(fold.hidden), by_pass.get((number, True)), by_pass.get((number, False))))
@@ -63,14 +88,13 @@ def finish(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: f
     verdict = gates.judge(owners=owners, teams=teams, majority=majority, random_folds=mine["accuracy"], unit_folds=mine["accuracy_group_folds"])
     verdict["candidate"] = chosen
     if not verdict["passed"]:
-        return _nothing(plan, rows, verdict, table)
+        return Decision(rows, verdict, table)
     whole = view(plan.members, plan.support, rows, by_pass.get((-1, True)), by_pass.get((-1, False)))
     fitted, limit, joint, none = _settle(plan, trials, whole, chosen, rows, owners, budget)
     verdict |= {
         "threshold": limit.confidence, "promised": limit.promised, "promise": limit.reason, "budget": budget, "temperature": fitted.temperature,
     }  # fmt: skip
-    source = f"{chosen} · {model_id}" if model_id and chosen.startswith("model") else chosen
-    return _answers(plan, rows, joint, none, limit, verdict, table, source)
+    return Decision(rows, verdict, table, whole, joint, none, limit)
 
 
 def _pool(plan: Plan, trials: list, name: str) -> tuple[np.ndarray, ...]:
@@ -127,9 +151,8 @@ def _settle(
     return fitted, limit, joint, none
 
 
-def _answers(
-    plan: Plan, rows: np.ndarray, joint: np.ndarray, none: np.ndarray, limit: Threshold, verdict: dict, table: list[dict], source: str
-) -> Inferred:
+def _answers(plan: Plan, decision: Decision, source: str) -> Inferred:
+    rows, joint, none, limit = decision.rows, decision.joint, decision.none, decision.limit
     team = joint.argmax(1).astype(np.int64) if len(rows) else np.zeros(0, dtype=np.int64)
     sure = joint.max(1) if len(rows) else np.zeros(0)
     weighed = weigh(plan.members, plan.support, rows, team)
@@ -172,7 +195,7 @@ def _answers(
         },
         columns=list(EVIDENCE_COLUMNS),
     )
-    return Inferred(ownership, verdict, table, evidence)
+    return Inferred(ownership, decision.verdict, decision.table, evidence)
 
 
 def _nothing(plan: Plan, rows: np.ndarray, verdict: dict, table: list[dict]) -> Inferred:

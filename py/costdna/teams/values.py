@@ -25,3 +25,30 @@ def canonical(values: list[str], weights: np.ndarray, aliases: dict[str, str] | 
         spellings[value.strip()] = spellings.get(value.strip(), 0.0) + weight
     name = {s: min(spellings, key=lambda v: (-spellings[v], v)) for s, spellings in total.items()}
     return {value: alias.get(slug(value), name[slug(value)]) for value in values}
+
+
+def lookalikes(teams: dict[str, float]) -> list[tuple[str, str]]:
+    """(rare, common) pairs of team names one slip apart, where the rare one has under a twentieth of the money.
+
+    A slip is one letter more, less, changed, or two neighbours swapped, in names of five letters and more. They are
+    shown, never merged: only the user knows. teams: name → money.
+
+    >>> lookalikes({"Search": 100.0, "Saerch": 1.0, "Seek": 50.0})
+    [('Saerch', 'Search')]
+    """
+    slugs = {t: slug(t) for t in teams}
+    out = []
+    for rare in sorted(teams):
+        for common in sorted(teams, key=lambda t: (-teams[t], t)):
+            if teams[rare] * 20 < teams[common] and min(len(slugs[rare]), len(slugs[common])) >= 5 and _one_slip(slugs[rare], slugs[common]):
+                out.append((rare, common))
+                break
+    return out
+
+
+def _one_slip(a: str, b: str) -> bool:
+    if abs(len(a) - len(b)) > 1 or a == b:
+        return False
+    i = next((k for k, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
+    swapped = len(a) == len(b) and a[:i] + a[i + 1 : i + 2] + a[i : i + 1] + a[i + 2 :] == b
+    return swapped or a[i + 1 :] == b[i + 1 :] or a[i:] == b[i + 1 :] or a[i + 1 :] == b[i:]

@@ -1,0 +1,78 @@
+"""The reference pages, printed from the code they describe: `python -m costdna_companion.docs` writes them into docs/."""
+
+import sys
+from pathlib import Path
+
+from costdna import columns, schema, tools
+
+
+def tables() -> str:
+    """docs/tables.md: every table, what one row is, every column with kind, unit and meaning."""
+    out = ["# Tables", "", "Printed from `py/costdna/schema.py`. Column names are FOCUS 1.2; ours begin with `x_`.", ""]
+    for table in schema.TABLES.values():
+        out += [f"## {table.name}", "", f"One row is {table.row}.", "", "| column | kind | unit | meaning |", "|---|---|---|---|"]
+        for c in table.columns:
+            choice = f" One of: {', '.join(v or '(none)' for v in c.one_of)}." if c.one_of else ""
+            out.append(f"| `{c.name}` | {c.kind}{' or none' if c.nullable else ''} | {c.unit} | {c.text}{choice} |")
+        out.append("")
+    return "\n".join(out)
+
+
+def line_types() -> str:
+    """docs/line-types.md: what each line type costs, from line_types.json."""
+    table = columns.load("line_types")
+    join = lambda terms: " + ".join(terms).replace("+ -", "− ") or "0"  # noqa: E731
+    out = ["# What each line costs", "", table["text"], "", "| kind | line types | billed | effective | list | contracted | category · frequency · commitment |", "|---|---|---|---|---|---|---|"]
+    for k in table["kinds"]:
+        when = ", ".join(k["when"].get("line_item_type", [])) or "any other"
+        extra = "; ".join(f"{w.replace('_', ' ')}" for w in k["when"] if w != "line_item_type")
+        out.append(f"| {k['kind']} | {when}{f' ({extra})' if extra else ''} | {join(k['billed'])} | {join(k['effective'])} | {join(k['list'])} | {join(k['contracted'])} | "
+                   f"{' · '.join(v for v in (k['category'], k['frequency'], k['status']) if v)} |")
+    return "\n".join(out) + "\n"
+
+
+def verbs() -> str:
+    """docs/cli.md: every verb with its options, from the functions the command line runs."""
+    import click
+    import typer
+
+    from costdna_companion import cli
+
+    group = typer.main.get_command(cli.app())
+    out = ["# The command line", "", "Printed from the verbs themselves. Exit codes: 0 done, 1 it could not be done, 2 bad usage or unreadable input, 3 findings (`--fail-on`), 4 partial failure.", ""]
+    for name in sorted(group.commands):
+        command = group.commands[name]
+        if command.hidden:
+            continue
+        out += [f"## costdna {name}", "", " ".join((command.help or "").split()), ""]
+        options = [p for p in command.params if p.name != "help"]
+        if options:
+            out += ["| option | meaning | default |", "|---|---|---|"]
+        for p in options:
+            label = ", ".join([*p.opts, *p.secondary_opts]) if isinstance(p, click.Option) else f"{p.name.upper()}{'…' if p.nargs == -1 else ''}"
+            default = "" if p.default is None or callable(p.default) or p.required else (getattr(p.default, "value", p.default))
+            out.append(f"| `{label}` | {(getattr(p, 'help', '') or '').replace('|', '/')} | {default} |")
+        out.append("")
+    return "\n".join(out)
+
+
+def registry() -> str:
+    """docs/tools.md: the tools of a Workspace, as chat, page and local server see them."""
+    out = ["# Tools", "", "Methods of `Workspace`; name, description and schema come from docstring and signature.", ""]
+    for tool in tools.tools():
+        arguments = ", ".join(f"`{n}` ({s['type']}{'' if 'default' not in s else ', default ' + repr(s['default'])})" for n, s in tool.input_schema["properties"].items())
+        out += [f"## {tool.name}", "", tool.description, "", f"Arguments: {arguments or 'none'}.", ""]
+    return "\n".join(out)
+
+
+PAGES = {"tables.md": tables, "line-types.md": line_types, "cli.md": verbs, "tools.md": registry}
+
+
+def main(folder: Path) -> None:
+    """Write every page."""
+    for name, page in PAGES.items():
+        (folder / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs"))
