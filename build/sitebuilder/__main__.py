@@ -52,7 +52,7 @@ def licences(site: Path) -> None:
         for file in dist.files or []:
             if ".dist-info" in file.as_posix() and any(w in file.name.upper() for w in ("LICENSE", "COPYING", "NOTICE")):
                 texts.append(f"==== {name} {dist.version}\n{Path(str(file.locate())).read_text('utf-8', 'replace')}")
-    for name in ("pyodide", "onnxruntime-web"):
+    for name in ("pyodide", "onnxruntime-web", *json.loads((STATIC / "reader" / "vendor.json").read_text("utf-8"))):
         package = json.loads((NODE_MODULES / name / "package.json").read_text("utf-8"))
         texts.append(f"==== {name} {package['version']}\nLicence: {package['license']}\n")
     for name in parts.WHEELS:
@@ -72,6 +72,9 @@ def ours(site: Path) -> None:
     copy(STATIC / "icons" / "favicon.ico", site / "favicon.ico")
     for name in ORT_FILES:
         copy(NODE_MODULES / "onnxruntime-web" / "dist" / name, site / "vendor" / "ort" / name)
+    for name, files in json.loads((STATIC / "reader" / "vendor.json").read_text("utf-8")).items():
+        for origin, target in files.items():
+            copy(NODE_MODULES / name / origin, site / "vendor" / target)
     for file in sorted(MODEL.glob("attributor*")):
         copy(file, site / "models" / file.name)
     copy(ROOT / "py" / "costdna" / "columns" / "mapping.json", site / "static" / "mapping.json")

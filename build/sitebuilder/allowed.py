@@ -18,6 +18,8 @@ HOSTS: dict[str, set[str]] = {
     "vendor/": {NOWHERE},
     "vendor/bokeh/": {"bokeh.org", "github.com", "jquery.org", "jquery.com", "tabler.io", "www.foretagsplatsen.se", "threedubmedia.com",
                       "fusejs.io", "kiro.me", "redux.js.org", "www.apache.org"},
+    "vendor/fzstd/": {"gist.github.com"},
+    "vendor/hyparquet": {"github.com", "tools.ietf.org", "www.apache.org"},
     "vendor/ort/": {"web.dev"},
     "vendor/panel/": {"foo.com", "github.com"},
 }
