@@ -1,0 +1,97 @@
+"""Writes what travels with the weights: golden passes and the model card."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+
+from costdna.attribute.card import FORMAT, OUTPUTS, SIGNATURE
+from costdna.features import BEHAVIOUR_FEATURES, BILL_FEATURES, features_hash
+from costdna.relations.kinds import KINDS, kinds_hash
+from costdna_companion.native.session import OrtSession
+
+from .evaluate import run_model
+from .export import OPSET, random_feeds
+from .prior import PRIOR_FILE, draw
+
+VERSION = "0.1"
+MODEL_FILE, CARD_FILE, GOLDEN_FOLDER = "attributor.onnx", "attributor.json", "golden"
+LIMITS = (
+    "Trained on simulated accounts only; no real bill with known owners has been seen.",
+    "Confidence holds for resources like the tagged ones: what is never tagged may differ, and no trial can show it.",
+    "It tells known teams from none of these; it cannot name a team nobody has tagged, nor tell vendor, shared and ownerless apart.",
+    "After a reorganisation, names and stacks still speak for the former team.",
+    "Where half the owners are known already, simple methods are nearly as good.",
+    "Below 30 known owners no limit on mistakes is promised, only a high confidence asked for.",
+)
+
+
+def write_golden(models: Path, prior: dict) -> list[dict]:
+    """Golden passes computed by onnxruntime from the model in ``models``: accounts of the prior and the extreme shapes."""
+    session = OrtSession(models / MODEL_FILE)
+    cases = {
+        "no_groups": random_feeds(20, 0, 0, 3), "one_team": random_feeds(6, 12, 4, 1), "one_resource": random_feeds(1, 1, 1, 1),
+        "many_teams": random_feeds(90, 600, 80, 300), "duplicates": random_feeds(40, 400, 9, 5),
+    }  # fmt: skip
+    seed = 1_900_000_000
+    while len(cases) < 7:
+        episode = draw(prior, seed)
+        if len(episode.x) <= 120:
+            cases[f"account_{seed - 1_900_000_000}"] = episode.feeds()
+        seed += 1
+    folder = models / GOLDEN_FOLDER
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.npz"):
+        old.unlink()
+    listed = []
+    for name, feeds in cases.items():
+        output = run_model(session, [feeds])[0]
+        content = _npz(feeds | {f"expected_{key}": output[key] for key in OUTPUTS})
+        path = folder / f"{name}.npz"
+        path.write_bytes(content)
+        listed.append({"file": f"{GOLDEN_FOLDER}/{path.name}", "sha256": hashlib.sha256(content).hexdigest()})
+    return listed
+
+
+def write_card(models: Path, prior: dict, training: dict, evaluation: dict, parameters: int) -> dict:
+    """``attributor.json`` beside the model: doors, hashes, recipe, cost, golden passes, honest figures and limits."""
+    content = (models / MODEL_FILE).read_bytes()
+    card = {
+        "format": FORMAT,
+        "name": "attributor",
+        "version": VERSION,
+        "what": "In-context owner model: known owners and group memberships in, a probability per team and for none of these out.",
+        "licence": "MIT",
+        "model": {"file": MODEL_FILE, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content), "parameters": parameters, "opset": OPSET},
+        "signature": SIGNATURE,
+        "kinds_sha256": kinds_hash(),
+        "kinds": [kind.name for kind in KINDS],
+        "features_sha256": features_hash(),
+        "bill_features": list(BILL_FEATURES),
+        "behaviour_features": list(BEHAVIOUR_FEATURES),
+        "golden": write_golden(models, prior),
+        "prior": {"file": PRIOR_FILE, "sha256": hashlib.sha256((models / PRIOR_FILE).read_bytes()).hexdigest(), "version": prior["version"]},
+        "training": training,
+        "evaluation": evaluation,
+        "limits": list(LIMITS),
+    }
+    (models / CARD_FILE).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n")
+    return card
+
+
+def _npz(arrays: dict[str, np.ndarray]) -> bytes:
+    """Compressed .npz with fixed dates: the same arrays give the same bytes."""
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, value in arrays.items():
+            item = BytesIO()
+            np.lib.format.write_array(item, np.ascontiguousarray(value), allow_pickle=False)
+            info = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, item.getvalue())
+    return out.getvalue()

@@ -1,0 +1,59 @@
+"""The whole recipe: train on the prior, export, check, measure, write the card."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from . import card, evaluate, export, loop
+from .network import Attributor
+from .prior import load_prior
+
+
+def averaged_model(checkpoint: Path) -> tuple[Attributor, dict]:
+    """The running average of the weights (steadier than the last step's) and the whole checkpoint."""
+    state = torch.load(checkpoint, weights_only=True)
+    model = Attributor()
+    model.load_state_dict({name.removeprefix("module."): value for name, value in state["average"].items() if name != "n_averaged"})
+    return model.eval(), state
+
+
+def make_model(models: Path, work: Path, recipe: loop.Recipe, real: Path | None, say=print, *, accounts: int = 20) -> dict:
+    """Train in ``work`` (continuing what is there), write model, golden passes and card into ``models``; return the card.
+
+    ``real``: the folder of real data, or None; only the development third of its ownership labels is ever opened.
+    """
+    prior = load_prior(models)
+    checkpoint = loop.train(prior, work, recipe, say)
+    return publish(models, checkpoint, real, say, accounts=accounts, recipe=recipe)
+
+
+def publish(models: Path, checkpoint: Path, real: Path | None, say=print, *, accounts: int = 20, recipe: loop.Recipe | None = None) -> dict:
+    """Export a checkpoint, gate it on equality with onnxruntime, measure it and write its card."""
+    prior = load_prior(models)
+    model, state = averaged_model(checkpoint)
+    path = models / card.MODEL_FILE
+    export.export(model, path)
+    say(f"exported {path.stat().st_size:,} bytes; equal to torch within {export.TOLERANCE:.0e} at {len(export.SHAPES)} shapes")
+    session = evaluate.OrtSession(path)
+    seeds = range(evaluate.REPORT_SEEDS.start, evaluate.REPORT_SEEDS.start + accounts)
+    measured: dict = {
+        "prior, held-out seeds (teams + none)": {"accounts": 100, **loop.held_out_scores(model, prior, 100, loop.HELD_OUT + 10_000)},
+        "report simulator": evaluate.simulated(session, seeds),
+        "report simulator, owners permuted": evaluate.permuted(session, seeds),
+    }
+    if real is not None and (real / "ownership_platform").is_dir():
+        folder = real / "ownership_platform"
+        measured["ownership_platform, development third (real labels)"] = {
+            f"{'with' if events else 'without'} events, half the {hide}s hidden": evaluate.ownership(session, folder, events=events, hide=hide)
+            for events, hide in ((False, "namespace"), (True, "namespace"), (True, "app"))
+        }
+    training = {
+        "accounts": state["episodes"], "seconds": round(state["seconds"], 1), "history": state["history"],
+        "recipe": state.get("recipe") or (asdict(recipe) if recipe else {}), "hardware": "two CPU cores, one torch thread",
+        "torch": torch.__version__.split("+")[0],
+    }  # fmt: skip
+    say("measured")
+    return card.write_card(models, prior, training, measured, sum(p.numel() for p in model.parameters()))
