@@ -105,9 +105,16 @@ def _reading(connection, source: Source, the_plan: plan.Plan, found: collapse.St
         "rows": found.rows, "columns": the_plan.columns, "mapped": the_plan.mapped, "absent": the_plan.absent,
         "filled": {m: found.money[m][0] for m in the_plan.money}, "scale": found.scale, "rounded": found.rounded, "hourly_rows": found.hourly_rows,
         "dictionaries": dictionaries, "tag_columns": [c for c, _, _ in the_plan.tag_columns] + [c for c, _ in the_plan.tag_maps], "tag_sources": the_plan.tag_sources,
-        "totals": {m: money.to_text(int(found.money[m][1].scaleb(18)), 18) for m in the_plan.money}, "warnings": warnings, "manifest": None,
+        "totals": {name[4:-6]: _total(arrays, name[4:-6]) for name in arrays if name.startswith("sum.") and name.endswith(".whole")}, "warnings": warnings, "manifest": None,
     }
     return {"meta": meta, "arrays": arrays}
+
+
+def _total(arrays: dict, field: str) -> str:
+    """Exact sum of a money field as decimal text."""
+    limbs = (arrays[f"sum.{field}.{part}"] for part in ("whole", "nano", "atto"))
+    whole, nano, atto = (int(x.astype("int64").sum(dtype="int64")) if float(abs(x).sum()) < 2**62 else sum(map(int, x)) for x in limbs)
+    return money.to_text(whole * 10**18 + nano * 10**9 + atto, 18)
 
 
 def read(paths: list, *, progress: Progress | None = None, threads: int | None = None) -> tuple[list[dict], list[dict]]:

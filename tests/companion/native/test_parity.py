@@ -1,0 +1,127 @@
+"""The page's reader and the native one hand over the same reading of the same file."""
+
+import gzip
+import json
+import shutil
+import subprocess
+import zipfile
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small_bills import cur2, rows, snake, text, write_parquet
+
+from costdna_companion import native
+
+META = ("source_id", "bytes", "container", "format", "version", "rows", "columns", "mapped", "absent", "filled", "scale", "rounded", "hourly_rows", "tag_columns", "tag_sources", "totals")
+INEXACT = {"quantity", "rhythm.cost", "hours.cost"}
+
+
+def page(path: Path) -> list[dict]:
+    if not shutil.which("node"):
+        pytest.skip("node is not installed: the page's reader cannot run")
+    done = subprocess.run(["node", Path(__file__).parent / "page_reading.mjs", path], capture_output=True, check=True)
+    out = json.loads(done.stdout)
+    assert "error" not in out, out
+    return out["readings"]
+
+
+def table(reading: dict, prefix: str) -> tuple[Counter, dict]:
+    """One of the three tables as exact rows of texts (with count), and its inexact columns by row."""
+    meta, arrays = reading["meta"], reading["arrays"]
+    names = [n for n in arrays if (n.startswith(prefix + ".") if prefix else not n.startswith(("rhythm.", "hours.", "sum.")))]
+    exact, inexact = [], []
+    for name in sorted(names):
+        field = name.split(".")[-1]
+        values = arrays[name]
+        if name in INEXACT:
+            inexact.append(np.array([np.nan if v is None else v for v in values], dtype="float64"))
+        elif field in meta["dictionaries"] and (name.startswith("codes.") or prefix):
+            exact.append([meta["dictionaries"][field][v] for v in values])
+        else:
+            exact.append([None if v is None or v != v else float(v) for v in values])
+    if not prefix:
+        for name in sorted({k[4:].rsplit(".", 1)[0] for k in arrays if k.startswith("sum.")}):
+            limbs = (arrays[f"sum.{name}.{p}"] for p in ("whole", "nano", "atto"))
+            exact.append([int(w) * 10**18 + int(n) * 10**9 + int(a) for w, n, a in zip(*limbs)])
+    keys = list(zip(*exact))
+    return Counter(keys), {k: [c[i] for c in inexact] for i, k in enumerate(keys)}
+
+
+def same(ours: dict, theirs: dict) -> None:
+    for name in META:
+        a, b = ours["meta"][name], theirs["meta"][name]
+        if name == "totals":
+            a, b = ({k: Decimal(v) for k, v in t.items()} for t in (a, b))
+        if name in ("tag_columns", "absent", "tag_sources"):
+            a, b = sorted(a), sorted(b)
+        assert a == b, name
+    assert set(ours["arrays"]) == set(theirs["arrays"])
+    for prefix in ("", "rhythm", "hours"):
+        (a, near_a), (b, near_b) = table(ours, prefix), table(theirs, prefix)
+        assert a == b, (prefix, list((a - b).items())[:2], list((b - a).items())[:2])
+        for key, values in near_a.items():
+            assert np.allclose(values, near_b[key], rtol=1e-9, atol=1e-12), (prefix, key)
+    for name, dictionary in ours["meta"]["dictionaries"].items():
+        assert dictionary[0] == theirs["meta"]["dictionaries"][name][0] == ""
+        used = {ours["meta"]["dictionaries"][name][v] for v in ours["arrays"][f"codes.{name}"]}
+        assert used == {theirs["meta"]["dictionaries"][name][v] for v in theirs["arrays"][f"codes.{name}"]}
+
+
+def check(path: Path) -> None:
+    ours, _ = native.read([path])
+    theirs = page(path)
+    assert len(ours) == len(theirs)
+    for a, b in zip(sorted(ours, key=lambda r: r["meta"]["source_id"]), sorted(theirs, key=lambda r: r["meta"]["source_id"])):
+        same(a, b)
+
+
+def written(tmp_path: Path, kind: str) -> Path:
+    """A small bill as a file of one kind."""
+    lines = rows(90)
+    csv1, csv2 = text(lines).encode(), text(cur2(lines)).encode()
+    path = tmp_path / f"bill-{kind.replace(' ', '-')}"
+    if kind == "csv":
+        path = path.with_suffix(".csv")
+        path.write_bytes(csv1)
+    elif kind == "cur2 csv.gz":
+        path = tmp_path / "bill.csv.gz"
+        path.write_bytes(gzip.compress(csv2))
+    elif kind == "members":
+        path = tmp_path / "bill.csv.gz"
+        cut = csv1.index(b"\n", 5000)
+        path.write_bytes(gzip.compress(csv1[:cut]) + gzip.compress(csv1[cut:]))
+    elif kind == "utf-16":
+        path = path.with_suffix(".csv")
+        path.write_bytes(csv1.decode().encode("utf-16"))
+    elif kind == "zip":
+        path = path.with_suffix(".zip")
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("one.csv", csv1)
+            archive.writestr("deep/two.csv.gz", gzip.compress(csv2))
+    elif kind == "cur2 parquet":
+        path = write_parquet(cur2(lines), path.with_suffix(".parquet"), maps=("resource_tags", "product"))
+    elif kind == "parquet zstd":
+        flat = [{snake(k) if "Tags" not in k else "resource_tags_" + k.split("/")[1].replace(":", "_").lower(): v for k, v in r.items() if k != "resourceTags/user:team"} for r in lines]
+        path = write_parquet(flat, path.with_suffix(".parquet"), compression="zstd")
+    elif kind == "focus":
+        focus = [{"BilledCost": v, "EffectiveCost": "0.1", "ChargeCategory": "Usage", "BillingCurrency": "USD", "ChargePeriodStart": "2026-10-02 05:00:00", "ChargePeriodEnd": e,
+                  "ResourceId": r, "Tags": t, "ServiceName": "EC2", "ProviderName": "NULL", "ConsumedQuantity": "1e3", "BillingPeriodStart": "2026-10-01"}
+                 for v, e, r, t in [("1", "2026-10-02 06:00:00", "a", '{"b":"c"}'), ("0.1234567890123456785", "2026-10-04T05:00:00+02:00", "null", '[{"key":"k","value":"v"}]'),
+                                    ("-2.5E-18", "2026-10-03", "ä,\"x\"", "NULL"), (".5", "2026-10-02T05:30:00.5Z", "", "{bad"), ("12345678901234.000000000000000001", "", " b ", '{"x":{"y":1},"z":2.50}')]]
+        path = path.with_suffix(".csv")
+        path.write_text(text(focus), encoding="utf-8", newline="")
+    return path
+
+
+@pytest.mark.parametrize("kind", ["csv", "cur2 csv.gz", "members", "utf-16", "zip", "cur2 parquet", "parquet zstd", "focus"])
+def test_small_bills(tmp_path, kind):
+    check(written(tmp_path, kind))
+
+
+@pytest.mark.parametrize("file", ["cur_v1_parquet/Oct2018-WorkshopCUR-00001.snappy.parquet", "cur_v1_parquet/Nov2018-WorkshopCUR-00001.snappy.parquet",
+                                  "cur_v1_csv/sample-anonymous-aws-export-dataset.csv", "focus_1_0/focus_sample.csv"])
+def test_real_bills(real_data, file):
+    check(real_data / file)
