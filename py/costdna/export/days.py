@@ -92,13 +92,22 @@ def ticks(low: float, high: float, wanted: int = 4) -> list[float]:
     return [round(i * step, 9) + 0.0 for i in range(first, max(last, first + 1) + 1)]
 
 
+def extent(boxes: list[tuple[np.ndarray, np.ndarray]]) -> tuple[float, float, list[float]]:
+    """Lowest and highest value of the axis and its ticks. A little below zero gets room, but no tick of its own."""
+    low, high = min(0.0, min(b.min() for b, _ in boxes)), max(0.0, max(t.max() for _, t in boxes))
+    if -low < 0.1 * high:
+        marks = ticks(0.0, high)
+        return float(low), marks[-1], marks
+    marks = ticks(low, high)
+    return marks[0], marks[-1], marks
+
+
 def svg(days: np.ndarray, chart: list[Series], figures: Figures) -> Safe:
     """The chart as inline SVG: the blocks scale with the page, the words beside them do not."""
     if not len(days):
         return tag("p", "No day to draw.")
     boxes = stacked(chart)
-    marks = ticks(min(low.min() for low, _ in boxes), max(high.max() for _, high in boxes))
-    low, high = marks[0], marks[-1]
+    low, high, marks = extent(boxes)
     place = lambda value: 100 * (high - value) / (high - low)  # noqa: E731
     blocks = []
     for one, (bottom, top) in zip(chart, boxes):
@@ -108,10 +117,11 @@ def svg(days: np.ndarray, chart: list[Series], figures: Figures) -> Safe:
             for i in range(len(days)) if top[i] - bottom[i] > 0
         ]
     drawn = tag("svg", *blocks, viewBox=f"0 0 {len(days)} 100", preserveAspectRatio="none", aria_hidden="true")
+    zero = tag("div", class_="zero", style=f"top:{place(0):.2f}%")
     axis = [tag("span", figures.drawn(m, 0 if abs(m) >= 10 or m == 0 else None), style=f"top:{place(m):.2f}%") for m in marks]
     every = max(1, len(days) // 6)
     feet = [tag("span", day_text(d)[5:], style=f"left:{100 * (i + 0.5) / len(days):.2f}%") for i, d in enumerate(days) if i % every == 0]
     names = [tag("li", tag("span", class_=f"swatch {look(s)}", aria_hidden="true"), s.label) for s in chart]
     return join(tag("p", f"{figures.currency} per day, UTC", class_="quiet"),
-                tag("div", tag("div", *axis, class_="axis", aria_hidden="true"), tag("div", drawn, class_="plot"), tag("div", *feet, class_="feet", aria_hidden="true"), class_="days"),
+                tag("div", tag("div", *axis, class_="axis", aria_hidden="true"), tag("div", drawn, zero, class_="plot"), tag("div", *feet, class_="feet", aria_hidden="true"), class_="days"),
                 tag("ul", *names, class_="legend"))

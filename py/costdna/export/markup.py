@@ -22,7 +22,7 @@ def text(value) -> Safe:
     return value if isinstance(value, Safe) else Safe(html.escape(_CONTROL.sub("\ufffd", str(value)), quote=True))
 
 
-def tag(name: str, *children, **attributes) -> Safe:
+def tag(name: str, /, *children, **attributes) -> Safe:
     """An element. `class_` and `for_` lose their underscore, others turn _ into -; None and False leave an attribute out."""
     parts = []
     for key, value in attributes.items():

@@ -14,8 +14,8 @@ MOST_ROWS = 100
 
 
 def style() -> str:
-    """The style sheet of the parts that page and report share."""
-    return Path(__file__).with_name("style.css").read_text("utf-8")
+    """Tokens and the style sheet of the parts that page and report share."""
+    return "".join(Path(__file__).with_name(name).read_text("utf-8") for name in ("tokens.css", "style.css"))
 
 
 def report_html(report: Report, figures: Figures) -> str:
