@@ -6,7 +6,7 @@ from functools import lru_cache
 ENVIRONMENTS = {"dev": "dev", "development": "dev", "sandbox": "dev", "sbx": "dev", "test": "test", "testing": "test", "qa": "test", "uat": "test", "ci": "test",
                 "stage": "staging", "staging": "staging", "stg": "staging", "preprod": "staging", "pre": "staging", "demo": "demo", "prod": "prod", "production": "prod",
                 "prd": "prod", "live": "prod", "dr": "dr"}
-_OPAQUE = re.compile(r"^(?:[0-9]+|[0-9a-f]{6,}|[0-9a-f-]{20,}|(?=[a-z0-9]*[0-9])(?=[a-z0-9]*[a-z])[a-z0-9]{10,})$")
+_OPAQUE = re.compile(r"^(?:[0-9]+|(?=[a-f]*[0-9])[0-9a-f]{6,}|(?=[a-z0-9]*[0-9])(?=[a-z0-9]*[a-z])[a-z0-9]{10,})$")
 _STOP = {"aws", "arn", "amazon", "com", "the", "and", "for", "new", "old", "tmp", "temp", "default", "main", "primary", "replica", "us", "eu", "ap", "east", "west",
          "central", "north", "south", "northeast", "southeast"}
 _ID = re.compile(r"^([a-z]{1,12})-[0-9a-f]{8,17}$")
@@ -62,11 +62,11 @@ def display_name(resource_id: str) -> str:
 def words(text: str) -> tuple[str, ...]:
     """Lower-case words of a name in order, environments and opaque ids kept out, camelCase cut.
 
-    >>> words("searchIndexer-prod-0a1b2c3d4e-eu-west-1")
-    ('search', 'indexer')
+    >>> words("searchIndexer-prod-0a1b2c3d4e-eu-west-1"), words("LoginDev-Ingest-32F832C7AE3F")
+    (('search', 'indexer'), ('login', 'ingest'))
     """
-    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", text)
-    parts = re.split(r"[^a-z0-9]+", text.lower())
+    whole = [p for p in re.split(r"[^A-Za-z0-9]+", text) if not _OPAQUE.match(p.lower())]
+    parts = [p for w in whole for p in re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", w).lower().split("-")]
     parts = [re.sub(r"[0-9]+$", "", p) if not p.isdigit() and not _OPAQUE.match(p) else p for p in parts]
     return tuple(p for p in parts if len(p) > 1 and p not in ENVIRONMENTS and p not in _STOP and not _OPAQUE.match(p))
 
