@@ -117,41 +117,57 @@ def _total(arrays: dict, field: str) -> str:
     return money.to_text(whole * 10**18 + nano * 10**9 + atto, 18)
 
 
-def read(paths: list, *, progress: Progress | None = None, threads: int | None = None) -> tuple[list[dict], list[dict]]:
+def read(paths: list, *, progress: Progress | None = None, threads: int | None = None, errors: list[BillError] | None = None) -> tuple[list[dict], list[dict]]:
     """Readings of files and folders, and what of them was left out and why.
 
     paths: files or folders. progress: called with {file, bytes, total_bytes, rows} after each logical file. Returns
     (readings, skipped) with skipped = [{"path", "reason"}]. Raises BillError for the first file that is no whole bill,
-    or for a manifest whose files are not all there: nothing partial passes for whole.
+    or for a manifest whose files are not all there: nothing partial passes for whole. With a list for `errors` they are
+    put there and the other files are read (to examine a drop, never to add it up).
     """
     files = _listing(paths)
     choice = drops.choose([_entry(path, name) for name, path in files.items()])
     for fault in choice["errors"]:
-        raise BillError(fault["message"], where=f"{fault['file']}: {fault['where']}", next_step=fault["next"], code=fault["code"])
+        _report(BillError(fault["message"], where=f"{fault['file']}: {fault['where']}", next_step=fault["next"], code=fault["code"]), errors)
     if not choice["chosen"]:  # nothing looks like a bill: try what was given by itself, for its own error
         choice["chosen"] = [{"path": p.name, "manifest": None} for p in map(Path, paths) if p.is_file() and p.name in files and not p.name.lower().endswith(".json")]
         given = {c["path"] for c in choice["chosen"]}
         choice["skipped"] = [s for s in choice["skipped"] if s["path"] not in given]
-    if not choice["chosen"]:
-        raise error("empty" if not files else "not-a-bill", "There is no bill in what was given.", ", ".join(map(str, paths)), "", f"{len(files)} files")
+    if not choice["chosen"] and not choice["errors"]:
+        _report(error("empty" if not files else "not-a-bill", "There is no bill in what was given.", ", ".join(map(str, paths)), "", f"{len(files)} files"), errors)
     total = sum(os.path.getsize(files[c["path"]]) for c in choice["chosen"])
     readings: list[dict] = []
     done = rows = 0
     with collapse.engine(threads) as connection:
         for one in choice["chosen"]:
             path = files[one["path"]]
-            with tempfile.TemporaryDirectory(prefix="costdna-") as folder:
-                for source in containers.sources(path, one["path"], folder):
-                    if progress:
-                        progress({"file": source.name, "bytes": done, "total_bytes": total, "rows": rows})
-                    readings.append(read_source(connection, source, folder))
-                    readings[-1]["meta"]["manifest"] = source.manifest or one["manifest"]
-                    choice["skipped"] += source.skipped
-                    rows += readings[-1]["meta"]["rows"]
+            try:
+                for reading, left in _readings_of(connection, path, one, lambda name: progress and progress({"file": name, "bytes": done, "total_bytes": total, "rows": rows})):
+                    readings.append(reading)
+                    choice["skipped"] += left
+                    rows += reading["meta"]["rows"]
+            except BillError as fault:
+                _report(fault, errors)
             done += os.path.getsize(path)
     if progress:
         progress({"file": "", "bytes": total, "total_bytes": total, "rows": rows})
     return readings, choice["skipped"]
+
+
+def _report(fault: BillError, errors: list[BillError] | None) -> None:
+    if errors is None:
+        raise fault
+    errors.append(fault)
+
+
+def _readings_of(connection, path: str, one: dict, tell: Callable[[str], None]):
+    """(reading, entries left out) of each logical file of one file."""
+    with tempfile.TemporaryDirectory(prefix="costdna-") as folder:
+        for source in containers.sources(path, one["path"], folder):
+            tell(source.name)
+            reading = read_source(connection, source, folder)
+            reading["meta"]["manifest"] = source.manifest or one["manifest"]
+            yield reading, source.skipped
 
 
 def _listing(paths: list) -> dict[str, str]:

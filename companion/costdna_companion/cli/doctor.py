@@ -1,0 +1,56 @@
+"""costdna doctor: what is in this bill, and which answers it cannot give."""
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from costdna.errors import UsageError
+from costdna_companion.cli._output import Output, console, rows
+
+
+def doctor(
+    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP: CUR, CUR 2.0, FOCUS.")],
+    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
+    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
+    fail_on: Annotated[Optional[str], typer.Option(help="Exit 3 when there is a finding of this level: warning or note.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Say what a bill holds: format, period, columns that are absent and what that costs, tags, granularity, cost basis.
+
+    Every file is looked at, also after one that cannot be read. Exit codes: 0 read, 2 a file is no whole bill, 3 --fail-on holds.
+    """
+    from costdna import doctor as core
+    from costdna import schema
+    from costdna.read import assemble
+    from costdna_companion import native
+    from costdna_companion.cli import _progress
+
+    if fail_on not in (None, "warning", "note"):
+        raise UsageError("--fail-on is not a level we know.", found=str(fail_on), next_step="Choose warning or note.", code="fail-on")
+    errors: list = []
+    with _progress.shown(console(quiet)) as progress:
+        readings, skipped = native.read(paths, progress=progress, errors=errors)
+    faults = [e.to_dict() for e in errors]
+    if readings:
+        bill = assemble(readings)
+        found = core.examine(bill.metas, bill.charges, bill.scale, bill.basis, skipped, faults, bill.findings)
+    else:
+        found = core.examine([], schema.CHARGES.empty(), 0, "gross", skipped, faults)
+    records = [dict(zip(("file", "check", "level", "finding", "meaning"), row)) for row in found.itertuples(index=False)]
+    if output == Output.json or json_:
+        import json
+
+        print(json.dumps({"schema_version": 1, "findings": records, "files": [_public(r["meta"]) for r in readings], "skipped": skipped, "errors": faults}, ensure_ascii=False, indent=2))
+    else:
+        rows(records, output)
+    if errors:
+        raise typer.Exit(2)
+    levels = {"warning": ("warning",), "note": ("warning", "note")}.get(fail_on, ())
+    if any(r["level"] in levels for r in records):
+        raise typer.Exit(3)
+
+
+def _public(meta: dict) -> dict:
+    """A reading's meta without its dictionaries, which hold the bill's own texts."""
+    return {k: v for k, v in meta.items() if k != "dictionaries"}
