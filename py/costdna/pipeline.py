@@ -30,44 +30,63 @@ class Wishes:
 
 
 @dataclass
-class Result:
-    """The tables of a run, for saving and for the next screen."""
+class Grounds:
+    """What stands before anything is inferred: the bill, what can be owned, who is known, what belongs together."""
 
     bill: Bill
     charges: pd.DataFrame
     ownables: pd.DataFrame
     known: Known
     relations: pd.DataFrame
+
+
+@dataclass
+class Result(Grounds):
+    """The tables of a run, for saving and for the next screen."""
+
     ownership: pd.DataFrame
     allocations: pd.DataFrame
     report: Report
 
 
 async def run(readings: list[dict], wishes: Wishes, session=None, tell=lambda step: None) -> Result:
-    """Readings → Result. `session.run(feeds)` is awaited for each forward pass; None means proved owners and baselines only.
+    """Readings → Result. `tell` hears the name of each step as it begins."""
+    grounds = ground(readings, wishes, tell)
+    return conclude(grounds, wishes, await infer(grounds, wishes, session, tell), tell)
 
-    `tell` hears the name of each step as it begins.
-    """
+
+def ground(readings: list[dict], wishes: Wishes, tell=lambda step: None, bill: Bill | None = None) -> Grounds:
+    """Read, name what can be owned, find who is known and what belongs together. A bill assembled before may be given again."""
     tell("read")
-    bill = assemble(readings)
+    bill = bill or assemble(readings)
     charges = one_currency(bill, wishes.currency)
     tell("owners")
     things = ownables(charges)
     proved = known(charges, things, chosen=wishes.tag_keys, rules=wishes.rules, team_map=wishes.team_map, aliases=wishes.aliases, answers=wishes.answers)
     tell("relations")
     owner_keys = {(s, k) for s, k, r in zip(proved.keys["x_Source"], proved.keys["x_Key"], proved.keys["x_Rank"]) if r >= 0}
-    groups = relations(things, charges, owner_keys)
+    return Grounds(bill, charges, things, proved, relations(things, charges, owner_keys))
+
+
+async def infer(grounds: Grounds, wishes: Wishes, session=None, tell=lambda step: None) -> "attribute.Inferred":
+    """Owners of what is not known. `session.run(feeds)` is awaited for each forward pass; None leaves it to the simple methods."""
     tell("attribute")
-    plan = attribute.prepare(things, groups, charges, bill.rhythm, proved.labels)
+    plan = attribute.prepare(grounds.ownables, grounds.relations, grounds.charges, grounds.bill.rhythm, grounds.known.labels)
     outputs = [await session.run(feeds) for feeds in plan.feeds] if session else None
-    inferred = attribute.finish(plan, outputs, budget=wishes.budget)
+    return attribute.finish(plan, outputs, budget=wishes.budget)
+
+
+def conclude(grounds: Grounds, wishes: Wishes, inferred: "attribute.Inferred | None" = None, tell=lambda step: None) -> Result:
+    """Allocate every charge and close the ledger; without `inferred`, on what is proved alone."""
     tell("allocate")
-    ownership = schema.OWNERSHIP.check(pd.concat([f for f in (proved.ownership, inferred.ownership) if len(f)] or [schema.OWNERSHIP.empty()], ignore_index=True))
-    allocations = allocate(charges, ownership, proved.claims)
+    parts = [f for f in (grounds.known.ownership, inferred.ownership if inferred else ()) if len(f)]
+    ownership = schema.OWNERSHIP.check(pd.concat(parts or [schema.OWNERSHIP.empty()], ignore_index=True))
+    allocations = allocate(grounds.charges, ownership, grounds.known.claims)
     tell("report")
-    result = report(bill, charges, things, proved, ownership, allocations, metric=wishes.metric, gate=inferred.gate, candidates=inferred.candidates, evidence=inferred.evidence,
-                    findings=[*unknown_kinds(charges, bill.scale), *look_alikes(proved, allocations)])
-    return Result(bill, charges, things, proved, groups, ownership, allocations, result)
+    gate, candidates, evidence = (inferred.gate, inferred.candidates, inferred.evidence) if inferred else ({}, [], None)
+    findings = [*unknown_kinds(grounds.charges, grounds.bill.scale), *look_alikes(grounds.known, allocations)]
+    result = report(grounds.bill, grounds.charges, grounds.ownables, grounds.known, ownership, allocations, metric=wishes.metric, gate=gate, candidates=candidates, evidence=evidence, findings=findings)
+    return Result(**vars(grounds), ownership=ownership, allocations=allocations, report=result)
 
 
 def unknown_kinds(charges: pd.DataFrame, scale: int) -> list[dict]:
