@@ -19,6 +19,19 @@ class Workspace:
         self.readings, self.wishes, self.session = readings, wishes or pipeline.Wishes(), session
         self.result: pipeline.Result | None = None
 
+    def prove(self, tell=lambda step: None) -> Report:
+        """The bill by what is proved alone, at once: tags, rules, maps, answers. The readings are assembled only the first time."""
+        bill = self.result.bill if self.result else None
+        grounds = pipeline.ground(self.readings, self.wishes, tell, bill)
+        self.result = pipeline.conclude(grounds, self.wishes, None, tell)
+        return self.result.report
+
+    async def infer(self, tell=lambda step: None) -> Report:
+        """Infer the owners of what `prove` left without one."""
+        grounds = pipeline.Grounds(*(getattr(self.result, name) for name in ("bill", "charges", "ownables", "known", "relations")))
+        self.result = pipeline.conclude(grounds, self.wishes, await pipeline.infer(grounds, self.wishes, self.session, tell), tell)
+        return self.result.report
+
     async def run(self, tell=lambda step: None) -> Report:
         """Attribute the whole bill again with what is known now."""
         self.result = await pipeline.run(self.readings, self.wishes, self.session, tell)
