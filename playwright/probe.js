@@ -2,7 +2,9 @@
 "use strict";
 self.onmessage = async ({ data: sink }) => {
   const tried = {};
-  const attempt = async (name, act) => { try { await act(); tried[name] = "done"; } catch (e) { tried[name] = "stopped"; } };
+  // WebKit never settles a fetch its policy stopped: what has not happened after a while counts as stopped.
+  const late = () => new Promise((_, fail) => setTimeout(fail, 4000));
+  const attempt = async (name, act) => { try { await Promise.race([act(), late()]); tried[name] = "done"; } catch { tried[name] = "stopped"; } };
   await attempt("fetch", () => fetch(sink + "fetch", { method: "POST", body: "x", mode: "no-cors" }));
   await attempt("xhr", () => new Promise((done, fail) => { const x = new XMLHttpRequest(); x.onload = done; x.onerror = fail; x.open("POST", sink + "xhr"); x.send("x"); }));
   await attempt("sync xhr", () => { const x = new XMLHttpRequest(); x.open("GET", sink + "sync", false); x.send(); });

@@ -15,7 +15,8 @@ from harness.servers import Site
 
 PAGE = """(async () => {
   const sink = %s, tried = {};
-  const attempt = async (name, act) => { try { await act(); tried[name] = 'done'; } catch { tried[name] = 'stopped'; } };
+  const late = () => new Promise((_, fail) => setTimeout(fail, 4000));
+  const attempt = async (name, act) => { try { await Promise.race([act(), late()]); tried[name] = 'done'; } catch { tried[name] = 'stopped'; } };
   await attempt('fetch', () => fetch(sink + 'fetch', { method: 'POST', body: 'x', mode: 'no-cors' }));
   await attempt('xhr', () => new Promise((done, fail) => { const x = new XMLHttpRequest(); x.onload = done; x.onerror = fail; x.open('POST', sink + 'xhr'); x.send('x'); }));
   await attempt('beacon', () => { navigator.sendBeacon(sink + 'beacon', 'x'); });
@@ -29,14 +30,14 @@ PAGE = """(async () => {
   return tried;
 })()"""
 PYTHON = """
-import js, pyodide.http, urllib.request
+import asyncio, js, pyodide.http, urllib.request
 from pyodide.ffi import to_js
 tried = {}
 async def attempt(name, act):
     try:
         result = act()
         if hasattr(result, "__await__"):
-            await result
+            await asyncio.wait_for(result, 4)  # WebKit never settles a fetch its policy stopped
         tried[name] = "done"
     except Exception:
         tried[name] = "stopped"

@@ -10,7 +10,7 @@ import time
 from importlib import metadata
 from pathlib import Path
 
-from . import archive, foreign, parts, python_zips
+from . import archive, demo, foreign, parts, python_zips
 from .allowed import HOSTS, neutralise
 from .paths import CACHE, NODE_MODULES, ROOT, SITE, STATIC, BuildError
 
@@ -18,7 +18,7 @@ MODEL = ROOT / "models"
 PYODIDE_FILES = ("pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 ORT_FILES = ("ort.wasm.min.js", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
 # Inlined into the page, or not for the browser.
-INLINED = ("shell/index.html", "shell/shell.css", "shell/workers.js", "shell/handler.js", "shell/shell.js", "shell/sw.js", "python/nh3.py")
+INLINED = ("shell/index.html", "shell/shell.css", "shell/workers.js", "shell/handler.js", "shell/shell.js", "shell/sw.js", "python/nh3.py", "reader/vendor.json")
 
 
 def say(text: str) -> None:
@@ -67,7 +67,7 @@ def ours(site: Path) -> None:
     """Our static files, icons, model, demo bill and the two Python zips' companions."""
     for file in sorted(STATIC.rglob("*")):
         path = file.relative_to(STATIC).as_posix()
-        if file.is_file() and path not in INLINED and "test" not in path.split("/")[0]:
+        if file.is_file() and path not in INLINED:
             copy(file, site / "static" / path)
     copy(STATIC / "icons" / "favicon.ico", site / "favicon.ico")
     for name in ORT_FILES:
@@ -77,6 +77,10 @@ def ours(site: Path) -> None:
             copy(NODE_MODULES / name / origin, site / "vendor" / target)
     for file in sorted(MODEL.glob("attributor*")):
         copy(file, site / "models" / file.name)
+    # The reader's third-party modules: {package: {file there: file below vendor/}}.
+    for package, files in json.loads((STATIC / "reader" / "vendor.json").read_text("utf-8")).items():
+        for origin, target in files.items():
+            copy(NODE_MODULES / package / origin, site / "vendor" / target)
     copy(ROOT / "py" / "costdna" / "columns" / "mapping.json", site / "static" / "mapping.json")
     manifest = {
         "name": "CostDNA", "short_name": "CostDNA", "start_url": "./", "scope": "./", "display": "standalone",
@@ -99,13 +103,6 @@ def seal(site: Path) -> None:
     (site / "SHA256SUMS").write_text("".join(f"{h}  {p}\n" for p, h in sorted(files.items())), "utf-8")
 
 
-def demo(site: Path) -> bool:
-    """Put the demo bill into the site with the project's own generator. False (and said so) when there is none yet."""
-    from .demo import write_demo
-
-    return write_demo(site / "demo")
-
-
 def build(site: Path = SITE) -> None:
     started = time.monotonic()
     os.environ["PANEL_CDN_ROOT"] = "https://selfhost.invalid/"  # before panel is imported
@@ -123,7 +120,9 @@ def build(site: Path = SITE) -> None:
     ours(work)
     licences(work)
     say("the page")
-    (work / "index.html").write_text(shell.page(work, demo(work)), "utf-8")
+    demo.write_demo(work / "demo")
+    optional = [f.relative_to(work).as_posix() for f in sorted((work / "models").glob("*"))]
+    (work / "index.html").write_text(shell.page(work, optional), "utf-8")
     neutralise(work)
     seal(work)
     if problems := foreign.foreign(work, HOSTS):

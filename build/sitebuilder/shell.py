@@ -6,7 +6,9 @@ handler are thrown away (they name third parties and cannot be confined). Our sh
 
 from __future__ import annotations
 
+import html
 import io
+import json
 import os
 import re
 import shutil
@@ -48,12 +50,12 @@ def panel_html(source: str) -> str:
         return script_to_html(io.StringIO(source), runtime="pyodide-worker", prerender=False)[0]
 
 
-def resources(html: str) -> tuple[list[str], list[str]]:
+def resources(page: str) -> tuple[list[str], list[str]]:
     """(scripts, stylesheets) an html names, in order, without what we do not want."""
     def wanted(found: list[str]) -> list[str]:
         return [u for u in found if not any(word in u for word in UNWANTED)]
 
-    return (wanted(re.findall(r'<script[^>]*\ssrc="([^"]+)"', html)), wanted(re.findall(r'<link[^>]*rel="stylesheet"[^>]*href="([^"]+)"', html)))
+    return (wanted(re.findall(r'<script[^>]*\ssrc="([^"]+)"', page)), wanted(re.findall(r'<link[^>]*rel="stylesheet"[^>]*href="([^"]+)"', page)))
 
 
 def vendored(url: str, site: Path) -> str:
@@ -92,8 +94,9 @@ def extras(site: Path) -> None:
                 shutil.copyfile(file, to)
 
 
-def page(site: Path, demo: bool) -> str:
-    """The whole index.html. Scripts of ours are inlined: the drop zone lives as soon as the html has arrived."""
+def page(site: Path, parts: list[str]) -> str:
+    """The whole index.html; `parts` names the optional files the site has. Scripts of ours are inlined:
+    the drop zone lives as soon as the html has arrived."""
     scripts, styles = resources(panel_html("from costdna_web.app import App\nApp().root.servable()\n"))
     extras(site)
     shell = STATIC / "shell"
@@ -110,9 +113,8 @@ def page(site: Path, demo: bool) -> str:
         "scripts": "\n".join(
             [f'<script defer src="{vendored(u, site)}"></script>' for u in scripts]
             + [f'<script defer src="static/{f.relative_to(STATIC).as_posix()}"></script>' for f in sorted((STATIC / "reader").glob("index.js"))]),
-        "demo_hidden": "" if demo else "hidden",
+        "parts": html.escape(json.dumps(parts)),
     }
-    html = (shell / "index.html").read_text("utf-8")
-    return re.sub(r"\{\{ (\w+) \}\}", lambda m: values[m[1]], html)
+    return re.sub(r"\{\{ (\w+) \}\}", lambda m: values[m[1]], (shell / "index.html").read_text("utf-8"))
 
 

@@ -140,8 +140,9 @@ def daily(charges: pd.DataFrame, allocations: pd.DataFrame, at: np.ndarray, colu
     end = charges["ChargePeriodEnd"].to_numpy()[at]
     # An inclusive end (RIFee: 23:59:59) and an exclusive one give the same number of days, once rounded up.
     days = np.maximum(1, np.ceil((end - start) / np.timedelta64(1, "D"))).astype("int64")
-    repeat = np.repeat(np.arange(len(allocations), dtype="int64"), days)
-    step = np.arange(len(repeat), dtype="int64") - np.repeat(np.cumsum(days) - days, days)
+    times = days.astype(np.intp)  # numpy takes counts in the platform's own width, 32 bits in the page
+    repeat = np.repeat(np.arange(len(allocations), dtype="int64"), times)
+    step = np.arange(len(repeat), dtype="int64") - np.repeat(np.cumsum(days) - days, times)
     cost = money.to_float(allocations[column].to_numpy(), scale) / days
     frame = pd.DataFrame({"x_Day": start[repeat] + step.astype("timedelta64[D]"), "x_Team": allocations["x_Team"].to_numpy()[repeat], "x_Verdict": allocations["x_Verdict"].to_numpy()[repeat], "cost": cost[repeat]})
     return frame.groupby(["x_Day", "x_Team", "x_Verdict"], sort=True, as_index=False)["cost"].sum()

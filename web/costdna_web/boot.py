@@ -1,4 +1,4 @@
-"""What the Python worker calls: start, linked, patch, location, load, stop, run. Only ever runs in Pyodide."""
+"""What the Python worker calls: start, linked, patch, location, load, run. Only ever runs in Pyodide."""
 
 from __future__ import annotations
 
@@ -68,11 +68,6 @@ async def load(metas: Any, arrays: Any, options: str) -> None:
         for meta, group in zip(metas, arrays, strict=True)
     ]
     await _app.load(readings, **json.loads(options))
-
-
-def stop() -> None:
-    """The user pressed stop: the app gives up at its next step."""
-    _app.stop()
 
 
 async def run(code: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
@@ -22,10 +21,9 @@ def post(kind: str, **payload: Any) -> None:
         _page.post(kind, json.dumps(payload))
 
 
-async def progress(text: str, share: float | None = None) -> None:
-    """Say what is being done (share 0–1 when known) and let the page be heard: a pending stop arrives here."""
-    post("progress", text=text, share=share)
-    await asyncio.sleep(0)
+def has(path: str) -> bool:
+    """Whether the site was built with this file (false outside a browser)."""
+    return _page is not None and path in _page.parts.to_py()
 
 
 def download(name: str, data: bytes | str, mime: str = "application/octet-stream") -> None:

@@ -1,5 +1,5 @@
 /* The Python worker: Pyodide, Panel and our packages. Started from a blob by workers.js; keeps Panel's message protocol
- * (status, render, rendered, patch, idle, location) and adds load, stop, run, download, progress, view, failed and the
+ * (status, render, rendered, patch, idle, location) and adds load, run, download, progress, view, failed and the
  * port to the model's worker. All of Python's side is `costdna_web.boot`. */
 "use strict";
 importScripts(BASE + "vendor/pyodide/pyodide.js");
@@ -36,6 +36,7 @@ function openOrt() {
 }
 // What Python sees as js.costdna.
 self.costdna = {
+  parts: self.PARTS ?? [], // optional files this site was built with
   post: (type, json) => post(type, JSON.parse(json)),
   download: (name, mime, bytes) => post("download", { name, mime, bytes }, [bytes.buffer]),
   async ortOpen(path, bytes) { return (await openOrt())("open", { path, bytes }, bytes ? [bytes.buffer] : []); },
@@ -86,7 +87,6 @@ const handlers = {
     const arrays = readings.map((r) => r.arrays);
     try { await boot.load(metas, arrays, JSON.stringify(options ?? {})); } catch (error) { failed(error, "load"); }
   },
-  stop() { boot.stop(); },
   /* For the curious and for the tests: run Python here and see what it may and may not do. */
   async run({ id, code }) {
     try { post("ran", { id, result: await boot.run(code) }); } catch (error) { post("ran", { id, error: String(error?.message ?? error) }); }

@@ -9,7 +9,7 @@
   const here = new URL(self.BASE || document.baseURI).origin;
   const totals = { bytes: 0, foreign: 0, blocked: 0 };
   const channel = self.METER ? new BroadcastChannel(self.METER) : null;
-  const who = self.ROLE || "page";
+  const who = `${self.ROLE || "page"} ${Math.random()}`; // several readers share a role
   const told = () => { channel?.postMessage({ who, ...totals }); self.onmeter?.({ who, ...totals }); };
   const size = (body) => {
     if (body == null) return 0;
@@ -51,5 +51,5 @@
     }).observe({ type: "resource", buffered: true });
   } catch { /* a browser without it still has the other two witnesses */ }
   self.addEventListener("securitypolicyviolation", () => { totals.blocked += 1; told(); });
-  self.costMeter = { totals, channel };
+  self.costMeter = { who, totals, channel };
 })();

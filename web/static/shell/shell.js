@@ -3,6 +3,7 @@
 (() => {
   const $ = (id) => document.getElementById(id);
   const reader = { abort: null };
+  let loading = false;
   const show = (name) => { for (const id of ["landing", "reading", "app"]) $(id).hidden = id !== name; $("forget").hidden = name !== "app"; };
   const count = new Intl.NumberFormat();
   const short = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
@@ -19,7 +20,7 @@
     $("meter-text").textContent = all.foreign && !all.bytes ? `${count.format(all.foreign)} requests left` : `${count.format(all.bytes)} bytes sent`;
   }
   self.onmeter = meter;
-  meter({ who: "page", ...costMeter.totals });
+  meter({ who: costMeter.who, ...costMeter.totals });
   costMeter.channel.onmessage = ({ data }) => meter(data);
 
   /* ---- problems ---- */
@@ -42,13 +43,13 @@
   /* ---- reading ---- */
   const mb = (n) => (n / 1e6 < 10 ? (n / 1e6).toFixed(1) : count.format(Math.round(n / 1e6)));
   function progress(started, p) {
-    const share = p.total ? p.bytes / p.total : 0;
+    const share = p.totalBytes ? p.bytes / p.totalBytes : 0;
     $("reading-bar").value = share;
     const seconds = (performance.now() - started) / 1000;
     const left = share > 0.02 && seconds > 1 ? Math.ceil(seconds / share - seconds) : null;
-    const parts = [`${mb(p.bytes ?? 0)} of ${mb(p.total ?? 0)} MB`];
+    const parts = [`${mb(p.bytes ?? 0)} of ${mb(p.totalBytes ?? 0)} MB`];
     if (p.rows) parts.push(`${short.format(p.rows)} lines`);
-    if (p.money != null) parts.push(`${money(p.money, p.currency)} so far`);
+    for (const [currency, amount] of Object.entries(p.money ?? {})) parts.push(`${money(amount, currency)} so far`);
     if (left !== null) parts.push(`${left} s left`);
     $("reading-text").textContent = parts.join(" · ");
   }
@@ -68,7 +69,7 @@
     show("reading");
     const started = performance.now();
     try {
-      const { readings, errors } = await CostReader.read(files, { onProgress: (p) => progress(started, p), signal: abort.signal, base: CostWorker.base });
+      const { readings, errors, skipped } = await CostReader.read(files, { onProgress: (p) => progress(started, p), signal: abort.signal, base: CostWorker.base });
       if (abort.signal.aborted) return;
       CostPage.marks.read = performance.now();
       // Nothing partial passes for whole: one bad file stops the bill.
@@ -76,7 +77,8 @@
       if (!readings.length) return problems([{ message: "There is no bill in these files.", file: names, next: "Drop the .csv, .csv.gz, .zip or .parquet files of one export." }]);
       $("reading-bar").removeAttribute("value");
       $("reading-text").textContent = CostPage.state === "ready" ? "Adding up" : "Read. Python is still starting";
-      CostPage.load(readings, options);
+      loading = true;
+      CostPage.load(readings, { ...options, skipped });
     } catch (error) {
       if (abort.signal.aborted || error?.name === "AbortError") return;
       problems([plain(error)]);
@@ -84,7 +86,8 @@
   }
   function stop() {
     reader.abort?.abort();
-    CostPage.python.postMessage({ type: "stop" });
+    // Python hears nothing while it computes: it is ended and starts afresh.
+    if (loading) { loading = false; CostPage.clear(); }
     show("landing");
   }
 
@@ -129,7 +132,7 @@
   $("stop").addEventListener("click", stop);
   $("forget").addEventListener("click", () => { CostPage.clear(); show("landing"); });
   $("demo").addEventListener("click", async () => {
-    const answer = await fetch(document.documentElement.dataset.demo ?? "demo/index.json");
+    const answer = await fetch("demo/index.json");
     const list = await answer.json();
     const files = await Promise.all(list.files.map(async (name) => new File([await (await fetch(`demo/${name}`)).blob()], name)));
     open(files, list.options ?? {});
@@ -141,7 +144,7 @@
   CostPage.on.status = (text) => { if (!$("reading").hidden) $("reading-text").textContent ||= text; };
   CostPage.on.ready = () => words("");
   CostPage.on.progress = ({ text, share }) => { $("reading-text").textContent = text; if (share == null) $("reading-bar").removeAttribute("value"); else $("reading-bar").value = share; };
-  CostPage.on.view = (name) => { show(name); scrollTo(0, 0); };
+  CostPage.on.view = (name) => { loading = false; show(name); scrollTo(0, 0); };
   CostPage.on.failed = ({ during, message, traceback, problem }) => {
     if (during === "start") words("");
     if (problem) return problems([problem]);

@@ -11,10 +11,12 @@
   const random = [...crypto.getRandomValues(new Uint8Array(8))].map((b) => b.toString(16).padStart(2, "0")).join("");
   self.BASE = base;
   self.METER = "costdna-" + random;
+  // Optional files the site was built with: asking the server would leave a 404 in everyone's console.
+  const parts = JSON.parse(document.documentElement.dataset.parts || "[]");
   self.CostWorker = {
     base,
     start(path, { role = path, name = role } = {}) {
-      const set = `self.BASE=${JSON.stringify(base)};self.METER=${JSON.stringify(self.METER)};self.ROLE=${JSON.stringify(role)};`;
+      const set = `self.BASE=${JSON.stringify(base)};self.METER=${JSON.stringify(self.METER)};self.ROLE=${JSON.stringify(role)};self.PARTS=${JSON.stringify(parts)};`;
       const load = ["static/shell/meter.js", path].map((p) => JSON.stringify(new URL(p, base).href)).join(",");
       const address = URL.createObjectURL(new Blob([`${set}importScripts(${load});`], { type: "text/javascript" }));
       const worker = new Worker(address, { name });
