@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from costdna.attribute import prepare
-from costdna.attribute.finish import decide
+from costdna.attribute.answers import decide
 from costdna_companion.native.session import OrtSession
 
 from . import report_world

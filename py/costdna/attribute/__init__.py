@@ -7,7 +7,7 @@
 Every answer is an inference with a probability and a reason, or an abstention with a reason.
 """
 
-from .finish import Inferred, finish
+from .answers import Inferred, finish
 from .plan import Plan, prepare
 
 __all__ = ["Inferred", "Plan", "finish", "prepare"]

@@ -39,7 +39,7 @@ def make_folds(members: Memberships, truth: np.ndarray, held: np.ndarray) -> lis
     if len(rows) < 8 or len(np.unique(truth[rows])) < 2:
         return []
     work = len(members.node) * (int(truth.max()) + 1)
-    random, by_unit = (4, 3) if work <= 1_000_000 else (3, 2) if work <= 20_000_000 else (3, 1)
+    random, by_unit = (4, 3) if work <= 150_000 else (3, 2) if work <= 20_000_000 else (3, 1)
     rng = np.random.Generator(np.random.PCG64(_SEED))
     folds = []
     place = rng.permutation(len(rows)) % random
