@@ -68,7 +68,7 @@ def words(text: str) -> tuple[str, ...]:
     whole = [p for p in re.split(r"[^A-Za-z0-9]+", text) if not _OPAQUE.match(p.lower())]
     parts = [p for w in whole for p in re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", w).lower().split("-")]
     parts = [re.sub(r"[0-9]+$", "", p) if not p.isdigit() and not _OPAQUE.match(p) else p for p in parts]
-    return tuple(p for p in parts if len(p) > 1 and p not in ENVIRONMENTS and p not in _STOP and not _OPAQUE.match(p))
+    return tuple(p for p in parts if len(p) > 1 and not p[0].isdigit() and p not in ENVIRONMENTS and p not in _STOP and not _OPAQUE.match(p))
 
 
 @lru_cache(maxsize=200_000)

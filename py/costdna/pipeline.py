@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from costdna import attribute, money, schema
-from costdna.allocate import allocate
+from costdna.allocate import WHOLE, allocate
 from costdna.errors import UsageError
 from costdna.ownables import ownables
 from costdna.read import Bill, assemble
@@ -79,7 +79,9 @@ async def infer(grounds: Grounds, wishes: Wishes, session=None, tell=lambda step
 def conclude(grounds: Grounds, wishes: Wishes, inferred: "attribute.Inferred | None" = None, tell=lambda step: None) -> Result:
     """Allocate every charge and close the ledger; without `inferred`, on what is proved alone."""
     tell("allocate")
-    parts = [f for f in (grounds.known.ownership, inferred.ownership if inferred else ()) if len(f)]
+    # What is inferred holds for the whole bill: no evidence in it is dated.
+    always = inferred.ownership.assign(x_ValidFrom=pd.NaT, x_ValidTo=pd.NaT, x_Share=WHOLE)[schema.OWNERSHIP.names()] if inferred else ()
+    parts = [f.astype({"x_ValidFrom": "datetime64[ns]", "x_ValidTo": "datetime64[ns]"}) for f in (grounds.known.ownership, always) if len(f)]
     ownership = schema.OWNERSHIP.check(pd.concat(parts or [schema.OWNERSHIP.empty()], ignore_index=True))
     allocations = allocate(grounds.charges, ownership, grounds.known.claims)
     tell("report")
