@@ -1,184 +1,220 @@
-"""What of a drop is read: a pure choice over its listing. Manifests first, then the newest version of each month.
+"""Which of the dropped files make up the bill: one version of each month, all of its parts, nothing twice.
 
-The double count people really make is a synced folder with several assemblies or executions of one month. One rule for
-page and command line; the page's reader repeats it in JavaScript and both answer the cases of tests/golden/drops.
+The double count people really make is a synced folder with several assemblies or executions of one month. A pure
+function over a listing; the page's reader has the same one in JavaScript (web/static/reader/select.js), and both obey
+the cases of tests/golden/drops.
 """
 
 import json
 import re
 
-_PERIOD = re.compile(r"\d{8}-\d{8}|billing_period=.+|month=\d\d?|\d{4}-\d\d", re.IGNORECASE)
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_STAMP = r"\d{8}T\d{6}Z|\d{4}-\d\d-\d\dT[0-9:._-]+Z"
-_VERSION = re.compile(rf"(?P<stamp>{_STAMP})?-?(?P<id>{_UUID})?", re.IGNORECASE)
-_DATA = (".csv", ".csv.gz", ".gz", ".parquet", ".zip", ".xlsx", ".txt", ".tsv")
+MANIFEST_LIMIT = 32 * 2**20  # bytes; a manifest is far smaller
+_BILL = re.compile(r"\.(csv|gz|zip|parquet|xlsx)$", re.IGNORECASE)
+_LEFT = re.compile(r"(^|/)([._][^/]*|[^/]*\.(sql|yml|yaml|json|md|html?|pdf|txt|xml|log))$|_status/", re.IGNORECASE)
+_HIDDEN = re.compile(r"(^|/)[._][^/]*$|_status/", re.IGNORECASE)
+_STAMP = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})T(\d{2}):?(\d{2}):?(\d{2})(?:\.(\d+))?")
+_NEXT = "Drop the whole folder of the month, with every file its manifest names."
 
 
-def is_data(path: str) -> bool:
-    """True for a path that may be a bill file."""
-    parts = path.split("/")
-    return parts[-1].lower().endswith(_DATA) and not parts[-1].startswith(".") and "__MACOSX" not in parts and not parts[-1].lower().endswith("-manifest.json")
+def is_manifest(path: str, size: int) -> bool:
+    """Is this a report's or an export's manifest, by name and size?"""
+    return _base(path).lower().endswith("manifest.json") and size <= MANIFEST_LIMIT
 
 
 def choose(listing: list[dict]) -> dict:
     """The files of a drop to read.
 
-    listing: [{path, size, lastModified, manifest?}]: path with `/`, within the drop; manifest: text of a JSON file that
-    may be one. Returns {"chosen": [{path, manifest}], "skipped": [{path, reason}], "errors": [{code, file, message,
-    where, next}]}, each sorted by path; `manifest` is null or {path, id, period, files}.
+    listing: [{path, size, lastModified, manifest?}]: path with `/`, within the drop; lastModified in milliseconds;
+    manifest: text of a file that is_manifest. Returns {"chosen": [{path, manifest: path or None}], "skipped": [{path,
+    reason}], "errors": [{code, file, message, where, next}]}, each sorted by path.
     """
-    data = {e["path"]: e for e in listing if is_data(e["path"])}
-    skipped = {e["path"]: "no bill file" for e in listing if e["path"] not in data and "manifest" not in e}
-    manifests = []
-    for entry in sorted((e for e in listing if "manifest" in e and e["path"] not in data), key=lambda e: e["path"]):
-        parsed = _manifest(entry)
-        if parsed is None:
-            skipped[entry["path"]] = "no manifest of a bill"
+    out: dict[str, list[dict]] = {"chosen": [], "skipped": [], "errors": []}
+    manifests, files = [], []
+    for file in sorted(listing, key=lambda f: f["path"]):  # the order of a listing means nothing
+        if "manifest" not in file:
+            files.append(file)
+        elif manifest := _manifest(file):
+            manifests.append(manifest)
         else:
-            manifests.append(parsed)
-    chosen, errors = {}, []
-    covered: set[str] = set()  # folders a manifest speaks for
-    for group in _by_month(manifests):
-        _choose_version(group, data, chosen, skipped, errors, covered)
-    rest = [p for p in sorted(data) if p not in chosen and p not in skipped]
-    for path in [p for p in rest if any(_under(p, scope) for scope in covered)]:
-        skipped[path] = "not in the newest manifest of its month"
-        rest.remove(path)
-    for path, reason in _older_versions(rest, data).items():
-        skipped[path] = reason
-        rest.remove(path)
-    chosen.update({p: None for p in rest})
-    return {"chosen": [{"path": p, "manifest": chosen[p]} for p in sorted(chosen)],
-            "skipped": [{"path": p, "reason": skipped[p]} for p in sorted(skipped) if p not in chosen],
-            "errors": sorted(errors, key=lambda e: e["file"])}
+            _skip(out, file["path"], "a manifest of another kind")
+    files = _once(_bills(files, bool(manifests), out), out)
+    taken: set[str] = set()
+    months = [_choose_version(group, files, taken, out) for group in _groups(manifests, lambda m: (m["root"], m["period"]))]
+    _without_manifest([f for f in files if f["path"] not in taken], months, out)
+    for name, key in (("chosen", "path"), ("skipped", "path"), ("errors", "file")):
+        out[name].sort(key=lambda row: row[key])
+    return out
 
 
-def _manifest(entry: dict) -> dict | None:
-    """A manifest as {path, name, keys, period, id, stamp, dated, modified}; None if the JSON is none."""
+def _base(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _skip(out: dict, path: str, reason: str) -> None:
+    out["skipped"].append({"path": path, "reason": reason})
+
+
+def _groups(items: list, key) -> list[list]:
+    found: dict = {}
+    for item in items:
+        found.setdefault(key(item), []).append(item)
+    return list(found.values())
+
+
+def _place(path: str) -> dict | None:
+    """Where a path's billing period stands: {period: YYYY-MM, root, version: folders after it, tail: steps from it on}; None when it says none."""
+    steps = path.split("/")
+    for i, step in enumerate(steps[:-1]):
+        found = re.fullmatch(r"(\d{4})(\d{2})\d{2}-\d{8}", step) or re.match(r"billing_period=(\d{4})-(\d{2})", step, re.IGNORECASE)
+        period, after = (f"{found[1]}-{found[2]}", i + 1) if found else ("", 0)
+        if not found:
+            year = re.fullmatch(r"year=(\d{4})", step, re.IGNORECASE)
+            month = year and re.fullmatch(r"month=(\d{1,2})", steps[i + 1], re.IGNORECASE)
+            if not month:
+                continue
+            period, after = f"{year[1]}-{month[1]:0>2}", i + 2
+        root = steps[:i]
+        if root and root[-1].lower() in ("data", "metadata"):
+            root.pop()
+        return {"period": period, "root": "/".join(root).lower(), "version": "/".join(steps[after:-1]), "tail": len(steps) - i}
+    return None
+
+
+def _stamp(text: str) -> str:
+    """A time written in a folder's name (2024-04-02T13:14:43.337Z-…, 20240417T190636Z) as sortable digits; "" when none."""
+    found = _STAMP.search(text)
+    return "".join(found.groups()[:6]) + (found[7] or "").ljust(6, "0") if found else ""
+
+
+def _manifest(file: dict) -> dict | None:
+    """A manifest as {path, keys, run, period, root, lastModified, dated}; None when it is none that we know."""
     try:
-        content = json.loads(entry["manifest"])
+        content = json.loads(file["manifest"])
     except ValueError:
         return None
     if not isinstance(content, dict):
         return None
-    keys = content.get("reportKeys", content.get("dataFiles"))
+    keys = content["reportKeys"] if isinstance(content.get("reportKeys"), list) else content.get("dataFiles")
     if not isinstance(keys, list) or not all(isinstance(k, str) for k in keys):
         return None
-    keys = [re.sub(r"^s3://[^/]+/", "", k).lstrip("/") for k in keys]
-    folder = entry["path"].rpartition("/")[0]
-    start = content.get("billingPeriod", {}).get("start", "") if isinstance(content.get("billingPeriod"), dict) else ""
-    period = start[:6] or next((_month(p) for k in [*keys, entry["path"]] for p in k.split("/") if _PERIOD.fullmatch(p)), "")
-    version = next((v for k in keys for v in [_version(k.split("/")[-2])] if v), None) if keys and all("/" in k for k in keys) else None
-    identity = str(content.get("assemblyId") or content.get("executionId") or (version or ("", ""))[1] or "")
-    stamp = (version or ("", ""))[0] or (_version(identity) or ("", ""))[0]
-    if not stamp:
-        stamp = (_version(folder.rpartition("/")[2]) or ("", ""))[0]
-    name = str(content.get("reportName") or content.get("exportName") or re.sub(r"-?manifest\.json$", "", entry["path"].rpartition("/")[2], flags=re.IGNORECASE))
-    # The manifest in the month's own folder is overwritten by each delivery: it names the newest assembly.
-    dated = "assemblyId" in content and _PERIOD.fullmatch(folder.rpartition("/")[2]) is not None
-    return {"path": entry["path"], "name": name, "keys": keys, "period": period, "id": identity, "stamp": stamp, "dated": dated, "modified": entry.get("lastModified") or 0}
+    keys = [re.sub(r"^s3://[^/]+/", "", k, flags=re.IGNORECASE).lstrip("/") for k in keys]
+    path, first = file["path"], (_place(keys[0]) if keys else None)
+    own = _place(path)
+    period = content.get("billingPeriod")
+    start = re.match(r"(\d{4})-?(\d{2})", str(period.get("start", ""))) if isinstance(period, dict) else None
+    spot = own or first
+    return {"path": path, "keys": keys, "run": str(content.get("assemblyId") or content.get("executionId") or (first or {}).get("version", "")),
+            "period": f"{start[1]}-{start[2]}" if start else spot["period"] if spot else "", "root": own["root"] if own else _folder(path).lower(),
+            "lastModified": file.get("lastModified") or 0, "dated": re.search(r"/\d{8}-\d{8}/", "/" + path) is not None}
 
 
-def _month(part: str) -> str:
-    digits = re.sub(r"\D", "", part)
-    return digits[:6]
+def _newest_first(manifests: list[dict]) -> list[dict]:
+    """A manifest in the month's own folder (AWS overwrites it) first, then by the time in its path or run, then by the file's own time."""
+    def latest(m):
+        return bool(m["run"]) and m["run"].lower() not in m["path"].lower() and m["dated"]
+
+    return sorted(manifests, key=lambda m: (latest(m), _stamp(m["path"]) or _stamp(m["run"]), m["lastModified"], m["path"]), reverse=True)
 
 
-def _version(part: str) -> tuple[str, str] | None:
-    """(timestamp, id) of a version folder's name (an assembly or an execution), or None."""
-    match = _VERSION.fullmatch(part)
-    if not part or not match or not (match["stamp"] or match["id"]):
-        return None
-    return re.sub(r"\D", "", match["stamp"] or "")[:17].ljust(17, "0") if match["stamp"] else "", match["id"] or match["stamp"]
+def _bills(files: list[dict], have_manifest: bool, out: dict) -> list[dict]:
+    """Files that look like bills; when none does, whatever is not plainly something else's (its reading will say what it is)."""
+    bills = [f for f in files if _BILL.search(f["path"]) and not _LEFT.search(f["path"])]
+    others = [f for f in files if f not in bills]
+    kept = bills if bills or have_manifest else [f for f in others if not _HIDDEN.search(f["path"])]
+    for f in others:
+        if f not in kept:
+            _skip(out, f["path"], "not a bill")
+    return kept
 
 
-def _by_month(manifests: list[dict]) -> list[list[dict]]:
-    """Manifests of one report and month together, newest first; copies of one assembly's manifest once."""
-    groups: dict[tuple, list[dict]] = {}
-    for m in manifests:
-        groups.setdefault((m["name"].lower(), m["period"]), []).append(m)
-    out = []
-    for group in groups.values():
-        unique: dict[tuple, dict] = {}
-        for m in group:
-            key = (m["id"], tuple(sorted(m["keys"])))
-            if key in unique:
-                unique[key]["copies"].append(m["path"])
-                unique[key]["dated"] |= m["dated"]
-            else:
-                unique[key] = {**m, "copies": [m["path"]]}
-        out.append(sorted(unique.values(), key=lambda m: (m["dated"], m["stamp"], m["modified"], m["path"]), reverse=True))
-    return out
+def _once(files: list[dict], out: dict) -> list[dict]:
+    """X beside X.gz is the same file unpacked: the packed one, which carries a checksum, is read."""
+    paths, kept = {f["path"] for f in files}, []
+    for f in files:
+        packed = next((p for p in (f["path"] + ".gz", f["path"] + ".zip") if p in paths), None)
+        if packed:
+            _skip(out, f["path"], f"the same file as {packed}, unpacked")
+        else:
+            kept.append(f)
+    return kept
 
 
-def _choose_version(group: list[dict], data: dict, chosen: dict, skipped: dict, errors: list, covered: set) -> None:
-    found = [{k: _find(k, m, data) for k in m["keys"]} for m in group]
-    best = next((i for i, files in enumerate(found) if files and all(files.values())), None)
-    for m, files in zip(group, found):
-        covered.update(scope for p in files.values() if p for scope in [_scope(p)] if scope)
+def _holds(path: str, key: str) -> bool:
+    """Does the dropped path hold the manifest's key? From the period's folder on they must be equal, case apart."""
+    a, b = path.lower().split("/"), key.lower().split("/")
+    same = 0
+    while same < min(len(a), len(b)) and a[-1 - same] == b[-1 - same]:
+        same += 1
+    spot = _place(key)
+    return same >= min(len(a), spot["tail"] if spot else 1)
+
+
+def _match(manifest: dict, files: list[dict]) -> tuple[list[str], list[str]]:
+    """(paths found, keys missing) of a manifest among the dropped files."""
+    found, missing = [], []
+    for key in manifest["keys"]:
+        beside = [f["path"] for f in files if _folder(f["path"]) == _folder(manifest["path"]) and _base(f["path"]).lower() == _base(key).lower()]
+        path = next((f["path"] for f in files if _holds(f["path"], key)), None) or next(iter(beside), None)
+        if path:
+            found.append(path)
+        else:
+            missing.append(key)
+    return found, missing
+
+
+def _choose_version(group: list[dict], files: list[dict], taken: set[str], out: dict) -> dict:
+    """Of one month's manifests the newest whose files are all there. Returns {root, period}."""
+    versions: list[dict] = []
+    for manifest in _newest_first(group):
+        same = any(v["run"] == manifest["run"] and v["keys"] == manifest["keys"] for v in versions)
+        _skip(out, manifest["path"], "a copy of another manifest" if same else "a manifest: it says which files make up the bill")
+        if not same:
+            found, missing = _match(manifest, files)
+            versions.append({**manifest, "found": found, "missing": missing})
+    best = next((v for v in versions if not v["missing"]), None)
     if best is None:
-        m, files = group[0], found[0]
-        missing = sorted(k for k, p in files.items() if not p)
-        for path in {p for files in found for p in files.values() if p}:
-            skipped[path] = "its manifest names files that are not here"
-        errors.append({"code": "manifest-missing-file", "file": m["path"], "where": missing[0] if missing else m["path"],
-                       "message": f"The manifest names {len(m['keys'])} files; {len(missing)} of them are not in the drop: {', '.join(missing[:3])}" if m["keys"] else "The manifest names no file.",
-                       "next": "Drop the whole folder of the month, with every file its manifest names."})
-        return
-    m = group[best]
-    for path in found[best].values():
-        chosen[path] = {"path": m["path"], "id": m["id"], "period": m["period"], "files": len(m["keys"])}
-    for i, files in enumerate(found):
-        for path in files.values():
-            if path and i != best and path not in chosen:
-                skipped[path] = "an older version of its month" if i > best else "a newer version of its month that is not complete"
+        first = versions[0]
+        names = ", ".join(_base(k) for k in first["missing"][:3])
+        out["errors"].append({"code": "manifest-missing-file", "file": first["path"], "where": first["missing"][0], "next": _NEXT,
+                              "message": f"The manifest names {len(first['keys'])} files, {len(first['missing'])} of them are not here: {names}"})
+    for path in best["found"] if best else []:
+        if path not in taken:
+            out["chosen"].append({"path": path, "manifest": best["path"]})
+        taken.add(path)
+    period = group[0]["period"]
+    for version in versions:
+        for path in version["found"]:
+            if version is best or path in taken:
+                continue
+            taken.add(path)
+            _skip(out, path, f"another version of {period or 'the month'}; {best['path']} is the newest complete one" if best else "its version is not complete")
+    return {"root": group[0]["root"], "period": period}
 
 
-def _find(key: str, manifest: dict, data: dict) -> str | None:
-    """The dropped file a manifest's key means: same name, and the same folder name as far as the drop shows one."""
-    wanted = key.lower().split("/")
-    folder = manifest["path"].rpartition("/")[0]
-    best, score = None, 0
-    for path in sorted(data):
-        have = path.lower().split("/")
-        same = 0
-        while same < min(len(wanted), len(have)) and wanted[-1 - same] == have[-1 - same]:
-            same += 1
-        whole = same == min(len(wanted), len(have))
-        beside = path.rpartition("/")[0] == folder
-        if same and (same > 1 or whole or beside) and (same, beside) > (score, False):
-            best, score = path, same
-    return best
-
-
-def _scope(path: str) -> str:
-    """The month's folder of a file; "" where the drop shows none."""
-    parts = path.split("/")[:-1]
-    for i in range(len(parts) - 1, -1, -1):
-        if _PERIOD.fullmatch(parts[i]):
-            return "/".join(parts[: i + 1])
-    return ""
-
-
-def _under(path: str, scope: str) -> bool:
-    return path.startswith(scope + "/")
-
-
-def _older_versions(paths: list[str], data: dict) -> dict[str, str]:
-    """Files without a manifest: of several version folders beside each other only the newest is read."""
-    versions: dict[str, dict[str, list[str]]] = {}
-    for path in paths:
-        parts = path.split("/")
-        for i in range(len(parts) - 2, -1, -1):
-            if _version(parts[i]):
-                versions.setdefault("/".join(parts[:i]), {}).setdefault(parts[i], []).append(path)
-                break
-    out = {}
-    for folders in versions.values():
-        if len(folders) < 2:
-            continue
-        newest = max(folders, key=lambda f: (_version(f)[0], max(data[p].get("lastModified") or 0 for p in folders[f]), f))
-        for folder, files in folders.items():
-            if folder != newest:
-                out.update({p: f"an older version: {newest} is read" for p in files})
-    return out
+def _without_manifest(files: list[dict], months: list[dict], out: dict) -> None:
+    """Files no manifest names: of each month the newest folder; beside a manifest of that month they are left out."""
+    placed = []
+    for file in files:
+        path, at = file["path"], _place(file["path"])
+        if at is None:
+            # beside a manifest in a flat folder, only what it names belongs to it
+            if any(m["root"] == _folder(path).lower() for m in months):
+                _skip(out, path, "not named by the manifest beside it")
+            else:
+                out["chosen"].append({"path": path, "manifest": None})
+        elif any(m["period"] == at["period"] and m["root"] == at["root"] for m in months):
+            _skip(out, path, f"not named by the manifest of {at['period']}")
+        else:
+            placed.append({**file, **at})
+    for group in _groups(placed, lambda f: (f["root"], f["period"])):
+        versions = _groups(group, lambda f: f["version"])
+        versions.sort(key=lambda v: (_stamp(v[0]["version"]), max(f.get("lastModified") or 0 for f in v), v[0]["version"]), reverse=True)
+        newest = versions[0][0]["version"] or "the month’s own folder"
+        out["chosen"] += [{"path": f["path"], "manifest": None} for f in versions[0]]
+        for older in versions[1:]:
+            for f in older:
+                _skip(out, f["path"], f"an older version of {f['period']}; {newest} is the newest")

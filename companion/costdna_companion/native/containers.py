@@ -27,8 +27,7 @@ class Source:
     source_id: str = ""
     unchecked: bool = False
     warnings: list[str] = field(default_factory=list)
-    manifest: dict | None = None  # what an entry of an archive was chosen by
-    skipped: list[dict] = field(default_factory=list)  # entries of the archive left out, told once
+    manifest: str | None = None  # the manifest inside an archive that names this entry
 
 
 _MAGIC = ((b"\x1f\x8b", "gz"), (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"), (b"PAR1", "parquet"), (b"PARE", "an encrypted Parquet file"),
@@ -162,13 +161,13 @@ def _zip(path: str, name: str, folder: str) -> Iterator[Source]:
             return
         choice = drops.choose([_entry(archive, i, name) for i in infos if not i.is_dir()])
         for fault in choice["errors"]:
-            raise BillError(fault["message"], where=f"{fault['file']}: {fault['where']}", next_step=fault["next"], code=fault["code"])
-        by_name = {f"{name}/{i.filename}": i for i in infos}
+            raise BillError(fault["message"], where=f"{name}/{fault['file']}: {fault['where']}", next_step=fault["next"], code=fault["code"])
+        by_name = {i.filename: i for i in infos}
         if not choice["chosen"]:
             raise error("empty" if not infos else "not-a-bill", "The ZIP file holds no bill.", name, "", f"{len(infos)} entries")
-        skipped = choice["skipped"]
+        warnings = [f"{s['path']} was not read: {s['reason']}" for s in choice["skipped"]]
         for number, one in enumerate(choice["chosen"]):
-            info, inner = by_name[one["path"]], one["path"]
+            info, inner = by_name[one["path"]], f"{name}/{one['path']}"
             out = os.path.join(folder, f"entry-{number}")
             _extract(archive, info, out, inner)
             if not info.file_size:
@@ -179,7 +178,8 @@ def _zip(path: str, name: str, folder: str) -> Iterator[Source]:
             if kind == "zip":
                 raise error("unsupported", "A ZIP inside a ZIP is not read.", inner)
             for source in _single(out, inner, info.file_size, kind, folder, "zip", entry_id):
-                source.manifest, source.skipped, skipped = one["manifest"], skipped, []
+                source.manifest = one["manifest"]
+                source.warnings, warnings = source.warnings + warnings, []
                 yield source
             if os.path.exists(out):
                 os.remove(out)
@@ -187,12 +187,12 @@ def _zip(path: str, name: str, folder: str) -> Iterator[Source]:
 
 def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> dict:
     """One line of the listing drops.choose looks at."""
-    entry = {"path": f"{name}/{info.filename}", "size": info.file_size, "lastModified": 0}
-    if info.filename.lower().endswith(".json") and info.file_size < 4 * 2**20 and not info.flag_bits & 1:
+    entry = {"path": info.filename, "size": info.file_size, "lastModified": int("%04d%02d%02d%02d%02d%02d" % info.date_time)}  # only their order counts
+    if drops.is_manifest(info.filename, info.file_size) and not info.flag_bits & 1:
         try:
             entry["manifest"] = archive.read(info).decode("utf-8", "replace")
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as problem:
-            raise error("corrupt", "The ZIP entry is damaged.", entry["path"], "", str(problem)) from None
+            raise error("corrupt", "The ZIP entry is damaged.", f"{name}/{info.filename}", "", str(problem)) from None
     return entry
 
 

@@ -16,7 +16,6 @@ from costdna_companion.native.integrity import error
 from costdna_companion.native.sql import literal
 
 Progress = Callable[[dict], None]
-MANIFEST_LIMIT = 4 * 2**20
 
 
 def read_source(connection, source: Source, folder: str) -> dict:
@@ -129,10 +128,6 @@ def read(paths: list, *, progress: Progress | None = None, threads: int | None =
     choice = drops.choose([_entry(path, name) for name, path in files.items()])
     for fault in choice["errors"]:
         _report(BillError(fault["message"], where=f"{fault['file']}: {fault['where']}", next_step=fault["next"], code=fault["code"]), errors)
-    if not choice["chosen"]:  # nothing looks like a bill: try what was given by itself, for its own error
-        choice["chosen"] = [{"path": p.name, "manifest": None} for p in map(Path, paths) if p.is_file() and p.name in files and not p.name.lower().endswith(".json")]
-        given = {c["path"] for c in choice["chosen"]}
-        choice["skipped"] = [s for s in choice["skipped"] if s["path"] not in given]
     if not choice["chosen"] and not choice["errors"]:
         _report(error("empty" if not files else "not-a-bill", "There is no bill in what was given.", ", ".join(map(str, paths)), "", f"{len(files)} files"), errors)
     total = sum(os.path.getsize(files[c["path"]]) for c in choice["chosen"])
@@ -142,9 +137,8 @@ def read(paths: list, *, progress: Progress | None = None, threads: int | None =
         for one in choice["chosen"]:
             path = files[one["path"]]
             try:
-                for reading, left in _readings_of(connection, path, one, lambda name: progress and progress({"file": name, "bytes": done, "total_bytes": total, "rows": rows})):
+                for reading in _readings_of(connection, path, one, lambda name: progress and progress({"file": name, "bytes": done, "total_bytes": total, "rows": rows})):
                     readings.append(reading)
-                    choice["skipped"] += left
                     rows += reading["meta"]["rows"]
             except BillError as fault:
                 _report(fault, errors)
@@ -161,13 +155,13 @@ def _report(fault: BillError, errors: list[BillError] | None) -> None:
 
 
 def _readings_of(connection, path: str, one: dict, tell: Callable[[str], None]):
-    """(reading, entries left out) of each logical file of one file."""
+    """The reading of each logical file of one file."""
     with tempfile.TemporaryDirectory(prefix="costdna-") as folder:
         for source in containers.sources(path, one["path"], folder):
             tell(source.name)
             reading = read_source(connection, source, folder)
             reading["meta"]["manifest"] = source.manifest or one["manifest"]
-            yield reading, source.skipped
+            yield reading
 
 
 def _listing(paths: list) -> dict[str, str]:
@@ -190,9 +184,9 @@ def _listing(paths: list) -> dict[str, str]:
 
 
 def _entry(path: str, name: str) -> dict:
-    """One line of the listing drops.choose looks at. A file given by itself is read whatever its name."""
+    """One line of the listing drops.choose looks at."""
     stat = os.stat(path)
     entry = {"path": name, "size": stat.st_size, "lastModified": int(stat.st_mtime * 1000)}
-    if name.lower().endswith(".json") and stat.st_size < MANIFEST_LIMIT:
+    if drops.is_manifest(name, stat.st_size):
         entry["manifest"] = Path(path).read_text(encoding="utf-8", errors="replace")
     return entry

@@ -107,7 +107,7 @@ def test_several_zip_entries_are_several_readings(lines, tmp_path):
         archive.writestr("__MACOSX/._part-1.csv", b"\0\1")
     readings, skipped = native.read([path])
     assert [r["meta"]["rows"] for r in readings] == [20, 40] and len({r["meta"]["source_id"] for r in readings}) == 2
-    assert [s["path"] for s in skipped] == ["both.zip/__MACOSX/._part-1.csv"]
+    assert skipped == [] and [r["meta"]["warnings"] for r in readings] == [["__MACOSX/._part-1.csv was not read: not a bill"], []]
     assert "ReservationEffective" in readings[1]["meta"]["absent"]
 
 

@@ -87,7 +87,7 @@
     const out = { chosen: [], skipped: [], errors: [] };
     const manifests = [];
     let candidates = [];
-    for (const file of listing) {
+    for (const file of [...listing].sort((a, b) => compare(a.path, b.path))) { // the order of a listing means nothing
       const manifest = file.manifest === undefined ? null : readManifest(file.path, file.manifest);
       if (manifest) manifests.push({ ...manifest, lastModified: file.lastModified, kindDated: /\/\d{8}-\d{8}\//.test(`/${file.path}`) });
       else if (file.manifest !== undefined) out.skipped.push(skip(file.path, 'a manifest of another kind'));
