@@ -22,8 +22,8 @@ ACCOUNT_HABIT = {"payments-prod": 1.2, "identity-prod": 0.8, "kofferwerk-legacy"
 def spellings(team: str) -> tuple[str, ...]:
     """The ways people write a team, most usual first."""
     proper = words.TEAMS[team][0]
-    typo = proper[0] + proper[2] + proper[1] + proper[3:]
-    return (proper, team, proper.upper(), team.replace("-", "_"), proper.lower(), typo)
+    slip = {"checkout": "Chekcout", "recommendations": "Recomendations"}.get(team, proper)
+    return (proper, team, proper.upper(), team.replace("-", "_"), proper.lower(), slip)
 
 
 def _known(r: Resource, team: str, rng: np.random.Generator) -> dict[str, str]:
@@ -51,7 +51,7 @@ def _always(r: Resource, rng: np.random.Generator) -> dict[str, str]:
     return {k: v for k, v in tags.items() if v}
 
 
-def write_tags(world: World, cost: dict[int, int], rng: np.random.Generator, share: float = 0.6) -> None:
+def write_tags(world: World, cost: dict[int, int], rng: np.random.Generator, share: float = 0.66) -> None:
     """Fill ``resource.tags`` of every resource. ``cost``: id(resource) → on-demand money of the month."""
     candidates = [r for r in world.resources if r.verdict == "owned"]
     score = {

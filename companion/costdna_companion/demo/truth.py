@@ -36,6 +36,18 @@ def totals(bill: Bill, basis: str) -> dict:
     return out
 
 
+def focus_totals(bill: Bill) -> dict:
+    """Totals of the FOCUS file. It names no line type, so a refund is an adjustment inside gross; net is the same money."""
+    out: dict = {"rows": focus_rows(bill)}
+    m = measures(bill)
+    credit = m["type"].eq("Credit").to_numpy()
+    for metric in ("billed", "effective"):
+        v = m[metric].to_numpy("int64")
+        out[metric] = {"gross": rate_text(int(v[~credit].sum())), "credits": rate_text(int(v[credit].sum())), "net": rate_text(int(v.sum())),
+                       "tax": rate_text(int(v[m["type"].eq("Tax").to_numpy()].sum()))}  # fmt: skip
+    return out
+
+
 def focus_rows(bill: Bill) -> int:
     """Rows of the FOCUS file: without negation and split children, with a second row per commitment fee."""
     at = bill.rows["line"].to_numpy()
@@ -73,7 +85,7 @@ def truth(bill: Bill) -> dict:
         "accounts": {number: alias for alias, number in bill.world.accounts.items()},
         "teams": {t: {"spellings": sorted(set(spellings(t)) | {f"{t}@fernweh.example"}), "cost_center": v[1], "business_unit": v[2]} for t, v in words.TEAMS.items()},
         "people": creator_people(), "principals": bill.principals,
-        "totals": {"gross": totals(bill, "gross"), "net": totals(bill, "net"), "focus": {"rows": focus_rows(bill)}},
+        "totals": {"gross": totals(bill, "gross"), "net": totals(bill, "net"), "focus": focus_totals(bill)},
         "resources": owners(bill),
     }  # fmt: skip
 

@@ -141,7 +141,8 @@ def _app(m: Maker, app: words.App, scale: float) -> None:
         for kind, rate in ARCHETYPES[app.archetype].items():
             mean = rate * app.weight * share * scale
             for _ in range(int(mean) + (m.rng.random() < mean % 1)):
-                own_style = style if m.rng.random() < 0.8 else int(m.rng.integers(4))
+                vague = m.rng.random() < 0.22  # made by hand in a hurry: a name that could be anybody's
+                own_style = 3 if vague else style if m.rng.random() < 0.8 else int(m.rng.integers(4))
                 name = _name(m, app, env, kind, own_style)
                 nameless = kind in ("volume", "snapshot", "spot") and m.rng.random() < 0.6
                 r = m.add(kind, account, region, name, label="" if nameless else None, app=app.name, env=env, owners=list(owner),
@@ -159,9 +160,9 @@ def _app(m: Maker, app: words.App, scale: float) -> None:
                     r.parent = last_volume = last_instance and r.id
                 if kind == "snapshot":
                     r.parent = last_volume
-                if m.rng.random() < 0.45 or own_style == 2:
+                if m.rng.random() < (0.15 if vague else 0.45) or own_style == 2:
                     r.stack = stack
-                dice = m.rng.random()
+                dice = m.rng.random() * (1.0 if not vague else 1.6)
                 if kind == "spot" or r.group and dice < 0.5:
                     r.creator = m.creator("AutoScaling", "AWSServiceRoleForAutoScaling")
                 elif dice < 0.22:
