@@ -48,6 +48,12 @@ class Result(Grounds):
     allocations: pd.DataFrame
     report: Report
 
+    def under(self, metric: str) -> Report:
+        """The report under the other metric: the same owners, counted in other money."""
+        was = self.report
+        return report(self.bill, self.charges, self.ownables, self.known, self.ownership, self.allocations, metric=metric, gate=was.gate, candidates=was.candidates,
+                      evidence=was.evidence, findings=was.findings[len(self.bill.findings):])
+
 
 async def run(readings: list[dict], wishes: Wishes, session=None, tell=lambda step: None) -> Result:
     """Readings → Result. `tell` hears the name of each step as it begins."""
