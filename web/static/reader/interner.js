@@ -10,6 +10,8 @@
   class Interner {
     constructor() {
       this.arena = new Uint8Array(1024);
+      this.view = new DataView(this.arena.buffer);
+      this.next = new Int32Array(64); // the code that followed each code last time
       this.offsets = new Int32Array(65); // offsets[c]..offsets[c+1]
       this.hashes = new Int32Array(64);
       this.slots = new Int32Array(128); // code + 1, 0 when free
@@ -17,36 +19,42 @@
       this.last = 0;
     }
 
-    /** Code of bytes s..e of buf, adding it when new. */
-    intern(buf, s, e) {
+    /** Code of bytes s..e of buf, adding it when new. view: a DataView over buf (made here when the caller has none). */
+    intern(buf, s, e, view = new DataView(buf.buffer, buf.byteOffset, buf.byteLength)) {
       const length = e - s;
       if (length === 0) return 0;
+      // bills repeat: the same text as on the line before, or the one that followed it last time
       const last = this.last;
-      if (this.equals(last, buf, s, length)) return last;
+      if (this.equals(last, view, s, length)) return last;
+      const next = this.next[last];
+      if (this.equals(next, view, s, length)) return (this.last = next);
       let h = length, i = s;
       for (const stop = e - 3; i < stop; i += 4) {
-        h = Math.imul(h ^ (buf[i] | (buf[i + 1] << 8) | (buf[i + 2] << 16) | (buf[i + 3] << 24)), 0x9e3779b1);
+        h = Math.imul(h ^ view.getInt32(i, true), 0x9e3779b1);
         h ^= h >>> 15;
       }
       for (; i < e; i++) h = Math.imul(h ^ buf[i], 0x85ebca6b);
       h ^= h >>> 13;
       const mask = this.slots.length - 1;
-      let slot = h & mask;
+      let slot = h & mask, code;
       for (;;) {
-        const code = this.slots[slot] - 1;
-        if (code < 0) break;
-        if (this.hashes[code] === h && this.equals(code, buf, s, length)) return (this.last = code);
+        code = this.slots[slot] - 1;
+        if (code < 0) { code = this.add(buf, s, e, h, slot); break; }
+        if (this.hashes[code] === h && this.equals(code, view, s, length)) break;
         slot = (slot + 1) & mask;
       }
-      return (this.last = this.add(buf, s, e, h, slot));
+      this.next[last] = code;
+      return (this.last = code);
     }
 
-    equals(code, buf, s, length) {
+    equals(code, view, s, length) {
       const from = this.offsets[code];
       if (this.offsets[code + 1] - from !== length) return false;
-      const arena = this.arena;
+      const own = this.view;
       // from the end: identifiers share their beginnings
-      for (let i = length - 1; i >= 0; i--) if (arena[from + i] !== buf[s + i]) return false;
+      let i = length - 4;
+      for (; i >= 0; i -= 4) if (own.getInt32(from + i) !== view.getInt32(s + i)) return false;
+      for (i += 3; i >= 0; i--) if (own.getUint8(from + i) !== view.getUint8(s + i)) return false;
       return true;
     }
 
@@ -57,11 +65,17 @@
       const code = this.size++;
       const from = this.offsets[code];
       const end = from + (e - s);
-      if (end > this.arena.length) this.arena = grown(this.arena, end);
+      if (end > this.arena.length) {
+        this.arena = grown(this.arena, end);
+        this.view = new DataView(this.arena.buffer);
+      }
       this.arena.set(buf.subarray(s, e), from);
       if (code + 1 >= this.offsets.length) this.offsets = grown(this.offsets, code + 2);
       this.offsets[code + 1] = end;
-      if (code >= this.hashes.length) this.hashes = grown(this.hashes, code + 1);
+      if (code >= this.hashes.length) {
+        this.hashes = grown(this.hashes, code + 1);
+        this.next = grown(this.next, code + 1);
+      }
       this.hashes[code] = h;
       this.slots[slot] = code + 1;
       if (this.size * 2 > this.slots.length) this.rehash();
@@ -108,7 +122,7 @@
     /** Own codes → codes of `other`, for merging what two workers read. */
     remapInto(other) {
       const map = new Int32Array(this.size);
-      for (let c = 1; c < this.size; c++) map[c] = other.intern(this.arena, this.offsets[c], this.offsets[c + 1]);
+      for (let c = 1; c < this.size; c++) map[c] = other.intern(this.arena, this.offsets[c], this.offsets[c + 1], this.view);
       return map;
     }
 
@@ -120,6 +134,7 @@
     static unpack({ arena, offsets }) {
       const interner = new Interner();
       interner.arena = arena;
+      interner.view = new DataView(arena.buffer, arena.byteOffset, arena.byteLength);
       interner.offsets = offsets;
       interner.size = offsets.length - 1;
       return interner;

@@ -241,8 +241,8 @@
     }
     let code = source.remap[own];
     if (code < 0) {
-      const { arena, offsets } = source.interner;
-      code = source.remap[own] = dictionary.intern(arena, offsets[own], offsets[own + 1]);
+      const { arena, offsets, view } = source.interner;
+      code = source.remap[own] = dictionary.intern(arena, offsets[own], offsets[own + 1], view);
     }
     return code;
   }

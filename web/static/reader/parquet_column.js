@@ -287,7 +287,7 @@
             const s = plain.at + 4;
             const e = s <= bytes.length ? s + view.getUint32(plain.at, true) : Infinity;
             if (e > bytes.length) throw this.pages.damaged('a page ends before its values');
-            out[i] = values.bytes(bytes, s, e);
+            out[i] = values.bytes(bytes, s, e, view);
             plain.at = e;
             break;
           }

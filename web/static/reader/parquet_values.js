@@ -27,8 +27,8 @@
       if (isDecimal(element)) throw new ReadError('unsupported', `Column ${column} holds decimals where a text is expected`, column);
     }
 
-    bytes(buf, s, e) {
-      const code = this.interner.intern(buf, s, e);
+    bytes(buf, s, e, view) {
+      const code = this.interner.intern(buf, s, e, view);
       return this.nulls.length && this.nulls.includes(code) ? 0 : code;
     }
 

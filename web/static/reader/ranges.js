@@ -28,6 +28,7 @@
     const last = bytes.lastIndexOf(LF);
     for (let tries = 0; tries < TRIES && (start > 0 || previous === LF) && start <= last; tries++) {
       try {
+        parser.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
         if (parser.scan(bytes, start, last) !== 0) return start;
       } catch (error) {
         if (!(error instanceof ReadError)) throw error; // not a line: a line end inside quotes
