@@ -112,7 +112,7 @@ def page(site: Path, parts: list[str]) -> str:
         "styles": "\n".join(f'<link rel="stylesheet" href="{vendored(u, site)}">' for u in styles),
         "scripts": "\n".join(
             [f'<script defer src="{vendored(u, site)}"></script>' for u in scripts]
-            + [f'<script defer src="static/{f.relative_to(STATIC).as_posix()}"></script>' for f in sorted((STATIC / "reader").glob("index.js"))]),
+            + [f'<script defer src="static/{f.relative_to(STATIC).as_posix()}"></script>' for f in (STATIC / "reader" / "index.js", STATIC / "page" / "door.js")]),
         "parts": html.escape(json.dumps(parts)),
     }
     return re.sub(r"\{\{ (\w+) \}\}", lambda m: values[m[1]], (shell / "index.html").read_text("utf-8"))

@@ -1,10 +1,8 @@
-"""The page's app: the bill that is open, one root, and the screens that have something to say about it.
-
-Screens find their way in through `screens/`. Everything they need hangs on the App: `workspace`, its `report`, `metric`.
-"""
+"""The page's app: the bill that is open, and the frame that draws it. Screens find their way in through `screens/`."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import panel as pn
@@ -13,9 +11,9 @@ from costdna.pipeline import Wishes
 from costdna.workspace import Workspace
 
 from . import bridge, model
-from .screens import screens
+from .frame import Frame
 
-pn.extension("tabulator", design=None, notifications=False, console_output="disable")
+pn.extension(design=None, notifications=False, console_output="disable")
 
 STEPS = {"read": "Adding up", "owners": "Finding the owners the bill itself names", "relations": "Finding what belongs together",
          "attribute": "Inferring the rest", "allocate": "Allocating every cent", "report": "Closing the ledger"}
@@ -25,9 +23,9 @@ class App:
     """One tab's app. `load(readings)` takes the readings of docs/reading.md ({meta, arrays} with numpy arrays)."""
 
     def __init__(self) -> None:
-        self.root = pn.Column(sizing_mode="stretch_width", css_classes=["costdna"])
+        self.frame = Frame()
+        self.root = self.frame.root
         self.workspace: Workspace | None = None
-        self.skipped: list[dict[str, Any]] = []
 
     @property
     def report(self) -> Any:
@@ -36,14 +34,15 @@ class App:
 
     async def load(self, readings: list[dict[str, Any]], skipped: list[dict[str, Any]] | None = None, **wishes: Any) -> None:
         """Attribute a bill and show it: what is proved first, then again with the model where the site has one."""
-        self.skipped = skipped or []
         self.workspace = Workspace(readings, Wishes(**wishes))
         try:
             self.workspace.prove(tell)
-            self.show()
+            self.frame.show(self.workspace, skipped, working="Inferring the rest …")
+            bridge.post("view", name="app")
+            await asyncio.sleep(0)  # the page draws what is proved while the model arrives
             self.workspace.session = await model.session()
             await self.workspace.infer(tell)
-            self.show()
+            self.frame.show(self.workspace, skipped)
         except CostDNAError as error:
             fail(error)
 
@@ -51,15 +50,7 @@ class App:
         """Attribute again with what is known now, and redraw."""
         self.workspace.prove(tell)
         await self.workspace.infer(tell)
-        self.show()
-
-    def show(self) -> None:
-        """Draw the screens that apply to this bill."""
-        bridge.post("view", name="app")
-        tabs = [(s.title, pn.panel(s.view(self))) for s in screens() if s.requires is None or s.requires(self)]
-        report = self.report
-        total = pn.pane.HTML(f"<h1>{float(report.text(report.net)):,.2f} {report.currency}</h1>", sizing_mode="stretch_width")
-        self.root[:] = [total, pn.Tabs(*tabs, sizing_mode="stretch_width")] if tabs else [total]
+        self.frame.show(self.workspace)
 
 
 def tell(step: str) -> None:

@@ -14,8 +14,13 @@ MOST_ROWS = 100
 
 
 def style() -> str:
-    """Tokens and the style sheet of the parts that page and report share."""
-    return "".join(Path(__file__).with_name(name).read_text("utf-8") for name in ("tokens.css", "style.css"))
+    """Tokens and the style sheet of the parts."""
+    return Path(__file__).with_name("tokens.css").read_text("utf-8") + shared_style()
+
+
+def shared_style() -> str:
+    """The style sheet of the parts that page and report share; the page has the tokens already."""
+    return Path(__file__).with_name("style.css").read_text("utf-8")
 
 
 def report_html(report: Report, figures: Figures) -> str:
@@ -53,8 +58,9 @@ def teams_table(report: Report, f: Figures, *, links: bool, most: int = 100_000)
     bare = story.unowned(report)
     largest = max([int(r["cost"]) for r in [*owned, *bare]] + [1])
     rows, classes = [], []
-    for at, row in enumerate(owned[:most]):
-        name = tag("button", row["x_Team"], type="button", data_go=f"team:{at}", class_="link") if links else row["x_Team"]
+    number = {name: i for i, name in enumerate(sorted(r["x_Team"] for r in owned))}
+    for row in owned[:most]:
+        name = tag("button", row["x_Team"], type="button", data_go=f"team:{number[row['x_Team']]}", class_="link") if links else row["x_Team"]
         rows.append([name, *_figures(row, report, f, largest, row["x_Team"])])
         classes.append("")
     if len(owned) > most:

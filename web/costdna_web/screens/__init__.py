@@ -6,15 +6,17 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Screen:
-    """One tab of the page.
+    """One screen of the page.
 
-    `view(app)` returns a Panel viewable and is called each time the screen is shown after the bill changed;
-    `requires(app)` says whether the screen has anything to show for this bill (absent: always).
+    `view(state)` returns what Panel shows, or an object with `panel` and `redraw()` where a part can be drawn again
+    alone (a filtered list). It is called each time the screen appears. `requires(state)` says whether the screen has
+    anything to show for this bill (absent: always).
     """
 
     title: str
@@ -22,8 +24,14 @@ class Screen:
     view: Callable[[Any], Any]
     requires: Callable[[Any], bool] | None = None
 
+    @property
+    def slug(self) -> str:
+        """Its name in wishes of the page."""
+        return self.title.lower().replace(" ", "-")
 
-def screens() -> list[Screen]:
+
+@cache
+def screens() -> tuple[Screen, ...]:
     """All screens of the folder, in their order, then by title."""
-    modules = (importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__))
-    return sorted((m.SCREEN for m in modules if hasattr(m, "SCREEN")), key=lambda s: (s.order, s.title))
+    modules = [importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
+    return tuple(sorted((m.SCREEN for m in modules if hasattr(m, "SCREEN")), key=lambda s: (s.order, s.title)))

@@ -1,0 +1,94 @@
+"""What stands around every screen: the bill's total top left, where one can go, and the door through which wishes come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import panel as pn
+from costdna.export import story
+from costdna.export.markup import Safe, join, tag
+from costdna.ledger import METRICS
+from costdna.workspace import Workspace
+
+from . import bridge
+from .parts import content, pane
+from .screens import Screen, screens
+from .state import State
+
+
+class Frame:
+    """Draws the state. `root` is what the page shows; `show(workspace)` opens a bill or redraws it."""
+
+    def __init__(self) -> None:
+        self.state = State()
+        self.top, self.body = pane(), pn.Column(sizing_mode="stretch_width", margin=0)
+        self.door = pn.widgets.TextInput(visible=False, tags=["costdna-door"])
+        self.door.param.watch(lambda event: self.hear(event.new), "value")
+        self.root = pn.Column(self.top, self.body, self.door, sizing_mode="stretch_width", margin=0)
+        self.redraw: Callable[[], None] | None = None
+
+    def show(self, workspace: Workspace, skipped: list[dict] | None = None, working: str = "") -> None:
+        """Open a bill, or the next result of the same one. working: what is still being done, said above the screen."""
+        self.state.open(workspace, skipped)
+        self.state.working = working
+        self.draw()
+
+    def hear(self, wish: str) -> None:
+        """Act on a wish and draw what it changed."""
+        what = self.state.hear(wish)
+        if what == "list" and self.redraw is not None:
+            self.redraw()
+        elif what == "save":
+            save(self.state)
+            self.draw()
+        elif what and self.state.workspace is not None:
+            self.draw()
+
+    def draw(self) -> None:
+        """Draw the whole page again."""
+        state = self.state
+        shown = [s for s in screens() if s.requires is None or s.requires(state)]
+        screen = next((s for s in shown if s.slug == state.screen), shown[0])
+        self.redraw = None
+        busy = tag("p", state.working, role="status", class_="working") if state.working else None
+        self.top.object = content(header(state), nav(state, shown, screen), busy)
+        view = screen.view(state)
+        self.redraw = getattr(view, "redraw", None)
+        self.body[:] = [view.panel if hasattr(view, "panel") else view]
+
+
+def header(state: State) -> Safe:
+    """Total, period, accounts, the metric switch."""
+    report, f = state.report, state.figures
+    accounts = state.result.charges["SubAccountId"].nunique()
+    files = report.sources["x_Name"].tolist()
+    lines = int(report.sources["x_Rows"].sum())
+    facts = [story.period(report), f"{f.count(accounts)} account{'s' if accounts != 1 else ''}", f"{f.count(lines)} lines"]
+    switch = [tag("button", m, type="button", data_go=f"metric:{m}", aria_pressed="true" if m == report.metric else "false",
+                  title="What the invoice says" if m == "billed" else "Amortised: what was paid upfront is spread over the time it covers") for m in METRICS]
+    others = [tag("p", f"Also on this bill, never added: {text} {currency}", class_="quiet") for currency, text in sorted(report.other_currencies.items())]
+    return tag(
+        "header",
+        tag("div", tag("p", f.money(report.net), class_="total", title=f"{f.exact(report.net)}, net, {story.METRIC_WORDS[report.metric]}"),
+            tag("p", join(*(x for x in facts if x), by=" · "), class_="quiet", title=", ".join(files[:20])), *others),
+        tag("div", tag("span", "Cost", class_="quiet", id="cd-metric"), tag("div", *switch, class_="switch", role="group", aria_labelledby="cd-metric")),
+        class_="top",
+    )
+
+
+def nav(state: State, shown: list[Screen], current: Screen) -> Safe:
+    """The screens that have something to say about this bill."""
+    items = [tag("li", tag("button", s.title, type="button", data_go=f"screen:{s.slug}", aria_current="page" if s is current else None)) for s in shown]
+    return tag("nav", tag("ul", *items), aria_label="Screens", class_="screens")
+
+
+def save(state: State) -> None:
+    """Give one of the exports to the browser's own download."""
+    from costdna.export import FILES, write
+
+    if state.saved not in {f.name for f in FILES}:
+        state.saved = ""
+        return
+    result = state.result
+    file, text = write(state.saved, state.report, result.charges, result.allocations, state.figures)
+    bridge.download(file.name, text, file.mime)

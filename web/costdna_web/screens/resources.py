@@ -1,0 +1,98 @@
+"""Which resource belongs to whom, how surely, and why: a list that filters, sorts and pages; then one resource's evidence."""
+
+from __future__ import annotations
+
+import panel as pn
+from costdna.export import certainty
+from costdna.export.markup import Safe, join, tag
+from costdna.export.tables import table
+from costdna.ledger import METRICS
+
+from ..evidence import card
+from ..listing import PAGE, listing, parts_of
+from ..parts import button, content, heading, link, pane
+from ..state import State
+from . import Screen
+
+COLUMNS = (("resource", "Resource"), ("service", "Service"), ("owner", "Owner"), ("sure", "How sure"), ("cost", "Cost"))
+
+
+class List:
+    """The list: controls that stay while one types, and the page of rows that is drawn again."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.rows = pane()
+        self.redraw()
+        self.panel = pn.Column(pane(heading("Which resource belongs to whom?"), controls(state)), self.rows, sizing_mode="stretch_width", margin=0)
+
+    def redraw(self) -> None:
+        """Draw the page of rows the query asks for."""
+        self.rows.object = content(page(self.state))
+
+
+def view(state: State):
+    """The list, or the resource that was opened."""
+    return pane(card(state, int(state.item))) if state.item.isdigit() else List(state)
+
+
+def controls(state: State) -> Safe:
+    """Text, team and certainty to filter by."""
+    query = state.query
+    teams = [tag("option", name, value=str(i), selected=name == query.team) for i, name in enumerate(state.team_names())]
+    parts = [tag("option", label[:1].upper() + label[1:], value=name, selected=name == query.part) for name, label in certainty.LABEL.items()]
+    return tag(
+        "div",
+        tag("label", tag("span", "Find"), tag("input", type="search", value=query.text, data_fill="text", placeholder="id, name, tag, service, account", spellcheck="false", autocomplete="off")),
+        tag("label", tag("span", "Team"), tag("select", tag("option", "All teams", value=""), *teams, data_fill="team")),
+        tag("label", tag("span", "Certainty"), tag("select", tag("option", "All", value=""), *parts, data_fill="part")),
+        class_="controls", role="search",
+    )
+
+
+def page(state: State) -> Safe:
+    """Count, rows, pager."""
+    report, f, query = state.report, state.figures, state.query
+    found = listing(report.resources, query, report.metric)
+    said = f"{f.count(found.found)} of {f.count(len(report.resources))} · {f.money(found.cost)} {report.metric}"
+    if not found.found:
+        return join(tag("p", said, role="status", class_="quiet"), tag("p", "Nothing matches. Take a filter away."))
+    heads = [_head(key, title if key != "cost" else f"Cost, {f.currency}", query) for key, title in COLUMNS]
+    rows = [_row(int(at), state) for at in found.rows]
+    return join(tag("p", said, role="status", class_="quiet"), table("Resources", heads, rows, numbers=(4,), class_="resources"), _pager(found, f))
+
+
+def _head(key: str, title: str, query) -> Safe:
+    mine = key == query.sort
+    arrow = (" ↓" if query.down else " ↑") if mine else ""
+    return tag("th", tag("button", title, tag("span", arrow, aria_hidden="true"), type="button", class_="link", data_go=f"sort:{key}"), scope="col",
+               class_="num" if key == "cost" else None, aria_sort=("descending" if query.down else "ascending") if mine else None)
+
+
+def _row(at: int, state: State) -> list:
+    row = state.report.resources.iloc[at]
+    f, part = state.figures, parts_of(state.report.resources.iloc[at : at + 1])[0]
+    name = row["ResourceName"] or row["ResourceId"] or f"{row['ServiceName']} in {row['RegionId'] or 'no region'}"
+    below = row["ResourceId"] if row["ResourceId"] not in ("", name) else ("lines without a resource id" if row["x_IsSynthetic"] else "")
+    return [
+        join(link(name, f"resource:{at}"), tag("span", below, class_="below") if below else None),
+        join(row["ServiceName"], tag("span", join(*(x for x in (row["SubAccountId"], row["RegionId"]) if x), by=" · "), class_="below")),
+        join(row["x_Team"] or certainty.LABEL[part][:1].upper() + certainty.LABEL[part][1:], tag("span", row["x_Reason"], class_="below reason", title=row["x_Reason"])),
+        tag("td", tag("span", class_=f"swatch {part}", aria_hidden="true"), sure(row, part, f), class_="sure"),
+        tag("td", f.amount(row[METRICS[state.report.metric]]), class_="num", title=f.exact(row[METRICS[state.report.metric]])),
+    ]
+
+
+def sure(row, part: str, f) -> str:
+    """How sure, in a word or a probability."""
+    p = row["x_Probability"]
+    return f.percent(p) if part == "inferred" and p == p else {"human": "your answer", "tag": "tag", "rule": "rule", "map": "map", "principal": "principal", "account": "account"}.get(row["x_Basis"], certainty.LABEL[part]) if part == "proved" else certainty.LABEL[part]
+
+
+def _pager(found, f) -> Safe:
+    first = found.page * PAGE + 1
+    return tag("nav", button("Previous", f"page:{found.page - 1}", disabled=found.page == 0), tag("span", f"{f.count(first)}–{f.count(first + len(found.rows) - 1)} of {f.count(found.found)}", class_="quiet"),
+               button("Next", f"page:{found.page + 1}", disabled=found.page + 1 >= found.pages), class_="pager", aria_label="Pages of resources")
+
+
+SCREEN = Screen("Resources", 20, view)

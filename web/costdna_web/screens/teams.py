@@ -1,0 +1,73 @@
+"""Who owns the money? Coverage before and after, teams by cost, what no team owns and why; then one team alone."""
+
+from __future__ import annotations
+
+import panel as pn
+from costdna.export import certainty, report_html, story
+from costdna.export.markup import Safe, join, tag
+from costdna.export.tables import amount, table
+
+from ..chart import daily
+from ..parts import button, heading, link, pane
+from ..slices import days_of, services_of
+from ..state import State
+from . import Screen
+
+SHOWN = 40
+
+
+def view(state: State):
+    """All teams, or the one that was opened."""
+    if state.item in state.report.teams["x_Team"].tolist() and state.item:
+        return one(state)
+    report, f = state.report, state.figures
+    most = 10**9 if state.all_teams else SHOWN
+    return pn.Column(
+        pane(heading(story.coverage(report, f)), report_html.coverage_bar(report, f), tag("p", story.gate(report)), advice(state),
+             report_html.teams_table(report, f, links=True, most=most), why(state)),
+        *daily(report.daily, f, state.theme),
+        pane(report_html.services_table(report, f, most=25)),
+        sizing_mode="stretch_width", margin=0,
+    )
+
+
+def advice(state: State) -> Safe:
+    """What to do where a bill says little: no team at all, or one."""
+    names = state.team_names()
+    if not names:
+        return tag("p", "No tag key of this bill names an owner that we recognise. ", link("See which keys were read", "screen:trust"),
+                   ". A team map (account to team) or a few rules given to the command line give it its first owners.")
+    if len(names) == 1:
+        return tag("p", f"Only one team is named on this bill, {names[0]}: nothing can be told apart from it.")
+    return join()
+
+
+def why(state: State) -> Safe:
+    """Reasons for the money no team owns."""
+    f, reasons = state.figures, story.why_unknown(state.report)
+    if not reasons:
+        return join()
+    rows = [[reason, amount(cost, f), f.count(count)] for reason, cost, count in reasons]
+    return tag("details", tag("summary", "Why is money unknown?"), table(f"Reasons for unknown money in {f.currency}", ["Reason", f"Cost of these resources, {f.currency}", "Resources"], rows, numbers=(1, 2)),
+               tag("p", button("Show these resources", "unowned:unknown")))
+
+
+def one(state: State):
+    """One team: what it owns, on what grounds, its services, days and dearest resources."""
+    report, f, name = state.report, state.figures, state.item
+    row = next(r for r in report.teams.to_dict("records") if r["x_Team"] == name)
+    number = state.team_names().index(name)
+    services = services_of(state.result, report.metric, name)
+    lines = [[s["ServiceName"] or "(no service named)", amount(s["cost"], f), tag("td", f.share(s["cost"], row["cost"]), class_="num"),
+              tag("td", certainty.bar(s, f, label=s["ServiceName"]), class_="barcell"), f.count(s["resources"])] for s in services]
+    return pn.Column(
+        pane(tag("p", link("← All teams", "screen:teams")), heading(story.team(report, row, f)),
+             tag("div", certainty.bar(row, f, label=name), certainty.legend(row, f), class_="coverage"),
+             tag("p", button(f"Its {f.count(row['resources'])} resources", f"theirs:{number}")),
+             tag("h2", "Services"), table(f"Services of {name}", ["Service", f"Cost, {f.currency}", "Share", "Certainty", "Resources"], lines, numbers=(1, 2, 4), class_="teams")),
+        *daily(days_of(report, name), f, state.theme),
+        sizing_mode="stretch_width", margin=0,
+    )
+
+
+SCREEN = Screen("Teams", 10, view)

@@ -1,0 +1,31 @@
+"""Cuts of a result that only a screen needs: one team's services and days. Exact sums, as in the report."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from costdna import ledger, money
+
+
+def services_of(result, metric: str, team: str) -> list[dict]:
+    """One team's services by money: ServiceName, cost (units), resources and the ledger's headings."""
+    allocations = result.allocations
+    mine = (allocations["x_Team"] == team).to_numpy()
+    part = allocations[mine]
+    charges = result.charges.set_index("x_ChargeId")
+    rows = charges.loc[part["x_ChargeId"], ["ServiceName", "x_OwnableId"]]
+    codes, names = pd.factorize(rows["ServiceName"].to_numpy(), sort=True)
+    codes, size = codes.astype("int64"), len(names)
+    cost, under = part[ledger.METRICS[metric]].to_numpy(), ledger.heading(part)
+    out = pd.DataFrame({"ServiceName": names, "cost": money.sum_by(cost, codes, size)})
+    for heading in ledger.HEADINGS:
+        here = under == heading
+        out[heading] = money.sum_by(cost[here], codes[here], size)
+    out["resources"] = pd.DataFrame({"c": codes, "o": rows["x_OwnableId"].to_numpy()}).drop_duplicates().groupby("c")["o"].size().reindex(np.arange(size)).fillna(0).to_numpy().astype("int64")
+    return out.sort_values(["cost", "ServiceName"], ascending=[False, True], kind="stable").to_dict("records")
+
+
+def days_of(report, team: str) -> pd.DataFrame:
+    """The report's `daily`, one team only."""
+    daily = report.daily
+    return daily[(daily["x_Team"] == team) & (daily["x_Verdict"] == "owned")]

@@ -1,0 +1,154 @@
+"""Where the reader is: which bill, which screen, which team or resource, how the list is filtered. No Panel here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from costdna.export import story
+from costdna.export.figures import Figures
+from costdna.report import Report
+from costdna.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Query:
+    """What the list of resources shows. part: a part of certainty, or "" for all; team: its name."""
+
+    text: str = ""
+    team: str = ""
+    part: str = ""
+    sort: str = "cost"
+    down: bool = True
+    page: int = 0
+
+
+@dataclass
+class State:
+    """The reader's place. `hear` takes a wish of the page and says what must be drawn again: "", "list" or "screen"."""
+
+    workspace: Workspace | None = None
+    skipped: list[dict] = field(default_factory=list)
+    screen: str = "teams"
+    item: str = ""
+    metric: str = "billed"
+    query: Query = field(default_factory=Query)
+    theme: str = "light"
+    separators: tuple[str, str] = (",", ".")
+    all_teams: bool = False
+    saved: str = ""
+    working: str = ""
+    _reports: dict[tuple[int, str], Report] = field(default_factory=dict)
+
+    def open(self, workspace: Workspace, skipped: list[dict] | None = None) -> None:
+        """Take a bill that has been attributed. Another run of the same bill keeps the place."""
+        if workspace is not self.workspace:
+            self.screen, self.item, self.query, self.all_teams, self.saved, self.skipped = "teams", "", Query(), False, "", []
+            self.metric = workspace.report.metric
+        self.workspace, self.skipped, self._reports = workspace, self.skipped if skipped is None else skipped, {}
+
+    @property
+    def result(self) -> Any:
+        return self.workspace.result
+
+    @property
+    def report(self) -> Report:
+        """The report under the metric that is chosen."""
+        if self.metric == self.workspace.report.metric:
+            return self.workspace.report
+        key = (id(self.result), self.metric)
+        if key not in self._reports:
+            self._reports = {key: self.result.under(self.metric)}
+        return self._reports[key]
+
+    @property
+    def figures(self) -> Figures:
+        return story.figures(self.report, *self.separators)
+
+    def team_names(self) -> list[str]:
+        """Teams in an order that no metric changes: a team's number is its place here."""
+        return sorted(t for t in self.report.teams["x_Team"] if t)
+
+    def hear(self, wish: str) -> str:
+        """Act on a wish of the page: JSON {go, value?}. What cannot be understood changes nothing."""
+        try:
+            said = json.loads(wish)
+            kind, _, item = str(said["go"]).partition(":")
+        except (ValueError, KeyError, TypeError):
+            return ""
+        if self.workspace is None and kind != "hello":
+            return ""
+        handler = getattr(self, f"_on_{kind}", None)
+        return handler(item, said) if handler else ""
+
+    def _on_hello(self, item: str, said: dict) -> str:
+        theme = "dark" if said.get("theme") == "dark" else "light"
+        marks = said.get("separators")
+        marks = tuple(str(m)[:2] for m in marks) if isinstance(marks, list) and len(marks) == 2 else self.separators
+        changed = (theme, marks) != (self.theme, self.separators)
+        self.theme, self.separators = theme, marks
+        return "screen" if changed else ""
+
+    def _on_screen(self, item: str, said: dict) -> str:
+        self.screen, self.item, self.saved = item, "", ""
+        return "screen"
+
+    def _on_team(self, item: str, said: dict) -> str:
+        names = self.team_names()
+        if not item.isdigit() or int(item) >= len(names):
+            return ""
+        self.screen, self.item = "teams", names[int(item)]
+        return "screen"
+
+    def _on_teams(self, item: str, said: dict) -> str:
+        self.screen, self.item, self.all_teams = "teams", "", True
+        return "screen"
+
+    def _on_resource(self, item: str, said: dict) -> str:
+        if not item.isdigit() or int(item) >= len(self.report.resources):
+            return ""
+        self.screen, self.item = "resources", item
+        return "screen"
+
+    def _on_unowned(self, item: str, said: dict) -> str:
+        self.screen, self.item, self.query = "resources", "", Query(part=item)
+        return "screen"
+
+    def _on_theirs(self, item: str, said: dict) -> str:
+        names = self.team_names()
+        if not item.isdigit() or int(item) >= len(names):
+            return ""
+        self.screen, self.item, self.query = "resources", "", Query(team=names[int(item)])
+        return "screen"
+
+    def _on_metric(self, item: str, said: dict) -> str:
+        if item in ("billed", "effective") and item != self.metric:
+            self.metric = item
+            return "screen"
+        return ""
+
+    def _on_fill(self, item: str, said: dict) -> str:
+        value = str(said.get("value", ""))
+        if item == "team" and value:
+            names = self.team_names()
+            value = names[int(value)] if value.isdigit() and int(value) < len(names) else ""
+        if item in ("text", "team", "part"):
+            self.query = replace(self.query, page=0, **{item: value})
+            return "list"
+        return ""
+
+    def _on_sort(self, item: str, said: dict) -> str:
+        down = not self.query.down if item == self.query.sort else item in ("cost", "sure")
+        self.query = replace(self.query, sort=item, down=down, page=0)
+        return "list"
+
+    def _on_page(self, item: str, said: dict) -> str:
+        if item.isdigit():
+            self.query = replace(self.query, page=int(item))
+            return "list"
+        return ""
+
+    def _on_save(self, item: str, said: dict) -> str:
+        self.saved = item
+        return "save"

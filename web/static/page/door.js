@@ -1,0 +1,80 @@
+/* From the page to Python: what is marked data-go (pressed), data-fill (typed or chosen) or data-tip (pointed at), in any
+ * shadow root. One hidden text field carries each wish as JSON; Python answers by redrawing.
+ * Nothing here reads a bill's text, follows an address or builds markup. */
+"use strict";
+(() => {
+  let count = 0;
+  const separators = () => {
+    const parts = new Intl.NumberFormat(undefined, { useGrouping: true }).formatToParts(-1234567.5);
+    const of = (type) => parts.find((p) => p.type === type)?.value ?? "";
+    return [of("group") || ",", of("decimal") || "."];
+  };
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const theme = () => document.documentElement.dataset.theme ?? (dark.matches ? "dark" : "light");
+
+  function field() {
+    for (const doc of globalThis.Bokeh?.documents ?? []) {
+      for (const model of doc.all_models) if (model.tags?.includes("costdna-door")) return model;
+    }
+    return null;
+  }
+  function send(wish) {
+    const door = field();
+    if (door) door.value = JSON.stringify({ ...wish, n: (count += 1) });
+    return Boolean(door);
+  }
+  function hello() { return send({ go: "hello", theme: theme(), separators: separators() }); }
+
+  const marked = (event, name) => event.composedPath().find((node) => node.dataset && name in node.dataset && !node.disabled);
+  const deep = (root, test) => {
+    for (const node of root.querySelectorAll("*")) {
+      if (test(node)) return node;
+      const found = node.shadowRoot && deep(node.shadowRoot, test);
+      if (found) return found;
+    }
+    return null;
+  };
+  const active = () => { let a = document.activeElement; while (a?.shadowRoot?.activeElement) a = a.shadowRoot.activeElement; return a; };
+
+  /* Redrawing replaces what had the focus: it goes to the twin of what was pressed, else to the new screen's first line. */
+  function keepFocus(go) {
+    const until = performance.now() + 3000;
+    const before = deep(document.body, (n) => n.id === "cd-heading");
+    const look = () => {
+      const now = active();
+      const lost = !now || now === document.body || now.matches?.(".bk-Column, [id=app-root]") || !now.dataset?.go;
+      const heading = deep(document.body, (n) => n.id === "cd-heading");
+      if (lost) {
+        const twin = deep(document.body, (n) => n.dataset?.go === go && n.getClientRects().length);
+        if (twin) return twin.focus({ preventScroll: true });
+        if (heading && heading !== before) return heading.focus({ preventScroll: true });
+      }
+      if (performance.now() < until) setTimeout(look, 60);
+    };
+    setTimeout(look, 60);
+  }
+
+  const place = (go) => /^(screen|team|resource|unowned|teams):/.test(go);
+  addEventListener("click", (event) => {
+    const target = marked(event, "go");
+    if (!target) return;
+    const go = target.dataset.go;
+    if (place(go)) { history.pushState({ go }, ""); scrollTo({ top: 0 }); }
+    send({ go });
+    keepFocus(go);
+  });
+  addEventListener("popstate", (event) => { if (field()) send({ go: event.state?.go ?? "screen:teams" }); });
+
+  let timer = 0;
+  const fill = (target) => send({ go: `fill:${target.dataset.fill}`, value: target.value });
+  addEventListener("input", (event) => {
+    const target = marked(event, "fill");
+    if (!target) return;
+    clearTimeout(timer);
+    timer = setTimeout(fill, target.tagName === "SELECT" ? 0 : 250, target);
+  });
+
+  dark.addEventListener("change", () => send({ go: "hello", theme: theme(), separators: separators() }));
+  // Python has drawn when the field is there.
+  const wait = setInterval(() => { if (hello()) clearInterval(wait); }, 100);
+})();
