@@ -24,6 +24,7 @@ def exact18(text: str) -> str | None:
     >>> exact18("2.5e-18"), exact18("1.5E3"), exact18("nan")
     ('0.000000000000000002', '1500', None)
     """
+    text = text.strip(" ")
     if not _NUMBER.fullmatch(text):
         return None
     value = Decimal(text)
@@ -48,7 +49,7 @@ def engine(threads: int | None = None):
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET enable_progress_bar = false")
             connection.execute("ATTACH ':memory:' AS w (COMPRESS)")
-            connection.create_function("exact18", exact18, ["VARCHAR"], "VARCHAR")
+            connection.create_function("exact18", lambda text: exact18(text) or "", ["VARCHAR"], "VARCHAR")
             connection.execute(sql.MACROS)
             yield connection
         finally:

@@ -3,6 +3,7 @@
 import codecs
 import hashlib
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -54,6 +55,8 @@ def sources(path: str, name: str, folder: str) -> Iterator[Source]:
         # the name says one thing, the first bytes say no other thing we know: they are damaged
         if name.lower().endswith(suffix) and kind == "text" and (b"\0" in start or suffix == ".parquet"):
             raise error("corrupt", f"The file does not begin as a {word} file.", name, "byte 0")
+    if kind == "text" and b"\0" in start:
+        raise error("not-a-bill", "This is a binary file, not a bill.", name, f"byte {start.index(0)}")
     if kind == "zip":
         yield from _zip(path, name, folder)
     else:
@@ -140,7 +143,7 @@ def transcode(path: str, out: str, name: str) -> str:
                 raise error("encoding", "The text begins as UTF-16 but is not.", name, f"byte ≈ {offset + getattr(problem, 'start', 0)}") from None
             offset += len(block)
         if decoder.getstate()[0]:
-            raise error("mid-row", "The file stops in the middle of a character.", name, f"byte {offset}")
+            raise error("encoding", "The file stops in the middle of a character.", name, f"byte {offset}")
     return out
 
 
@@ -196,10 +199,22 @@ def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> dict:
     return entry
 
 
+def _agree(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> None:
+    """The entry's own header must say what the directory says; zipfile does not compare them."""
+    archive.fp.seek(info.header_offset)
+    header = archive.fp.read(30)
+    flags, method, crc, packed, size = struct.unpack("<2xHH4xIII", header[4:26]) if len(header) == 30 else (0, 0, 0, 0, 0)
+    wide = 0xFFFFFFFF in (packed, size)  # ZIP64 keeps the sizes elsewhere
+    later = flags & 8  # sizes and CRC follow the data
+    if header[:4] != b"PK\x03\x04" or flags != info.flag_bits or method != info.compress_type or (not later and (crc != info.CRC or not wide and (packed, size) != (info.compress_size, info.file_size))):
+        raise error("corrupt", "The ZIP entry's header contradicts the directory.", name, f"byte {info.header_offset}")
+
+
 def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, out: str, name: str) -> None:
     """One entry on disk, its CRC and length checked."""
     if info.flag_bits & 1:
         raise error("unsupported", "The ZIP entry is encrypted.", name)
+    _agree(archive, info, name)
     written = 0
     try:
         with archive.open(info) as source, open(out, "wb") as file:

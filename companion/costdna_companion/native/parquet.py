@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 
 import duckdb
 
+from costdna_companion.native import pages
 from costdna_companion.native.collapse import Statistics
 from costdna_companion.native.integrity import error
 from costdna_companion.native.plan import Plan
@@ -60,6 +61,21 @@ def row_count(connection, path: str, name: str) -> int:
     if total == 0:
         raise error("empty", "The file has columns and no rows.", name, "footer")
     return total
+
+
+def verify_pages(connection, path: str, name: str, plan: Plan) -> None:
+    """Every page of the columns the plan reads: headers, value counts, checksums where present."""
+    wanted = {c for columns in plan.mapped.values() for c in columns} | {c for c, _, _ in plan.tag_columns} | {c for c, _ in plan.tag_maps}
+    rows = connection.execute(f"SELECT path_in_schema, dictionary_page_offset, data_page_offset, total_compressed_size, num_values FROM parquet_metadata({literal(path)})").fetchall()
+    chunks = []
+    for column, dictionary, data, size, values in rows:
+        # a nested column's path begins with its top-level name
+        if column in wanted or any(column.startswith(w + ", ") for w in wanted):
+            start = data if dictionary is None or not 0 < dictionary < data else dictionary
+            if start is None or size is None or start < 4 or start + size > os.path.getsize(path):
+                raise error("corrupt", f"The footer places column {column} outside the file.", name, "footer")
+            chunks.append((column, start, size, values))
+    pages.verify(path, name, chunks)
 
 
 def within_statistics(connection, path: str, name: str, plan: Plan, given: dict[str, str], found: Statistics) -> None:

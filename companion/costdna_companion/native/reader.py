@@ -34,6 +34,9 @@ def read_source(connection, source: Source, folder: str) -> dict:
             raise
         if verified:
             source.source_id = verified.result()
+    if not integrity.ends_whole(source.path):
+        integrity.diagnose(source.path, len(names), source.name)
+        raise error("mid-row", "The last line has no line end: nobody can tell a whole last value from a cut one.", source.name, "end of the file")
     if not found.rows:
         raise error("empty", "The file has a header and no lines.", source.name, "line 2")
     if found.bad:
@@ -75,6 +78,7 @@ def _read_parquet(connection, source: Source) -> dict:
     names, given, types = parquet.schema(connection, source.path, source.name)
     rows = parquet.row_count(connection, source.path, source.name)
     the_plan = plan.make(names, dict(zip(names, types)), source.name)
+    parquet.verify_pages(connection, source.path, source.name, the_plan)
     columns = {}
     for name, as_given in zip(names, given):
         columns.setdefault(name, '"' + as_given.replace('"', '""') + '"')
@@ -95,8 +99,6 @@ def _reading(connection, source: Source, the_plan: plan.Plan, found: collapse.St
     warnings = list(source.warnings)
     if bad_tags:
         warnings.append(f"{bad_tags} different tag texts are no maps and were left out.")
-    if source.kind == "csv" and not integrity.ends_whole(source.path):
-        warnings.append("The last line has no line end; its columns are all there.")
     if found.rounded:
         warnings.append(f"{found.rounded} costs have more than 18 decimals and were rounded at the 18th.")
     meta = {
