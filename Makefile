@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup site demo test test-core test-js test-pyodide test-browser test-train browsers bench-boot bench-read clean
+.PHONY: help setup site demo test test-core test-js test-pyodide test-browser test-train browsers bench-boot bench-read docs clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -31,7 +31,7 @@ demo: site  ## build the page and serve it, a demo bill one click away
 test: setup test-core test-js test-pyodide test-browser  ## every test, the browsers' included
 
 test-core: setup  ## the Python packages and the site builder
-	$(PY) -m pytest tests
+	$(PY) -m pytest
 
 test-js: setup  ## the reader, in node
 	node --test tests/reader/
@@ -52,6 +52,9 @@ browsers:  ## install the test browsers (apt, as root) or say what to install
 
 bench-boot: site browsers  ## first visit and boot beside `panel convert`
 	PYTHONPATH=build $(PY) build/bench/boot.py
+
+docs: setup  ## print the reference pages from the code
+	$(PY) -m costdna_companion.docs
 
 clean:  ## what was built, not what was fetched
 	rm -rf dist .pytest_cache
