@@ -56,5 +56,8 @@ bench-boot: site browsers  ## first visit and boot beside `panel convert`
 docs: setup  ## print the reference pages from the code
 	$(PY) -m costdna_companion.docs
 
+bench-read: setup browsers  ## our reader in Chromium beside PapaParse and native DuckDB, on a 1 GB bill
+	$(PY) build/bench/read $(BENCH)
+
 clean:  ## what was built, not what was fetched
 	rm -rf dist .pytest_cache
