@@ -127,15 +127,17 @@
   function parseNumber(buf, s, e) {
     let p = s, negative = false, mantissa = 0, decimals = 0, c = 0;
     if (p < e && (buf[p] === 45 || buf[p] === 43)) negative = buf[p++] === 45;
-    const from = p;
+    let digits = p;
     while (p < e && (c = buf[p] - 48) >= 0 && c <= 9) { mantissa = mantissa * 10 + c; p++; }
+    digits = p - digits;
     if (p < e && buf[p] === 46) {
       const dot = ++p;
       while (p < e && (c = buf[p] - 48) >= 0 && c <= 9) { mantissa = mantissa * 10 + c; p++; }
       decimals = p - dot;
+      digits += decimals;
     }
     // an integer below 2^53 divided by a power of ten up to 10^22 is correctly rounded
-    if (p === e && p > from + (decimals ? 0 : 0) && mantissa < 9007199254740992 && decimals <= 22 && p - from - (decimals ? 1 : 0) > 0) {
+    if (p === e && digits > 0 && mantissa < 9007199254740992 && decimals <= 22) {
       const v = mantissa / POW10[decimals];
       return negative ? -v : v;
     }
