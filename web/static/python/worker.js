@@ -76,13 +76,17 @@ async function start() {
 
 const ready = start().catch((error) => { failed(error, "start"); throw error; });
 
+let nowLinked; // a bill dropped early waits until the page has drawn the empty app
+const linked = new Promise((resolve) => { nowLinked = resolve; });
+
 const handlers = {
-  rendered() { boot.linked(sendPatch); post("ready", { marks }); },
+  rendered() { boot.linked(sendPatch); nowLinked(); post("ready", { marks }); },
   patch({ patch }) {
     try { boot.patch(patch); } catch (error) { failed(error, "patch"); } finally { post("idle"); }
   },
   location({ location }) { boot.location(location); },
   async load({ readings, options }) {
+    await linked;
     const metas = readings.map((r) => JSON.stringify(r.meta));
     const arrays = readings.map((r) => r.arrays);
     try { await boot.load(metas, arrays, JSON.stringify(options ?? {})); } catch (error) { failed(error, "load"); }

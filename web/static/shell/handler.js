@@ -104,7 +104,15 @@ const CostPage = (() => {
     send({ type: "run", id, code });
   });
   /** Drop everything Python holds: a fresh worker, nothing kept. */
-  page.clear = () => { page.python.terminate(); model?.terminate(); model = null; Bokeh?.documents?.forEach((d) => d.clear()); start(); };
+  page.clear = () => {
+    page.python.terminate();
+    model?.terminate();
+    model = null;
+    delete document.documentElement.dataset.python;
+    jsdoc?.clear();
+    document.getElementById("app-root").replaceChildren();
+    start();
+  };
   start();
   return page;
 })();
