@@ -10,6 +10,7 @@ PROMISE_FROM = 30
 """Below this many known owners no limit on wrong money is promised."""
 UNPROMISED = 0.95
 """The confidence asked for where nothing can be promised."""
+LEAST = 0.5
 _TEMPERATURES = np.exp(np.linspace(np.log(1.0 / 3.0), np.log(5.0), 55))
 
 
@@ -77,7 +78,8 @@ def threshold(
     Two conservative estimates must both hold. On the hidden owners (``sure``, ``wrong``, ``money``): the money wrongly
     given, as if one more average mistake had happened (conformal risk control), amounts capped at their 95th
     percentile so that one giant does not decide. On the open resources: Σ money × (1 − confidence), raised by how much
-    the trials erred beyond their own confidence.
+    the trials erred beyond their own confidence, may reach twice the budget: it is a ceiling, since confidence leaves
+    room for teams nobody tagged, and it guards against open money lying where the trials had little.
     """
     if labels < PROMISE_FROM:
         return Threshold(UNPROMISED, False, f"only {labels} owners are known; from {PROMISE_FROM} a limit on mistakes can be promised")
@@ -91,12 +93,14 @@ def threshold(
     mistakes, expected = np.cumsum(wrong[order])[last], np.cumsum(1.0 - sure[order])[last]
     chosen = None
     for index, level in enumerate(-levels):
+        if level < LEAST:
+            break  # an owner less likely than not is not an answer, whatever the trials say
         if (bad[index] + extra) / (all_money[index] + extra) > budget:
             continue
         inflate = max(1.0, (mistakes[index] + 1.0) / (expected[index] + 1.0))
         given = open_sure >= level
         assigned = float(open_money[given].sum())
-        if assigned > 0 and inflate * float((open_money[given] * (1.0 - open_sure[given])).sum()) / assigned > budget:
+        if assigned > 0 and inflate * float((open_money[given] * (1.0 - open_sure[given])).sum()) / assigned > 2.0 * budget:
             continue
         chosen = float(level)
     if chosen is None:

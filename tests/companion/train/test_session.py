@@ -1,0 +1,21 @@
+"""The native runner gives the same numbers every time, on one thread, whatever order the feeds come in."""
+
+import asyncio
+from pathlib import Path
+
+import numpy as np
+
+from costdna.attribute.card import read_golden
+from costdna_companion.native.session import OrtSession
+
+MODELS = Path(__file__).parents[3] / "models"
+
+
+def test_runs_are_repeatable_and_feeds_are_taken_by_name():
+    feeds, expected = read_golden((MODELS / "golden/duplicates.npz").read_bytes())
+    runner = OrtSession(MODELS / "attributor.onnx")
+    first = asyncio.run(runner.run(feeds))
+    second = asyncio.run(OrtSession((MODELS / "attributor.onnx").read_bytes()).run(dict(reversed(feeds.items()))))
+    for name in ("logits", "none_logit"):
+        np.testing.assert_array_equal(first[name], second[name])
+        np.testing.assert_allclose(first[name], expected[name], atol=1e-4)
