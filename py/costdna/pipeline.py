@@ -79,7 +79,7 @@ async def infer(grounds: Grounds, wishes: Wishes, session=None, tell=lambda step
     tell("attribute")
     plan = attribute.prepare(grounds.ownables, grounds.relations, grounds.charges, grounds.bill.rhythm, grounds.known.labels)
     outputs = [await session.run(feeds) for feeds in plan.feeds] if session else None
-    return attribute.finish(plan, outputs, budget=wishes.budget)
+    return attribute.finish(plan, outputs, budget=wishes.budget, model_id=getattr(session, "model_id", ""))
 
 
 def conclude(grounds: Grounds, wishes: Wishes, inferred: "attribute.Inferred | None" = None, tell=lambda step: None) -> Result:

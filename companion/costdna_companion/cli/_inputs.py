@@ -52,7 +52,7 @@ def attributed(paths: list[Path], wanted: pipeline.Wishes, progress, model: bool
 def session():
     """The native model session, or None where the package carries no model (baselines then stand alone)."""
     from costdna_companion.native import shipped
-    from costdna_companion.native.session import OrtSession
+    from costdna_companion.native.session import open_model
 
     path = shipped.model()
-    return OrtSession(path) if path else None
+    return open_model(path) if path else None

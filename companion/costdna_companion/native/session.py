@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from pathlib import Path
 
 import numpy as np
 
+from costdna.attribute.card import vet
+
 
 class OrtSession:
-    """Runs the attributor natively.
+    """Runs the attributor natively. ``model_id`` is "" unless the model was vetted by :func:`open_model`.
 
     One thread on purpose: onnxruntime's CPU ScatterND(add) races when several threads meet on one index
     (microsoft/onnxruntime#18048) and silently returns other numbers from run to run; the page runs one thread as well.
@@ -24,6 +28,7 @@ class OrtSession:
         options.log_severity_level = 3
         source = model if isinstance(model, bytes) else str(model)
         self._session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+        self.model_id = ""
         self.inputs = [item.name for item in self._session.get_inputs()]
         self.outputs = [item.name for item in self._session.get_outputs()]
 
@@ -31,3 +36,12 @@ class OrtSession:
         """One forward pass: named arrays in, named arrays out."""
         values = self._session.run(self.outputs, {name: np.ascontiguousarray(feeds[name]) for name in self.inputs})
         return dict(zip(self.outputs, values, strict=True))
+
+
+def open_model(path: Path) -> OrtSession:
+    """The model at ``path`` with the card beside it (same name, .json), vetted; raises ``ModelRefused`` when it does not fit."""
+    content, card = path.read_bytes(), json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    session = OrtSession(content)
+    golden = {entry["file"]: (path.parent / entry["file"]).read_bytes() for entry in card["golden"]}
+    session.model_id = asyncio.run(vet(session, card, content, golden))
+    return session

@@ -55,6 +55,25 @@ def read_golden(content: bytes) -> tuple[dict[str, np.ndarray], dict[str, np.nda
         return {name: arrays[name] for name in INPUTS}, {name: arrays[f"expected_{name}"] for name in OUTPUTS}
 
 
+async def vet(session, card: dict, model: bytes, golden: dict[str, bytes]) -> str:
+    """Refuse (:class:`ModelRefused`) a model that does not fit or does not reproduce its golden passes; return its short name.
+
+    ``session`` runs ``model``; ``golden`` maps every file named in ``card["golden"]`` to its content. The same check in
+    the page, on the command line and for a model a user drops.
+    """
+    check_card(card, model)
+    for entry in card["golden"]:
+        name, content = entry["file"], golden.get(entry["file"], b"")
+        if hashlib.sha256(content).hexdigest() != entry["sha256"]:
+            raise ModelRefused(
+                "A golden pass of the attribution model is missing or was changed.", found="other content", where=name,
+                next_step="Use the files that were released together.", code="model-refused",
+            )  # fmt: skip
+        feeds, expected = read_golden(content)
+        check_golden(await session.run(feeds), expected, name)
+    return model_id(card)
+
+
 def check_golden(got: dict[str, np.ndarray], expected: dict[str, np.ndarray], where: str = "") -> float:
     """Largest difference of the joint probabilities; raises :class:`ModelRefused` above :data:`GOLDEN_TOLERANCE` or on NaN."""
 

@@ -1,12 +1,15 @@
 """The native runner gives the same numbers every time, on one thread, whatever order the feeds come in."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from costdna.attribute.card import read_golden
-from costdna_companion.native.session import OrtSession
+from costdna.attribute.card import ModelRefused
+from costdna_companion.native.session import OrtSession, open_model
 
 MODELS = Path(__file__).parents[3] / "models"
 
@@ -19,3 +22,12 @@ def test_runs_are_repeatable_and_feeds_are_taken_by_name():
     for name in ("logits", "none_logit"):
         np.testing.assert_array_equal(first[name], second[name])
         np.testing.assert_allclose(first[name], expected[name], atol=1e-4)
+
+
+def test_the_shipped_model_is_vetted_before_use_and_a_changed_golden_pass_is_refused(tmp_path):
+    assert open_model(MODELS / "attributor.onnx").model_id.startswith("attributor ")
+    copy = shutil.copytree(MODELS, tmp_path / "models")
+    golden = copy / "golden/no_groups.npz"
+    golden.write_bytes(golden.read_bytes()[:-1] + b"x")
+    with pytest.raises(ModelRefused, match="golden"):
+        open_model(copy / "attributor.onnx")
