@@ -39,7 +39,7 @@
       metadata = hyparquet.parquetMetadata(await blob.slice(blob.size - length - 8).arrayBuffer(), { geoparquet: false });
       if (!Array.isArray(metadata.schema) || !Array.isArray(metadata.row_groups)) throw new Error('no schema');
     } catch (error) {
-      throw new ReadError('corrupt', `The Parquet footer is broken (${error.message})`, 'footer');
+      throw new ReadError('corrupt', "The Parquet footer cannot be understood", 'footer');
     }
     const rows = metadata.row_groups.reduce((n, g) => n + Number(g.num_rows), 0);
     if (rows !== Number(metadata.num_rows)) throw new ReadError('row-count', `The row groups hold ${rows} rows, the footer says ${metadata.num_rows}`, 'footer');
@@ -52,7 +52,7 @@
       const [root] = hyparquet.getSchemaPath(metadata.schema, []);
       return { root, names: root.children.map((c) => c.element.name) };
     } catch (error) {
-      throw new ReadError('corrupt', `The Parquet schema is broken (${error.message})`, 'footer');
+      throw new ReadError('corrupt', "The Parquet schema in the footer cannot be understood", 'footer');
     }
   }
 
