@@ -38,8 +38,8 @@
     try {
       metadata = hyparquet.parquetMetadata(await blob.slice(blob.size - length - 8).arrayBuffer(), { geoparquet: false });
       if (!Array.isArray(metadata.schema) || !Array.isArray(metadata.row_groups)) throw new Error('no schema');
-    } catch (error) {
-      throw new ReadError('corrupt', "The Parquet footer cannot be understood", 'footer');
+    } catch {
+      throw new ReadError('corrupt', 'The Parquet footer cannot be understood', 'footer');
     }
     const rows = metadata.row_groups.reduce((n, g) => n + Number(g.num_rows), 0);
     if (rows !== Number(metadata.num_rows)) throw new ReadError('row-count', `The row groups hold ${rows} rows, the footer says ${metadata.num_rows}`, 'footer');
@@ -51,8 +51,8 @@
     try {
       const [root] = hyparquet.getSchemaPath(metadata.schema, []);
       return { root, names: root.children.map((c) => c.element.name) };
-    } catch (error) {
-      throw new ReadError('corrupt', "The Parquet schema in the footer cannot be understood", 'footer');
+    } catch {
+      throw new ReadError('corrupt', 'The Parquet schema in the footer cannot be understood', 'footer');
     }
   }
 
@@ -159,7 +159,7 @@
           if (!error.where) error.where = `rows ${this.row + 1} to ${this.row + n}`;
           throw error;
         }
-        throw new ReadError('corrupt', `A page does not decode (${error.message})`, `rows ${this.row + 1} to ${this.row + n}`);
+        throw new ReadError('corrupt', 'A page does not decode', `rows ${this.row + 1} to ${this.row + n}`);
       }
     }
 

@@ -104,8 +104,8 @@
         try {
           header = this.hyparquet.parquetHeader(reader);
           break;
-        } catch (error) {
-          if (size > 1 << 22 || size >= this.end - this.at) throw this.damaged(`a page header is broken (${error.message})`);
+        } catch {
+          if (size > 1 << 22 || size >= this.end - this.at) throw this.damaged('a page header is broken');
         }
       }
       const size = header.compressed_page_size;
@@ -127,7 +127,7 @@
         return this.hyparquet.decompressPage(body, size, this.meta.codec, this.hyparquet.compressors);
       } catch (error) {
         if (/unsupported/.test(error.message)) throw new ReadError('unsupported', `Column ${this.name} is compressed with ${this.meta.codec}`, `byte ${this.at}`);
-        throw this.damaged(`a page does not decompress (${error.message})`);
+        throw this.damaged('a page does not decompress');
       }
     }
   }
