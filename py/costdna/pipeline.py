@@ -77,7 +77,10 @@ def ground(readings: list[dict], wishes: Wishes, tell=lambda step: None, bill: B
 async def infer(grounds: Grounds, wishes: Wishes, session=None, tell=lambda step: None) -> "attribute.Inferred":
     """Owners of what is not known. `session.run(feeds)` is awaited for each forward pass; None leaves it to the simple methods."""
     tell("attribute")
-    plan = attribute.prepare(grounds.ownables, grounds.relations, grounds.charges, grounds.bill.rhythm, grounds.known.labels)
+    labels, proved = grounds.known.labels, grounds.known.ownership
+    # vendor, shared and ownerless are known too, without a team: nothing is inferred over them
+    teamless = proved.loc[~proved["x_OwnableId"].isin(labels["x_OwnableId"]), ["x_OwnableId", "x_Basis"]].drop_duplicates("x_OwnableId").assign(x_Team="")
+    plan = attribute.prepare(grounds.ownables, grounds.relations, grounds.charges, grounds.bill.rhythm, pd.concat([labels, teamless[labels.columns]]) if len(teamless) else labels)
     outputs = [await session.run(feeds) for feeds in plan.feeds] if session else None
     return attribute.finish(plan, outputs, budget=wishes.budget, model_id=getattr(session, "model_id", ""))
 

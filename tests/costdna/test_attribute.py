@@ -134,6 +134,16 @@ def test_owners_by_rule_are_never_hidden_nor_counted():
         assert not (fold.hidden & ~plan.held).any() and not (fold.visible & ~plan.held).any()
 
 
+def test_what_is_known_to_have_no_team_is_not_inferred_over():
+    things, relations, charges, rhythm, known = account()
+    vendor = int(things["x_OwnableId"].iloc[1])
+    assert vendor not in set(known["x_OwnableId"])
+    told = pd.concat([known, pd.DataFrame({"x_OwnableId": [vendor], "x_Team": [""], "x_Basis": ["human"]})])
+    plan = prepare(things, relations, charges, rhythm, told)
+    assert "" not in plan.teams and plan.settled.sum() == 1
+    assert vendor not in set(finish(plan, None).ownership["x_OwnableId"])
+
+
 def test_no_feed_has_an_empty_team_column_and_hidden_owners_are_not_shown(with_model):
     _, plan, _ = with_model
     assert {number for number, _ in plan.passes} == set(range(-1, len(plan.folds)))

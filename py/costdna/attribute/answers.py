@@ -68,7 +68,7 @@ def finish(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: f
 def decide(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: float = 0.02) -> Decision:
     """Gate, choice, calibration and threshold; the same arguments as :func:`finish`."""
     known = plan.support.sum(1) > 0
-    rows = np.flatnonzero(~known).astype(np.int64)
+    rows = np.flatnonzero(~known & ~plan.settled).astype(np.int64)
     held = plan.held & known
     count = np.bincount(plan.truth[held], minlength=max(len(plan.teams), 1)) if held.any() else np.zeros(1, dtype=np.int64)
     owners, teams = int(held.sum()), int((count > 0).sum())

@@ -23,7 +23,7 @@ class Plan:
     """Everything ``finish`` needs, and ``feeds``: the model's inputs, one dict per forward pass.
 
     ``nodes`` i64[N] the x_OwnableId of each resource in node order; ``support`` f64[N,C]; ``teams`` the C names, sorted;
-    ``held`` bool[N] known by tag or human; ``money`` f64[N] billed cost, for weighing mistakes only;
+    ``held`` bool[N] known by tag or human; ``settled`` bool[N] known to have no team (vendor, shared, ownerless): never asked about; ``money`` f64[N] billed cost, for weighing mistakes only;
     ``passes`` what each feed is: (fold number or -1 for the whole account, with numerics?).
     """
 
@@ -32,6 +32,7 @@ class Plan:
     support: np.ndarray
     truth: np.ndarray
     held: np.ndarray
+    settled: np.ndarray
     money: np.ndarray
     members: Memberships
     group_names: list[str]
@@ -45,7 +46,8 @@ class Plan:
 def prepare(ownables: pd.DataFrame, relations: pd.DataFrame, charges: pd.DataFrame, rhythm: pd.DataFrame, known: pd.DataFrame) -> Plan:
     """Turn the tables into the model's doors. Pure; the same tables in any row order of relations and known give the same plan.
 
-    ``known`` has one row per known ownable: x_OwnableId, x_Team, x_Basis (human, tag, rule, map, principal, account).
+    ``known`` has one row per known ownable: x_OwnableId, x_Team ("" where the verdict is vendor, shared or ownerless),
+    x_Basis (human, tag, rule, map, principal, account).
     Synthetic ownables are left out altogether. With fewer than two labelled teams there is nothing to run: no feeds.
     """
     real = ownables.loc[~ownables["x_IsSynthetic"].to_numpy(dtype=bool)].reset_index(drop=True)
@@ -54,9 +56,10 @@ def prepare(ownables: pd.DataFrame, relations: pd.DataFrame, charges: pd.DataFra
     members, group_names = _memberships(relations, position)
     teams, support, held, dropped = _known(known, position)
     truth = np.where(support.sum(1) > 0, support.argmax(1) if support.shape[1] else 0, -1).astype(np.int64)
+    settled = np.isin(nodes, known["x_OwnableId"].to_numpy(dtype=np.int64)[known["x_Team"].astype(str).to_numpy() == ""]) & (truth < 0)
     money = np.abs(np.array([float(value) for value in real["BilledCost"]], dtype=np.float64))
     x = design(real, charges, rhythm)
-    plan = Plan(nodes, teams, support, truth, held, money, members, group_names, x, dropped_teams=dropped)
+    plan = Plan(nodes, teams, support, truth, held, settled, money, members, group_names, x, dropped_teams=dropped)
     if len(teams) < 2:
         return plan
     plan.folds = make_folds(members, truth, held)
