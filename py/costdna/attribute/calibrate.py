@@ -10,7 +10,7 @@ PROMISE_FROM = 30
 """Below this many known owners no limit on wrong money is promised."""
 UNPROMISED = 0.95
 """The confidence asked for where nothing can be promised."""
-LEAST = 0.5
+LEAST, EDGE = 0.5, 5e-6
 _TEMPERATURES = np.exp(np.linspace(np.log(1.0 / 3.0), np.log(5.0), 55))
 
 
@@ -86,6 +86,8 @@ def threshold(
     cap = np.quantile(money, 0.95) if len(money) else 0.0
     weight = np.minimum(money, cap) + (0.05 * money.mean() + 1e-12 if len(money) else 0.0)
     extra = float(weight.mean()) if len(weight) else 0.0
+    # siblings differ in the seventh digit between page and CLI: they are one level, and its lower edge is the threshold
+    sure = np.round(sure, 5)
     order = np.argsort(-sure, kind="stable")
     levels, first = np.unique(-sure[order], return_index=True)
     last = np.append(first[1:], len(order)) - 1
@@ -98,11 +100,11 @@ def threshold(
         if (bad[index] + extra) / (all_money[index] + extra) > budget:
             continue
         inflate = max(1.0, (mistakes[index] + 1.0) / (expected[index] + 1.0))
-        given = open_sure >= level
+        given = open_sure >= level - EDGE
         assigned = float(open_money[given].sum())
         if assigned > 0 and inflate * float((open_money[given] * (1.0 - open_sure[given])).sum()) / assigned > 2.0 * budget:
             continue
-        chosen = float(level)
+        chosen = float(level) - EDGE
     if chosen is None:
         reason = f"no confidence kept wrongly assigned money within {budget:.0%} in the trials"
         return Threshold(UNPROMISED, False, reason)
