@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import panel as pn
-from bokeh.models import ColumnDataSource, DatetimeTickFormatter, FixedTicker, HoverTool, Span
+from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Span
 from bokeh.plotting import figure
 from costdna.export import days
 from costdna.export.figures import Figures
@@ -36,14 +36,14 @@ def drawn(at: np.ndarray, chart: list[days.Series], figures: Figures, theme: str
     ink = palette(theme)
     boxes = days.stacked(chart)
     low, high, marks = days.extent(boxes)
-    plot = figure(height=260, sizing_mode="stretch_width", x_axis_type="datetime", toolbar_location=None, tools="", y_range=(low, high * 1.02 or 1.0),
+    plot = figure(height=260, sizing_mode="stretch_width", x_axis_type="datetime", toolbar_location=None, tools="", y_range=(low, high * 1.02 or 1.0), x_range=span(at),
                   background_fill_color=ink["paper"], border_fill_color=ink["paper"], outline_line_color=None, min_border_left=0)
-    middle = at.astype("datetime64[ms]") + np.timedelta64(12, "h")
+    when = at.astype("datetime64[ms]")
     for one, (bottom, top) in zip(chart, boxes):
         color = ink[f"team-{one.hue}"] if one.hue else ink["team-rest"] if not one.part else ink["paper-3"] if one.part == "aside" else ink["paper"]
         shown = np.abs(top - bottom) > 1e-12
         source = ColumnDataSource({
-            "x": middle[shown], "bottom": bottom[shown], "top": top[shown], "who": [one.label] * int(shown.sum()),
+            "x": when[shown], "bottom": bottom[shown], "top": top[shown], "who": [one.label] * int(shown.sum()),
             "cost": [f"{figures.drawn(v)} {figures.currency}" for v in one.values[shown]], "day": [days.day_text(d) for d in at[shown]],
         })
         edge = ink["line-strong"] if one.part else ink["paper"]
@@ -57,6 +57,16 @@ def drawn(at: np.ndarray, chart: list[days.Series], figures: Figures, theme: str
         axis.axis_line_color = None
         axis.major_tick_line_color = axis.minor_tick_line_color = None
         axis.major_label_text_color, axis.major_label_text_font_size, axis.major_label_text_font = ink["ink-2"], "12px", "system-ui, sans-serif"
-    plot.xaxis.formatter = DatetimeTickFormatter(days="%m-%d", months="%m-%d", hours="%m-%d")
+    shown_days = at[:: max(1, len(at) // 6)]
+    stamps = [int(d) for d in shown_days.astype("datetime64[ms]").astype("int64")]
+    plot.xaxis.ticker = FixedTicker(ticks=stamps)
+    plot.xaxis.major_label_overrides = {stamp: days.day_text(day)[5:] for stamp, day in zip(stamps, shown_days)}
     plot.add_layout(Span(location=0, dimension="width", line_color=ink["line-strong"], line_width=1))
     return plot
+
+
+def span(at: np.ndarray, least: int = 10) -> tuple:
+    """First and last moment of the axis: a few days do not become a few walls."""
+    first, last = at[0].astype("datetime64[ms]"), max(at[-1], at[0] + np.timedelta64(least - 1, "D")).astype("datetime64[ms]")
+    margin = np.timedelta64(16, "h")
+    return first - margin, last + margin

@@ -29,7 +29,7 @@ def card(state: State, at: int) -> Safe:
              ("Where", " · ".join(x for x in (row["RegionId"], f"account {row['SubAccountId']}", row["SubAccountName"]) if x)),
              ("Seen", seen(row)), ("Billed", f.money(row["BilledCost"])), ("Effective", f.money(row["EffectiveCost"]))]
     return join(tag("p", link("← Resources", "screen:resources")), tag("p", name, class_="quiet"), heading(whose(row, part, f)),
-                tag("p", tag("span", class_=f"swatch {part}", aria_hidden="true"), tag("b", LABEL[part]), ". ", row["x_Reason"] or BASIS.get(row["x_Basis"], "")),
+                tag("p", tag("span", class_=f"swatch {part}", aria_hidden="true"), tag("b", LABEL[part][:1].upper() + LABEL[part][1:]), ": " if row["x_Reason"] else ".", row["x_Reason"] or ""),
                 tag("article", pros_and_cons(report.evidence, int(row["x_OwnableId"]), row["x_Team"], part), class_="evidence"), definition(facts), tags(row["Tags"]))
 
 

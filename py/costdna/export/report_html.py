@@ -48,7 +48,9 @@ def coverage_bar(report: Report, f: Figures) -> Safe:
     explained = report.explained[report.metric]
     before = report.coverage[report.metric]["before"]
     mark = before if 0 < before < report.coverage[report.metric]["after"] else None
-    said = tag("span", f"▲ tags alone {f.percent(before)}", class_="marklabel", style=f"left:{100 * before:.2f}%") if mark is not None else None
+    late = before > 0.6  # the label stands left of its mark where there is no room to the right
+    words = f"tags alone {f.percent(before)}"
+    said = tag("span", f"{words} ▲" if late else f"▲ {words}", class_="marklabel late" if late else "marklabel", style=f"left:{100 * before:.2f}%") if mark is not None else None
     return tag("div", certainty.bar(explained, f, before=mark, label="Usage and purchases"), tag("div", said, class_="markline") if said else None, certainty.legend(explained, f), class_="coverage")
 
 
@@ -73,7 +75,7 @@ def teams_table(report: Report, f: Figures, *, links: bool, most: int = 100_000)
                      tag("span", f" {row['text']}", class_="quiet"))
         rows.append([label, *_figures(row, report, f, largest, row["title"])])
         classes.append("unowned")
-    foot = ["Sum", amount(report.net, f), tag("td", f.share(report.net, report.net, 1), class_="num"), tag("td"), tag("td", f.count(int((~report.resources["x_IsSynthetic"]).sum())), class_="num")]
+    foot = ["Sum", amount(report.net, f), tag("td", f.share(report.net, report.net, 1), class_="num"), tag("td"), tag("td")]
     return join(tag("h2", "Teams"), table(f"Teams by cost in {report.currency}", ["Team", f"Cost, {report.currency}", "Share", "Certainty", "Resources"], rows, numbers=(1, 2, 4), foot=foot, row_classes=classes, class_="teams"))
 
 

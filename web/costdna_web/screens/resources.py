@@ -24,7 +24,7 @@ class List:
         self.state = state
         self.rows = pane()
         self.redraw()
-        self.panel = pn.Column(pane(heading("Which resource belongs to whom?"), controls(state)), self.rows, sizing_mode="stretch_width", margin=0)
+        self.panel = pn.Column(pane(heading(first_line(state)), controls(state)), self.rows, sizing_mode="stretch_width", margin=0)
 
     def redraw(self) -> None:
         """Draw the page of rows the query asks for."""
@@ -34,6 +34,15 @@ class List:
 def view(state: State):
     """The list, or the resource that was opened."""
     return pane(card(state, int(state.item))) if state.item.isdigit() else List(state)
+
+
+def first_line(state: State) -> str:
+    """How many resources there are, and of how many the owner is known."""
+    f, part = state.figures, parts_of(state.report.resources[~state.report.resources["x_IsSynthetic"]])
+    if not len(part):
+        return "No line of this bill names a resource: owners are given per account, service and region."
+    said = [f"{f.count(int((part == name).sum()))} {label}" for name, label in certainty.LABEL.items() if (part == name).any()]
+    return f"{f.count(len(part))} resource{'s' if len(part) != 1 else ''}: {', '.join(said)}."
 
 
 def controls(state: State) -> Safe:
@@ -78,7 +87,7 @@ def _row(at: int, state: State) -> list:
         join(link(name, f"resource:{at}"), tag("span", below, class_="below") if below else None),
         join(row["ServiceName"], tag("span", join(*(x for x in (row["SubAccountId"], row["RegionId"]) if x), by=" · "), class_="below")),
         join(row["x_Team"] or certainty.LABEL[part][:1].upper() + certainty.LABEL[part][1:], tag("span", row["x_Reason"], class_="below reason", title=row["x_Reason"])),
-        tag("td", tag("span", class_=f"swatch {part}", aria_hidden="true"), sure(row, part, f), class_="sure"),
+        tag("td", tag("span", class_=f"swatch {part}", aria_hidden="true"), tag("span", sure(row, part, f), class_="word"), class_="sure", title=sure(row, part, f)),
         tag("td", f.amount(row[METRICS[state.report.metric]]), class_="num", title=f.exact(row[METRICS[state.report.metric]])),
     ]
 

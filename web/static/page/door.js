@@ -38,16 +38,16 @@
 
   /* Redrawing replaces what had the focus: it goes to the twin of what was pressed, else to the new screen's first line. */
   function keepFocus(go) {
-    const until = performance.now() + 3000;
+    const until = performance.now() + 2000; // a pane may be drawn twice
     const before = deep(document.body, (n) => n.id === "cd-heading");
     const look = () => {
       const now = active();
-      const lost = !now || now === document.body || now.matches?.(".bk-Column, [id=app-root]") || !now.dataset?.go;
+      const lost = !now || now === document.body;
       const heading = deep(document.body, (n) => n.id === "cd-heading");
       if (lost) {
         const twin = deep(document.body, (n) => n.dataset?.go === go && n.getClientRects().length);
-        if (twin) return twin.focus({ preventScroll: true });
-        if (heading && heading !== before) return heading.focus({ preventScroll: true });
+        if (twin) twin.focus({ preventScroll: true });
+        else if (heading && heading !== before) heading.focus({ preventScroll: true });
       }
       if (performance.now() < until) setTimeout(look, 60);
     };
