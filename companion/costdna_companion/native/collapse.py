@@ -76,7 +76,8 @@ def scan(connection, plan: Plan, source: str, names: dict[str, str]) -> Statisti
     row = connection.execute(select.statistics("w.lines")).fetchone()
     rows, hourly, bad, decimals, rounded, dayless = row[:6]
     money = {m: tuple(row[6 + 4 * i : 10 + 4 * i]) for i, m in enumerate(plan.money)}
-    return Statistics(rows, hourly, None if bad is None else select.checked()[bad], min(18, decimals or 0), int(rounded or 0), dayless, money)
+    absurd = next((m for m, (_, _, low, high) in money.items() if low is not None and max(-low, high) > sql.LARGEST), None)
+    return Statistics(rows, hourly, absurd if bad is None else select.checked()[bad], min(18, decimals or 0), int(rounded or 0), dayless, money)
 
 
 def arrays(connection, plan: Plan, names: dict[str, str]) -> tuple[dict[str, np.ndarray], dict[str, list[str]], int]:

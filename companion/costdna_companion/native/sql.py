@@ -11,19 +11,13 @@ LARGEST = 10**15  # a single line beyond this is no cost
 ABSENT = -(2**31)
 INSTANTS = (("BillingPeriodStart", "p"), ("ChargePeriodStart", "s"), ("ChargePeriodEnd", "e"))
 
-# t is decimal text. `money_of` is exact up to 18 decimals; `exact18` (Python) rounds longer text half-even, and
-# refuses what is no number.
-_DIGITS = r"-?[0-9]{1,17}([.][0-9]{0,18})?"
-_SMALL = r"-?[0-9]([.][0-9]+)?e-[0-9]+"
+# t is decimal text, d its decimals as written. The engine's cast is exact up to 18 of them (and takes an underscore for
+# a digit group, which no bill means); `exact18` (Python) rounds longer text half-even.
 MACROS = f"""
 CREATE OR REPLACE TEMP MACRO decimals_of(t) AS CASE
   WHEN strpos(t, 'e') = 0 AND strpos(t, 'E') = 0 THEN CASE WHEN strpos(t, '.') = 0 THEN 0 ELSE length(t) - strpos(t, '.') END
   ELSE greatest(0, length(split_part(split_part(lower(t), 'e', 1), '.', 2)) - coalesce(try_cast(split_part(lower(t), 'e', 2) AS INTEGER), 0)) END;
-CREATE OR REPLACE TEMP MACRO money_of(t) AS CASE
-  WHEN t IS NULL THEN NULL
-  WHEN regexp_full_match(t, '{_DIGITS}') THEN try_cast(t AS {MONEY})
-  WHEN regexp_full_match(t, '{_SMALL}') AND decimals_of(t) <= 18 THEN try_cast(t AS {MONEY})
-  ELSE try_cast(exact18(t) AS {MONEY}) END;
+CREATE OR REPLACE TEMP MACRO money_of(t, d) AS CASE WHEN d <= 18 AND strpos(t, '_') = 0 THEN try_cast(t AS {MONEY}) ELSE try_cast(exact18(t) AS {MONEY}) END;
 CREATE OR REPLACE TEMP MACRO plain_zero(t) AS CASE WHEN ends_with(t, '.0') THEN left(t, length(t) - 2) ELSE t END;
 CREATE OR REPLACE TEMP MACRO billion_fold(m) AS CAST(m % 1 AS DECIMAL(19,18)) * CAST(1000000000 AS DECIMAL(10,0));
 """
@@ -107,11 +101,12 @@ class Select:
         for name, alias in INSTANTS:
             inner += [f"{self.instant(name)} AS {alias}", f"{self.value(name) or 'CAST(NULL AS VARCHAR)'} AS t{alias}"]
         inner += [f"try_cast(trim({quantity or 'NULL'}) AS DOUBLE) AS q", f"{quantity or 'CAST(NULL AS VARCHAR)'} AS tq", f"{description or 'NULL'} AS d", f"{self.tags()} AS tags"]
-        middle = ["*"] + [f"money_of(t_{m}) AS m_{m}" for m in money]
-        bad = " ".join(f"WHEN t_{m} IS NOT NULL AND (m_{m} IS NULL OR abs(m_{m}) > {LARGEST}) THEN {i}" for i, m in enumerate(money))
+        measured = ["*"] + [f"decimals_of(t_{m}) AS d_{m}" for m in money]
+        decoded = ["*"] + [f"money_of(t_{m}, d_{m}) AS m_{m}" for m in money] + [f"greatest(0, {', '.join(f'd_{m}' for m in money)}) AS most"]
+        bad = " ".join(f"WHEN t_{m} IS NOT NULL AND m_{m} IS NULL THEN {i}" for i, m in enumerate(money))
         bad += " " + " ".join(f"WHEN t{alias} IS NOT NULL AND {alias} IS NULL THEN {len(money) + i}" for i, (_, alias) in enumerate(INSTANTS))
         bad += f" WHEN tq IS NOT NULL AND (q IS NULL OR NOT isfinite(q)) THEN {len(money) + 3}"
-        decimals = [f"decimals_of(t_{m})" for m in money]
+        rounded = " + ".join(f"CAST(coalesce(d_{m} > 18 AND decimals_of(rtrim(t_{m}, '0')) > 18, false) AS INTEGER)" for m in money)
         flags = " + ".join(f"CASE WHEN {self._flag(f)} THEN {f['bit']} ELSE 0 END" for f in self.mapping["flags"])
         outer = [f"coalesce(k_{k}, {literal(self.default(k))}) AS k_{k}" for k in self.keys()] + [f"m_{m}" for m in money] + [
             f"CAST(coalesce(floor(p / 86400), {ABSENT}) AS INTEGER) AS period",
@@ -121,10 +116,10 @@ class Select:
             "CASE WHEN isfinite(q) THEN q ELSE 0 END AS q",
             f"CAST({flags} AS INTEGER) AS flags", "tags",
             f"CAST(CASE {bad} END AS INTEGER) AS bad",
-            f"CAST(greatest({', '.join(decimals)}, 0) AS INTEGER) AS decimals",
-            "CAST(" + " + ".join(f"coalesce(CAST({d} > 18 AND decimals_of(rtrim(t_{m}, '0')) > 18 AS INTEGER), 0)" for m, d in zip(money, decimals)) + " AS INTEGER) AS rounded",
+            "CAST(most AS INTEGER) AS decimals",
+            f"CASE WHEN most > 18 THEN {rounded} ELSE 0 END AS rounded",
         ]
-        return f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(middle)} FROM (SELECT {', '.join(inner)} FROM {scan}))"
+        return f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(decoded)} FROM (SELECT {', '.join(measured)} FROM (SELECT {', '.join(inner)} FROM {scan})))"
 
     def checked(self) -> list[str]:
         """The fields whose values can be bad, in the order of the codes of column `bad`."""
