@@ -1,0 +1,22 @@
+"""The gate's words and its four ways to stay shut."""
+
+import pytest
+
+from costdna.attribute.gate import judge
+
+
+@pytest.mark.parametrize(
+    ("figures", "passed", "words"),
+    [
+        ({"owners": 200, "teams": 5, "majority": 0.3, "random_folds": 0.8, "unit_folds": 0.6}, True, "80% of trials (60% where whole stacks"),
+        ({"owners": 200, "teams": 5, "majority": 0.3, "random_folds": 0.44, "unit_folds": 0.4}, False, "does not identify teams"),
+        ({"owners": 14, "teams": 5, "majority": 0.3, "random_folds": 0.9, "unit_folds": None}, False, "15 are needed"),
+        ({"owners": 50, "teams": 1, "majority": 1.0, "random_folds": 1.0, "unit_folds": None}, False, "Only one team"),
+        ({"owners": 0, "teams": 0, "majority": 0.0, "random_folds": None, "unit_folds": None}, False, "No team is named"),
+        ({"owners": 20, "teams": 2, "majority": 0.5, "random_folds": None, "unit_folds": None}, False, "could not be split"),
+    ],
+)
+def test_verdict(figures, passed, words):
+    verdict = judge(**figures)
+    assert verdict["passed"] is passed and words in verdict["reason"]
+    assert verdict["tags"] == figures["owners"] and verdict["majority_share"] == figures["majority"]
