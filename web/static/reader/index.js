@@ -236,6 +236,7 @@
       pool.end();
     }
     if (signal && signal.aborted) throw new DOMException('The reading was cancelled', 'AbortError');
+    dropTwins(readings, skipped);
     readings.sort((x, y) => (x.meta.name < y.meta.name ? -1 : x.meta.name > y.meta.name ? 1 : 0));
     return { readings, errors, skipped };
   }
@@ -248,6 +249,17 @@
       seen.set(item.path, n);
       return n === 1 ? item : { ...item, path: item.path.replace(/(\.[^/]*)?$/, (end) => ` (${n})${end}`) };
     });
+  }
+
+  /** The same bytes under two names are one file: counted once. */
+  function dropTwins(readings, skipped) {
+    const first = new Map();
+    for (let i = 0; i < readings.length; i++) {
+      const { source_id, name } = readings[i].meta;
+      if (!first.has(source_id)) { first.set(source_id, name); continue; }
+      skipped.push({ path: name, reason: `the same content as ${first.get(source_id)}` });
+      readings.splice(i--, 1);
+    }
   }
 
   /** The few parts the page itself needs (choosing files, error reports), once. */

@@ -64,6 +64,7 @@
       if (parser.finishLine(new Uint8Array(await blob.slice(at, at + size).arrayBuffer()))) break;
     }
     if (to >= blob.size) parser.finish();
+    report(context, to - from, parser.collapser, true);
     return { collapser: parser.collapser, first, end: parser.offset, from, digests: await digest.parts() };
   }
 
