@@ -18,10 +18,6 @@ def quantity(expression: str) -> str:
     return f"(({expression})::DECIMAL(18,0) * 0.0001)::DECIMAL(28,10)"
 
 
-def _sized(column: str) -> str:
-    return f"CASE WHEN l.ri <> '' THEN {column} END"
-
-
 START, STOP = "{month} + to_hours(r.start)", "{month} + to_hours(r.stop) - CASE WHEN l.inclusive THEN INTERVAL 1 SECOND ELSE INTERVAL 0 SECOND END"
 INTERVAL = ("strftime({month} + to_hours(r.start), '%Y-%m-%dT%H:%M:%SZ') || '/' || strftime("
             "CASE WHEN l.type = 'Tax' THEN {month} + INTERVAL 1 DAY ELSE " + STOP + " END, '%Y-%m-%dT%H:%M:%SZ')")  # fmt: skip
@@ -32,6 +28,8 @@ def _v1() -> list[tuple[str, str, bool]]:
     """(slash name, expression, whether it appears only where a private discount does)."""
     g, n = False, True
     plan = lambda c: f"CASE WHEN {IS_PLAN} THEN {money(c)} END"  # noqa: E731
+    reserved = lambda c: f"CASE WHEN {IS_RI} THEN {money(c)} END"  # noqa: E731
+    split = lambda c: f"CASE WHEN l.parent <> '' OR r.split_cost <> 0 THEN {money(c)} END"  # noqa: E731
     columns = [
         ("identity/LineItemId", "l.identity", g), ("identity/TimeInterval", INTERVAL, g),
         ("bill/InvoiceId", "'{invoice}'", g), ("bill/InvoicingEntity", "l.legal", g), ("bill/BillingEntity", "l.entity", g),
@@ -64,7 +62,7 @@ def _v1() -> list[tuple[str, str, bool]]:
     for name, column in (("AmortizedUpfrontCostForUsage", "ri_upfront_use"), ("AmortizedUpfrontFeeForBillingPeriod", "ri_amortized"), ("EffectiveCost", "ri_effective"),
                          ("RecurringFeeForUsage", "ri_recurring_use"), ("UnusedAmortizedUpfrontFeeForBillingPeriod", "ri_unused_upfront"),
                          ("UnusedRecurringFee", "ri_unused_recurring"), ("UpfrontValue", "ri_upfront_value")):  # fmt: skip
-        columns += [(f"reservation/{name}", money(column), g), (f"reservation/Net{name}", money("net_" + column), n)]
+        columns += [(f"reservation/{name}", reserved(column), g), (f"reservation/Net{name}", reserved("net_" + column), n)]
     columns += [("reservation/ReservationARN", "l.ri", g), ("reservation/SubscriptionId", "l.subscription", g),
                 ("reservation/UnusedQuantity", "CASE WHEN r.ri_unused_recurring + r.ri_unused_upfront > 0 THEN '1' ELSE '' END", g)]  # fmt: skip
     columns += [
@@ -76,8 +74,8 @@ def _v1() -> list[tuple[str, str, bool]]:
         ("savingsPlan/NetRecurringCommitmentForBillingPeriod", plan("net_sp_recurring"), n),
         ("savingsPlan/OfferingType", "l.sp_type", g), ("savingsPlan/PaymentOption", "l.sp_option", g),
         ("savingsPlan/PurchaseTerm", "CASE WHEN " + IS_PLAN + " THEN '1yr' ELSE '' END", g),
-        ("splitLineItem/ParentResourceId", "l.parent", g), ("splitLineItem/SplitCost", money("split_cost"), g), ("splitLineItem/UnusedCost", money("split_unused"), g),
-        ("splitLineItem/NetSplitCost", money("net_split_cost"), n), ("splitLineItem/NetUnusedCost", money("net_split_unused"), n),
+        ("splitLineItem/ParentResourceId", "l.parent", g), ("splitLineItem/SplitCost", split("split_cost"), g), ("splitLineItem/UnusedCost", split("split_unused"), g),
+        ("splitLineItem/NetSplitCost", split("net_split_cost"), n), ("splitLineItem/NetUnusedCost", split("net_split_unused"), n),
         ("costCategory/Business Unit", "l.business_unit", g),
     ]  # fmt: skip
     columns += [(f"resourceTags/{key}", f'l."tag {key}"', g) for key in KEYS]

@@ -11,11 +11,11 @@ from costdna_companion.demo.bill import build
 from costdna_companion.demo.truth import write_truth
 from costdna_companion.demo.writers import Writer
 
-FORMATS: dict[str, Callable[[Writer, Path], object]] = {
+FORMATS: dict[str, Callable[[Writer, Path], Path | list[Path]]] = {
     "v1": lambda w, d: w.cur_v1(d / "cur-v1" / "demo-cur-v1.csv.gz"),
     "v1-net": lambda w, d: w.cur_v1(d / "cur-v1-net" / "demo-cur-v1-net.csv.gz", net=True),
     "v1-parquet": lambda w, d: w.cur_v1_parquet(d / "cur-v1-parquet" / "demo-cur-v1-00001.snappy.parquet"),
-    "v1-zip": lambda w, d: w.cur_v1_zip(d / "cur-v1-zip" / "demo-cur-v1.zip", _v1(w, d)),
+    "v1-zip": lambda w, d: w.cur_v1_zip(d / "cur-v1-zip" / "demo-cur-v1.zip"),
     "v1-parts": lambda w, d: w.cur_v1_parts(d / "cur-v1-parts"),
     "cur2": lambda w, d: w.cur2_parquet(d / "cur2" / "demo-cur2.snappy.parquet"),
     "cur2-net": lambda w, d: w.cur2_parquet(d / "cur2-net" / "demo-cur2-net.snappy.parquet", net=True),
@@ -25,21 +25,18 @@ FORMATS: dict[str, Callable[[Writer, Path], object]] = {
 }
 
 
-def _v1(writer: Writer, folder: Path) -> Path:
-    source = folder / "cur-v1" / "demo-cur-v1.csv.gz"
-    return source if source.exists() else writer.cur_v1(source)
-
-
 def write_demo(folder: Path, *, seed: int = 7, scale: float = 1.0, month: str = "2026-09", formats: Iterable[str] = ("v1", "cur2", "focus"),
                negative: bool = False) -> list[tuple[Path, int]]:  # fmt: skip
-    """Build and write; returns the files with their sizes in bytes. Raises UsageError for a month that is none."""
+    """Build and write; returns the files written, with their sizes in bytes. Raises UsageError for a month that is none."""
     parsed = re.fullmatch(r"(20\d\d)-(0[1-9]|1[0-2])", month)
     if not parsed:
         raise UsageError("The month is not one.", found=month, next_step="Write it as 2026-09.", code="usage")
     bill = build(seed, scale=scale, year=int(parsed[1]), month=int(parsed[2]), negative=negative)
     writer = Writer(bill)
     folder.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
     for name in formats:
-        FORMATS[name](writer, folder)
+        made = FORMATS[name](writer, folder)
+        written += made if isinstance(made, list) else [made]
     write_truth(bill, folder)
-    return sorted((p, p.stat().st_size) for p in folder.rglob("*") if p.is_file())
+    return [(p, p.stat().st_size) for p in (*written, folder / "truth.json", folder / "truth.csv")]

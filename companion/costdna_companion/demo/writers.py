@@ -65,7 +65,7 @@ class Writer:
         path.parent.mkdir(parents=True, exist_ok=True)
         plain = path.with_suffix(".tmp")
         self.db.execute(f"COPY ({query}) TO '{_quoted(plain)}' (FORMAT csv, HEADER, NULLSTR '')")
-        with plain.open("rb") as source, path.open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as target:
+        with plain.open("rb") as source, path.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as target:
             shutil.copyfileobj(source, target, 2**20)
         plain.unlink()
         return path
@@ -87,13 +87,14 @@ class Writer:
         chosen = [(columns.snake(name).replace("_arn", "_a_r_n"), expression) for name, expression in self.v1_columns(net)]
         return self.parquet(path, self.select(chosen, double=True))
 
-    def cur_v1_zip(self, path: Path, source: Path) -> Path:
+    def cur_v1_zip(self, path: Path) -> Path:
         """A ZIP of one CSV, as CUR v1 delivers it."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        source = self.cur_v1(path.with_suffix(".csv.gz"))
         entry = zipfile.ZipInfo(path.stem + ".csv", FIXED_TIME)
         entry.compress_type = zipfile.ZIP_DEFLATED
         with zipfile.ZipFile(path, "w") as target, gzip.open(source) as data, target.open(entry, "w") as sink:
             shutil.copyfileobj(data, sink, 2**20)
+        source.unlink()
         return path
 
     def cur2_parquet(self, path: Path, net: bool = False, where: str = "true") -> Path:

@@ -198,8 +198,29 @@ def test_about_half_of_the_money_is_untagged():
 
     bill = build(7)
     m, lines = measures(bill), bill.lines
-    tagged = (lines["tag user:Team"].ne("") | lines["tag user:owner"].ne("")).to_numpy()[bill.rows["line"].to_numpy()]
+    tagged = lines["tag user:Team"].ne("").to_numpy()[bill.rows["line"].to_numpy()]
     usage = ~m["type"].isin(["Tax", "Credit", "Refund"]).to_numpy()
-    share = int(m.loc[tagged & usage, "effective"].sum()) / int(m.loc[usage, "effective"].sum())
+    share = int(m.loc[tagged & usage, "billed"].sum()) / int(m.loc[usage, "billed"].sum())
     assert 0.42 < share < 0.58
     assert 1300 < len(bill.world.resources) < 1900 and 150_000 < len(bill.rows) < 260_000
+
+
+def test_the_verb_writes_what_it_lists(tmp_path):
+    from typer.testing import CliRunner
+
+    from costdna_companion.cli import app
+
+    result = CliRunner().invoke(app(), ["demo", "--out", str(tmp_path / "d"), "--scale", "0.05", "--formats", "cur2,focus"])
+    assert result.exit_code == 0, result.output
+    assert {p.name for p in (tmp_path / "d").rglob("*") if p.is_file()} == {"demo-cur2.snappy.parquet", "demo-focus-1.2.csv.gz", "truth.json", "truth.csv"}
+
+
+@pytest.mark.parametrize("wrong", [["--formats", "v3"], ["--month", "2026-13"]])
+def test_the_verb_names_what_it_does_not_know(tmp_path, wrong):
+    from typer.testing import CliRunner
+
+    from costdna.errors import UsageError
+    from costdna_companion.cli import app
+
+    result = CliRunner().invoke(app(), ["demo", "--out", str(tmp_path / "d"), *wrong])
+    assert isinstance(result.exception, UsageError) and wrong[1] in str(result.exception)
