@@ -205,5 +205,8 @@
     return [toReading(sink.finish(), { ...info, bytes: entry.size, container: 'zip' })];
   }
 
-  Object.assign(parts, { readZip, listEntries, entryBlob });
+  /** Every byte of one entry into sink, checked. */
+  const unpackEntry = async (blob, entry, sink) => unpack(await entryData(blob, entry), entry, sink);
+
+  Object.assign(parts, { readZip, listEntries, entryBlob, unpackEntry });
 })((globalThis.CostReaderParts ??= {}));
