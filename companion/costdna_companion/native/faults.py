@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from costdna import columns
-from costdna_companion.native import sql
+from costdna_companion.native import parquet, sql
 from costdna_companion.native.collapse import exact18
 from costdna_companion.native.integrity import error
 from costdna_companion.native.plan import Plan
@@ -65,7 +65,7 @@ def in_csv(path: str, name: str, plan: Plan, field: str) -> None:
 def in_parquet(connection, path: str, name: str, plan: Plan, names: dict[str, str], field: str) -> None:
     """The same for a Parquet file, with the row."""
     value = sql.Select(plan, names).value(field)
-    rows = connection.execute(f"SELECT file_row_number, v FROM (SELECT file_row_number, {value} AS v FROM read_parquet({sql.literal(path)}, binary_as_string=true, file_row_number=true)) WHERE v IS NOT NULL ORDER BY 1")
+    rows = connection.execute(f"SELECT file_row_number, v FROM (SELECT file_row_number, {value} AS v FROM {parquet.scan(path, ', file_row_number=true')}) WHERE v IS NOT NULL ORDER BY 1")
     while batch := rows.fetchmany(10_000):
         for number, text in batch:
             if _bad(field, text):

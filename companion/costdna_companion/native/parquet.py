@@ -44,9 +44,9 @@ def schema(connection, path: str, name: str) -> tuple[list[str], list[str], list
     return names if len(names) == len(given) else given, given, [d[1] for d in described]
 
 
-def scan(path: str) -> str:
-    """The table function that reads the file."""
-    return f"read_parquet({literal(path)}, binary_as_string=true)"
+def scan(path: str, extra: str = "") -> str:
+    """The table function that reads the file: its own columns, none guessed from the folders it lies in."""
+    return f"read_parquet({literal(path)}, binary_as_string=true, hive_partitioning=false{extra})"
 
 
 def row_count(connection, path: str, name: str) -> int:

@@ -1,6 +1,6 @@
 // The page's reader in node: prints the readings of one file as JSON (typed arrays as lists, NaN as null), or its error.
 import path from 'node:path';
-import { fileOf, parts, read } from '../../reader/load.mjs';
+import { fileOf, parts, read } from '../reader/load.mjs';
 
 const where = process.argv[2];
 let out;
