@@ -19,7 +19,8 @@ SWITCH = 1e-3
 """A later candidate must beat the loss by more than this; smaller differences are noise between page and CLI."""
 
 OWNERSHIP_COLUMNS = ("x_OwnableId", "x_Team", "x_Share", "x_Probability", "x_Basis", "x_Verdict", "x_Reason", "x_ModelId", "x_EvidenceHash")
-EVIDENCE_COLUMNS = ("x_OwnableId", "x_Kind", "x_Group", "x_Team", "x_Weight")
+EVIDENCE_COLUMNS = ("x_OwnableId", "x_Kind", "x_Group", "x_Team", "x_Weight", "x_Hits", "x_Known")
+"""x_Hits of the x_Known members of the group whose owner is known belong to x_Team."""
 
 
 @dataclass
@@ -192,6 +193,8 @@ def _answers(plan: Plan, decision: Decision, source: str) -> Inferred:
             "x_Group": [plan.group_names[group] for group in weighed["group"]],
             "x_Team": [plan.teams[column] for column in weighed["team"]],
             "x_Weight": weighed["weight"].to_numpy(dtype=np.float64),
+            "x_Hits": weighed["hits"].to_numpy(dtype=np.float64).astype(np.int64),
+            "x_Known": weighed["known"].to_numpy(dtype=np.float64).astype(np.int64),
         },
         columns=list(EVIDENCE_COLUMNS),
     )
@@ -218,6 +221,7 @@ def _nothing(plan: Plan, rows: np.ndarray, verdict: dict, table: list[dict]) -> 
         {
             "x_OwnableId": np.zeros(0, dtype=np.int64), "x_Kind": np.zeros(0, dtype=object), "x_Group": np.zeros(0, dtype=object),
             "x_Team": np.zeros(0, dtype=object), "x_Weight": np.zeros(0, dtype=np.float64),
+            "x_Hits": np.zeros(0, dtype=np.int64), "x_Known": np.zeros(0, dtype=np.int64),
         }
     )  # fmt: skip
     return Inferred(ownership, verdict, table, evidence)
