@@ -57,7 +57,7 @@ def drawn(at: np.ndarray, chart: list[days.Series], figures: Figures, theme: str
         axis.axis_line_color = None
         axis.major_tick_line_color = axis.minor_tick_line_color = None
         axis.major_label_text_color, axis.major_label_text_font_size, axis.major_label_text_font = ink["ink-2"], "12px", "system-ui, sans-serif"
-    shown_days = at[:: max(1, len(at) // 6)]
+    shown_days = at[:: max(1, -(-max(len(at), 10) // 6))]
     stamps = [int(d) for d in shown_days.astype("datetime64[ms]").astype("int64")]
     plot.xaxis.ticker = FixedTicker(ticks=stamps)
     plot.xaxis.major_label_overrides = {stamp: days.day_text(day)[5:] for stamp, day in zip(stamps, shown_days)}

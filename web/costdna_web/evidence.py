@@ -25,12 +25,15 @@ def card(state: State, at: int) -> Safe:
     row = report.resources.iloc[at]
     part = parts_of(report.resources.iloc[at : at + 1])[0]
     name = row["ResourceName"] or row["ResourceId"] or f"{row['ServiceName']}, lines without a resource id"
+    speaks = pros_and_cons(report.evidence, int(row["x_OwnableId"]), row["x_Team"], part)
+    # An inference's reason is its evidence in one line; where the evidence is listed it need not be said twice.
+    said = "" if part == "inferred" and speaks else row["x_Reason"]
     facts = [("Resource", row["ResourceId"] or "none: these lines name no resource"), ("Kind", " · ".join(x for x in (row["ServiceName"], row["ResourceType"]) if x)),
              ("Where", " · ".join(x for x in (row["RegionId"], f"account {row['SubAccountId']}", row["SubAccountName"]) if x)),
              ("Seen", seen(row)), ("Billed", f.money(row["BilledCost"])), ("Effective", f.money(row["EffectiveCost"]))]
     return join(tag("p", link("← Resources", "screen:resources")), tag("p", name, class_="quiet"), heading(whose(row, part, f)),
-                tag("p", tag("span", class_=f"swatch {part}", aria_hidden="true"), tag("b", LABEL[part][:1].upper() + LABEL[part][1:]), ": " if row["x_Reason"] else ".", row["x_Reason"] or ""),
-                tag("article", pros_and_cons(report.evidence, int(row["x_OwnableId"]), row["x_Team"], part), class_="evidence"), definition(facts), tags(row["Tags"]))
+                tag("p", tag("span", class_=f"swatch {part}", aria_hidden="true"), tag("b", LABEL[part][:1].upper() + LABEL[part][1:]), f": {said}" if said else "."),
+                tag("article", speaks, class_="evidence") if speaks else None, definition(facts), tags(row["Tags"]))
 
 
 def whose(row, part: str, f: Figures) -> str:
@@ -40,6 +43,8 @@ def whose(row, part: str, f: Figures) -> str:
     if part == "inferred":
         p = row["x_Probability"]
         return f"Probably {row['x_Team']}" + (f" ({f.percent(p)})." if p == p else ".")
+    if row["x_Verdict"] == "unallocatable":
+        return "No resource stands behind this money."
     return {"shared": "Shared: several bear it together.", "aside": "It is a vendor's." if row["x_Verdict"] == "vendor" else "It is nobody's."}.get(part, "We can't tell whose it is.")
 
 
@@ -47,15 +52,20 @@ def pros_and_cons(evidence: pd.DataFrame | None, ownable: int, team: str, part: 
     """What speaks for the team and what against it: memberships, strongest first."""
     own = evidence[evidence["x_OwnableId"] == ownable] if evidence is not None and len(evidence) else pd.DataFrame()
     if own.empty:
-        return tag("p", "No group it belongs to has a known owner that would speak for a team.") if part == "unknown" else join()
+        return join()
     own = own.assign(_size=own["x_Weight"].abs().fillna(0.0)).sort_values("_size", ascending=False, kind="stable").to_dict("records")
     against = [r for r in own if (r["x_Weight"] or 0) < 0 or (team and r["x_Team"] != team)]
     speak_for = [r for r in own if r not in against]
 
     def items(rows: list[dict]) -> Safe:
-        return tag("ul", *(tag("li", reason(str(r["x_Kind"]), str(r["x_Group"])), tag("span", f" speaks for {r['x_Team']}", class_="quiet")) for r in rows))
+        return tag("ul", *(tag("li", reason(str(r["x_Kind"]), str(r["x_Group"])), tag("span", f" {counted(r)}", class_="quiet")) for r in rows))
 
     return join(tag("h3", "For" if team else "What speaks for a team"), items(speak_for) if speak_for else tag("p", "Nothing."), (tag("h3", "Against"), items(against)) if against else None)
+
+
+def counted(row: dict) -> str:
+    """The counts a person can check: how many known owners of a group are that team."""
+    return f"{row['x_Hits']} of {row['x_Known']} known owners there: {row['x_Team']}"
 
 
 def seen(row) -> str:

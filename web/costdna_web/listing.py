@@ -6,15 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from costdna.export.certainty import PARTS
 from costdna.ledger import METRICS
 
 from .state import Query
 
 PAGE = 50
-HEADINGS = {name: headings for name, _, headings in PARTS}
-# What a resource's owner stands on → its part of certainty.
-_SURE = {"inferred": "inferred"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,7 @@ def listing(resources: pd.DataFrame, query: Query, metric: str) -> Listing:
     if query.team:
         keep &= (resources["x_Team"] == query.team).to_numpy()
     if query.part:
-        keep &= parts_of(resources) == query.part
+        keep &= (parts_of(resources) == query.part) | (resources["x_Verdict"] == query.part).to_numpy()
     for word in query.text.casefold().split():
         hit = np.zeros(len(resources), dtype=bool)
         for name in ("ResourceId", "ResourceName", "ServiceName", "ResourceType", "SubAccountId", "RegionId", "x_Team", "Tags"):

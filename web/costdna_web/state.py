@@ -14,7 +14,7 @@ from costdna.workspace import Workspace
 
 @dataclass(frozen=True)
 class Query:
-    """What the list of resources shows. part: a part of certainty, or "" for all; team: its name."""
+    """What the list of resources shows. part: a part of certainty or a verdict, "" for all; team: its name."""
 
     text: str = ""
     team: str = ""

@@ -71,7 +71,7 @@ def teams_table(report: Report, f: Figures, *, links: bool, most: int = 100_000)
         rows.append([tag("button", name, type="button", data_go="teams:all", class_="link") if links else name, *_figures(rest, report, f, largest, name)])
         classes.append("rest")
     for row in bare:
-        label = join(tag("span", class_=f"swatch {row['part']}", aria_hidden="true"), tag("button", row["title"], type="button", data_go=f"unowned:{row['part']}", class_="link") if links else row["title"],
+        label = join(tag("span", class_=f"swatch {row['part']}", aria_hidden="true"), tag("button", row["title"], type="button", data_go=f"unowned:{row['key']}", class_="link") if links else row["title"],
                      tag("span", f" {row['text']}", class_="quiet"))
         rows.append([label, *_figures(row, report, f, largest, row["title"])])
         classes.append("unowned")

@@ -11,11 +11,12 @@ from costdna.report import Report
 
 METRIC_WORDS = {"billed": "billed cost", "effective": "effective cost"}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-# The rows of money that no team owns: verdicts, name, what it is.
+# The rows of money that no team owns: key, how it is drawn, ledger headings, name, what it is.
 UNOWNED = (
-    ("shared", ("shared",), "Shared", "commitments and other money that several bear together"),
-    ("aside", ("vendor", "ownerless"), "Vendor's or nobody's", "settled: no team of yours owns it"),
-    ("unknown", ("abstained", "unallocatable"), "Unknown", "we can't tell whose it is"),
+    ("shared", "shared", ("shared",), "Shared", "commitments and other money that several bear together"),
+    ("aside", "aside", ("vendor", "ownerless"), "Vendor's or nobody's", "settled: no team of yours owns it"),
+    ("unallocatable", "unknown", ("unallocatable",), "No resource", "tax, support, credits: nothing used it"),
+    ("abstained", "unknown", ("abstained",), "Unknown", "we can't tell whose it is"),
 )
 
 
@@ -78,24 +79,24 @@ def team(report: Report, row: dict, f: Figures) -> str:
 
 
 def unowned(report: Report) -> list[dict]:
-    """Rows of the money without a team: part, title, text, cost, resources and the ledger's headings."""
+    """Rows of the money without a team: key, part, title, text, cost, resources and the ledger's headings."""
     bare = report.teams[report.teams["x_Team"] == ""]
     if bare.empty:
         return []
     row = bare.iloc[0].to_dict()
     out = []
-    for part, headings, title, text in UNOWNED:
+    for key, part, headings, title, text in UNOWNED:
         cost = sum(int(row[h]) for h in headings)
         here = int(report.resources["x_Verdict"].isin(headings).sum())
         if cost or here:
             only = {h: (int(row[h]) if h in headings else 0) for h in report.ledger[report.metric] if h in row}
-            out.append({"part": part, "headings": headings, "title": title, "text": text, "cost": cost, "resources": here, **only})
+            out.append({"key": key, "part": part, "title": title, "text": text, "cost": cost, "resources": here, **only})
     return out
 
 
 def why_unknown(report: Report, most: int = 6) -> list[tuple[str, int, int]]:
     """Reasons for money without an owner: (reason, cost of its resources in units, resources), most money first."""
-    rows = report.resources[report.resources["x_Verdict"].isin(["abstained", "unallocatable"])]
+    rows = report.resources[report.resources["x_Verdict"] == "abstained"]
     if rows.empty:
         return []
     # Reasons name percentages and groups; what is common to them is how they begin.

@@ -49,7 +49,8 @@ def controls(state: State) -> Safe:
     """Text, team and certainty to filter by."""
     query = state.query
     teams = [tag("option", name, value=str(i), selected=name == query.team) for i, name in enumerate(state.team_names())]
-    parts = [tag("option", label[:1].upper() + label[1:], value=name, selected=name == query.part) for name, label in certainty.LABEL.items()]
+    kinds = {**{n: label for n, label in certainty.LABEL.items() if n != "unknown"}, "abstained": "unknown", "unallocatable": "no resource behind it"}
+    parts = [tag("option", label[:1].upper() + label[1:], value=name, selected=name == query.part) for name, label in kinds.items()]
     return tag(
         "div",
         tag("label", tag("span", "Find"), tag("input", type="search", value=query.text, data_fill="text", placeholder="id, name, tag, service, account", spellcheck="false", autocomplete="off")),

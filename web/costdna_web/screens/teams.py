@@ -49,7 +49,7 @@ def why(state: State) -> Safe:
         return join()
     rows = [[reason, amount(cost, f), f.count(count)] for reason, cost, count in reasons]
     return tag("details", tag("summary", "Why is money unknown?"), table(f"Reasons for unknown money in {f.currency}", ["Reason", f"Cost of these resources, {f.currency}", "Resources"], rows, numbers=(1, 2)),
-               tag("p", button("Show these resources", "unowned:unknown")))
+               tag("p", button("Show these resources", "unowned:abstained")))
 
 
 def one(state: State):
