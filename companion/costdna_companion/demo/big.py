@@ -81,7 +81,7 @@ def make_lines(count: int, seed: int = 7) -> list[Line]:
     while len(series) < count:
         world = make_world(np.random.default_rng([seed, 1]), HOURS, scale)
         series, scale = measure(world, np.random.default_rng([seed, 2]), 1), scale * 1.3
-    write_tags(world, {id(s.resource): int(s.cost.sum()) for s in series}, np.random.default_rng([seed, 3]))
+    write_tags(world, {id(s.resource): int(s.cost.sum()) for s in series}, seed)
     rng = np.random.default_rng([seed, 4])
     picked = [series[int(i)] for i in rng.permutation(len(series))[:count]]
     # Within an hour a real report goes by product and usage type, not by resource.

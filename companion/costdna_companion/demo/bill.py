@@ -49,7 +49,7 @@ def build(seed: int = 7, *, scale: float = 1.0, year: int = 2026, month: int = 9
     cost: dict[int, int] = {}
     for s in series:
         cost[id(s.resource)] = cost.get(id(s.resource), 0) + int(s.cost.sum())
-    write_tags(world, cost, stream(3))
+    write_tags(world, cost, seed)
 
     sheet, principals = Sheet(world), {}
     rng = stream(4, year, month)

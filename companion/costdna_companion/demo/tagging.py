@@ -6,6 +6,8 @@ that order until the wanted share of the money is. Spellings of a team differ be
 
 from __future__ import annotations
 
+import zlib
+
 import numpy as np
 
 from costdna_companion.demo import vocabulary as words
@@ -51,11 +53,15 @@ def _always(r: Resource, rng: np.random.Generator) -> dict[str, str]:
     return {k: v for k, v in tags.items() if v}
 
 
-def write_tags(world: World, cost: dict[int, int], rng: np.random.Generator, share: float = 0.66) -> None:
-    """Fill ``resource.tags`` of every resource. ``cost``: id(resource) → on-demand money of the month."""
+def write_tags(world: World, cost: dict[int, int], seed: int, share: float = 0.66) -> None:
+    """Fill ``resource.tags`` of every resource. ``cost``: id(resource) → on-demand money of the month.
+
+    Luck belongs to the resource, not to the order they come in: its tags are alike in every month.
+    """
+    luck = {id(r): np.random.default_rng([seed, 3, zlib.crc32(f"{r.account}{r.id}".encode())]) for r in world.resources}
     candidates = [r for r in world.resources if r.verdict == "owned"]
     score = {
-        id(r): 3.0 * words.TEAMS[r.team][3] + KINDS[r.kind].tagging + ACCOUNT_HABIT.get(r.account, 0.0) + float(rng.logistic(0, 0.9))
+        id(r): 3.0 * words.TEAMS[r.team][3] + KINDS[r.kind].tagging + ACCOUNT_HABIT.get(r.account, 0.0) + float(luck[id(r)].logistic(0, 0.9))
         for r in candidates
     }
     wanted, tagged = share * sum(cost.values()), set()
@@ -67,6 +73,7 @@ def write_tags(world: World, cost: dict[int, int], rng: np.random.Generator, sha
             wanted -= cost.get(id(r), 0)
     late = 0
     for r in world.resources:
+        rng = luck[id(r)]
         base = _always(r, rng)
         if r.app == "" and r.verdict == "owned":
             base.pop(NAME, None)

@@ -188,6 +188,15 @@ def test_another_seed_is_another_company():
     assert build(1, scale=0.1).world.accounts != build(2, scale=0.1).world.accounts
 
 
+def test_the_next_month_is_the_same_company():
+    """Same accounts, same resources, nearly all of them tagged alike: two months can be compared."""
+    one, two = build(7, scale=0.2), build(7, scale=0.2, month=10)
+    tags = [{(r.account, r.id): r.tags[-1][2] for r in bill.world.resources} for bill in (one, two)]
+    assert one.world.accounts == two.world.accounts and set(tags[0]) == set(tags[1])
+    assert sum(tags[0][key] == tags[1][key] for key in tags[0]) > 0.95 * len(tags[0])
+    assert two.hours == 31 * 24 and int(two.rows["u"].sum()) != int(one.rows["u"].sum())
+
+
 def test_negative_month_is_below_zero():
     bill = build(5, scale=0.1, negative=True)
     assert int(bill.rows["u"].sum()) < 0
