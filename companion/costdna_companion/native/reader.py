@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,9 +12,8 @@ from costdna.errors import BillError
 from costdna_companion.native import collapse, containers, faults, integrity, parquet, plan
 from costdna_companion.native.containers import Source
 from costdna_companion.native.integrity import error
+from costdna_companion.native.progress import Progress, Tell
 from costdna_companion.native.sql import literal
-
-Progress = Callable[[dict], None]
 
 
 def read_source(connection, source: Source, folder: str) -> dict:
@@ -118,10 +116,10 @@ def _total(arrays: dict, field: str) -> str:
     return money.to_text(whole * 10**18 + nano * 10**9 + atto, 18)
 
 
-def read(paths: list, *, progress: Progress | None = None, threads: int | None = None, errors: list[BillError] | None = None) -> tuple[list[dict], list[dict]]:
+def read(paths: list, *, progress: Tell | None = None, threads: int | None = None, errors: list[BillError] | None = None) -> tuple[list[dict], list[dict]]:
     """Readings of files and folders, and what of them was left out and why.
 
-    paths: files or folders. progress: called with {file, bytes, total_bytes, rows} after each logical file. Returns
+    paths: files or folders. progress: hears {file, bytes, total_bytes, rows}, sometimes from another thread. Returns
     (readings, skipped) with skipped = [{"path", "reason"}]. Raises BillError for the first file that is no whole bill,
     or for a manifest whose files are not all there: nothing partial passes for whole. With a list for `errors` they are
     put there and the other files are read (to examine a drop, never to add it up).
@@ -132,21 +130,19 @@ def read(paths: list, *, progress: Progress | None = None, threads: int | None =
         _report(BillError(fault["message"], where=f"{fault['file']}: {fault['where']}", next_step=fault["next"], code=fault["code"]), errors)
     if not choice["chosen"] and not choice["errors"]:
         _report(error("empty" if not files else "not-a-bill", "There is no bill in what was given.", ", ".join(map(str, paths)), "", f"{len(files)} files"), errors)
-    total = sum(os.path.getsize(files[c["path"]]) for c in choice["chosen"])
+    state = Progress(sum(os.path.getsize(files[c["path"]]) for c in choice["chosen"]), progress)
     readings: list[dict] = []
-    done = rows = 0
     with collapse.engine(threads) as connection:
         for one in choice["chosen"]:
             path = files[one["path"]]
+            state.begin(one["path"], os.path.getsize(path))
             try:
-                for reading in _readings_of(connection, path, one, lambda name: progress and progress({"file": name, "bytes": done, "total_bytes": total, "rows": rows})):
+                for reading in _readings_of(connection, path, one, state):
                     readings.append(reading)
-                    rows += reading["meta"]["rows"]
+                    state.rows += reading["meta"]["rows"]
             except BillError as fault:
                 _report(fault, errors)
-            done += os.path.getsize(path)
-    if progress:
-        progress({"file": "", "bytes": total, "total_bytes": total, "rows": rows})
+            state.end()
     return readings, choice["skipped"]
 
 
@@ -156,12 +152,12 @@ def _report(fault: BillError, errors: list[BillError] | None) -> None:
     errors.append(fault)
 
 
-def _readings_of(connection, path: str, one: dict, tell: Callable[[str], None]):
+def _readings_of(connection, path: str, one: dict, state: Progress):
     """The reading of each logical file of one file."""
     with tempfile.TemporaryDirectory(prefix="costdna-") as folder:
         for source in containers.sources(path, one["path"], folder):
-            tell(source.name)
-            reading = read_source(connection, source, folder)
+            with state.watching(connection):
+                reading = read_source(connection, source, folder)
             reading["meta"]["manifest"] = source.manifest or one["manifest"]
             yield reading
 
