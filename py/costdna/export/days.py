@@ -104,7 +104,7 @@ def extent(boxes: list[tuple[np.ndarray, np.ndarray]]) -> tuple[float, float, li
 
 def svg(days: np.ndarray, chart: list[Series], figures: Figures) -> Safe:
     """The chart as inline SVG: the blocks scale with the page, the words beside them do not."""
-    if not len(days):
+    if not chart:
         return tag("p", "No day to draw.")
     boxes = stacked(chart)
     low, high, marks = extent(boxes)

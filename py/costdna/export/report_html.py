@@ -96,7 +96,7 @@ def services_table(report: Report, f: Figures, most: int = MOST_ROWS) -> Safe:
 def per_day(report: Report, f: Figures) -> Safe:
     """The daily chart and its twin table."""
     at, chart = days.series(report.daily)
-    if not len(at):
+    if not chart:
         return join()
     return join(tag("h2", "Days"), days.svg(at, chart, f), tag("details", tag("summary", "The same as a table"), days.twin(at, chart, f)))
 

@@ -1,0 +1,97 @@
+"""Wishes of the page: what each does, and that none can break it."""
+
+import asyncio
+import json
+
+import bills
+import pytest
+from costdna.workspace import Workspace
+from costdna_web.state import Query, State
+from hypothesis import given
+from hypothesis import strategies as st
+from readings import reading
+
+
+@pytest.fixture(scope="module")
+def space():
+    workspace = Workspace([reading(bills.company(teams=4, per_team=8))])
+    asyncio.run(workspace.run())
+    return workspace
+
+
+@pytest.fixture
+def state(space):
+    state = State()
+    state.open(space)
+    return state
+
+
+def go(state, wish, **more):
+    return state.hear(json.dumps({"go": wish, **more}))
+
+
+def test_a_team_keeps_its_number_under_both_metrics(state):
+    assert go(state, "team:1") == "screen" and (state.screen, state.item) == ("teams", "team01")
+    assert go(state, "metric:effective") == "screen" and state.report.metric == "effective"
+    assert go(state, "team:1") == "screen" and state.item == "team01"
+    assert go(state, "metric:effective") == ""
+
+
+def test_both_metrics_are_the_same_owners_in_other_money(state):
+    billed = state.report
+    go(state, "metric:effective")
+    assert state.report is state.report and state.report is not billed
+    assert state.report.ledger == billed.ledger and state.report.findings == billed.findings
+    assert state.report.resources["x_Team"].tolist() == billed.resources["x_Team"].tolist()
+
+
+def test_filters_go_back_to_the_first_page(state):
+    go(state, "page:3")
+    assert go(state, "fill:text", value="node") == "list" and state.query == Query(text="node")
+    assert go(state, "fill:team", value="2") == "list" and state.query.team == "team02"
+    assert go(state, "fill:team", value="99") == "list" and state.query.team == ""
+    assert go(state, "unowned:abstained") == "screen" and state.query == Query(part="abstained") and state.screen == "resources"
+    assert go(state, "theirs:0") == "screen" and state.query == Query(team="team00")
+
+
+def test_a_column_pressed_twice_turns_round(state):
+    go(state, "sort:service")
+    assert (state.query.sort, state.query.down) == ("service", False)
+    go(state, "sort:service")
+    assert state.query.down
+    go(state, "sort:cost")
+    assert (state.query.sort, state.query.down) == ("cost", True)
+
+
+def test_the_reader_s_locale_and_theme(state):
+    assert go(state, "hello", theme="dark", separators=[".", ","]) == "screen"
+    assert state.theme == "dark" and state.figures.count(1234) == "1.234" and state.figures.decimal == ","
+    assert go(state, "hello", theme="dark", separators=[".", ","]) == ""
+    assert go(state, "hello", theme="javascript:", separators="no") == "screen" and state.theme == "light" and state.figures.decimal == ","
+
+
+def test_the_next_result_of_a_bill_keeps_the_place_another_bill_does_not(state, space):
+    go(state, "team:1")
+    state.open(space)
+    assert state.item == "team01"
+    other = Workspace([reading(bills.hostile())])
+    other.prove()
+    state.open(other)
+    assert (state.screen, state.item, state.query) == ("teams", "", Query())
+
+
+WORDS = st.one_of(st.none(), st.text(max_size=20), st.integers(), st.lists(st.text(max_size=3), max_size=3))
+
+
+@given(st.sampled_from(["screen", "team", "teams", "resource", "unowned", "theirs", "metric", "fill", "sort", "page", "save", "hello", "report", "open", "__class__"]), st.text(max_size=12), WORDS)
+def test_no_wish_can_break_it(space, kind, item, value):
+    state = State()
+    state.open(space)
+    assert go(state, f"{kind}:{item}", value=value, theme=value, separators=value) in ("", "list", "screen", "save")
+    assert state.metric in ("billed", "effective")
+
+
+def test_what_is_no_wish_changes_nothing(state):
+    for text in ("", "x", "[]", "{}", '{"go": 3}', "null", '"go"'):
+        assert state.hear(text) == ""
+    assert State().hear('{"go": "team:0"}') == ""
