@@ -64,20 +64,25 @@
   }
 
   const LEVELS = new Set([0, 2, 4]);
-  /** Offsets > 0 in `buf` (len bytes of it, up to 9 more follow) where a gzip member may begin. */
-  function memberStarts(buf, len, base) {
+  const isHead = (buf, i) => buf[i] === 0x1f && buf[i + 1] === 0x8b && buf[i + 2] === 8 && (buf[i + 3] & 0xe0) === 0 && LEVELS.has(buf[i + 8]) && (buf[i + 9] <= 13 || buf[i + 9] === 255);
+
+  /** Offsets in `bytes` where a gzip member after the first may begin. ahead: up to 9 bytes that follow, or null. */
+  function memberStarts(bytes, ahead, base) {
     const found = [];
-    for (let i = buf.indexOf(0x1f); i >= 0 && i < len; i = buf.indexOf(0x1f, i + 1)) {
-      if (buf[i + 1] !== 0x8b || buf[i + 2] !== 8 || i + 9 >= buf.length) continue;
-      if (buf[i + 3] & 0xe0 || !LEVELS.has(buf[i + 8]) || (buf[i + 9] > 13 && buf[i + 9] !== 255)) continue;
-      if (base + i >= 18) found.push(i);
+    const whole = bytes.length - 9;
+    for (let i = bytes.indexOf(0x1f); i >= 0 && i < whole; i = bytes.indexOf(0x1f, i + 1)) {
+      if (base + i >= 18 && isHead(bytes, i)) found.push(i);
+    }
+    if (ahead) {
+      const edge = Uint8Array.of(...bytes.subarray(-9), ...ahead);
+      for (let i = 0; i < 9 && i + 9 < edge.length; i++) if (isHead(edge, i)) found.push(bytes.length - 9 + i);
     }
     return found;
   }
 
   /**
-   * Inflate a .gz Blob of one or more members. blocks: async iterable of {base, bytes, ahead} (ahead: up to 9 bytes that follow);
-   * makeSink(): called at the start, and again if the file must be read anew; tail: the Blob's last 4 bytes.
+   * Inflate a .gz Blob of one or more members. makeBlocks(): async iterable of {base, bytes, ahead} over it (ahead: up to 9 bytes that
+   * follow); makeSink(): called at the start, and again if the file must be read anew; tail: the Blob's last 4 bytes.
    * Returns the last sink. A place that only looks like a member's start fails to close, is ignored, and the file is read again.
    */
   async function inflateGzip(makeBlocks, size, tail, makeSink) {
@@ -100,9 +105,9 @@
         throw streamError(error, false, `byte ${where}`);
       }
     };
-    for await (const { base, bytes, scan } of blocks) {
+    for await (const { base, bytes, ahead } of blocks) {
       let from = 0;
-      for (const start of memberStarts(scan, bytes.length, base)) {
+      for (const start of memberStarts(bytes, ahead, base)) {
         if (ignored.has(base + start)) continue;
         await put(bytes.subarray(from, start), base + from);
         try {
