@@ -81,9 +81,10 @@ def scan(connection, plan: Plan, source: str, names: dict[str, str]) -> Statisti
     return Statistics(rows, hourly, absurd if bad is None else select.checked()[bad], min(18, decimals or 0), int(rounded or 0), dayless, money)
 
 
-def arrays(connection, plan: Plan, names: dict[str, str]) -> tuple[dict[str, np.ndarray], dict[str, list[str]], int]:
+def arrays(connection, plan: Plan, names: dict[str, str], found: Statistics) -> tuple[dict[str, np.ndarray], dict[str, list[str]], int]:
     """The arrays and dictionaries of table w.lines, and the number of tag texts not understood."""
-    select = sql.Select(plan, names)
+    # most money columns of a CUR are empty or zero all month: those need no sums
+    select = sql.Select(plan, names, [m for m, (_, _, low, high) in found.money.items() if low or high])
     keys = select.keys()
     connection.execute(f"CREATE OR REPLACE TABLE w.sums AS {select.collapse('w.lines')}")
     raws = [r[0] for r in connection.execute("SELECT DISTINCT tags FROM w.sums ORDER BY tags").fetchall()]
@@ -104,7 +105,10 @@ def arrays(connection, plan: Plan, names: dict[str, str]) -> tuple[dict[str, np.
     rest = [("period", "period", "int32"), ("day", "day", "int32"), ("long_end", "end", "float64"), ("flags", "flags", "int32"),
             ("n", "rows", "int32"), ("q", "quantity", "float64"), ("priced", "priced_rows", "int32")]
     out |= _fetch(connection, rest, "w.rows")
-    for m in select.summed():
+    for m in plan.money + (["UnpricedUnblended"] if "Unblended" in plan.money else []):
+        if m not in select.summed():
+            out |= {f"sum.{m}.{part}": np.zeros(len(out["rows"])) for part in ("whole", "nano", "atto")}
+            continue
         limbs = [(f"CAST(trunc(m_{m}) AS DOUBLE)", "whole", "float64"), (f"CAST(trunc(billion_fold(m_{m})) AS DOUBLE)", "nano", "float64"),
                  (f"CAST(billion_fold(billion_fold(m_{m})) AS DOUBLE)", "atto", "float64")]
         out |= {f"sum.{m}.{part}": a for part, a in _fetch(connection, limbs, "w.rows").items()}

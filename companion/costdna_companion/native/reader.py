@@ -93,7 +93,7 @@ def _read_parquet(connection, source: Source) -> dict:
 
 
 def _reading(connection, source: Source, the_plan: plan.Plan, found: collapse.Statistics, columns: dict[str, str]) -> dict:
-    arrays, dictionaries, bad_tags = collapse.arrays(connection, the_plan, columns)
+    arrays, dictionaries, bad_tags = collapse.arrays(connection, the_plan, columns, found)
     warnings = list(source.warnings)
     if bad_tags:
         warnings.append(f"{bad_tags} different tag texts are no maps and were left out.")

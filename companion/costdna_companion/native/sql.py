@@ -29,10 +29,11 @@ def literal(text: str) -> str:
 
 
 class Select:
-    """The SELECT that decodes one file. `names` maps a column of the file to its name in the scan."""
+    """The SELECTs of one file. `names` maps a column of the file to its name in the scan; `live` are the money fields worth adding up."""
 
-    def __init__(self, plan: Plan, names: dict[str, str]):
+    def __init__(self, plan: Plan, names: dict[str, str], live: list[str] | None = None):
         self.plan, self.names = plan, names
+        self.live = plan.money if live is None else live
         self.mapping = columns.load("mapping")
         self.nulls = self.mapping["null_texts"].get(plan.format, [])
 
@@ -138,16 +139,16 @@ class Select:
     def collapse(self, table: str) -> str:
         """SELECT of one row per collapse key, with exact sums."""
         keys = [f"k_{k}" for k in self.keys()] + ["period", "day", "long_end", "flags", "tags"]
-        sums = ["count(*) AS n", "fsum(q) AS q"] + [f"coalesce(sum(m_{m}), 0) AS m_{m}" for m in self.plan.money]
-        priced = "m_PublicOnDemand > 0" if "PublicOnDemand" in self.plan.money else "false"
-        if "Unblended" in self.plan.money:
+        sums = ["count(*) AS n", "fsum(q) AS q"] + [f"coalesce(sum(m_{m}), 0) AS m_{m}" for m in self.live]
+        priced = "m_PublicOnDemand > 0" if "PublicOnDemand" in self.live else "false"
+        if "Unblended" in self.live:
             sums.append(f"coalesce(sum(m_Unblended) FILTER (WHERE NOT coalesce({priced}, false)), 0) AS m_UnpricedUnblended")
         sums.append(f"count(*) FILTER (WHERE {priced}) AS priced")
         return f"SELECT {', '.join(keys + sums)} FROM {table} GROUP BY {', '.join(keys)}"
 
     def summed(self) -> list[str]:
         """Names of the money columns of the collapsed table, the derived one last."""
-        return self.plan.money + (["UnpricedUnblended"] if "Unblended" in self.plan.money else [])
+        return self.live + (["UnpricedUnblended"] if "Unblended" in self.live else [])
 
     def merge(self, table: str, tag_map: str) -> str:
         """The collapsed table again, its raw tag text replaced by the code of the tag set (several texts may be one set)."""
