@@ -72,7 +72,7 @@ def verify_pages(connection, path: str, name: str, plan: Plan) -> None:
         # a nested column's path begins with its top-level name
         if column in wanted or any(column.startswith(w + ", ") for w in wanted):
             start = data if dictionary is None or not 0 < dictionary < data else dictionary
-            if start is None or size is None or start < 4 or start + size > os.path.getsize(path):
+            if start is None or size is None or values is None or start < 4 or size < 0 or values < 0 or start + size > os.path.getsize(path):
                 raise error("corrupt", f"The footer places column {column} outside the file.", name, "footer")
             chunks.append((column, start, size, values))
     pages.verify(path, name, chunks)
@@ -92,7 +92,7 @@ def within_statistics(connection, path: str, name: str, plan: Plan, given: dict[
         if counted == groups and found.rows - filled != nulls:
             raise error("corrupt", f"{columns[0]} is filled on {filled} lines; the footer says {found.rows - int(nulls)}.", name, f"column {columns[0]}")
         lows, highs = _numbers(lows, groups), _numbers(highs, groups)
-        slack = Decimal("1e-9")  # a DECIMAL's or double's text in the footer may be shorter than the value
+        slack = Decimal("1e-6" if plan.types[columns[0]] == "FLOAT" else "1e-9")  # the footer's text may be shorter than the value
         if low is not None and ((lows and low < min(lows) - slack - abs(min(lows)) * slack) or (highs and high > max(highs) + slack + abs(max(highs)) * slack)):
             raise error("corrupt", f"{columns[0]} holds costs outside the range its footer gives.", name, f"column {columns[0]}",
                         f"{low:f} … {high:f}, footer {min(lows):f} … {max(highs):f}" if lows and highs else f"{low:f} … {high:f}")

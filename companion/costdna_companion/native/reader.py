@@ -19,7 +19,12 @@ from costdna_companion.native.sql import literal
 def read_source(connection, source: Source, folder: str) -> dict:
     """One logical file as a Reading {meta, arrays}."""
     if source.kind == "parquet":
-        return _read_parquet(connection, source)
+        try:
+            return _read_parquet(connection, source)
+        except duckdb.OutOfRangeException:
+            raise _too_much(source.name) from None
+        except (duckdb.Error, UnicodeError, OverflowError, ValueError) as problem:  # a damaged footer can say anything
+            raise error("corrupt", "The Parquet data is damaged.", source.name, "", str(problem).splitlines()[0][:200]) from None
     # A plain file is verified by a thread of its own while DuckDB parses it: hashing and decoding release the lock.
     with ThreadPoolExecutor(1) as pool:
         verified = pool.submit(integrity.verify_text, source.path, source.name) if source.unchecked else None
@@ -56,6 +61,8 @@ def _scan_csv(connection, source: Source, names: list[str], folder: str):
 
     try:
         return the_plan, scan(source.path), columns
+    except duckdb.OutOfRangeException:
+        raise _too_much(source.name) from None
     except duckdb.Error as problem:
         integrity.diagnose(source.path, len(names), source.name)
         fault = problem
@@ -71,6 +78,10 @@ def _scan_csv(connection, source: Source, names: list[str], folder: str):
             os.remove(plain)
 
 
+def _too_much(name: str) -> BillError:
+    return error("absurd-cost", "The costs add up to more than 10^20.", name)
+
+
 def _read_parquet(connection, source: Source) -> dict:
     parquet.footer(source.path, source.name)
     names, given, types = parquet.schema(connection, source.path, source.name)
@@ -80,10 +91,7 @@ def _read_parquet(connection, source: Source) -> dict:
     columns = {}
     for name, as_given in zip(names, given):
         columns.setdefault(name, '"' + as_given.replace('"', '""') + '"')
-    try:
-        found = collapse.scan(connection, the_plan, parquet.scan(source.path), columns)
-    except duckdb.Error as problem:
-        raise error("corrupt", "The Parquet data is damaged.", source.name, "", str(problem).splitlines()[0][:200]) from None
+    found = collapse.scan(connection, the_plan, parquet.scan(source.path), columns)
     if found.rows != rows:
         raise error("row-count", f"{found.rows} rows were read; the footer says {rows}.", source.name)
     if found.bad:

@@ -17,6 +17,7 @@ MACROS = f"""
 CREATE OR REPLACE TEMP MACRO decimals_of(t) AS CASE
   WHEN strpos(t, 'e') = 0 AND strpos(t, 'E') = 0 THEN CASE WHEN strpos(t, '.') = 0 THEN 0 ELSE length(t) - strpos(t, '.') END
   ELSE greatest(0, length(split_part(split_part(lower(t), 'e', 1), '.', 2)) - coalesce(try_cast(split_part(lower(t), 'e', 2) AS INTEGER), 0)) END;
+CREATE OR REPLACE TEMP MACRO needed_decimals(t) AS CASE WHEN strpos(lower(t), 'e') = 0 THEN decimals_of(rtrim(t, '0')) ELSE decimals_of(t) END;
 CREATE OR REPLACE TEMP MACRO money_of(t, d) AS CASE WHEN d <= 18 AND strpos(t, '_') = 0 THEN try_cast(t AS {MONEY}) ELSE try_cast(exact18(t) AS {MONEY}) END;
 CREATE OR REPLACE TEMP MACRO plain_zero(t) AS CASE WHEN ends_with(t, '.0') THEN left(t, length(t) - 2) ELSE t END;
 CREATE OR REPLACE TEMP MACRO billion_fold(m) AS CAST(m % 1 AS DECIMAL(19,18)) * CAST(1000000000 AS DECIMAL(10,0));
@@ -107,7 +108,7 @@ class Select:
         bad = " ".join(f"WHEN t_{m} IS NOT NULL AND m_{m} IS NULL THEN {i}" for i, m in enumerate(money))
         bad += " " + " ".join(f"WHEN t{alias} IS NOT NULL AND {alias} IS NULL THEN {len(money) + i}" for i, (_, alias) in enumerate(INSTANTS))
         bad += f" WHEN tq IS NOT NULL AND (q IS NULL OR NOT isfinite(q)) THEN {len(money) + 3}"
-        rounded = " + ".join(f"CAST(coalesce(d_{m} > 18 AND decimals_of(rtrim(t_{m}, '0')) > 18, false) AS INTEGER)" for m in money)
+        rounded = " + ".join(f"CAST(coalesce(d_{m} > 18 AND needed_decimals(t_{m}) > 18, false) AS INTEGER)" for m in money)
         flags = " + ".join(f"CASE WHEN {self._flag(f)} THEN {f['bit']} ELSE 0 END" for f in self.mapping["flags"])
         outer = [f"coalesce(k_{k}, {literal(self.default(k))}) AS k_{k}" for k in self.keys()] + [f"m_{m}" for m in money] + [
             f"CAST(coalesce(floor(p / 86400), {ABSENT}) AS INTEGER) AS period",
