@@ -77,12 +77,19 @@
       this.ends = [NaN];
       this.endCodes = new Map();
       this.classes = new Int8Array(64).fill(-1);
-      this.rhythm = new TupleTable(5);
-      this.rhythmKey = new Int32Array(5);
+      // what a line's hour is counted under depends on its collapsed row alone, so it is looked up once a row
+      this.meters = new TupleTable(4); // resource, account, provider, usage class
+      this.meterKey = new Int32Array(4);
+      this.meterOf = new Int32Array(256); // by row: meter + 1, 0 when not yet known
+      this.rhythm = new TupleTable(3); // meter, hour of the week, block of 32 weeks
+      this.rhythmKey = new Int32Array(3);
       this.rhythmCost = new Float64Array(256);
       this.rhythmSeen = new Int32Array(256);
-      this.hours = new TupleTable(6);
-      this.hourKey = new Int32Array(6);
+      this.series = new TupleTable(5); // service code and name, account, currency, usage class
+      this.seriesKey = new Int32Array(5);
+      this.seriesOf = new Int32Array(256);
+      this.hours = new TupleTable(2); // series, hour
+      this.hourKey = new Int32Array(2);
       this.hourCost = new Float64Array(256);
       this.hourRows = new Int32Array(256);
       this.soFar = []; // per currency code: [whole, nano, atto]
@@ -140,12 +147,14 @@
         this.rows = grown(this.rows, row + 1);
         this.pricedRows = grown(this.pricedRows, row + 1);
         this.quantities = grown(this.quantities, row + 1);
+        this.meterOf = grown(this.meterOf, row + 1);
+        this.seriesOf = grown(this.seriesOf, row + 1);
       }
       this.lines++;
       this.rows[row]++;
       this.quantities[row] += this.quantity;
       this.addMoney(row);
-      if (span <= 3600 && span >= 0) this.addHour(start);
+      if (span <= 3600 && span >= 0) this.addHour(row, start);
       this.touchedCount = 0;
     }
 
@@ -180,41 +189,51 @@
     }
 
     /** A line of at most one hour: the hour table, and the rhythm of its resource if it names one. */
-    addHour(start) {
-      const { at, tuple } = this;
+    addHour(row, start) {
       const hour = Math.floor(start / 3600);
-      const usage = this.usageClass(tuple[at.usage]);
       this.hourly++;
-      const key = this.hourKey;
-      key[0] = hour;
-      key[1] = tuple[at.serviceCode];
-      key[2] = tuple[at.serviceName];
-      key[3] = tuple[at.account];
-      key[4] = tuple[at.currency];
-      key[5] = usage;
-      const h = this.hours.index(key);
+      if (this.seriesOf[row] === 0) this.placeRow(row);
+      this.hourKey[0] = this.seriesOf[row] - 1;
+      this.hourKey[1] = hour;
+      const h = this.hours.index(this.hourKey);
       if (h >= this.hourRows.length) {
         this.hourRows = grown(this.hourRows, h + 1);
         this.hourCost = grown(this.hourCost, h + 1);
       }
       this.hourCost[h] += this.lineCost;
       this.hourRows[h]++;
-      if (tuple[at.resource] === 0) return;
-      const weekHour = (((hour + 72) % 168) + 168) % 168; // 1970-01-01 was a Thursday
-      const week = Math.floor((hour + 72) / 168);
-      const rhythm = this.rhythmKey;
-      rhythm[0] = tuple[at.resource];
-      rhythm[1] = tuple[at.account];
-      rhythm[2] = tuple[at.provider];
-      rhythm[3] = usage * 168 + weekHour;
-      rhythm[4] = week >> 5; // the weeks of one block are the bits of a mask
-      const r = this.rhythm.index(rhythm);
+      if (this.meterOf[row] === 0) return;
+      const sinceMonday = hour + 72; // 1970-01-01 was a Thursday
+      const week = Math.floor(sinceMonday / 168);
+      const key = this.rhythmKey;
+      key[0] = this.meterOf[row] - 1;
+      key[1] = sinceMonday - week * 168;
+      key[2] = week >> 5; // the weeks of one block are the bits of a mask
+      const r = this.rhythm.index(key);
       if (r >= this.rhythmSeen.length) {
         this.rhythmSeen = grown(this.rhythmSeen, r + 1);
         this.rhythmCost = grown(this.rhythmCost, r + 1);
       }
       this.rhythmCost[r] += this.lineCost;
       this.rhythmSeen[r] |= 1 << (week & 31);
+    }
+
+    /** Series and meter of the row whose key is in `tuple`. */
+    placeRow(row) {
+      const { at, tuple, seriesKey, meterKey } = this;
+      const usage = this.usageClass(tuple[at.usage]);
+      seriesKey[0] = tuple[at.serviceCode];
+      seriesKey[1] = tuple[at.serviceName];
+      seriesKey[2] = tuple[at.account];
+      seriesKey[3] = tuple[at.currency];
+      seriesKey[4] = usage;
+      this.seriesOf[row] = this.series.index(seriesKey) + 1;
+      if (tuple[at.resource] === 0) return;
+      meterKey[0] = tuple[at.resource];
+      meterKey[1] = tuple[at.account];
+      meterKey[2] = tuple[at.provider];
+      meterKey[3] = usage;
+      this.meterOf[row] = this.meters.index(meterKey) + 1;
     }
 
     endCode(end) {

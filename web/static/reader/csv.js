@@ -194,11 +194,19 @@
       if (c === LF) return -(p + 1);
       if (c === CR && buf[p + 1] === LF) return -(p + 2);
       for (;;) {
-        // columns nobody wants
+        // columns nobody wants, empty ones four at a time
         for (let k = gap[column]; k > 0 && c !== QUOTE; k--) {
-          if (c > COMMA) p = skip(view, p + 1, safe);
-          c = buf[p];
-          while (c > COMMA || (c !== COMMA && c !== LF)) c = buf[++p];
+          while (c === COMMA && k > 4 && p < safe && view.getInt32(p, true) === 0x2c2c2c2c) {
+            p += 4;
+            k -= 4;
+            column += 4;
+            c = buf[p];
+          }
+          if (c === QUOTE) break;
+          while (c !== COMMA && c !== LF) {
+            p = skip(view, p + 1, safe);
+            c = buf[p];
+          }
           column++;
           p++;
           if (c === LF) return column === width ? p : this.raggedAt(column);
@@ -206,9 +214,10 @@
         }
         if (c !== QUOTE) {
           const s = p;
-          if (c > COMMA) p = skip(view, p + 1, safe);
-          c = buf[p];
-          while (c > COMMA || (c !== COMMA && c !== LF)) c = buf[++p];
+          while (c !== COMMA && c !== LF) {
+            p = skip(view, p + 1, safe);
+            c = buf[p];
+          }
           const slot = slotOf[column];
           if (slot >= 0) {
             starts[slot] = s;
@@ -414,11 +423,12 @@
     }
   }
 
-  /** From p on, four bytes at a time, past bytes above the comma (letters, digits, most of what a bill holds). */
+  /** The first byte from p on that is not above the comma (letters, digits and most of what a bill holds are); four at a time. */
   function skip(view, p, safe) {
     while (p < safe) {
       const v = view.getInt32(p, true);
-      if (((v - 0x2d2d2d2d) & ~v & 0x80808080) !== 0) break;
+      const low = (v - 0x2d2d2d2d) & ~v & 0x80808080; // the high bit of every byte below 0x2d; only the lowest is sure
+      if (low !== 0) return p + ((31 - Math.clz32(low & -low)) >> 3);
       p += 4;
     }
     return p;

@@ -73,31 +73,40 @@
   }
 
   function rhythmArrays(collapser) {
-    const { data, size } = collapser.rhythm;
-    // blocks of 32 weeks of one key become one row
-    const merged = new TupleTable(4);
-    const key = new Int32Array(4);
-    let cost = new Float64Array(size), hours = new Int32Array(size);
-    for (let r = 0; r < size; r++) {
-      for (let i = 0; i < 4; i++) key[i] = data[r * 5 + i];
-      const at = merged.index(key);
-      cost[at] += collapser.rhythmCost[r];
-      hours[at] += popcount(collapser.rhythmSeen[r]);
+    const { rhythm, meters } = collapser;
+    const { data, size } = rhythm;
+    let n = size, meter = rhythm.column(0), hour = rhythm.column(1);
+    let cost = collapser.rhythmCost.slice(0, size), hours = Int32Array.from(collapser.rhythmSeen.subarray(0, size), popcount);
+    let blocks = false;
+    for (let r = 1; r < size && !blocks; r++) blocks = data[r * 3 + 2] !== data[2];
+    if (blocks) {
+      // a file of more than 32 weeks: the blocks of one key become one row
+      const merged = new TupleTable(2);
+      const key = new Int32Array(2);
+      const costs = new Float64Array(size), counts = new Int32Array(size);
+      for (let r = 0; r < size; r++) {
+        key[0] = meter[r];
+        key[1] = hour[r];
+        const at = merged.index(key);
+        costs[at] += cost[r];
+        counts[at] += hours[r];
+      }
+      n = merged.size;
+      [meter, hour, cost, hours] = [merged.column(0), merged.column(1), costs.slice(0, n), counts.slice(0, n)];
     }
-    const n = merged.size;
-    const packed = merged.column(3);
-    return {
-      'rhythm.ProviderName': merged.column(2), 'rhythm.SubAccountId': merged.column(1), 'rhythm.ResourceId': merged.column(0),
-      'rhythm.class': packed.map((v) => Math.floor(v / 168)), 'rhythm.hour': packed.map((v) => v % 168),
-      'rhythm.cost': cost.slice(0, n), 'rhythm.hours': hours.slice(0, n),
+    const of = (k) => {
+      const out = new Int32Array(n);
+      for (let r = 0; r < n; r++) out[r] = meters.data[meter[r] * 4 + k];
+      return out;
     };
+    return { 'rhythm.ProviderName': of(2), 'rhythm.SubAccountId': of(1), 'rhythm.ResourceId': of(0), 'rhythm.class': of(3), 'rhythm.hour': hour, 'rhythm.cost': cost, 'rhythm.hours': hours };
   }
 
   function hourArrays(collapser) {
-    const { hours } = collapser;
-    const names = ['hour', 'ServiceCode', 'ServiceName', 'SubAccountId', 'BillingCurrency', 'class'];
-    const out = {};
-    names.forEach((name, i) => { out[`hours.${name}`] = hours.column(i); });
+    const { hours, series } = collapser;
+    const of = hours.column(0);
+    const out = { 'hours.hour': hours.column(1) };
+    ['ServiceCode', 'ServiceName', 'SubAccountId', 'BillingCurrency', 'class'].forEach((name, k) => { out[`hours.${name}`] = of.map((at) => series.data[at * 5 + k]); });
     out['hours.cost'] = collapser.hourCost.slice(0, hours.size);
     out['hours.rows'] = collapser.hourRows.slice(0, hours.size);
     return out;
@@ -114,6 +123,7 @@
       columns: c.plan.columns, dictionaries, sums, tuples: c.table.pack(), size, rows: c.rows.slice(0, size), pricedRows: c.pricedRows.slice(0, size),
       quantities: c.quantities.slice(0, size), ends: c.ends, lines: c.lines, hourly: c.hourly, scale: c.scale, rounded: c.rounded, filled: c.filled,
       unreadable: c.tagSets.unreadable,
+      meters: c.meters.pack(), series: c.series.pack(),
       rhythm: { keys: c.rhythm.pack(), cost: c.rhythmCost.slice(0, c.rhythm.size), seen: c.rhythmSeen.slice(0, c.rhythm.size) },
       hours: { keys: c.hours.pack(), cost: c.hourCost.slice(0, c.hours.size), rows: c.hourRows.slice(0, c.hours.size) },
     };
@@ -173,34 +183,38 @@
     });
   }
 
-  function absorbHours(c, { rhythm, hours }, maps) {
-    const r = c.rhythmKey;
-    for (let k = 0; k < rhythm.cost.length; k++) {
-      r[0] = maps.ResourceId[rhythm.keys[k * 5]];
-      r[1] = maps.SubAccountId[rhythm.keys[k * 5 + 1]];
-      r[2] = maps.ProviderName[rhythm.keys[k * 5 + 2]];
-      r[3] = rhythm.keys[k * 5 + 3];
-      r[4] = rhythm.keys[k * 5 + 4];
-      const at = c.rhythm.index(r);
+  /** Packed tuples whose columns are codes of the named dictionaries (null: as they are) into a table of c. Returns their new indexes. */
+  function mergeTuples(table, packed, columns, maps) {
+    const width = columns.length, key = new Int32Array(width);
+    const out = new Int32Array(packed.length / width);
+    for (let t = 0; t < out.length; t++) {
+      for (let i = 0; i < width; i++) key[i] = columns[i] ? maps[columns[i]][packed[t * width + i]] : packed[t * width + i];
+      out[t] = table.index(key);
+    }
+    return out;
+  }
+
+  function absorbHours(c, packed, maps) {
+    const meters = mergeTuples(c.meters, packed.meters, ['ResourceId', 'SubAccountId', 'ProviderName', null], maps);
+    const series = mergeTuples(c.series, packed.series, ['ServiceCode', 'ServiceName', 'SubAccountId', 'BillingCurrency', null], maps);
+    const { rhythm, hours } = packed;
+    const moved = { meters, series };
+    mergeTuples(c.rhythm, rhythm.keys, ['meters', null, null], moved).forEach((at, k) => {
       if (at >= c.rhythmSeen.length) {
         c.rhythmSeen = grown(c.rhythmSeen, at + 1);
         c.rhythmCost = grown(c.rhythmCost, at + 1);
       }
       c.rhythmCost[at] += rhythm.cost[k];
       c.rhythmSeen[at] |= rhythm.seen[k];
-    }
-    const h = c.hourKey;
-    const of = [null, maps.ServiceCode, maps.ServiceName, maps.SubAccountId, maps.BillingCurrency, null];
-    for (let k = 0; k < hours.cost.length; k++) {
-      for (let i = 0; i < 6; i++) h[i] = of[i] ? of[i][hours.keys[k * 6 + i]] : hours.keys[k * 6 + i];
-      const at = c.hours.index(h);
+    });
+    mergeTuples(c.hours, hours.keys, ['series', null], moved).forEach((at, k) => {
       if (at >= c.hourRows.length) {
         c.hourRows = grown(c.hourRows, at + 1);
         c.hourCost = grown(c.hourCost, at + 1);
       }
       c.hourCost[at] += hours.cost[k];
       c.hourRows[at] += hours.rows[k];
-    }
+    });
   }
 
   Object.assign(parts, { toReading, pack, absorb, buffersOf });
