@@ -26,6 +26,12 @@ class App:
         self.frame = Frame()
         self.root = self.frame.root
         self.workspace: Workspace | None = None
+        self.frame.in_currency = self.in_currency
+
+    def in_currency(self, currency: str) -> None:
+        """Attribute the bill again in another of its currencies."""
+        self.workspace.wishes.currency = currency
+        asyncio.ensure_future(self.run())
 
     @property
     def report(self) -> Any:

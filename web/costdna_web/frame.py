@@ -11,7 +11,7 @@ from costdna.ledger import METRICS
 from costdna.workspace import Workspace
 
 from . import bridge
-from .parts import content, pane
+from .parts import content, link, pane
 from .screens import Screen, screens
 from .state import State
 
@@ -21,11 +21,12 @@ class Frame:
 
     def __init__(self) -> None:
         self.state = State()
-        self.top, self.body = pane(), pn.Column(sizing_mode="stretch_width", margin=0)
+        self.top, self.body = pane(), pn.Column(pane(), sizing_mode="stretch_width", margin=0)
         self.door = pn.widgets.TextInput(visible=False, tags=["costdna-door"])
         self.door.param.watch(lambda event: self.hear(event.new), "value")
         self.root = pn.Column(self.top, self.body, self.door, sizing_mode="stretch_width", margin=0)
         self.redraw: Callable[[], None] | None = None
+        self.in_currency: Callable[[str], None] | None = None  # attributes the bill again in another of its currencies
 
     def show(self, workspace: Workspace, skipped: list[dict] | None = None, working: str = "") -> None:
         """Open a bill, or the next result of the same one. working: what is still being done, said above the screen."""
@@ -38,6 +39,8 @@ class Frame:
         what = self.state.hear(wish)
         if what == "list" and self.redraw is not None:
             self.redraw()
+        elif what == "currency" and self.in_currency is not None:
+            self.in_currency(self.state.item)
         elif what == "save":
             save(self.state)
             self.draw()
@@ -50,8 +53,7 @@ class Frame:
         shown = [s for s in screens() if s.requires is None or s.requires(state)]
         screen = next((s for s in shown if s.slug == state.screen), shown[0])
         self.redraw = None
-        busy = tag("p", state.working, role="status", class_="working") if state.working else None
-        self.top.object = content(header(state), nav(state, shown, screen), busy)
+        self.top.object = content(header(state), nav(state, shown, screen))
         view = screen.view(state)
         self.redraw = getattr(view, "redraw", None)
         self.body[:] = [view.panel if hasattr(view, "panel") else view]
@@ -64,13 +66,14 @@ def header(state: State) -> Safe:
     files = report.sources["x_Name"].tolist()
     lines = int(report.sources["x_Rows"].sum())
     facts = [story.period(report), f"{f.count(accounts)} account{'s' if accounts != 1 else ''}", f"{f.count(lines)} lines"]
+    busy = tag("span", state.working, role="status", class_="working") if state.working else None
     switch = [tag("button", m, type="button", data_go=f"metric:{m}", aria_pressed="true" if m == report.metric else "false",
                   title="What the invoice says" if m == "billed" else "Amortised: what was paid upfront is spread over the time it covers") for m in METRICS]
-    others = [tag("p", f"Also on this bill, never added: {text} {currency}", class_="quiet") for currency, text in sorted(report.other_currencies.items())]
+    others = [tag("p", f"Also on this bill, never added: {text} {currency} ", link(f"Show {currency}", f"currency:{currency}"), class_="quiet") for currency, text in sorted(report.other_currencies.items())]
     return tag(
         "header",
         tag("div", tag("p", f.money(report.net), class_="total", title=f"{f.exact(report.net)}, net, {story.METRIC_WORDS[report.metric]}"),
-            tag("p", join(*(x for x in facts if x), by=" · "), class_="quiet", title=", ".join(files[:20])), *others),
+            tag("p", join(*(x for x in [*facts, busy] if x), by=" · "), class_="quiet", title=", ".join(files[:20])), *others),
         tag("div", tag("span", "Cost", class_="quiet", id="cd-metric"), tag("div", *switch, class_="switch", role="group", aria_labelledby="cd-metric")),
         class_="top",
     )

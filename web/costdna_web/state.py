@@ -26,7 +26,7 @@ class Query:
 
 @dataclass
 class State:
-    """The reader's place. `hear` takes a wish of the page and says what must be drawn again: "", "list" or "screen"."""
+    """The reader's place. `hear` takes a wish of the page and says what must be drawn again: "", "list", "screen", "save" or "currency"."""
 
     workspace: Workspace | None = None
     skipped: list[dict] = field(default_factory=list)
@@ -127,6 +127,12 @@ class State:
             self.metric = item
             return "screen"
         return ""
+
+    def _on_currency(self, item: str, said: dict) -> str:
+        if item not in self.report.other_currencies:
+            return ""
+        self.screen, self.item, self.query = "teams", item, Query()
+        return "currency"
 
     def _on_fill(self, item: str, said: dict) -> str:
         value = str(said.get("value", ""))

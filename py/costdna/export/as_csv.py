@@ -43,7 +43,7 @@ def _texts(values: pd.Series, scale: int | None) -> list[str]:
         text = np.datetime_as_string(stamps.astype("datetime64[D]") if whole.all() else stamps)
         return np.where(np.isnat(stamps), "", text).tolist()
     if values.dtype.kind in "iu":
-        return values.astype(str).tolist()
+        return list(map(str, values.tolist()))
     if values.dtype.kind == "b":
         return ["true" if v else "false" for v in values]
     if values.dtype.kind == "f":

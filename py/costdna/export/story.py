@@ -47,16 +47,15 @@ def coverage(report: Report, f: Figures) -> str:
     if report.teams.empty or not any(report.explained[report.metric].values()):
         return "There is no usage or purchase on this bill to give an owner."
     share = report.coverage[report.metric]
-    owned = proved = 0
-    for name, value in parts(report.explained[report.metric]).items():
-        owned += value if name in ("proved", "inferred") else 0
-        proved += value if name == "proved" else 0
-    whole = sum(report.explained[report.metric].values())
+    here = parts(report.explained[report.metric])
+    owned, whole = here["proved"] + here["inferred"], sum(here.values())
     if owned <= 0:
         return f"None of this bill has an owner yet: {f.short(whole)} of usage and purchases, and no tag, rule or account names a team."
     after, before = f.percent(share["after"]), f.percent(share["before"])
-    if after == before:
+    if share["after"] == share["before"]:
         return f"{after} of this bill has an owner, all of it by tags."
+    if after == before:
+        return f"{after} of this bill has an owner, nearly all of it by tags."
     return f"{after} of this bill has an owner. It was {before} by tags alone."
 
 

@@ -23,7 +23,7 @@ def view(state: State):
     report, f = state.report, state.figures
     most = 10**9 if state.all_teams else SHOWN
     return pn.Column(
-        pane(heading(story.coverage(report, f)), report_html.coverage_bar(report, f), tag("p", story.gate(report)), advice(state),
+        pane(heading(story.coverage(report, f)), report_html.coverage_bar(report, f), tag("p", "This is what tags, rules, maps and answers prove." if state.working else story.gate(report)), advice(state),
              report_html.teams_table(report, f, links=True, most=most), why(state)),
         *daily(report.daily, f, state.theme),
         pane(report_html.services_table(report, f, most=25)),

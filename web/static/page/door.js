@@ -37,10 +37,13 @@
   const active = () => { let a = document.activeElement; while (a?.shadowRoot?.activeElement) a = a.shadowRoot.activeElement; return a; };
 
   /* Redrawing replaces what had the focus: it goes to the twin of what was pressed, else to the new screen's first line. */
+  let keeping = 0;
   function keepFocus(go) {
+    const mine = (keeping += 1);
     const until = performance.now() + 2000; // a pane may be drawn twice
     const before = deep(document.body, (n) => n.id === "cd-heading");
     const look = () => {
+      if (mine !== keeping) return;
       const now = active();
       const lost = !now || now === document.body;
       const heading = deep(document.body, (n) => n.id === "cd-heading");
