@@ -127,7 +127,7 @@ def test_what_is_proved_stands_before_anything_is_inferred():
     frame = opened(bills.company(), inferred=False)
     frame.show(frame.state.workspace, working="Inferring the rest …")
     seen = shown(frame)
-    assert "Inferring the rest …" in seen.words and "all of it by tags" in seen.words
+    assert "Inferring the rest …" in seen.words and "all of it by tags" in seen.words and "Nothing was inferred" not in seen.words
     frame.show(frame.state.workspace)
     assert "Inferring" not in shown(frame).words
 
@@ -175,3 +175,18 @@ def test_files_are_saved_through_the_browser():
     bridge.sent.clear()
     go(frame, "save:../../etc/passwd")
     assert bridge.sent == []
+
+
+def test_another_currency_is_offered_and_never_added():
+    frame = opened([line(Unblended="5"), line(Unblended="6", ResourceId="i-2"), line(Unblended="900", BillingCurrency="EUR")])
+    asked = []
+    frame.in_currency = asked.append
+    words = shown(frame).words
+    assert words.startswith("$11.00") and "Also on this bill, never added: 900 EUR" in words
+    go(frame, "currency:EUR")
+    go(frame, "currency:XXX")
+    assert asked == ["EUR"]
+    frame.state.workspace.wishes.currency = "EUR"
+    frame.state.workspace.prove()
+    frame.show(frame.state.workspace)
+    assert shown(frame).words.startswith("€900.00")
