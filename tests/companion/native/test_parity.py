@@ -1,9 +1,12 @@
 """The page's reader and the native one hand over the same reading of the same file."""
 
 import gzip
+import json
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
 from parity import page, same
 from small_bills import cur2, rows, snake, text, write_parquet
@@ -47,6 +50,24 @@ def written(tmp_path: Path, kind: str) -> Path:
     elif kind == "parquet zstd":
         flat = [{snake(k) if "Tags" not in k else "resource_tags_" + k.split("/")[1].replace(":", "_").lower(): v for k, v in r.items() if k != "resourceTags/user:team"} for r in lines]
         path = write_parquet(flat, path.with_suffix(".parquet"), compression="zstd")
+    elif kind == "zip of a synced folder":
+        path = path.with_suffix(".zip")
+        keys = [f"p/cur/20240301-20240401/{a}/cur-1.csv" for a in ("11111111-aaaa", "22222222-bbbb")]
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for i, key in enumerate(keys):
+                archive.writestr(key, text(lines[: 30 * (i + 1)]))
+                archive.writestr(key.replace("cur-1.csv", "cur-Manifest.json"), json.dumps({"assemblyId": key.split("/")[3], "reportKeys": [key], "billingPeriod": {"start": "20240301T000000.000Z"}}))
+            archive.writestr("p/cur/20240301-20240401/cur-Manifest.json", json.dumps({"assemblyId": "22222222-bbbb", "reportKeys": keys[1:], "billingPeriod": {"start": "20240301T000000.000Z"}}))
+    elif kind == "xlsx":
+        path = path.with_suffix(".xlsx")
+        book = openpyxl.Workbook()
+        book.active.append(["BilledCost", "EffectiveCost", "ListCost", "BillingCurrency", "BillingPeriodStart", "ChargeCategory", "ChargePeriodStart", "ChargePeriodEnd", "ProviderName",
+                            "ResourceId", "ServiceName", "ConsumedQuantity", "Tags"])
+        for i in range(30):
+            start = datetime(2026, 10, 2, i % 24)
+            book.active.append([0.1 * i, 1.25 if i % 2 else None, i, "EUR", datetime(2026, 10, 1), "Usage", start, start.replace(minute=30) if i % 3 else "2026-10-05T00:00:00Z", "AWS",
+                                f"r-{i % 7}", 'E"C,2\nü', 3e-7 * i, '{"a":"b"}'])
+        book.save(path)
     elif kind == "focus":
         focus = [{"BilledCost": v, "EffectiveCost": "0.1", "ChargeCategory": "Usage", "BillingCurrency": "USD", "ChargePeriodStart": "2026-10-02 05:00:00", "ChargePeriodEnd": e,
                   "ResourceId": r, "Tags": t, "ServiceName": "EC2", "ProviderName": "NULL", "ConsumedQuantity": "1e3", "BillingPeriodStart": "2026-10-01"}
@@ -57,7 +78,7 @@ def written(tmp_path: Path, kind: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("kind", ["csv", "cur2 csv.gz", "members", "utf-16", "zip", "cur2 parquet", "parquet zstd", "focus"])
+@pytest.mark.parametrize("kind", ["csv", "cur2 csv.gz", "members", "utf-16", "zip", "cur2 parquet", "parquet zstd", "focus", "xlsx", "zip of a synced folder"])
 def test_small_bills(tmp_path, kind):
     check(written(tmp_path, kind))
 
