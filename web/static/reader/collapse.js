@@ -121,14 +121,14 @@
       if (info[1]) this.rounded++;
     }
 
-    /** Note money index m of this line, already in limbs. */
-    note(m, whole, nano, atto, decimals, rounded) {
-      this.whole[m] = whole;
-      this.nano[m] = nano;
-      this.atto[m] = atto;
+    /** Note money index m of this line from a table entry [whole, nano, atto, decimals, rounded]. */
+    note(m, table, at) {
+      this.whole[m] = table[at];
+      this.nano[m] = table[at + 1];
+      this.atto[m] = table[at + 2];
       this.touched[this.touchedCount++] = m;
-      if (decimals > this.scale) this.scale = decimals;
-      if (rounded) this.rounded++;
+      if (table[at + 3] > this.scale) this.scale = table[at + 3];
+      if (table[at + 4]) this.rounded++;
     }
 
     /** Put the code of a key field (or of TagSet) of this line; flags likewise. */

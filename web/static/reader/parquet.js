@@ -83,12 +83,14 @@
         const fallback = dictionary.text(field.default);
         if (!field.columns.length && !field.mapKeys.length) { collapser.set(name, fallback); continue; }
         this.keyOps.push({
-          place: collapser.place[name], dictionary, fallback,
+          place: collapser.place[name], dictionary, fallback, out: new Int32Array(BATCH),
           columns: field.columns.map((c) => ({ column: want(c, 'text'), remap: new Int32Array(64).fill(-1) })),
           maps: field.mapKeys.map((m) => ({ column: want(m.column, 'text'), keys: m.keys, codes: [] })),
         });
       }
-      this.tagOps = plan.tags.map((t, i) => ({ column: want(t.column, 'text'), cells: collapser.tagSets.cells[i], remap: new Int32Array(64).fill(-1) }));
+      this.tagOps = plan.tags.map((t, i) => ({ column: want(t.column, 'text'), cells: collapser.tagSets.cells[i], remap: new Int32Array(64).fill(-1), out: new Int32Array(BATCH) }));
+      this.flags = new Int32Array(BATCH);
+      this.quantities = new Float64Array(BATCH);
       const flags = Object.fromEntries(this.mapping.flags.map((f) => [f.test ? f.test : 'prefix', f]));
       this.usageBit = flags['not zero'].bit;
       this.prefixBit = flags.prefix.bit;
@@ -142,6 +144,9 @@
         const n = Math.min(BATCH, rows - done);
         for (const reader of all) await this.filled(reader, n);
         this.bindCodes(readers);
+        for (const op of this.keyOps) keyCodes(op, n);
+        for (const op of this.tagOps) translate(op, op.codes, op.cells, op.out, n);
+        this.flagLines(n);
         for (let i = 0; i < n; i++) this.line(i);
         tick(done + n);
       }
@@ -179,37 +184,38 @@
       this.quantitySources = this.quantityColumns.map((c) => ({ codes: codes(c), table: tableOf(c) }));
     }
 
+    /** The flags of n rows. */
+    flagLines(n) {
+      const { flags, quantities, usageBit } = this;
+      for (let i = 0; i < n; i++) {
+        const quantity = first(this.quantitySources, i);
+        quantities[i] = quantity === quantity ? quantity : 0;
+        flags[i] = quantities[i] !== 0 ? usageBit : 0;
+      }
+      for (const op of this.prefixOps) {
+        for (let i = 0; i < n; i++) if (op.codes[i] && this.startsWithPrefix(op, op.codes[i])) flags[i] |= this.prefixBit;
+      }
+    }
+
     /** Row i of the batch into the collapser. */
     line(i) {
-      const { collapser } = this;
+      const { collapser, keyOps, tagOps, moneyOps } = this;
       const { tuple } = collapser;
-      for (const op of this.keyOps) {
-        let code = 0;
-        for (let k = 0; k < op.columns.length && code === 0; k++) {
-          const own = op.columns[k].codes[i];
-          if (own) code = remapped(op.columns[k], own, op.dictionary);
-        }
-        for (let k = 0; k < op.maps.length && code === 0; k++) code = fromMap(op.maps[k], i, op.dictionary);
-        tuple[op.place] = code || op.fallback;
-      }
-      const { key } = collapser.tagSets, { tagOps } = this;
-      for (let t = 0; t < tagOps.length; t++) {
-        const own = tagOps[t].codes[i];
-        key[t] = own ? remapped(tagOps[t], own, tagOps[t].cells) : 0;
-      }
+      for (let k = 0; k < keyOps.length; k++) tuple[keyOps[k].place] = keyOps[k].out[i];
+      const { key } = collapser.tagSets;
+      for (let t = 0; t < tagOps.length; t++) key[t] = tagOps[t].out[i];
       tuple[collapser.at.tags] = tagOps.length ? collapser.tagSets.code() : 0;
+      tuple[collapser.at.flags] = this.flags[i];
       collapser.period = first(this.timeSources.BillingPeriodStart, i);
       collapser.start = first(this.timeSources.ChargePeriodStart, i);
       collapser.end = first(this.timeSources.ChargePeriodEnd, i);
-      const quantity = first(this.quantitySources, i);
-      collapser.quantity = quantity === quantity ? quantity : 0;
-      tuple[collapser.at.flags] = (collapser.quantity !== 0 ? this.usageBit : 0) | (this.startsWithPrefix(i) ? this.prefixBit : 0);
-      for (const op of this.moneyOps) {
-        for (const { codes, table } of op.sources) {
-          const own = codes[i];
+      collapser.quantity = this.quantities[i];
+      for (let m = 0; m < moneyOps.length; m++) {
+        const { sources } = moneyOps[m];
+        for (let k = 0; k < sources.length; k++) {
+          const own = sources[k].codes[i];
           if (!own) continue;
-          const at = own * 5;
-          collapser.note(op.m, table[at], table[at + 1], table[at + 2], table[at + 3], table[at + 4]);
+          collapser.note(moneyOps[m].m, sources[k].table, own * 5);
           break;
         }
       }
@@ -217,18 +223,43 @@
       this.row++;
     }
 
-    startsWithPrefix(i) {
-      for (const op of this.prefixOps) {
-        const code = op.codes[i];
-        if (!code) continue;
-        if (op.known[code] === undefined) {
-          const { arena, offsets } = op.interner;
-          const s = offsets[code];
-          op.known[code] = offsets[code + 1] - s >= this.prefix.length && this.prefix.every((b, k) => arena[s + k] === b);
-        }
-        return op.known[code];
+    startsWithPrefix(op, code) {
+      if (op.known[code] === undefined) {
+        const { arena, offsets } = op.interner;
+        const s = offsets[code];
+        op.known[code] = offsets[code + 1] - s >= this.prefix.length && this.prefix.every((b, k) => arena[s + k] === b);
       }
-      return false;
+      return op.known[code];
+    }
+  }
+
+  /** op.out[i] = code of the field on row i: the first of its columns that is not empty, then its maps, then its default. */
+  function keyCodes(op, n) {
+    const { out, fallback } = op;
+    if (op.columns.length) translate(op.columns[0], op.columns[0].codes, op.dictionary, out, n);
+    else out.fill(0, 0, n);
+    if (op.columns.length === 1 && op.maps.length === 0 && fallback === 0) return;
+    for (let i = 0; i < n; i++) {
+      let code = out[i];
+      for (let k = 1; k < op.columns.length && code === 0; k++) {
+        const own = op.columns[k].codes[i];
+        if (own) code = remapped(op.columns[k], own, op.dictionary);
+      }
+      for (let k = 0; k < op.maps.length && code === 0; k++) code = fromMap(op.maps[k], i, op.dictionary);
+      out[i] = code || fallback;
+    }
+  }
+
+  /** A column's own codes in another dictionary. */
+  function translate(source, codes, dictionary, out, n) {
+    for (let i = 0; i < n; i++) {
+      const own = codes[i];
+      let code = 0;
+      if (own !== 0) {
+        code = own < source.remap.length ? source.remap[own] : -1;
+        if (code < 0) code = remapped(source, own, dictionary);
+      }
+      out[i] = code;
     }
   }
 
