@@ -112,7 +112,7 @@ def build(site: Path = SITE) -> None:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     say("verifying the WebAssembly parts")
-    sources = {w.name: archive.read_zip(w) for w in parts.wheels()}
+    sources = {w.name: python_zips.slim(archive.read_zip(w)) for w in parts.wheels()}
     done = python_zips.compiled({"env": python_zips.env_sources(), "app": python_zips.app_sources(), **sources})
     interpreter(work, done)
     archive.write_zip(work / "python" / "env.zip", done["env"])

@@ -77,16 +77,18 @@ def compiled(jobs: dict[str, dict[str, bytes]]) -> dict[str, dict[str, bytes]]:
         work = CACHE / "pyc" / "in"
         for name in todo:
             archive.write_zip(work / f"{name}.zip", jobs[name])
-        plan = [[str(work / f"{name}.zip"), str(path)] for name, path in todo.items()]
+        # Our own docstrings stay: those of the tools are their descriptions.
+        plan = [[str(work / f"{name}.zip"), str(path), name == "app"] for name, path in todo.items()]
         print(f"site: compiling {', '.join(todo)} with the page's interpreter", flush=True)
         node("compile.mjs", json.dumps(plan))
     return {name: archive.read_zip(path) for name, path in keys.items()}
 
 
-def split(env: dict[str, bytes], modules: set[str]) -> tuple[dict[str, bytes], dict[str, bytes]]:
-    """Split the environment into what the page imports at boot (with all data files) and the rest, fetched on demand."""
-    boot, rest = {}, {}
-    for path, content in env.items():
-        name = path.removesuffix(".pyc").removesuffix("/__init__").replace("/", ".")
-        (boot if not path.endswith(".pyc") or name in modules else rest)[path] = content
-    return boot, rest
+# Parts of wheels that the page has no use for: headers and libraries to compile against, stubs, other people's time zones.
+UNUSED = re.compile(r"\.(pyi|h|a|pxd|pyx|c|f|f90|npz|ini)$|^numpy/(f2py|distutils|doc)/|/tests?/|^pandas/_testing/(?!__init__|_io|_warnings|asserters|compat|contexts)|^pytz/zoneinfo/(?!UTC$|tzdata)|^dateutil/zoneinfo/.*gz$")
+
+
+def slim(members: dict[str, bytes]) -> dict[str, bytes]:
+    """A wheel's members without UNUSED."""
+    return {name: content for name, content in members.items() if not UNUSED.search(name)}
+

@@ -80,12 +80,12 @@ def vendored(url: str, site: Path) -> str:
     return target
 
 
-def extras(site: Path) -> None:
-    """Copy stylesheets, images and fonts that Panel names only at run time."""
+def extras(vendor: Path) -> None:
+    """Copy stylesheets, images and fonts that Panel names only at run time, below `vendor`/panel."""
     import panel
 
     dist = Path(panel.__file__).parent / "dist"
-    target = site / "vendor" / "panel" / panel.__version__ / "dist"
+    target = vendor / "panel" / panel.__version__ / "dist"
     for folder in EXTRA:
         for file in sorted((dist / folder).rglob("*")):
             if file.is_file() and EXTRA_FILES.search(file.as_posix()):
@@ -98,7 +98,7 @@ def page(site: Path, parts: list[str]) -> str:
     """The whole index.html; `parts` names the optional files the site has. Scripts of ours are inlined:
     the drop zone lives as soon as the html has arrived."""
     scripts, styles = resources(panel_html("from costdna_web.app import App\nApp().root.servable()\n"))
-    extras(site)
+    extras(site / "vendor")
     shell = STATIC / "shell"
 
     def read(*names: str) -> str:
