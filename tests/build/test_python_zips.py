@@ -15,7 +15,7 @@ def test_the_environment_has_no_host_code_and_no_server():
     assert not [m for m in members if m.endswith((".so", ".pyd"))]
     assert not [m for m in members if m.startswith(("panel/dist/", "panel/tests/", "bokeh/server/static/"))]
     assert [m for m in members if m.startswith("bokeh/_sri/")] == ["bokeh/_sri/3.9.2.json"]
-    assert {"nh3.py", "panel/__init__.py", "panel/package.json", "pyviz_comms/notebook.js", "bokeh/core/_templates/macros.html"} <= members.keys()
+    assert {"nh3.py", "panel/__init__.py", "panel/package.json", "pyviz_comms/notebook.js", "bokeh/core/_templates/file.html.jinja"} <= members.keys()
 
 
 def test_slim_drops_what_a_page_never_reads():
