@@ -1,6 +1,9 @@
 """Raw tag text of a line → its tag set: JSON text [[source, key, value], …], the same as the page's reader writes."""
 
 import json
+import math
+import re
+from decimal import Decimal
 
 from costdna_companion.native.plan import Plan
 
@@ -23,7 +26,7 @@ def canonical(raws: list[str], plan: Plan) -> tuple[list[str], int]:
             else:
                 found += [(source, k, v) for k, v in maps[value]]
         found = sorted(set(found))
-        out.append(json.dumps(found, ensure_ascii=False, separators=(",", ":")) if found else "")
+        out.append(_whole(json.dumps(found, ensure_ascii=False, separators=(",", ":"))) if found else "")
     return out, bad
 
 
@@ -45,8 +48,8 @@ def pairs(text: str) -> list[tuple[str, str]] | None:
     [('user_team', 'search')]
     """
     try:
-        value = json.loads(text)
-    except ValueError:
+        value = json.loads(text, parse_int=float, parse_constant=_refuse)
+    except (ValueError, RecursionError):
         return None
     if isinstance(value, list):
         items = [_item(v) for v in value]
@@ -68,7 +71,34 @@ def _item(value):
     return None
 
 
+def _whole(text: str) -> str:
+    """Half a surrogate pair, which no UTF-8 can hold, as its JSON escape."""
+    return re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text)
+
+
+def _refuse(name: str):
+    raise ValueError(name)  # NaN and Infinity are no JSON, though Python takes them
+
+
 def _text(value) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return value if isinstance(value, str) else _json(value)
+
+
+def _json(value) -> str:
+    """JSON text as JavaScript writes it: numbers are doubles, 1.0 is 1."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(k, ensure_ascii=False)}:{_json(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_json, value)) + "]"
+    if isinstance(value, float):
+        if not value:
+            return "0"
+        if not math.isfinite(value):
+            return "null"
+        if 1e-6 <= abs(value) < 1e21:
+            text = format(Decimal(repr(value)), "f")
+            return text.rstrip("0").rstrip(".") if "." in text else text
+        return re.sub(r"e([+-])0", r"e\1", repr(value))
+    return json.dumps(value, ensure_ascii=False)

@@ -6,6 +6,7 @@ import zipfile
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import openpyxl
 import pytest
 from parity import page, same
@@ -72,6 +73,7 @@ def written(tmp_path: Path, kind: str) -> Path:
         focus = [{"BilledCost": v, "EffectiveCost": "0.1", "ChargeCategory": "Usage", "BillingCurrency": "USD", "ChargePeriodStart": "2026-10-02 05:00:00", "ChargePeriodEnd": e,
                   "ResourceId": r, "Tags": t, "ServiceName": "EC2", "ProviderName": "NULL", "ConsumedQuantity": "1e3", "BillingPeriodStart": "2026-10-01"}
                  for v, e, r, t in [("1", "2026-10-02 06:00:00", "a", '{"b":"c"}'), ("0.1234567890123456785", "2026-10-04T05:00:00+02:00", "null", '[{"key":"k","value":"v"}]'),
+                                    ("7", "2026-10-02 07:00:00", "half", '{"a":"\\ud800","b":"\\ud83d\\udcb3","n":1.0}'),
                                     ("-2.5E-18", "2026-10-03", "ä,\"x\"", "NULL"), (".5", "2026-10-02T05:30:00.5Z", "", "{bad"), ("12345678901234.000000000000000001", "", " b ", '{"x":{"y":1},"z":2.50}')]]
         path = path.with_suffix(".csv")
         path.write_text(text(focus), encoding="utf-8", newline="")
@@ -81,6 +83,21 @@ def written(tmp_path: Path, kind: str) -> Path:
 @pytest.mark.parametrize("kind", ["csv", "cur2 csv.gz", "members", "utf-16", "zip", "cur2 parquet", "parquet zstd", "focus", "xlsx", "zip of a synced folder"])
 def test_small_bills(tmp_path, kind):
     check(written(tmp_path, kind))
+
+
+_FOCUS = """'A' AS ProviderName, 123456789012::BIGINT AS SubAccountId, (i * 1.1)::DECIMAL(30,11) AS BilledCost, (i / 3.0)::DOUBLE AS EffectiveCost, i::INTEGER AS ListCost, 'Usage' AS ChargeCategory,
+    'USD' AS BillingCurrency, TIMESTAMPTZ '2026-10-01 00:00:00+00' + INTERVAL (i) HOUR AS ChargePeriodStart, TIMESTAMP '2026-10-01 01:00:00' + INTERVAL (i) HOUR AS ChargePeriodEnd,
+    DATE '2026-10-01' AS BillingPeriodStart, 'r' || (i % 5) AS ResourceId, 'EC2' AS ServiceName, (i * 0.1)::DECIMAL(20,5) AS ConsumedQuantity"""
+
+
+@pytest.mark.parametrize("tags", ["CASE WHEN i % 3 = 0 THEN NULL ELSE [{'key': 'team', 'value': 'x' || (i % 2)}, {'key': 'e', 'value': NULL}] END", "MAP {'b': '1', 'a': '', 'c': NULL, 'ü': '\"q\"'}",
+                                  "'{\"a\": {\"x\": 1}, \"b\": 1.0}'::JSON", "'NULL'", "MAP([]::VARCHAR[], []::VARCHAR[])"], ids=["structs", "map", "json", "null text", "empty map"])
+def test_parquet_types_of_a_focus_export(tmp_path, tags):
+    path = tmp_path / "focus.parquet"
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"COPY (SELECT {_FOCUS}, {tags} AS Tags FROM range(200) r(i)) TO '{path}' (FORMAT parquet, ROW_GROUP_SIZE 64)")
+    check(path)
 
 
 @pytest.mark.parametrize("file", ["cur_v1_parquet/Oct2018-WorkshopCUR-00001.snappy.parquet", "cur_v1_parquet/Nov2018-WorkshopCUR-00001.snappy.parquet",
