@@ -56,7 +56,7 @@ def _scan_csv(connection, source: Source, names: list[str], folder: str):
 
     def scan(path):
         table = f"""read_csv({literal(path)}, auto_detect=false, header=true, columns={types}, delim=',', quote='"', escape='"',
-            strict_mode=true, null_padding=false, ignore_errors=false, compression='none', max_line_size=16777216)"""
+            strict_mode=true, null_padding=false, ignore_errors=false, compression='none')"""
         return collapse.scan(connection, the_plan, table, columns)
 
     try:
