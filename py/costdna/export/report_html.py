@@ -109,7 +109,7 @@ def ledger_table(report: Report, f: Figures) -> Safe:
         return [join(sign, title), amount(billed[key], f, places), amount(effective[key], f, places), amount(effective[key] - billed[key], f, places)]
     above = [line("Charges before credits (gross)", "gross"), line("Credits and refunds", "credits", "+ "), line("Net", "net", "= ")]
     below = [line(certainty.HEADINGS[h], h) for h in certainty.HEADINGS if billed[h] or effective[h]]
-    heads = ["", f"Billed, {report.currency}", f"Effective, {report.currency}", "Difference"]
+    heads = [f"Billed, {report.currency}", f"Effective, {report.currency}", "Difference"]
     foot = [tag("th", "Left over", scope="row"), amount(billed["residual"], f), amount(effective["residual"], f), tag("td")]
     because = next((i for i in report.identities if i["name"] == "effective-minus-billed"), None)
     if billed["net"] == effective["net"]:
@@ -119,8 +119,8 @@ def ledger_table(report: Report, f: Figures) -> Safe:
     else:
         note = "The two close to different totals: effective spreads what was paid upfront over the time it covers."
     return join(tag("h2", "Ledger"), tag("p", "Every unit of the bill stands under exactly one heading; what is left over must be 0."),
-                table("Ledger, total", heads, above, numbers=(1, 2, 3), row_classes=["", "", "sum"], class_="ledger"),
-                table("Ledger, by what an owner stands on", heads, below, numbers=(1, 2, 3), foot=foot, class_="ledger"), tag("p", note))
+                table("Ledger, total", ["In all", *heads], above, numbers=(1, 2, 3), row_classes=["", "", "sum"], class_="ledger"),
+                table("Ledger, by what an owner stands on", ["What an owner stands on", *heads], below, numbers=(1, 2, 3), foot=foot, class_="ledger"), tag("p", note))
 
 
 def findings(report: Report, f: Figures) -> Safe:

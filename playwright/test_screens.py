@@ -1,0 +1,137 @@
+"""The screens of the built page over the demo bill: reached by keyboard, accessible, saved from, and at home on any width."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+SCREENS = ("screen:teams", "team:", "screen:resources", "resource:", "unowned:abstained", "screen:trust", "screen:export")
+
+
+@pytest.fixture(scope="module")
+def opened(site, tmp_path_factory):
+    """One Chromium with the demo bill read and inferred; tests go on from wherever the last one left it."""
+    from conftest import browser
+
+    running = browser("chromium", tmp_path_factory.mktemp("screens"))
+    tab = running.open(site.url)
+    tab.page.set_default_timeout(60_000)
+    tab.js("document.getElementById('demo').click()")
+    tab.page.locator("#cd-heading").wait_for(timeout=300_000)
+    tab.page.locator(".working").wait_for(state="detached", timeout=300_000)
+    yield tab
+    running.close()
+
+
+def go(tab, wish: str) -> None:
+    """Press what carries a wish (or the first that begins with it) and wait until its screen is drawn and stays."""
+    settled(tab)
+    button = tab.page.locator(f'[data-go^="{wish}"]' if wish.endswith(":") else f'[data-go="{wish}"]').first
+    before = tab.page.locator("#cd-heading").element_handle()
+    button.click()
+    tab.page.wait_for_function("old => !old.isConnected", arg=before)
+    settled(tab)
+
+
+def settled(tab) -> None:
+    """Wait until the first line of the screen has been the same element for half a second."""
+    for _ in range(40):
+        tab.page.locator("#cd-heading").wait_for()
+        heading = tab.page.locator("#cd-heading").element_handle()
+        tab.page.wait_for_timeout(500)
+        if heading.evaluate("h => h.isConnected"):
+            return
+    raise AssertionError("the screen does not come to rest")
+
+
+def summary(tab) -> dict:
+    return json.loads(eval(tab.js("CostPage.run('__import__(\"json\").dumps(app.workspace.summary())')"), {"__builtins__": {}}))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("wish", SCREENS)
+def test_every_screen_keeps_the_accessibility_rules(opened, wish, scheme):
+    opened.page.emulate_media(color_scheme=scheme)
+    if wish in ("team:", "unowned:abstained"):
+        go(opened, "screen:teams")
+    if wish == "resource:":
+        go(opened, "screen:resources")
+    go(opened, wish)
+    opened.page.evaluate(AXE.read_text("utf-8") + "; 0")
+    found = opened.page.evaluate("""async (rules) => {
+      const { violations, passes } = await axe.run(document, { runOnly: rules });
+      return { passes: passes.length, violations: violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html).join(" | ")}`) };
+    }""", RULES)
+    assert found["violations"] == []
+    assert found["passes"] > 15
+
+
+@pytest.mark.parametrize("width", [360, 1280, 2560])
+def test_no_screen_is_wider_than_its_window(opened, width):
+    opened.page.set_viewport_size({"width": width, "height": 900})
+    for wish in ("screen:teams", "screen:resources", "screen:trust", "screen:export"):
+        go(opened, wish)
+        assert opened.js("document.documentElement.scrollWidth") <= width, wish
+    opened.page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_the_teams_on_screen_are_those_of_the_ledger(opened):
+    go(opened, "screen:teams")
+    rows = opened.page.locator("table.teams").first.locator("tbody tr").evaluate_all(
+        "rows => rows.map((r) => [r.querySelector('th button').textContent, r.querySelector('td').title.replace(' USD', '')])")
+    book = summary(opened)
+    assert [(t["team"], Decimal(t["cost"])) for t in book["teams"] if t["team"]] == [(name, Decimal(cost)) for name, cost in rows[: len(book["teams"]) - 1]]
+    assert sum(Decimal(cost) for _, cost in rows) == Decimal(book["ledger"]["net"])
+    assert opened.page.locator(".total").get_attribute("title").startswith(book["ledger"]["net"])
+
+
+def test_the_other_metric_closes_to_its_own_total(opened):
+    opened.page.locator('[data-go="metric:effective"]').click()
+    opened.page.locator('[data-go="metric:effective"][aria-pressed="true"]').wait_for()
+    assert opened.page.locator(".total").get_attribute("title").startswith(summary(opened)["ledger_effective"]["net"])
+    opened.page.locator('[data-go="metric:billed"]').click()
+    opened.page.locator('[data-go="metric:billed"][aria-pressed="true"]').wait_for()
+
+
+def test_keyboard_alone_reaches_a_team_and_comes_back(opened):
+    go(opened, "screen:teams")
+    opened.page.locator('[data-go^="team:"]').first.focus()
+    opened.page.keyboard.press("Enter")
+    opened.page.locator('h1#cd-heading:has-text("owns")').wait_for()
+    opened.wait("(() => { let a = document.activeElement; while (a?.shadowRoot?.activeElement) a = a.shadowRoot.activeElement; return a?.id === 'cd-heading'; })()", 10)
+    opened.page.go_back()
+    opened.page.locator('h1#cd-heading:has-text("of this bill has an owner")').wait_for()
+
+
+def test_the_list_filters_while_one_types_and_keeps_the_caret(opened):
+    go(opened, "screen:resources")
+    status = opened.page.locator('#app p.quiet[role="status"]')
+    everything = status.text_content()
+    opened.page.locator('[data-fill="text"]').press_sequentially("prod")
+    opened.page.wait_for_function("([said, all]) => said.isConnected === false || said.textContent !== all", arg=[status.element_handle(), everything])
+    status.wait_for()
+    assert status.text_content() != everything
+    assert 0 < opened.page.locator("table.resources tbody tr").count() <= 50
+    assert opened.js("(() => { let a = document.activeElement; while (a?.shadowRoot?.activeElement) a = a.shadowRoot.activeElement; return [a?.dataset?.fill, a?.value]; })()") == ["text", "prod"]
+
+
+def test_a_saved_file_holds_the_whole_bill(opened, tmp_path):
+    go(opened, "screen:export")
+    with opened.page.expect_download() as download:
+        opened.page.locator('[data-go="save:costdna-teams.csv"]').click()
+    text = Path(download.value.path()).read_text("utf-8")
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert sum(Decimal(r["cost"]) for r in rows) == Decimal(summary(opened)["ledger"]["net"])
+
+
+def test_nothing_broke_and_nothing_left(opened):
+    assert opened.errors == []
+    assert opened.js("document.getElementById('meter-text').textContent") == "0 bytes sent"
