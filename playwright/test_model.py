@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 
 from harness.onnx_bytes import model
+from harness.servers import Site
 
 RUN = """
 import base64, numpy as np
@@ -31,3 +33,24 @@ def test_a_broken_model_says_so(chromium, site):
     tab.ready()
     answer = tab.js("CostPage.run(\"from costdna_web.ort import OrtWebSession\\nawait OrtWebSession.open(content=b'nothing')\").catch((e) => e.message)")
     assert "JsException" in answer
+
+
+def test_the_sites_own_model_is_vetted_before_it_answers(chromium, site):
+    tab = chromium.open(site.url)
+    tab.ready()
+    answer = tab.js("CostPage.run('from costdna_web import model; s = await model.session(); (s.model_id, s.inputs)')")
+    assert "attributor" in answer or "costdna" in answer.lower()
+    assert "member_group" in answer
+
+
+def test_a_changed_model_is_refused_and_the_page_says_why(chromium, built, tmp_path):
+    copy = tmp_path / "site"
+    shutil.copytree(built, copy)
+    (copy / "models" / "attributor.onnx").write_bytes(model())
+    changed = Site(copy)
+    tab = chromium.open(changed.url)
+    tab.ready()
+    assert tab.js("CostPage.run('from costdna_web import model; await model.session() is None')") == "True"
+    tab.wait("!document.getElementById('note').hidden")
+    assert "does not fit" in tab.js("document.getElementById('note').textContent")
+    changed.stop()

@@ -75,8 +75,8 @@ def ours(site: Path) -> None:
     for name, files in json.loads((STATIC / "reader" / "vendor.json").read_text("utf-8")).items():
         for origin, target in files.items():
             copy(NODE_MODULES / name / origin, site / "vendor" / target)
-    for file in sorted(MODEL.glob("attributor*")):
-        copy(file, site / "models" / file.name)
+    for file in [*sorted(MODEL.glob("attributor.*")), *sorted((MODEL / "golden").glob("*.npz"))]:
+        copy(file, site / "models" / file.relative_to(MODEL))
     # The reader's third-party modules: {package: {file there: file below vendor/}}.
     for package, files in json.loads((STATIC / "reader" / "vendor.json").read_text("utf-8")).items():
         for origin, target in files.items():
@@ -121,7 +121,7 @@ def build(site: Path = SITE) -> None:
     licences(work)
     say("the page")
     demo.write_demo(work / "demo")
-    optional = [f.relative_to(work).as_posix() for f in sorted((work / "models").glob("*"))]
+    optional = [f.relative_to(work).as_posix() for f in sorted((work / "models").glob("*.onnx"))]
     (work / "index.html").write_text(shell.page(work, optional), "utf-8")
     neutralise(work)
     seal(work)

@@ -21,7 +21,7 @@ BOKEH_CDN = "https://cdn.bokeh.org/bokeh/release/"
 # Not needed: formulas, WebGL plots, and module shims for components written as ES modules (we have none).
 UNWANTED = ("bokeh-mathjax", "bokeh-gl", "es-module-shims")
 # Named at run time by Panel's Python or by a stylesheet, so absent from the html.
-EXTRA = ("css", "assets", "bundled/theme", "bundled/datatabulator/tabulator-tables@6.4.0/dist/css")
+EXTRA = ("css", "assets", "bundled/theme")
 EXTRA_FILES = re.compile(r"^(?!.*/logo/).*\.(css|svg|png|gif|woff2)$")
 
 CSP = "; ".join((

@@ -26,6 +26,16 @@ def has(path: str) -> bool:
     return _page is not None and path in _page.parts.to_py()
 
 
+async def fetch(path: str) -> bytes:
+    """Content of a file of the site. Raises OSError when it is not there."""
+    from pyodide.http import pyfetch
+
+    answer = await pyfetch(_page.base + path)
+    if not answer.ok:
+        raise OSError(f"{path}: the server answered {answer.status}")
+    return await answer.bytes()
+
+
 def download(name: str, data: bytes | str, mime: str = "application/octet-stream") -> None:
     """Save bytes on the user's machine through the browser's own dialogue. Text is written as UTF-8."""
     content = data.encode("utf-8") if isinstance(data, str) else bytes(data)

@@ -36,6 +36,7 @@ function openOrt() {
 }
 // What Python sees as js.costdna.
 self.costdna = {
+  base: BASE,
   parts: self.PARTS ?? [], // optional files this site was built with
   post: (type, json) => post(type, JSON.parse(json)),
   download: (name, mime, bytes) => post("download", { name, mime, bytes }, [bytes.buffer]),

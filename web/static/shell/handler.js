@@ -76,6 +76,7 @@ const CostPage = (() => {
       error === undefined ? done(result) : fail(new Error(error));
     },
     progress(p) { tell("progress", p); },
+    note({ text }) { tell("note", text); },
     view({ name }) { tell("view", name); },
     failed(f) {
       if (f.during === "start") page.state = "failed";

@@ -145,6 +145,7 @@
   CostPage.on.ready = () => words("");
   CostPage.on.progress = ({ text, share }) => { $("reading-text").textContent = text; if (share == null) $("reading-bar").removeAttribute("value"); else $("reading-bar").value = share; };
   CostPage.on.view = (name) => { loading = false; show(name); scrollTo(0, 0); };
+  CostPage.on.note = (text) => { $("note").textContent = text; $("note").hidden = false; };
   CostPage.on.failed = ({ during, message, traceback, problem }) => {
     if (during === "start") words("");
     if (problem) return problems([problem]);
