@@ -67,6 +67,11 @@ def verify_pages(connection, path: str, name: str, plan: Plan) -> None:
     """Every page of the columns the plan reads: headers, value counts, checksums where present."""
     wanted = {c for columns in plan.mapped.values() for c in columns} | {c for c, _, _ in plan.tag_columns} | {c for c, _ in plan.tag_maps}
     rows = connection.execute(f"SELECT path_in_schema, dictionary_page_offset, data_page_offset, total_compressed_size, num_values FROM parquet_metadata({literal(path)})").fetchall()
+    tops = {name for name in plan.columns}
+    seen = {next((t for t in (column, *_prefixes(column)) if t in tops), None) for column, *_ in rows}
+    if None in seen or seen != tops:
+        # the footer writes every name twice: in its schema and beside each column's pages
+        raise error("corrupt", "The footer's two lists of columns disagree.", name, "footer", ", ".join(sorted(tops - seen)[:3]))
     chunks = []
     for column, dictionary, data, size, values in rows:
         # a nested column's path begins with its top-level name
@@ -76,6 +81,31 @@ def verify_pages(connection, path: str, name: str, plan: Plan) -> None:
                 raise error("corrupt", f"The footer places column {column} outside the file.", name, "footer")
             chunks.append((column, start, size, values))
     pages.verify(path, name, chunks)
+
+
+def _prefixes(path: str) -> list[str]:
+    """The names a nested column's path `a, b, c` may begin with."""
+    parts = path.split(", ")
+    return [", ".join(parts[:i]) for i in range(1, len(parts))]
+
+
+def times_within_statistics(connection, path: str, name: str, plan: Plan, given: dict[str, str]) -> None:
+    """Every instant and quantity lies within what the footer says of its column: most flipped dates do not."""
+    columns = [c for f in ("BillingPeriodStart", "ChargePeriodStart", "ChargePeriodEnd", "ConsumedQuantity") for c in plan.mapped.get(f, [])[:1]
+               if plan.types[c].startswith("TIMESTAMP") or plan.types[c] in ("DATE", "DOUBLE")]
+    if not columns:
+        return
+    found = connection.execute("SELECT " + ", ".join(f"CAST(min({given[c]}) AS VARCHAR), CAST(max({given[c]}) AS VARCHAR)" for c in columns) + f" FROM {scan(path)}").fetchone()
+    for i, column in enumerate(columns):
+        type_ = plan.types[column]
+        low, high, counted, groups = connection.execute(
+            f"""SELECT min(try_cast(coalesce(stats_min_value, stats_min) AS {type_})), max(try_cast(coalesce(stats_max_value, stats_max) AS {type_})),
+            count(coalesce(stats_min_value, stats_min)), count(*) FROM parquet_metadata({literal(path)}) WHERE path_in_schema = ?""", [column]).fetchone()
+        if counted < groups or found[2 * i] is None or low is None or high is None:
+            continue
+        inside = connection.execute(f"SELECT CAST(? AS {type_}) >= CAST(? AS {type_}) AND CAST(? AS {type_}) <= CAST(? AS {type_})", [found[2 * i], str(low), found[2 * i + 1], str(high)]).fetchone()[0]
+        if not inside:
+            raise error("corrupt", f"{column} holds values outside the range its footer gives.", name, f"column {column}", f"{found[2 * i]} … {found[2 * i + 1]}, footer {low} … {high}")
 
 
 def within_statistics(connection, path: str, name: str, plan: Plan, given: dict[str, str], found: Statistics) -> None:

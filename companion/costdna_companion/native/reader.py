@@ -97,6 +97,7 @@ def _read_parquet(connection, source: Source) -> dict:
     if found.bad:
         faults.in_parquet(connection, source.path, source.name, the_plan, columns, found.bad)
     parquet.within_statistics(connection, source.path, source.name, the_plan, columns, found)
+    parquet.times_within_statistics(connection, source.path, source.name, the_plan, columns)
     return _reading(connection, source, the_plan, found, columns)
 
 
