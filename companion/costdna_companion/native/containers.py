@@ -225,7 +225,7 @@ def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, out: str, name: st
         raise error("unsupported", "The ZIP entry is compressed in a way that is not read.", name, "", str(problem)) from None
     except EOFError:
         raise error("truncated", "The ZIP entry stops before its end.", name, f"byte {written}") from None
-    except (zipfile.BadZipFile, zlib.error, ValueError, OSError) as problem:
+    except (zipfile.BadZipFile, zlib.error, ValueError) as problem:
         raise error("corrupt", "The ZIP entry is damaged.", name, f"byte ≈ {written}", str(problem)) from None
     if written != info.file_size:
         raise error("corrupt", "The ZIP entry is not as long as its directory says.", name, "", f"{written} of {info.file_size} bytes")

@@ -1,5 +1,6 @@
 """Files on disk → readings: DuckDB behind the same contract as the page's reader (docs/reading.md)."""
 
+import errno
 import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from costdna import drops, money
-from costdna.errors import BillError
+from costdna.errors import BillError, CostDNAError
 from costdna_companion.native import collapse, containers, faults, integrity, parquet, plan
 from costdna_companion.native.containers import Source
 from costdna_companion.native.integrity import error
@@ -151,6 +152,11 @@ def read(paths: list, *, progress: Tell | None = None, threads: int | None = Non
                     state.rows += reading["meta"]["rows"]
             except BillError as fault:
                 _report(fault, errors)
+            except OSError as fault:
+                if fault.errno != errno.ENOSPC:
+                    raise
+                raise CostDNAError("There is no room to unpack the bill.", found=one["path"], where=tempfile.gettempdir(),
+                                   next_step="Free some space, or set TMPDIR to a folder with room for the unpacked bill.", code="no-space") from None
             state.end()
     return readings, choice["skipped"]
 
