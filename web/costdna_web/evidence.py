@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 
 import pandas as pd
-from costdna.export.certainty import LABEL
 from costdna.export.figures import Figures
 from costdna.export.markup import Safe, join, tag
 from costdna.export.tables import definition, table
 from costdna.relations.kinds import reason
 
-from .listing import parts_of
+from .listing import parts_of, word
 from .parts import heading, link
 from .state import State
 
@@ -32,7 +31,7 @@ def card(state: State, at: int) -> Safe:
              ("Where", " · ".join(x for x in (row["RegionId"], f"account {row['SubAccountId']}", row["SubAccountName"]) if x)),
              ("Seen", seen(row)), ("Billed", f.money(row["BilledCost"])), ("Effective", f.money(row["EffectiveCost"]))]
     return join(tag("p", link("← Resources", "screen:resources")), tag("p", name, class_="quiet"), heading(whose(row, part, f)),
-                tag("p", tag("span", class_=f"swatch {part}", aria_hidden="true"), tag("b", LABEL[part][:1].upper() + LABEL[part][1:]), f": {said}" if said else "."),
+                tag("p", tag("span", class_=f"swatch {part}", aria_hidden="true"), tag("b", word(row["x_Verdict"], part).capitalize()), f": {said}" if said else "."),
                 tag("article", speaks, class_="evidence") if speaks else None, definition(facts), tags(row["Tags"]))
 
 

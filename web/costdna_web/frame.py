@@ -24,7 +24,8 @@ class Frame:
         self.top, self.body = pane(), pn.Column(pane(), sizing_mode="stretch_width", margin=0)
         self.door = pn.widgets.TextInput(visible=False, tags=["costdna-door"])
         self.door.param.watch(lambda event: self.hear(event.new), "value")
-        self.root = pn.Column(self.top, self.body, self.door, sizing_mode="stretch_width", margin=0)
+        # On the widest screens rows stay short enough for the eye to follow.
+        self.root = pn.Column(self.top, self.body, self.door, sizing_mode="stretch_width", margin=0, styles={"max-width": "1760px"})
         self.redraw: Callable[[], None] | None = None
         self.in_currency: Callable[[str], None] | None = None  # attributes the bill again in another of its currencies
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from costdna.export.certainty import LABEL
 from costdna.ledger import METRICS
 
 from .state import Query
@@ -30,6 +31,11 @@ def parts_of(resources: pd.DataFrame) -> np.ndarray:
     owned = np.where((resources["x_Basis"] == "inferred").to_numpy(), "inferred", "proved")
     other = pd.Series(verdict).map({"shared": "shared", "vendor": "aside", "ownerless": "aside"}).fillna("unknown").to_numpy(dtype=object)
     return np.where(verdict == "owned", owned, other)
+
+
+def word(verdict: str, part: str) -> str:
+    """What a resource without a team is called."""
+    return {"unallocatable": "no resource", "vendor": "a vendor's", "ownerless": "nobody's"}.get(verdict, LABEL[part])
 
 
 def listing(resources: pd.DataFrame, query: Query, metric: str) -> Listing:

@@ -9,7 +9,7 @@ from costdna.export.tables import table
 from costdna.ledger import METRICS
 
 from ..evidence import card
-from ..listing import PAGE, listing, parts_of
+from ..listing import PAGE, listing, parts_of, word
 from ..parts import button, content, heading, link, pane
 from ..state import State
 from . import Screen
@@ -87,7 +87,7 @@ def _row(at: int, state: State) -> list:
     return [
         join(link(name, f"resource:{at}"), tag("span", below, class_="below") if below else None),
         join(row["ServiceName"], tag("span", join(*(x for x in (row["SubAccountId"], row["RegionId"]) if x), by=" · "), class_="below")),
-        join(row["x_Team"] or certainty.LABEL[part][:1].upper() + certainty.LABEL[part][1:], tag("span", row["x_Reason"], class_="below reason", title=row["x_Reason"])),
+        join(row["x_Team"] or word(row["x_Verdict"], part).capitalize(), tag("span", row["x_Reason"], class_="below reason", title=row["x_Reason"])),
         tag("td", tag("span", class_=f"swatch {part}", aria_hidden="true"), tag("span", sure(row, part, f), class_="word"), class_="sure", title=sure(row, part, f)),
         tag("td", f.amount(row[METRICS[state.report.metric]]), class_="num", title=f.exact(row[METRICS[state.report.metric]])),
     ]
@@ -96,7 +96,11 @@ def _row(at: int, state: State) -> list:
 def sure(row, part: str, f) -> str:
     """How sure, in a word or a probability."""
     p = row["x_Probability"]
-    return f.percent(p) if part == "inferred" and p == p else {"human": "your answer", "tag": "tag", "rule": "rule", "map": "map", "principal": "principal", "account": "account"}.get(row["x_Basis"], certainty.LABEL[part]) if part == "proved" else certainty.LABEL[part]
+    if part == "inferred" and p == p:
+        return f.percent(p)
+    if part == "proved":
+        return {"human": "your answer"}.get(row["x_Basis"], row["x_Basis"] or certainty.LABEL[part])
+    return word(row["x_Verdict"], part)
 
 
 def _pager(found, f) -> Safe:
