@@ -27,6 +27,9 @@ LIMITS = (
     "It tells known teams from none of these; it cannot name a team nobody has tagged, nor tell vendor, shared and ownerless apart.",
     "After a reorganisation, names and stacks still speak for the former team.",
     "Where half the owners are known already, simple methods are nearly as good.",
+    "The 2 % limit on wrong money is met in the account's own trials, not in truth: with half the resources tagged, 4.4 % of the answered money was wrong on the report simulator (resources of nobody, named like somebody's).",
+    "On real ownership labels (development third) it ranks about as well as the best simple method, not better, and answers few: its confidence there is honest rather than high.",
+    "During development the report simulator's seeds 0-3 and, with half-trained weights, 1000-1003 were looked at; nothing was chosen by them except how the none-of-these curve is fitted (seeds 0-3).",
     "Below 30 known owners no limit on mistakes is promised, only a high confidence asked for.",
 )
 
@@ -77,11 +80,18 @@ def write_card(models: Path, prior: dict, training: dict, evaluation: dict, para
         "golden": write_golden(models, prior),
         "prior": {"file": PRIOR_FILE, "sha256": hashlib.sha256((models / PRIOR_FILE).read_bytes()).hexdigest(), "version": prior["version"]},
         "training": training,
-        "evaluation": evaluation,
+        "evaluation": _plain(evaluation),
         "limits": list(LIMITS),
     }
-    (models / CARD_FILE).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n")
+    (models / CARD_FILE).write_text(json.dumps(card, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     return card
+
+
+def _plain(value):
+    """Figures without NaN, which is no JSON: what could not be measured is null."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _npz(arrays: dict[str, np.ndarray]) -> bytes:

@@ -28,3 +28,16 @@ def test_auroc_counts_ties_half():
     assert auroc(np.array([3.0, 2.0, 1.0]), np.array([True, False, False])) == 1.0
     assert auroc(np.array([1.0, 1.0]), np.array([True, False])) == 0.5
     assert np.isnan(auroc(np.array([1.0]), np.array([True])))
+
+
+def test_the_shipped_card_is_strict_json_with_its_cost_figures_and_limits():
+    import json
+    from pathlib import Path
+
+    def refuse(constant):
+        raise AssertionError(f"{constant} is no JSON")
+
+    card = json.loads((Path(__file__).parents[3] / "models/attributor.json").read_text(), parse_constant=refuse)
+    assert card["training"]["accounts"] > 0 and card["training"]["seconds"] > 0 and len(card["limits"]) >= 5
+    assert card["evaluation"]["report simulator, owners permuted"]["passed_gate"] == 0
+    assert card["evaluation"]["report simulator"]["20% tagged"]["accounts"] >= 20
