@@ -5,6 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A slow machine is no failing test: no example has a time limit of its own.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))

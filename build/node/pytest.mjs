@@ -7,7 +7,7 @@ const modules = process.env.NODE_MODULES ?? join(dirname(fileURLToPath(import.me
 const { loadPyodide } = await import(pathToFileURL(join(modules, "pyodide/pyodide.mjs")));
 
 const py = await loadPyodide({ indexURL: join(modules, "pyodide") + "/", packageCacheDir: wheels, packageBaseUrl: wheels + "/", env: { HOME: "/home/pyodide", PYODIDE: "1" } });
-await py.loadPackage(["numpy", "pandas", "packaging"], { messageCallback: () => {} });
+await py.loadPackage(["numpy", "pandas", "packaging", "scikit-learn"], { messageCallback: () => {} });
 for (const [at, from] of [["/project", root], ["/tools", tools]]) {
   py.FS.mkdirTree(at);
   py.FS.mount(py.FS.filesystems.NODEFS, { root: from }, at);

@@ -23,6 +23,8 @@ from .paths import CACHE, NODE_MODULES, BuildError
 PYODIDE = "0.28.3"
 # Loaded before the first view, in this order of dependence.
 WHEELS = ("numpy", "pandas", "python-dateutil", "pytz", "six", "packaging")
+# Only for the tests inside Pyodide: the baselines are held against scikit-learn there too.
+TEST_WHEELS = ("scikit-learn", "scipy", "libopenblas", "joblib", "threadpoolctl")
 CARRIER = "open-webui==0.9.6"
 OFFICIAL = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE}/full/"
 PINNED = json.loads(Path(__file__).with_name("wheels.json").read_text("utf-8"))
@@ -75,7 +77,7 @@ def from_carrier(missing: dict[str, str], folder: Path) -> None:
         if subprocess.run(command, check=False).returncode == 0:
             with zipfile.ZipFile(next(work.glob("*.whl"))) as carrier:
                 members = {n.rpartition("/")[2]: n for n in carrier.namelist() if "/frontend/pyodide/" in n}
-                for file in missing.keys() & members.keys():
+                for file in PINNED.keys() & members.keys():  # all we may ever need of it: it is large
                     (folder / file).write_bytes(carrier.read(members[file]))
     finally:
         shutil.rmtree(work, ignore_errors=True)

@@ -37,7 +37,7 @@ def tools(folder: Path) -> Path:
 def main() -> int:
     folder = tools(CACHE / "pyodide-tests")
     wheels = CACHE / "wheels"
-    parts.wheels(folder=wheels)
+    parts.wheels([*parts.WHEELS, *parts.TEST_WHEELS], wheels)
     arguments = sys.argv[1:] or ["tests/costdna"]
     command = ["node", str(ROOT / "build" / "node" / "pytest.mjs"), str(ROOT), str(folder), str(wheels), json.dumps(arguments)]
     return subprocess.run(command, check=False, env={**os.environ, "NODE_MODULES": str(NODE_MODULES)}).returncode
