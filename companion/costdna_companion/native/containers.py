@@ -1,6 +1,7 @@
 """What a dropped file is made of: plain text, gzip, ZIP, Parquet or XLSX → logical files DuckDB can scan from disk."""
 
 import codecs
+import errno
 import hashlib
 import os
 import struct
@@ -214,9 +215,9 @@ def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, out: str, name: st
     """One entry on disk, its CRC and length checked."""
     if info.flag_bits & 1:
         raise error("unsupported", "The ZIP entry is encrypted.", name)
-    _agree(archive, info, name)
     written = 0
     try:
+        _agree(archive, info, name)
         with archive.open(info) as source, open(out, "wb") as file:
             while data := source.read(BLOCK):
                 file.write(data)
@@ -225,7 +226,9 @@ def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, out: str, name: st
         raise error("unsupported", "The ZIP entry is compressed in a way that is not read.", name, "", str(problem)) from None
     except EOFError:
         raise error("truncated", "The ZIP entry stops before its end.", name, f"byte {written}") from None
-    except (zipfile.BadZipFile, zlib.error, ValueError) as problem:
+    except (zipfile.BadZipFile, zlib.error, ValueError, OSError) as problem:
+        if getattr(problem, "errno", None) == errno.ENOSPC:
+            raise
         raise error("corrupt", "The ZIP entry is damaged.", name, f"byte ≈ {written}", str(problem)) from None
     if written != info.file_size:
         raise error("corrupt", "The ZIP entry is not as long as its directory says.", name, "", f"{written} of {info.file_size} bytes")
