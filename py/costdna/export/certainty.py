@@ -36,7 +36,7 @@ def bar(row: dict, figures: Figures, *, length: float = 1.0, before: float | Non
         return tag("span", class_="cbar empty", role="img", aria_label=f"{label}: nothing above zero".lstrip(": "))
     spans = [tag("span", class_=name, style=f"flex-grow:{max(size / whole, 0.004):.5f}", title=f"{LABEL[name]}: {figures.exact(size)}") for name, size in sizes.items() if size]
     mark = tag("span", class_="mark", style=f"left:{100 * before:.2f}%") if before is not None else None
-    return tag("span", join(spans), mark, class_="cbar", role="img", style=f"width:{100 * max(length, 0.004):.2f}%", aria_label=f"{label}: {said}".lstrip(": "))
+    return tag("span", join(spans), mark, class_="cbar", role="img", style=f"width:{100 * min(max(length, 0.004), 1):.2f}%", aria_label=f"{label}: {said}".lstrip(": "))
 
 
 def spoken(row: dict, figures: Figures) -> str:

@@ -79,7 +79,7 @@ class Figures:
         scaled = _ratio(abs(part) * 100 * 10**places, whole)
         full = 100 * 10**places
         if scaled == 0 and part:
-            return f"{'< ' if part > 0 else MINUS + '< '}{self._decimal(1, places)}{THIN}%"
+            return f"{'< ' if part > 0 else '> ' + MINUS}{self._decimal(1, places)}{THIN}%"
         if scaled == full and 0 < part < whole:
             scaled -= 1
         return f"{MINUS if part < 0 and scaled else ''}{self._decimal(scaled, places)}{THIN}%"

@@ -52,8 +52,12 @@ def doctor(state: State) -> Safe:
     several = len(bill.metas) > 1
 
     def listed(caption: str, rows: list[dict]) -> Safe:
-        lines = [[join(tag("b", "Warning. ") if r["x_Level"] == "warning" else None, r["x_Text"]), r["x_Meaning"], *([r["x_File"] or "all"] if several else [])] for r in rows]
-        return table(caption, ["Found", "What it means", *(["File"] if several else [])], lines, class_="doctor")
+        lines: dict[tuple, list[str]] = {}  # what several files share is said once
+        for r in rows:
+            lines.setdefault((r["x_Level"], r["x_Text"], r["x_Meaning"]), []).append(r["x_File"])
+        cells = [[join(tag("b", "Warning. ") if level == "warning" else None, text), meaning, *([", ".join(f for f in files if f) if len(files) < len(bill.metas) and any(files) else "all"] if several else [])]
+                 for (level, text, meaning), files in lines.items()]
+        return table(caption, ["Found", "What it means", *(["File"] if several else [])], cells, class_="doctor")
 
     lacking = sorted((r for r in found if r["x_Level"] != "ok"), key=lambda r: ("error", "warning", "note").index(r["x_Level"]))
     good = [r for r in found if r["x_Level"] == "ok"]
