@@ -106,29 +106,34 @@
       this.whole = new Float64Array(this.money.length);
       this.nano = new Float64Array(this.money.length);
       this.atto = new Float64Array(this.money.length);
-      this.touched = new Int32Array(this.money.length); // money indexes that are not empty on this line
+      this.touched = new Int32Array(this.money.length); // money indexes that are not zero on this line
       this.touchedCount = 0;
     }
 
-    /** Note money index m of this line, just parsed into money.limbs. */
+    /** Note money index m of this line, just parsed into money.limbs. A zero only counts as filled. */
     touch(m) {
       const { limbs, info } = money;
+      this.filled[m]++;
+      if (info[0] > this.scale) this.scale = info[0];
+      if (info[1]) this.rounded++;
+      if (limbs[0] === 0 && limbs[1] === 0 && limbs[2] === 0) return;
       this.whole[m] = limbs[0];
       this.nano[m] = limbs[1];
       this.atto[m] = limbs[2];
       this.touched[this.touchedCount++] = m;
-      if (info[0] > this.scale) this.scale = info[0];
-      if (info[1]) this.rounded++;
     }
 
     /** Note money index m of this line from a table entry [whole, nano, atto, decimals, rounded]. */
     note(m, table, at) {
-      this.whole[m] = table[at];
-      this.nano[m] = table[at + 1];
-      this.atto[m] = table[at + 2];
-      this.touched[this.touchedCount++] = m;
+      this.filled[m]++;
       if (table[at + 3] > this.scale) this.scale = table[at + 3];
       if (table[at + 4]) this.rounded++;
+      const whole = table[at], nano = table[at + 1], atto = table[at + 2];
+      if (whole === 0 && nano === 0 && atto === 0) return;
+      this.whole[m] = whole;
+      this.nano[m] = nano;
+      this.atto[m] = atto;
+      this.touched[this.touchedCount++] = m;
     }
 
     /** Put the code of a key field (or of TagSet) of this line; flags likewise. */
@@ -142,7 +147,7 @@
       tuple[at.day] = start === start ? Math.floor(start / times.DAY) : times.ABSENT_DAY;
       tuple[at.end] = span > times.DAY ? this.endCode(end) : 0;
       const before = this.table.size;
-      const row = this.table.index(tuple);
+      const row = this.table.follow(tuple);
       if (row === before && row >= this.rows.length) {
         this.rows = grown(this.rows, row + 1);
         this.pricedRows = grown(this.pricedRows, row + 1);
@@ -163,21 +168,19 @@
       let priced = false, cost = false, of = false;
       for (let k = 0; k < this.touchedCount; k++) {
         const m = this.touched[k];
-        this.filled[m]++;
         if (m === this.costAt) cost = true;
         if (m === this.ofAt) of = true;
-        if (whole[m] === 0 && nano[m] === 0 && atto[m] === 0) continue;
         this.sumList[m].add(row, whole[m], nano[m], atto[m]);
         if (m === this.publicAt && (whole[m] > 0 || nano[m] > 0 || atto[m] > 0)) priced = true;
       }
       if (priced) this.pricedRows[row]++;
       else if (of) {
         const m = this.ofAt;
-        if (whole[m] !== 0 || nano[m] !== 0 || atto[m] !== 0) this.unpriced.add(row, whole[m], nano[m], atto[m]);
+        this.unpriced.add(row, whole[m], nano[m], atto[m]);
       }
+      this.lineCost = 0;
+      if (!cost) return;
       const m = this.costAt;
-      if (m < 0) { this.lineCost = 0; return; }
-      if (!cost) { whole[m] = 0; nano[m] = 0; atto[m] = 0; }
       this.lineCost = whole[m] + nano[m] / 1e9 + atto[m] / 1e18;
       const currency = this.tuple[this.at.currency];
       const sum = this.soFar[currency] || (this.soFar[currency] = new Float64Array(3));

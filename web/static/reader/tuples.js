@@ -12,6 +12,23 @@
       this.hashes = new Int32Array(256);
       this.slots = new Int32Array(512);
       this.size = 0;
+      this.after = new Int32Array(256); // by index: the index that followed
+      this.last = 0;
+    }
+
+    /** As index(), but first tries the tuple that came after the last one before: bills repeat their order hour by hour. */
+    follow(key) {
+      const { width, data, after, last } = this;
+      if (last < after.length) {
+        const at = after[last];
+        let i = width - 1;
+        for (let from = at * width + i; i >= 0 && data[from] === key[i]; i--) from--;
+        if (i < 0 && at < this.size) return (this.last = at);
+      }
+      const at = this.index(key);
+      if (last >= this.after.length) this.after = grown(this.after, last + 1);
+      this.after[last] = at;
+      return (this.last = at);
     }
 
     /** Index of the tuple in `key`; a new one gets index = the old size. */
