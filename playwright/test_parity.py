@@ -32,7 +32,7 @@ def bills(tmp_path_factory) -> dict[str, list[Path]]:
     from costdna_companion.demo.write import FORMATS, write_demo
 
     folder = tmp_path_factory.mktemp("bills")
-    write_demo(folder, seed=7, scale=0.5, month="2026-09", formats=list(FORMATS), negative=False)
+    write_demo(folder, seed=7, scale=0.3, month="2026-09", formats=list(FORMATS), negative=False)
     return {
         "two real months": sorted((REAL / "cur_v1_parquet").glob("*.parquet")),
         "real csv": sorted((REAL / "cur_v1_csv").glob("sample*.csv")),
@@ -99,6 +99,6 @@ def test_page_and_command_line_agree(chromium, site, bills, name):
     if "focus" not in name and "net" not in name:
         from sql_truth import truth
 
-        due = truth(files)
+        due = truth(bills["cur v1"] if "zip" in name else files)  # the engine reads no ZIP; the archive holds the same lines
         assert Decimal(page["ledger"]["net"]) == due["billed"] and Decimal(page["ledger_effective"]["net"]) == due["effective"]
         assert page["source"]["rows"] == due["rows"] and Decimal(page["ledger"]["credits"]) == due["credits"]
