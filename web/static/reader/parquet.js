@@ -311,11 +311,16 @@
     const digest = new BlockDigest();
     const hashing = (async () => { for await (const block of blocksOf(blob, digest)) void block; })();
     hashing.catch(() => {});
-    const reader = new ParquetRows(blob, metadata, hyparquet, context.mapping);
-    let before = 0;
-    for (const group of metadata.row_groups) {
-      await reader.group(group, (done) => report(context, Math.floor((blob.size * (before + done)) / rows), reader.collapser));
-      before += Number(group.num_rows);
+    let reader, before = 0;
+    try {
+      reader = new ParquetRows(blob, metadata, hyparquet, context.mapping);
+      for (const group of metadata.row_groups) {
+        await reader.group(group, (done) => report(context, Math.floor((blob.size * (before + done)) / rows), reader.collapser));
+        before += Number(group.num_rows);
+      }
+    } catch (error) {
+      // a footer that parses can still be nonsense: whatever trips over it is a damaged file, never a fault of the page
+      throw error instanceof ReadError ? error : new ReadError('corrupt', `The Parquet file contradicts itself (${error.message})`, 'footer');
     }
     await hashing;
     report(context, blob.size, reader.collapser, true);
