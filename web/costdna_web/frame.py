@@ -27,13 +27,19 @@ class Frame:
         # On the widest screens rows stay short enough for the eye to follow.
         self.root = pn.Column(self.top, self.body, self.door, sizing_mode="stretch_width", margin=0, styles={"max-width": "1760px"})
         self.redraw: Callable[[], None] | None = None
+        self.currency = ""
         self.in_currency: Callable[[str], None] | None = None  # attributes the bill again in another of its currencies
 
     def show(self, workspace: Workspace, skipped: list[dict] | None = None, working: str = "") -> None:
         """Open a bill, or the next result of the same one. working: what is still being done, said above the screen."""
+        same = workspace is self.state.workspace and workspace.report.currency == self.currency
         self.state.open(workspace, skipped)
-        self.state.working = working
-        self.draw()
+        self.state.working, self.currency = working, workspace.report.currency
+        if same and self.redraw is not None:
+            self.draw_top()  # somebody may be typing into the list's controls
+            self.redraw()
+        else:
+            self.draw()
 
     def hear(self, wish: str) -> None:
         """Act on a wish and draw what it changed."""
@@ -50,14 +56,17 @@ class Frame:
 
     def draw(self) -> None:
         """Draw the whole page again."""
-        state = self.state
-        shown = [s for s in screens() if s.requires is None or s.requires(state)]
-        screen = next((s for s in shown if s.slug == state.screen), shown[0])
-        self.redraw = None
-        self.top.object = content(header(state), nav(state, shown, screen))
-        view = screen.view(state)
+        screen = self.draw_top()
+        view = screen.view(self.state)
         self.redraw = getattr(view, "redraw", None)
         self.body[:] = [view.panel if hasattr(view, "panel") else view]
+
+    def draw_top(self) -> Screen:
+        """Draw what stands above the screen; returns the screen the state is at, or the first."""
+        shown = [s for s in screens() if s.requires is None or s.requires(self.state)]
+        screen = next((s for s in shown if s.slug == self.state.screen), shown[0])
+        self.top.object = content(header(self.state), nav(self.state, shown, screen))
+        return screen
 
 
 def header(state: State) -> Safe:

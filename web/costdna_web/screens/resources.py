@@ -22,12 +22,13 @@ class List:
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self.rows = pane()
+        self.first, self.rows = pane(), pane()
         self.redraw()
-        self.panel = pn.Column(pane(heading(first_line(state)), controls(state)), self.rows, sizing_mode="stretch_width", margin=0)
+        self.panel = pn.Column(self.first, pane(controls(state)), self.rows, sizing_mode="stretch_width", margin=0)
 
     def redraw(self) -> None:
-        """Draw the page of rows the query asks for."""
+        """Draw the first line and the page of rows the query asks for; what has not changed is left alone."""
+        self.first.object = content(heading(first_line(self.state)))
         self.rows.object = content(page(self.state))
 
 
