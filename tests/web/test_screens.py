@@ -158,10 +158,22 @@ def test_trust_closes_the_ledger_and_compares_the_methods():
 def test_a_list_is_drawn_again_alone():
     frame = opened(bills.company())
     go(frame, "screen:resources")
-    controls, rows = frame.body[0][0], frame.body[0][1]
+    _, controls, rows = frame.body[0]
     before = rows.object
     go(frame, "fill:text", value="team04")
-    assert (frame.body[0][0], frame.body[0][1]) == (controls, rows) and rows.object != before and "12 of 74" in rows.object
+    assert list(frame.body[0])[1:] == [controls, rows] and rows.object != before and "12 of 74" in rows.object
+
+
+def test_what_is_typed_survives_the_inference():
+    frame = opened(bills.company(), inferred=False)
+    go(frame, "screen:resources")
+    go(frame, "fill:text", value="team04")
+    first, controls, rows = frame.body[0]
+    assert "18 unknown" in first.object
+    asyncio.run(frame.state.workspace.infer())
+    frame.show(frame.state.workspace)
+    assert list(frame.body[0]) == [first, controls, rows]
+    assert "18 inferred" in first.object and "12 of 74" in rows.object
 
 
 def test_files_are_saved_through_the_browser():
