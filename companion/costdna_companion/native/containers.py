@@ -195,7 +195,7 @@ def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> dict:
     if drops.is_manifest(info.filename, info.file_size) and not info.flag_bits & 1:
         try:
             entry["manifest"] = archive.read(info).decode("utf-8", "replace")
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as problem:
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as problem:
             raise error("corrupt", "The ZIP entry is damaged.", f"{name}/{info.filename}", "", str(problem)) from None
     return entry
 
