@@ -56,12 +56,24 @@
     }
   }
 
+  /** The footer writes every column's name twice, in its schema and beside its pages: they must agree. */
+  function checkNames(metadata, root) {
+    const leaves = [];
+    const visit = (node) => (node.children.length ? node.children.forEach(visit) : leaves.push(node.path.join('\u0000')));
+    visit(root);
+    for (const group of metadata.row_groups) {
+      const chunks = group.columns.map((c) => (c.meta_data ? c.meta_data.path_in_schema.join('\u0000') : ''));
+      if (chunks.length !== leaves.length || leaves.some((leaf, i) => leaf !== chunks[i])) throw new ReadError('corrupt', 'The Parquet footer’s two lists of columns disagree', 'footer');
+    }
+  }
+
   /** Reads the rows of one file. */
   class ParquetRows {
     constructor(blob, metadata, hyparquet, mapping) {
       this.blob = blob;
       this.hyparquet = hyparquet;
       const { root, names } = topLevel(metadata, hyparquet);
+      checkNames(metadata, root);
       this.root = root;
       this.plan = bind(names, mapping);
       this.mapping = mapping;

@@ -49,6 +49,26 @@
       this.table = new Float64Array(64 * width);
       this.size = 1;
       this.keep = 1; // entries of the dictionary page: they outlive the batch
+      this.low = -Infinity;
+      this.high = Infinity;
+    }
+
+    /** From now on values must lie within what the footer says of the column chunk. */
+    within(statistics) {
+      const number = (v) => (typeof v === 'number' || typeof v === 'bigint' ? Number(v) : v instanceof Date ? v.getTime() / 1000 : NaN);
+      const low = number(statistics && (statistics.min_value ?? statistics.min));
+      const high = number(statistics && (statistics.max_value ?? statistics.max));
+      this.low = Number.isNaN(low) ? -Infinity : low - this.room(low);
+      this.high = Number.isNaN(high) ? Infinity : high + this.room(high);
+    }
+
+    room() { return 0; }
+
+    /** Throws when v is outside the column's own footer. */
+    inside(v) {
+      if (v < this.low || v > this.high) {
+        throw new ReadError('corrupt', `${this.column} holds ${v}, outside the ${this.low} … ${this.high} its own footer states`, this.column);
+      }
     }
 
     slot() {
@@ -70,19 +90,10 @@
       super(column, element, 5);
       this.decimal = isDecimal(element);
       this.scale = element.scale ?? (element.logical_type && element.logical_type.scale) ?? 0;
-      const stats = { min: -Infinity, max: Infinity };
-      this.bounds = stats;
     }
 
-    /** Values must lie within what the footer says of the column. */
-    within(statistics) {
-      const number = (v) => (typeof v === 'number' || typeof v === 'bigint' ? Number(v) : NaN);
-      const low = number(statistics && (statistics.min_value ?? statistics.min));
-      const high = number(statistics && (statistics.max_value ?? statistics.max));
-      // decimals come as floats from the footer: leave them a hair of room
-      const room = (v) => (this.decimal ? Math.abs(v) * 1e-9 + 1e-9 : 0);
-      this.bounds = { min: Number.isNaN(low) ? -Infinity : low - room(low), max: Number.isNaN(high) ? Infinity : high + room(high) };
-    }
+    // decimals come as floats from the footer: leave them a hair of room
+    room(v) { return this.decimal ? Math.abs(v) * 1e-9 + 1e-9 : 0; }
 
     double(v) {
       const outcome = money.parseDouble(v);
@@ -103,9 +114,7 @@
     }
 
     store(v) {
-      if (v < this.bounds.min || v > this.bounds.max) {
-        throw new ReadError('corrupt', `${this.column} holds ${v}, outside the ${this.bounds.min} … ${this.bounds.max} its own footer states`, this.column);
-      }
+      this.inside(v);
       const { limbs, info } = money;
       const at = this.slot();
       this.table[at] = limbs[0];
@@ -137,6 +146,9 @@
       this.lastSeconds = NaN;
     }
 
+    // the footer's instants come in milliseconds
+    room() { return 0.001; }
+
     value(v) {
       let seconds;
       if (typeof v === 'bigint') {
@@ -152,6 +164,7 @@
       if (seconds !== seconds) {
         throw new ReadError('bad-time', `${this.column} holds ${JSON.stringify(v instanceof Uint8Array ? new TextDecoder().decode(v.subarray(0, 40)) : String(v))}, not a time`, this.column);
       }
+      this.inside(seconds);
       const at = this.slot();
       this.table[at] = seconds;
       return at;
@@ -188,6 +201,7 @@
         number = money.parseNumber(v, 0, v.length);
       } else number = Number(v);
       if (!Number.isFinite(number)) throw new ReadError('bad-number', `${this.column} holds ${JSON.stringify(v instanceof Uint8Array ? new TextDecoder().decode(v.subarray(0, 40)) : String(v))}, which is no number`, this.column);
+      this.inside(number);
       const at = this.slot();
       this.table[at] = number;
       return at;
