@@ -28,7 +28,7 @@ addEventListener('DOMContentLoaded', () => {
   if (document.body.classList.contains('pn-loading')) new MutationObserver(seen).observe(document.body, { attributes: true });
 });
 """
-OURS = "window.CostPage && CostPage.marks.ready && { live: CostPage.marks.live, ready: CostPage.marks.ready, ...benchMarks }"
+OURS = "typeof CostPage === 'object' && CostPage.marks.ready && { live: CostPage.marks.live, ready: CostPage.marks.ready, ...benchMarks }"
 STOCK = "window.benchMarks.stock && { live: benchMarks.stock, ready: benchMarks.stock, ...benchMarks }"
 
 

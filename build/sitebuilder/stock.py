@@ -117,8 +117,8 @@ def build(site: Path, origin: str) -> Path:
     html = re.sub(r"<link[^>]*fonts\.googleapis[^>]*>", "", html)
     (site / "index.html").write_text(html, "utf-8")
     worker = local((site / "app.js").read_text("utf-8")).replace("ORIGIN", origin)
-    # Same requirements, another index; emfs paths and pins stay as panel convert wrote them.
-    worker = worker.replace("import micropip\n", f"import micropip\n      micropip.set_index_urls(['{origin}{index}'])\n")
+    # Same requirements, another index and root of stylesheets; emfs paths and pins stay as panel convert wrote them.
+    worker = worker.replace("import micropip\n", f"import micropip, os\n      os.environ['PANEL_CDN_ROOT'] = '{origin}/mirror/panel/'\n      micropip.set_index_urls(['{origin}{index}'])\n")
     (site / "app.js").write_text(worker, "utf-8")
     shell.extras(site / "mirror")  # stylesheets that Panel names only while it runs
     for path in re.findall(r'(?:src|href)="/mirror/panel/[\d.]+/(dist/[^"]+)"', html):
