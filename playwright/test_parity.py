@@ -32,7 +32,7 @@ def bills(tmp_path_factory) -> dict[str, list[Path]]:
     from costdna_companion.demo.write import FORMATS, write_demo
 
     folder = tmp_path_factory.mktemp("bills")
-    write_demo(folder, seed=7, scale=0.3, month="2026-09", formats=list(FORMATS), negative=False)
+    write_demo(folder, seed=7, scale=0.6, month="2026-09", formats=list(FORMATS), negative=False)
     return {
         "two real months": sorted((REAL / "cur_v1_parquet").glob("*.parquet")),
         "real csv": sorted((REAL / "cur_v1_csv").glob("sample*.csv")),
