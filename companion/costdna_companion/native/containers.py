@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from costdna import drops
 from costdna.errors import BillError
 from costdna_companion.native import integrity
-from costdna_companion.native.integrity import BLOCK, SourceId, Utf8, error, gunzip
+from costdna_companion.native.integrity import BLOCK, Commas, SourceId, Utf8, error, gunzip
 
 
 
 @dataclass
 class Source:
-    """One logical bill file on disk. `kind` is csv or parquet; `source_id` and UTF-8 validity are still to be checked when `unchecked`."""
+    """One logical bill file on disk. `kind` is csv or parquet. When `unchecked`, its id, commas and UTF-8 validity are still to be found."""
 
     name: str
     path: str
@@ -28,6 +28,7 @@ class Source:
     kind: str
     source_id: str = ""
     unchecked: bool = False
+    commas: int = -1  # outside quotes, of a text file
     warnings: list[str] = field(default_factory=list)
     manifest: str | None = None  # the manifest inside an archive that names this entry
 
@@ -74,25 +75,26 @@ def _single(path: str, name: str, size: int, kind: str, folder: str, container: 
                 source.block(block)
                 yield block
 
-        warnings = unpack(gunzip(compressed(), name), out, name)
+        commas, warnings = unpack(gunzip(compressed(), name), out, name)
         with open(out, "rb") as file:
             inner = sniff(file.read(16))
         if inner == "utf-16":
             out = transcode(out, os.path.join(folder, "utf-8.csv"), name)
+            _, commas = integrity.verify_text(out, name)
         elif inner != "text":
             _refuse(inner, name)
-        yield Source(name, out, size, container or "csv.gz", "csv", source_id or source.text(), False, warnings)
+        yield Source(name, out, size, container or "csv.gz", "csv", source_id or source.text(), False, commas, warnings)
         os.remove(out)
     elif kind == "parquet":
         yield Source(name, path, size, container or "parquet", "parquet", source_id or _hash(path))
     elif kind == "utf-16":
         out = transcode(path, os.path.join(folder, "utf-8.csv"), name)
-        yield Source(name, out, size, container or "csv", "csv", source_id or _hash(path), False, ["The file is UTF-16; it was read as such."])
+        _, commas = integrity.verify_text(out, name)
+        yield Source(name, out, size, container or "csv", "csv", source_id or _hash(path), False, commas, ["The file is UTF-16; it was read as such."])
         os.remove(out)
     elif kind == "text":
-        if source_id:
-            integrity.verify_text(path, name)
-        yield Source(name, path, size, container or "csv", "csv", source_id, not source_id)
+        commas = integrity.verify_text(path, name)[1] if source_id else -1
+        yield Source(name, path, size, container or "csv", "csv", source_id, not source_id, commas)
     else:
         _refuse(kind, name)
 
@@ -110,9 +112,12 @@ def _hash(path: str) -> str:
     return source.text()
 
 
-def unpack(pieces: Iterator[tuple[bytes, bool]], out: str, name: str) -> list[str]:
-    """Write decompressed pieces to `out`, checking UTF-8 on the way; a header repeated at the start of a later member is left out once."""
-    utf8, head, last, warnings = None, b"", b"\n", []
+def unpack(pieces: Iterator[tuple[bytes, bool]], out: str, name: str) -> tuple[int, list[str]]:
+    """Write decompressed pieces to `out`, checking UTF-8 on the way; a header repeated at the start of a later member is left out.
+
+    Returns the commas outside quotes, and warnings.
+    """
+    utf8, head, last, warnings, commas = None, b"", b"\n", [], Commas()
     with open(out, "wb") as file:
         for data, begins in pieces:
             if utf8 is None:
@@ -123,6 +128,7 @@ def unpack(pieces: Iterator[tuple[bytes, bool]], out: str, name: str) -> list[st
                 warnings.append("The header is repeated inside the gzip file; it was left out.")
             if utf8:
                 utf8.feed(data)
+                commas.feed(data)
             if data:
                 file.write(data)
                 last = data[-1:]
@@ -130,7 +136,7 @@ def unpack(pieces: Iterator[tuple[bytes, bool]], out: str, name: str) -> list[st
             utf8.feed(b"", final=True)
         if not file.tell():
             raise error("empty", "The file is empty.", name, "byte 0", "no bytes after decompression")
-    return list(dict.fromkeys(warnings))
+    return commas.count, list(dict.fromkeys(warnings))
 
 
 def transcode(path: str, out: str, name: str) -> str:
@@ -160,7 +166,7 @@ def _zip(path: str, name: str, folder: str) -> Iterator[Source]:
             from costdna_companion.native.xlsx import sheet_to_csv  # openpyxl only when a spreadsheet is dropped
 
             out = sheet_to_csv(path, os.path.join(folder, "sheet.csv"), name)
-            yield Source(name, out, os.path.getsize(path), "xlsx", "csv", archive_id)
+            yield Source(name, out, os.path.getsize(path), "xlsx", "csv", archive_id, False, integrity.verify_text(out, name)[1])
             os.remove(out)
             return
         choice = drops.choose([_entry(archive, i, name) for i in infos if not i.is_dir()])

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
@@ -36,6 +37,8 @@ def _absurd(text: str) -> bool:
 def _bad(field: str, text: str) -> bool:
     kind = _kind(field)
     if kind == "time":
+        if not re.match(r"\d{4}-\d\d-\d\d([T ]|$)", text.strip()):
+            return True
         try:
             datetime.fromisoformat(text.strip().replace(" UTC", "+00:00"))
             return False
@@ -44,6 +47,11 @@ def _bad(field: str, text: str) -> bool:
     if _absurd(text) and kind == "money":
         return True
     return exact18(text) is None
+
+
+def _unlocated(plan: Plan, field: str, name: str) -> None:
+    kind = _kind(field)
+    raise error("bad-time" if kind == "time" else "bad-number", f"{field} holds a value that is no {'time' if kind == 'time' else 'number'}.", name, f"column {plan.mapped[field][0]}")
 
 
 def in_csv(path: str, name: str, plan: Plan, field: str) -> None:
@@ -59,7 +67,7 @@ def in_csv(path: str, name: str, plan: Plan, field: str) -> None:
             if text and _bad(field, text):
                 _raise(field, text, name, f"line {begins}, column {plan.columns[at]}")
             begins = rows.line_num + 1
-    raise error("bad-number", f"{field} holds a value that is no number.", name, f"column {plan.mapped[field][0]}")
+    _unlocated(plan, field, name)
 
 
 def in_parquet(connection, path: str, name: str, plan: Plan, names: dict[str, str], field: str) -> None:
@@ -70,4 +78,4 @@ def in_parquet(connection, path: str, name: str, plan: Plan, names: dict[str, st
         for number, text in batch:
             if _bad(field, text):
                 _raise(field, text, name, f"row {number + 1}, column {plan.mapped[field][0]}")
-    raise error("bad-number", f"{field} holds a value that is no number.", name, f"column {plan.mapped[field][0]}")
+    _unlocated(plan, field, name)

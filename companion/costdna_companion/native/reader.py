@@ -37,7 +37,9 @@ def read_source(connection, source: Source, folder: str) -> dict:
                 verified.result()  # bytes that are no text explain more than what an engine made of them
             raise
         if verified:
-            source.source_id = verified.result()
+            source.source_id, source.commas = verified.result()
+    if source.commas != (found.rows + 1) * (len(names) - 1):
+        integrity.diagnose(source.path, len(names), source.name)
     if not integrity.ends_whole(source.path):
         integrity.diagnose(source.path, len(names), source.name)
         raise error("mid-row", "The last line has no line end: nobody can tell a whole last value from a cut one.", source.name, "end of the file")

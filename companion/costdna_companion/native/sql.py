@@ -81,7 +81,8 @@ class Select:
             if type_.startswith("TIMESTAMP") or type_ == "DATE":
                 parts.append(f"epoch(CAST({name} AS {'TIMESTAMPTZ' if 'ZONE' in type_ else 'TIMESTAMP'}))")
             else:
-                parts.append(f"epoch(try_cast({self.text(column)} AS TIMESTAMPTZ))")
+                text = f"trim({self.text(column)})"  # the engine would take 26-10-01 for a year of antiquity
+                parts.append(f"CASE WHEN {text} LIKE '____-__-__%' THEN epoch(try_cast({text} AS TIMESTAMPTZ)) END")
         return f"coalesce({', '.join(parts)})"
 
     def keys(self) -> list[str]:

@@ -185,3 +185,24 @@ def test_a_renamed_or_left_out_column_is_named_absent(lines, tmp_path):
     path.write_text(text(few), encoding="utf-8", newline="")
     meta = one(path)["meta"]
     assert {"ResourceId", "ServiceName", "NetUnblended"} <= set(meta["absent"]) and "ServiceCode" not in meta["absent"]
+
+
+def test_one_empty_column_too_many_is_ragged_wherever_it_begins(lines, tmp_path):
+    from costdna.errors import BillError
+
+    whole = text([{**r, "lineItem/LineItemDescription": "plain", "resourceTags/aws:createdBy": ""} for r in lines]).splitlines(keepends=True)
+    for at in (",eu-west-1,", ",Hrs,", ",\n"):
+        torn = [*whole[:7], whole[7].replace(at, "," + at, 1), *whole[8:]]
+        assert torn != whole
+        path = tmp_path / "torn.csv"
+        path.write_text("".join(torn), encoding="utf-8", newline="")
+        with pytest.raises(BillError) as raised:
+            native.read([path])
+        assert (raised.value.code, raised.value.where) == ("ragged", "torn.csv, line 8")
+
+
+def test_a_quote_inside_an_unquoted_text_is_text(lines, tmp_path):
+    body = text([{**r, "lineItem/LineItemDescription": "plain"} for r in lines]).replace("plain", 'a 5" disk', 1)
+    path = tmp_path / "inch.csv"
+    path.write_text(body, encoding="utf-8", newline="")
+    assert one(path)["meta"]["rows"] == 60

@@ -1,7 +1,9 @@
 """What is checked of a file's bytes: ids, encodings, gzip members, lines."""
 
+import csv
 import gzip
 import hashlib
+import io
 import json
 
 import pytest
@@ -53,7 +55,7 @@ def test_source_id_is_the_hash_of_block_hashes(tmp_path, monkeypatch):
     path = tmp_path / "x"
     path.write_bytes(b"ab" * 5000)
     expected = hashlib.sha256(hashlib.sha256(b"ab" * 5000).digest()).hexdigest()
-    assert integrity.verify_text(str(path), "x") == expected
+    assert integrity.verify_text(str(path), "x") == (expected, 0)
     blocks = list(integrity.blocks(str(path), 4096))
     assert [len(b) for b in blocks] == [4096, 4096, 1808] and b"".join(blocks) == path.read_bytes()
 
@@ -100,3 +102,22 @@ def test_a_prefix_needs_a_key_and_the_tags_map_replaces():
     plan = make(header, name="x")
     assert plan.tag_columns == [] and plan.tag_maps == [("tags", "tags")] and plan.version == "CUR 2.0"
     assert make(header[:-1], name="x").tag_columns == [("resource_tags_user_team", "resource", "user_team"), ("cost_category_x", "costcategory", "x")]
+
+
+@given(st.lists(st.lists(st.text(alphabet='a,"\n', max_size=6), min_size=3, max_size=3), min_size=1, max_size=20), st.integers(1, 40), st.booleans())
+def test_commas_outside_quotes_are_the_columns(table, size, quote_all):
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL).writerows(table)
+    counter = integrity.Commas()
+    for part in pieces(out.getvalue().encode(), size):
+        counter.feed(part)
+    assert counter.count == 2 * len(table)
+
+
+def test_both_ways_of_counting_commas_agree():
+    plain, quoted = integrity.Commas(), integrity.Commas()
+    body = b'a,"b, c","d ""e"", f",g\n' * 40
+    for part in pieces(body, 33):
+        plain.feed(part + b"x" * 4000)  # few quotes for its length
+        quoted.feed(part)
+    assert plain.count == quoted.count == 3 * 40
