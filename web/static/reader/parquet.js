@@ -6,6 +6,17 @@
   const BATCH = 4096;
   const encoder = new TextEncoder();
 
+  /** Snappy data begins with its own length: it must be the one the page's header states. */
+  const sized = (uncompress) => (input, length) => {
+    let stated = 0;
+    for (let i = 0, shift = 0; i < 5; i++, shift += 7) {
+      stated += (input[i] & 127) * 2 ** shift;
+      if (input[i] < 128) break;
+    }
+    if (stated !== length) throw new Error(`snappy holds ${stated} bytes, the header says ${length}`);
+    return uncompress(input, length);
+  };
+
   /** hyparquet's parts and the decompressors, loaded on the first Parquet file. parts.importVendor is replaced in tests. */
   let modules = null;
   parts.importVendor = (base, path) => import(`${base}vendor/${path}`);
@@ -15,7 +26,7 @@
       const [metadata, column, page, schema, snappy, gzip, zstd, brotli, lz4] = await Promise.all(['hyparquet/metadata.js', 'hyparquet/column.js', 'hyparquet/datapage.js',
         'hyparquet/schema.js', 'hysnappy/uncompress.js', 'hyparquet-compressors/gzip.js', 'fzstd/index.js', 'hyparquet-compressors/brotli.js', 'hyparquet-compressors/lz4.js'].map(get));
       const compressors = {
-        SNAPPY: snappy.snappyUncompressor(),
+        SNAPPY: sized(snappy.snappyUncompressor()),
         GZIP: (input, length) => gzip.gunzip(input, new Uint8Array(length)),
         ZSTD: (input, length) => zstd.decompress(input, new Uint8Array(length)),
         BROTLI: brotli.decompressBrotli, LZ4: lz4.decompressLz4, LZ4_RAW: lz4.decompressLz4Raw,
@@ -56,13 +67,13 @@
     }
   }
 
-  /** The footer writes every column's name twice, in its schema and beside its pages: they must agree. */
-  function checkNames(metadata, root) {
+  /** The footer writes every column's name and type twice, in its schema and beside its pages: they must agree. */
+  function checkColumns(metadata, root) {
     const leaves = [];
-    const visit = (node) => (node.children.length ? node.children.forEach(visit) : leaves.push(node.path.join('\u0000')));
+    const visit = (node) => (node.children.length ? node.children.forEach(visit) : leaves.push([node.element.type, ...node.path].join('\u0000')));
     visit(root);
     for (const group of metadata.row_groups) {
-      const chunks = group.columns.map((c) => (c.meta_data ? c.meta_data.path_in_schema.join('\u0000') : ''));
+      const chunks = group.columns.map((c) => (c.meta_data ? [c.meta_data.type, ...c.meta_data.path_in_schema].join('\u0000') : ''));
       if (chunks.length !== leaves.length || leaves.some((leaf, i) => leaf !== chunks[i])) throw new ReadError('corrupt', 'The Parquet footer’s two lists of columns disagree', 'footer');
     }
   }
@@ -73,7 +84,7 @@
       this.blob = blob;
       this.hyparquet = hyparquet;
       const { root, names } = topLevel(metadata, hyparquet);
-      checkNames(metadata, root);
+      checkColumns(metadata, root);
       this.root = root;
       this.plan = bind(names, mapping);
       this.mapping = mapping;
