@@ -1,7 +1,7 @@
 """`make bench-boot`: the page's first visit and boot beside the same app through `panel convert --to pyodide-worker`.
 
 Both are served by the same plain static server from this machine, in the same Chromium, turn and turn about. Reported are
-medians in milliseconds from the start of navigation, and bytes as the server sent them (compressed where a host would).
+medians in milliseconds from the start of navigation, the browser's CPU time (steadier on a busy machine), and bytes as the server sent them (compressed where a host would).
 """
 
 from __future__ import annotations
@@ -32,19 +32,28 @@ OURS = "typeof CostPage === 'object' && CostPage.marks.ready && { live: CostPage
 STOCK = "window.benchMarks.stock && { live: benchMarks.stock, ready: benchMarks.stock, ...benchMarks }"
 
 
+def spent(browser: Browser) -> dict[int, float]:
+    """CPU milliseconds of each of the browser's processes."""
+    session = browser.new_browser_cdp_session()
+    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    session.detach()
+    return {p["id"]: p["cpuTime"] * 1000 for p in processes}
+
+
 def visit(context, url: str, done: str, answers: list, settle: str | None) -> dict[str, float]:
-    """One page view: marks in ms, bytes until ready and bytes in all."""
-    before = len(answers)
+    """One page view: marks in ms, CPU ms of the whole browser until ready, bytes until ready and bytes in all."""
+    before, start = len(answers), spent(context.browser)
     page = context.new_page()
     page.add_init_script(WATCH)
     page.goto(url)
     marks = page.wait_for_function(done, timeout=120_000, polling=20).json_value()
-    until = sum(n for _, n in answers[before:])
+    until, end = sum(n for _, n in answers[before:]), spent(context.browser)
+    cpu = sum(ms - start.get(process, 0.0) for process, ms in end.items())
     if settle:
         page.wait_for_function(settle, timeout=300_000)
     time.sleep(0.5)
     page.close()
-    return {"paint": marks["paint"], "live": marks["live"], "ready": marks["ready"], "bytes": until, "all": sum(n for _, n in answers[before:])}
+    return {"paint": marks["paint"], "live": marks["live"], "ready": marks["ready"], "cpu": cpu, "bytes": until, "all": sum(n for _, n in answers[before:])}
 
 
 def measure(browser: Browser, folder: Path, done: str, settle: str | None, port: int = 0) -> list[dict[str, float]]:
@@ -89,7 +98,7 @@ def main() -> None:
     print(f"\n{'':34}{'ours':>12}{'stock':>12}{'ratio':>8}")
     table = {}
     for visit, name in enumerate(("cold", "warm")):
-        for what, label in (("paint", "first paint, ms"), ("live", "drop zone live, ms"), ("ready", "Python ready, ms"), ("bytes", "bytes until ready"), ("all", "bytes in all (kept for offline)")):
+        for what, label in (("paint", "first paint, ms"), ("live", "drop zone live, ms"), ("ready", "Python ready, ms"), ("cpu", "CPU until ready, ms"), ("bytes", "bytes until ready"), ("all", "bytes in all (kept for offline)")):
             a, b = middle("ours", visit, what), middle("stock", visit, what)
             table[f"{name} {what}"] = {"ours": a, "stock": b}
             print(f"{name + ': ' + label:34}{a:12,.0f}{b:12,.0f}{a / b if b else float('nan'):8.2f}")
