@@ -15,7 +15,7 @@ from costdna_companion.native import sql
 from costdna_companion.native.plan import Plan
 from costdna_companion.native.tagsets import canonical
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,6})?", re.ASCII)
 
 
 def exact18(text: str) -> str | None:

@@ -31,13 +31,13 @@ def _absurd(text: str) -> bool:
         value = Decimal(text.strip())
     except InvalidOperation:
         return False
-    return value.is_finite() and abs(value) > sql.LARGEST
+    return value.is_finite() and value.copy_abs() > sql.LARGEST
 
 
 def _bad(field: str, text: str) -> bool:
     kind = _kind(field)
     if kind == "time":
-        if not re.match(r"\d{4}-\d\d-\d\d([T ]|$)", text.strip()):
+        if not re.match(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d|$)", text.strip()):
             return True
         try:
             datetime.fromisoformat(text.strip().replace(" UTC", "+00:00"))

@@ -82,7 +82,7 @@ class Select:
                 parts.append(f"epoch(CAST({name} AS {'TIMESTAMPTZ' if 'ZONE' in type_ else 'TIMESTAMP'}))")
             else:
                 text = f"trim({self.text(column)})"  # the engine would take 26-10-01 for a year of antiquity
-                parts.append(f"CASE WHEN {text} LIKE '____-__-__%' THEN epoch(try_cast({text} AS TIMESTAMPTZ)) END")
+                parts.append(f"CASE WHEN {text} LIKE '____-__-__' OR {text} LIKE '____-__-__T__:__%' OR {text} LIKE '____-__-__ __:__%' THEN epoch(try_cast({text} AS TIMESTAMPTZ)) END")
         return f"coalesce({', '.join(parts)})"
 
     def keys(self) -> list[str]:

@@ -42,6 +42,11 @@ def test_errors_name_the_place(tmp_path):
     assert failure(tmp_path, [{"bill": "cur"}, {"replace": ["id0003,", "id0003 "]}]).where == "bill.csv, line 5"
 
 
+@pytest.mark.parametrize("cost, code", [("1e999999", "absurd-cost"), ("1e9999999", "absurd-cost"), ("-1e99", "absurd-cost"), ("1e99999999999999999999999", "bad-number"), ("1e-999999x", "bad-number")])
+def test_exponents_of_any_size_are_only_bad_costs(tmp_path, cost, code):
+    assert failure(tmp_path, [{"bill": "cur"}, {"replace": ["USD,0.00000,", f"USD,{cost},"]}]).code == code
+
+
 def test_the_command_line_ends_with_2_and_says_what_to_do(tmp_path, capsys):
     from costdna_companion import cli
 
