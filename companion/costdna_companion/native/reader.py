@@ -160,7 +160,21 @@ def read(paths: list, *, progress: Tell | None = None, threads: int | None = Non
                 raise CostDNAError("There is no room to unpack the bill.", found=one["path"], where=tempfile.gettempdir(),
                                    next_step="Free some space, or set TMPDIR to a folder with room for the unpacked bill.", code="no-space") from None
             state.end()
-    return readings, choice["skipped"]
+    return _once(readings, choice["skipped"])
+
+
+def _once(readings: list[dict], skipped: list[dict]) -> tuple[list[dict], list[dict]]:
+    """The same bytes under two names are one file: counted once, the other name said."""
+    first: dict[str, str] = {}
+    kept = []
+    for reading in readings:
+        meta = reading["meta"]
+        if meta["source_id"] in first:
+            skipped = [*skipped, {"path": meta["name"], "reason": f"the same content as {first[meta['source_id']]}"}]
+        else:
+            first[meta["source_id"]] = meta["name"]
+            kept.append(reading)
+    return kept, skipped
 
 
 def _report(fault: BillError, errors: list[BillError] | None) -> None:

@@ -236,8 +236,8 @@
       pool.end();
     }
     if (signal && signal.aborted) throw new DOMException('The reading was cancelled', 'AbortError');
-    dropTwins(readings, skipped);
     readings.sort((x, y) => (x.meta.name < y.meta.name ? -1 : x.meta.name > y.meta.name ? 1 : 0));
+    dropTwins(readings, skipped);
     return { readings, errors, skipped };
   }
 
