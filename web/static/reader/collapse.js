@@ -136,6 +136,14 @@
       this.touched[this.touchedCount++] = m;
     }
 
+    /** n lines whose money m is the same table entry: true, and counted, when that is zero. */
+    zeros(m, table, at, n) {
+      if (table[at] !== 0 || table[at + 1] !== 0 || table[at + 2] !== 0 || table[at + 4] !== 0) return false;
+      this.filled[m] += n;
+      if (table[at + 3] > this.scale) this.scale = table[at + 3];
+      return true;
+    }
+
     /** Put the code of a key field (or of TagSet) of this line; flags likewise. */
     set(name, code) { this.tuple[this.place[name]] = code; }
 

@@ -112,6 +112,9 @@
         });
       }
       this.tagOps = plan.tags.map((t, i) => ({ column: want(t.column, 'text'), cells: collapser.tagSets.cells[i], remap: new Int32Array(64).fill(-1), out: new Int32Array(BATCH) }));
+      this.places = []; // key places that vary in the batch at hand, and their codes
+      this.outs = [];
+      this.activeMoney = [];
       this.flags = new Int32Array(BATCH);
       this.quantities = new Float64Array(BATCH);
       const flags = Object.fromEntries(this.mapping.flags.map((f) => [f.test ? f.test : 'prefix', f]));
@@ -170,6 +173,7 @@
         for (const op of this.keyOps) keyCodes(op, n);
         for (const op of this.tagOps) translate(op, op.codes, op.cells, op.out, n);
         this.flagLines(n);
+        this.settle(n);
         for (let i = 0; i < n; i++) this.line(i);
         tick(done + n);
       }
@@ -220,11 +224,30 @@
       }
     }
 
+    /** What is the same on all n rows of the batch is done once: constant keys, and money that is absent or zero throughout. */
+    settle(n) {
+      const { collapser } = this;
+      const varies = (codes) => { for (let i = 1; i < n; i++) if (codes[i] !== codes[0]) return true; return false; };
+      this.places.length = this.outs.length = 0;
+      for (const { place, out } of this.keyOps) {
+        if (varies(out)) {
+          this.places.push(place);
+          this.outs.push(out);
+        } else collapser.tuple[place] = out[0];
+      }
+      this.activeMoney = this.moneyOps.filter(({ m, sources }) => {
+        if (sources.length !== 1 || varies(sources[0].codes)) return true;
+        const [{ codes, table }] = sources, at = codes[0] * 5;
+        if (codes[0] === 0) return false;
+        return !collapser.zeros(m, table, at, n);
+      });
+    }
+
     /** Row i of the batch into the collapser. */
     line(i) {
-      const { collapser, keyOps, tagOps, moneyOps } = this;
+      const { collapser, places, outs, tagOps, activeMoney: moneyOps } = this;
       const { tuple } = collapser;
-      for (let k = 0; k < keyOps.length; k++) tuple[keyOps[k].place] = keyOps[k].out[i];
+      for (let k = 0; k < places.length; k++) tuple[places[k]] = outs[k][i];
       const { key } = collapser.tagSets;
       for (let t = 0; t < tagOps.length; t++) key[t] = tagOps[t].out[i];
       tuple[collapser.at.tags] = tagOps.length ? collapser.tagSets.code() : 0;

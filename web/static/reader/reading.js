@@ -4,10 +4,11 @@
 
   const { Interner, TupleTable, Sums, Collapser, ReadError, money, carry, grown } = parts;
 
+  /** Bits set in a 32-bit integer. */
   const popcount = (x) => {
-    let n = 0;
-    for (; x; x &= x - 1) n++;
-    return n;
+    x -= (x >>> 1) & 0x55555555;
+    x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
+    return (((x + (x >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
   };
 
   /** Limbs brought below 2^53 by carrying, so every one is an exact integer. */
@@ -76,7 +77,8 @@
     const { rhythm, meters } = collapser;
     const { data, size } = rhythm;
     let n = size, meter = rhythm.column(0), hour = rhythm.column(1);
-    let cost = collapser.rhythmCost.slice(0, size), hours = Int32Array.from(collapser.rhythmSeen.subarray(0, size), popcount);
+    let cost = collapser.rhythmCost.slice(0, size), hours = collapser.rhythmSeen.slice(0, size);
+    for (let r = 0; r < size; r++) hours[r] = popcount(hours[r]);
     let blocks = false;
     for (let r = 1; r < size && !blocks; r++) blocks = data[r * 3 + 2] !== data[2];
     if (blocks) {
