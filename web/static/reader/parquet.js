@@ -351,12 +351,12 @@
 
   /** Read a Parquet bill. Resolves to [Reading]. */
   async function readParquet(blob, info, context) {
-    const hyparquet = await loadHyparquet(context.base);
-    const { metadata, rows } = await readFooter(blob, hyparquet);
-    if (rows === 0) throw new ReadError('empty', 'The Parquet file has no rows', 'footer');
     const digest = new BlockDigest();
     const hashing = (async () => { for await (const block of blocksOf(blob, digest)) void block; })();
     hashing.catch(() => {});
+    const hyparquet = await loadHyparquet(context.base);
+    const { metadata, rows } = await readFooter(blob, hyparquet);
+    if (rows === 0) throw new ReadError('empty', 'The Parquet file has no rows', 'footer');
     let reader, before = 0;
     try {
       reader = new ParquetRows(blob, metadata, hyparquet, context.mapping);
