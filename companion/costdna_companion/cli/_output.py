@@ -9,6 +9,8 @@ from enum import StrEnum
 from rich.console import Console
 from rich.table import Table
 
+from costdna.export.as_csv import safe
+
 
 class Output(StrEnum):
     """Formats of --output."""
@@ -22,21 +24,6 @@ class Output(StrEnum):
 def console(quiet: bool = False) -> Console:
     """Where progress goes: stderr, without colour when NO_COLOR is set or it is no terminal."""
     return Console(stderr=True, quiet=quiet)
-
-
-def safe(text) -> str:
-    """A CSV cell no spreadsheet will run: a leading = + - @ tab or return is quoted by an apostrophe, unless it is a number.
-
-    >>> safe("=cmd()"), safe("-12.5"), safe("search")
-    ("'=cmd()", '-12.5', 'search')
-    """
-    text = str(text)
-    if text[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        try:
-            float(text)
-        except ValueError:
-            return "'" + text
-    return text
 
 
 def rows(records: list[dict], output: Output, title: str = "") -> None:
