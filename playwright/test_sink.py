@@ -88,3 +88,18 @@ def test_nothing_reaches_the_sink(each, probed, sink):
     assert tab.js("document.getElementById('meter-text').textContent") == "0 bytes sent"
     assert int(tab.js("document.getElementById('meter-blocked').textContent")) > 0
     tab.close()
+
+
+def test_the_very_workers_of_a_dropped_bill_reach_nothing(chromium, site, sink):
+    """Inside the reader, Python and model workers themselves, as they run on a bill (Chromium lets a test in)."""
+    tab = chromium.open(site.url)
+    stopped: list[str] = []
+    leak = "fetch(%s, { mode: 'no-cors' }).then(() => 'went', () => 'stopped').then((word) => `${self.ROLE} ${word}`)" % json.dumps(sink.url)
+    tab.page.on("worker", lambda worker: stopped.append(worker.evaluate(leak)))
+    tab.js("document.getElementById('demo').click()")
+    tab.wait("!document.getElementById('app').hidden", 300)
+    tab.js("CostPage.run('from costdna_web import model; await model.session() is not None')")
+    stopped.extend(worker.evaluate(leak) for worker in tab.page.workers)
+    assert {word.split()[-1] for word in stopped} == {"stopped"}
+    assert {"reader", "python", "model"} <= {word.split()[0] for word in stopped}
+    assert sink.received == []
