@@ -7,16 +7,21 @@ from pathlib import Path
 
 from costdna import schema
 from costdna.export.as_csv import to_csv
+from costdna.export.principals import hide
 
 
-def tables(space, folder: Path, result: dict) -> None:
-    """Write the tables of a workspace's last run to `folder`, made if absent, each file swapped in when complete."""
+def tables(space, folder: Path, result: dict, principals: bool = False) -> None:
+    """Write the tables of a workspace's last run to `folder`, made if absent, each file swapped in when complete.
+
+    Principals are hashed unless `principals` asks for them as written.
+    """
     run = space.result
     frames = {"SOURCES": run.bill.sources, "CHARGES": run.charges, "OWNABLES": run.ownables, "RHYTHM": run.bill.rhythm, "HOURS": run.bill.hours,
               "RELATIONS": run.relations, "OWNERSHIP": run.ownership, "CONFLICTS": run.known.conflicts, "ALLOCATIONS": run.allocations}
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in frames.items():
         table = schema.TABLES[name]
+        frame = frame if principals else hide(frame)
         amounts = tuple(c.name for c in table.columns if c.kind == "money")
         _swap(folder / f"{name.lower()}.csv", lambda handle, f=frame[table.names()], a=amounts: handle.write(to_csv(f, run.bill.scale, a)))
     _swap(folder / "report.json", lambda handle: handle.write(json.dumps(result, ensure_ascii=False, indent=2) + "\n"))

@@ -21,6 +21,7 @@ def attribute(
     output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
     json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
     save_dir: Annotated[Optional[Path], typer.Option(help="Save every table there as CSV, and report.json.")] = None,
+    show_principals: Annotated[bool, typer.Option("--show-principals", help="Save IAM principals as written; by default they are hashed.")] = False,
     fail_on: Annotated[Optional[str], typer.Option(help="Exit 3 when true, such as 'coverage<80%'.")] = None,
     model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or prove only.")] = True,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
@@ -41,7 +42,7 @@ def attribute(
     if save_dir:
         from costdna_companion.cli import _save
 
-        _save.tables(space, save_dir, result)
+        _save.tables(space, save_dir, result, show_principals)
     if output == Output.json or json_:
         import json
 

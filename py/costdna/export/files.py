@@ -8,6 +8,7 @@ import pandas as pd
 
 from costdna.export.as_csv import to_csv
 from costdna.export.figures import Figures
+from costdna.export.principals import hide
 from costdna.export.report_html import report_html
 from costdna.ledger import HEADINGS
 from costdna.report import Report, to_json
@@ -33,12 +34,12 @@ def teams_csv(report: Report, charges, allocations, figures) -> str:
 
 
 def resources_csv(report: Report, charges, allocations, figures) -> str:
-    """A row a resource: owner, what it stands on, probability, reason, both costs."""
+    """A row a resource: owner, what it stands on, probability, reason, both costs. Principals are hashed."""
     names = ["ResourceId", "ResourceName", "ResourceType", "ServiceName", "SubAccountId", "SubAccountName", "RegionId", "x_Team", "x_Verdict", "x_Basis",
              "x_Probability", "x_Reason", "BilledCost", "EffectiveCost", "x_FirstSeen", "x_LastSeen", "x_IsSynthetic", "Tags"]
     frame = report.resources[names].assign(BillingCurrency=report.currency)
     order = np.argsort(-frame["BilledCost"].to_numpy().astype("float64"), kind="stable")
-    return to_csv(frame.iloc[order], report.scale, ("BilledCost", "EffectiveCost"))
+    return to_csv(hide(frame.iloc[order]), report.scale, ("BilledCost", "EffectiveCost"))
 
 
 def allocations_csv(report: Report, charges: pd.DataFrame, allocations: pd.DataFrame, figures) -> str:

@@ -1,0 +1,52 @@
+"""People's identities stay out of what is written down, unless asked for: principals become short stable hashes.
+
+A principal is personal data where it carries a name: IAM and STS ARNs, unique ids (AROA…, AIDA…), the session in
+aws:createdBy, principal tags and user attributes. The same principal has the same hash everywhere, so groups stay groups.
+"""
+
+import hashlib
+import json
+import re
+
+import pandas as pd
+
+from costdna import names
+
+_IDENTITY = re.compile(r"arn:aws[\w-]*:(?:iam|sts)::\d*:[^\s\",)\]]+|\bA(?:ROA|IDA|KIA|SIA|GPA)[A-Z0-9]{8,}\b")
+_PERSONAL_TAGS = ("iamPrincipal/", "userAttribute/")
+_PERSONAL_KINDS = ("creator", "iam_principal", "actor")
+
+
+def hashed(text: str) -> str:
+    """A principal as it may be written down.
+
+    >>> hashed("arn:aws:iam::111122223333:user/maria")
+    'principal-6540116b'
+    """
+    return "principal-" + hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def hide(frame: pd.DataFrame) -> pd.DataFrame:
+    """A copy of any declared table with every principal hashed: its own column, tag sets, groups, and inside reasons."""
+    out = frame.copy()
+    for name in out.columns:
+        if out[name].dtype == object and len(out) and isinstance(out[name].iat[0], str):
+            clean = {text: _clean(name, text) for text in out[name].unique()}
+            out[name] = out[name].map(clean)
+    if {"x_Kind", "x_Group"} <= set(out.columns):
+        personal = out["x_Kind"].isin(_PERSONAL_KINDS) & ~out["x_Group"].str.startswith("principal-")
+        for row in out.index[personal]:
+            group = out.at[row, "x_Group"]
+            if "x_Reason" in out:
+                out.at[row, "x_Reason"] = out.at[row, "x_Reason"].replace(group, hashed(group))
+            out.at[row, "x_Group"] = hashed(group)
+    return out
+
+
+def _clean(column: str, text: str) -> str:
+    if column == "x_PrincipalId":
+        return hashed(text) if text else ""
+    if column in ("x_TagSet", "Tags") and text != "[]":
+        pairs = [[s, k, hashed(v) if names.tag_key(k) == "awscreatedby" or k.startswith(_PERSONAL_TAGS) else v] for s, k, v in json.loads(text)]
+        text = json.dumps(pairs, ensure_ascii=False, separators=(",", ":"))
+    return _IDENTITY.sub(lambda m: hashed(m.group(0)), text)
