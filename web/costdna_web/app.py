@@ -46,11 +46,22 @@ class App:
             self.frame.show(self.workspace, skipped, working="Inferring the rest …")
             bridge.post("view", name="app")
             await asyncio.sleep(0)  # the page draws what is proved while the model arrives
-            self.workspace.session = await model.session()
-            await self.workspace.infer(tell)
+            await self.infer()
             self.frame.show(self.workspace, skipped)
         except CostDNAError as error:
             fail(error)
+
+    async def infer(self) -> None:
+        """Infer with the site's model; where this browser cannot run it, with the simple methods alone, and say so."""
+        try:
+            self.workspace.session = await model.session()
+            await self.workspace.infer(tell)
+        except CostDNAError:
+            raise
+        except Exception as error:
+            bridge.post("note", text=f"The model could not run in this browser ({type(error).__name__}); owners are inferred by the simple methods alone.")
+            self.workspace.session = None
+            await self.workspace.infer(tell)
 
     async def run(self) -> None:
         """Attribute again with what is known now, and redraw."""
