@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from costdna.baselines import Memberships
+from costdna.baselines import Memberships, membership_list
 from costdna.features import design, without_numerics
-from costdna.relations.kinds import KIND_ID
 
 from .folds import Fold, make_folds
 
@@ -53,7 +52,7 @@ def prepare(ownables: pd.DataFrame, relations: pd.DataFrame, charges: pd.DataFra
     real = ownables.loc[~ownables["x_IsSynthetic"].to_numpy(dtype=bool)].reset_index(drop=True)
     nodes = real["x_OwnableId"].to_numpy(dtype=np.int64)
     position = pd.Series(np.arange(len(nodes), dtype=np.int64), index=nodes)
-    members, group_names = _memberships(relations, position)
+    members, group_names = membership_list(relations, nodes)
     teams, support, held, dropped = _known(known, position)
     truth = np.where(support.sum(1) > 0, support.argmax(1) if support.shape[1] else 0, -1).astype(np.int64)
     settled = np.isin(nodes, known["x_OwnableId"].to_numpy(dtype=np.int64)[known["x_Team"].astype(str).to_numpy() == ""]) & (truth < 0)
@@ -80,23 +79,6 @@ def _feed(plan: Plan, support: np.ndarray, numerics: bool) -> dict[str, np.ndarr
         "group_kind": plan.members.kind,
         "y_support": np.ascontiguousarray(support, dtype=np.float32),
     }
-
-
-def _memberships(relations: pd.DataFrame, position: pd.Series) -> tuple[Memberships, list[str]]:
-    """Distinct (resource, kind, group), groups numbered by (kind id, text). Kinds the registry lacks are left out."""
-    node = position.reindex(relations["x_OwnableId"].to_numpy(dtype=np.int64)).to_numpy(dtype=np.float64)
-    kind = relations["x_Kind"].astype(str).map(KIND_ID).to_numpy(dtype=np.float64)
-    keep = np.isfinite(node) & np.isfinite(kind)
-    frame = pd.DataFrame(
-        {"node": node[keep].astype(np.int64), "kind": kind[keep].astype(np.int64), "group": relations["x_Group"].astype(str).to_numpy()[keep]}
-    ).drop_duplicates()
-    names = frame[["kind", "group"]].drop_duplicates().sort_values(["kind", "group"], kind="stable").reset_index(drop=True)
-    number = pd.Series(np.arange(len(names), dtype=np.int64), index=pd.MultiIndex.from_frame(names)) if len(names) else pd.Series(dtype=np.int64)
-    group = number.reindex(pd.MultiIndex.from_frame(frame[["kind", "group"]])).to_numpy(dtype=np.int64) if len(frame) else np.zeros(0, np.int64)
-    at = frame["node"].to_numpy(dtype=np.int64)
-    order = np.lexsort((group, at))
-    members = Memberships(at[order], group[order], names["kind"].to_numpy(dtype=np.int64), len(position))
-    return members, names["group"].tolist()
 
 
 def _known(known: pd.DataFrame, position: pd.Series) -> tuple[list[str], np.ndarray, np.ndarray, int]:

@@ -7,7 +7,7 @@ deterministic: fixed numbers of iterations, f64, canonical order; no stopping ru
 from .blend import geometric
 from .labelprop import label_propagation
 from .logreg import logistic_regression
-from .memberships import Memberships
+from .memberships import Memberships, membership_list
 from .naive_bayes import naive_bayes
 
-__all__ = ["Memberships", "geometric", "label_propagation", "logistic_regression", "naive_bayes"]
+__all__ = ["Memberships", "geometric", "label_propagation", "logistic_regression", "membership_list", "naive_bayes"]

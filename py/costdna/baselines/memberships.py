@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
+
+from costdna.relations.kinds import KIND_ID
 
 
 class Memberships:
@@ -29,6 +32,26 @@ class Memberships:
         """The same list without the memberships where ``keep`` bool[groups] is False; groups keep their numbers."""
         mask = keep[self.group]
         return Memberships(self.node[mask], self.group[mask], self.kind, self.nodes)
+
+
+def membership_list(relations: pd.DataFrame, nodes: np.ndarray) -> tuple[Memberships, list[str]]:
+    """RELATIONS over ``nodes`` i64[N] (x_OwnableId in node order) as numbers, and the groups' texts.
+
+    Distinct (resource, kind, group), groups numbered by (kind id, text). Kinds the registry lacks are left out.
+    """
+    position = pd.Series(np.arange(len(nodes), dtype=np.int64), index=nodes)
+    node = position.reindex(relations["x_OwnableId"].to_numpy(dtype=np.int64)).to_numpy(dtype=np.float64)
+    kind = relations["x_Kind"].astype(str).map(KIND_ID).to_numpy(dtype=np.float64)
+    keep = np.isfinite(node) & np.isfinite(kind)
+    frame = pd.DataFrame(
+        {"node": node[keep].astype(np.int64), "kind": kind[keep].astype(np.int64), "group": relations["x_Group"].astype(str).to_numpy()[keep]}
+    ).drop_duplicates()
+    names = frame[["kind", "group"]].drop_duplicates().sort_values(["kind", "group"], kind="stable").reset_index(drop=True)
+    of_name = pd.Series(np.arange(len(names), dtype=np.int64), index=pd.MultiIndex.from_frame(names)) if len(names) else pd.Series(dtype=np.int64)
+    group = of_name.reindex(pd.MultiIndex.from_frame(frame[["kind", "group"]])).to_numpy(dtype=np.int64) if len(frame) else np.zeros(0, np.int64)
+    at = frame["node"].to_numpy(dtype=np.int64)
+    order = np.lexsort((group, at))
+    return Memberships(at[order], group[order], names["kind"].to_numpy(dtype=np.int64), len(nodes)), names["group"].tolist()
 
 
 class _Sorter:
