@@ -252,6 +252,18 @@ ALLOCATIONS = Table("ALLOCATIONS", "an allocated charge", (
     C("x_AllocatedMethodId", "text", "How it was split.", one_of=("direct", "share")),
 ))
 
+QUESTIONS = Table("QUESTIONS", "a resource worth asking a person about, in the order to ask", (
+    C("x_Rank", "int", "1 = ask first."),
+    C("x_OwnableId", "id", "About what."),
+    C("x_Teams", "list", "Up to three team names to offer: known teams nearby, else words its cluster's names agree on."),
+    C("x_Resources", "int", "Resources likely to follow the answer, itself included.", "resources"),
+    C("BilledCost", "money", "Its own cost.", MONEY),
+    C("x_Settles", "money", "Cost of the resources likely to follow, each counted under one question.", MONEY),
+    C("x_SettledSoFar", "money", "x_Settles of this and all earlier questions.", MONEY),
+    C("x_Probability", "float", "What is thought of it now; NaN where nothing is.", nullable=True),
+    C("x_Reason", "text", "What the resources that would follow have in common."),
+))
+
 COVERAGE = Table("COVERAGE", "what a collector could and could not see", (
     C("x_Source", "text", "Collector."),
     C("SubAccountId", "text", "Account."),
@@ -261,4 +273,4 @@ COVERAGE = Table("COVERAGE", "what a collector could and could not see", (
 ))
 
 TABLES = {t.name: t for t in (SOURCES, CHARGES, OWNABLES, RHYTHM, HOURS, EVENTS, RELATIONS, RULES, ANSWERS,
-                              OWNERSHIP, CONFLICTS, ALLOCATIONS, COVERAGE)}
+                              OWNERSHIP, CONFLICTS, ALLOCATIONS, QUESTIONS, COVERAGE)}

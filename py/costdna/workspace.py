@@ -7,13 +7,14 @@ import pandas as pd
 
 from costdna import pipeline, schema
 from costdna.errors import UsageError
+from costdna.questions import ask
 from costdna.report import Report, to_json
 
 
 class Workspace:
     """Readings, wishes, answers and the last result. Methods named in `TOOLS` are tools: their docstring is their description."""
 
-    TOOLS = ("summary", "list_teams", "list_resources", "explain", "list_services", "list_conflicts")
+    TOOLS = ("summary", "list_teams", "list_resources", "explain", "list_services", "list_conflicts", "list_questions")
 
     def __init__(self, readings: list[dict], wishes: pipeline.Wishes | None = None, session=None):
         self.readings, self.wishes, self.session = readings, wishes or pipeline.Wishes(), session
@@ -92,6 +93,14 @@ class Workspace:
     def list_conflicts(self) -> list[dict]:
         """Resources for which two sources name different teams, with the money at stake."""
         return self.summary()["conflicts"]
+
+    def list_questions(self, limit: int = 12) -> list[dict]:
+        """What to ask a person next, most money settled per answer first: the resource, team names to offer, what would follow the answer."""
+        report, run = self.report, self.result
+        asked = ask(run.ownables, run.relations, run.ownership, limit=limit)
+        at = report.resources.set_index("x_OwnableId")
+        return [{"rank": row["x_Rank"], "ownable": str(row["x_OwnableId"]), **self._resource(at.loc[row["x_OwnableId"]].to_dict()), "offered_teams": row["x_Teams"], "resources": row["x_Resources"],
+                 "settles": report.text(row["x_Settles"]), "settled_so_far": report.text(row["x_SettledSoFar"]), "why_asked": row["x_Reason"]} for row in asked.to_dict("records")]
 
     def _resource(self, row: dict) -> dict:
         probability = row["x_Probability"]

@@ -1,0 +1,44 @@
+"""costdna queue: the next questions, most money settled per answer first."""
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from costdna_companion.cli._output import Output, console, rounded, rows
+
+
+def queue(
+    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP: CUR, CUR 2.0, FOCUS.")],
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many questions.")] = 12,
+    tag_key: Annotated[Optional[list[str]], typer.Option(help="Tag key that names the owner; repeatable, first wins.")] = None,
+    rules: Annotated[Optional[Path], typer.Option(help="Rules, first match wins (YAML or CSV).")] = None,
+    team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
+    aliases: Annotated[Optional[Path], typer.Option(help="Other spellings of team names (YAML or CSV key,team).")] = None,
+    currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
+    model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or ask on likeness alone.")] = True,
+    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
+    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Say which resources to ask a person about, which team names to offer, and what money each answer would settle.
+
+    Works without a single tag. Exit codes: 0 done, 2 bad usage or unreadable input.
+    """
+    from costdna_companion.cli import _inputs, _progress
+
+    with _progress.shown(console(quiet)) as progress:
+        space, _ = _inputs.attributed(paths, _inputs.wishes("billed", currency, tag_key, rules, team_map, aliases), progress, model)
+    asked = space.list_questions(limit)
+    if output == Output.json or json_:
+        import json
+
+        print(json.dumps({"schema_version": "1", "currency": space.report.currency, "questions": asked}, ensure_ascii=False, indent=2))
+        return
+    flat = [{"rank": q["rank"], "resource": q["name"] or q["resource"], "service": q["service"], "offered teams": ", ".join(q["offered_teams"]), "resources": q["resources"],
+             "settles": rounded(q["settles"]), "so far": rounded(q["settled_so_far"]), "why": q["why_asked"]} for q in asked]
+    if output == Output.table:  # the reason is a sentence: csv, markdown and JSON have room for it
+        flat = [{k: v for k, v in row.items() if k != "why"} for row in flat]
+    rows(flat, output)
+    if output == Output.table and asked:
+        print(f"\n{len(asked)} answers would settle about {rounded(asked[-1]['settled_so_far'])} {space.report.currency}.")
