@@ -1,0 +1,114 @@
+"""A folder of trail files → `events.parquet`. Batches of files in processes; killed at any moment, the next run goes on.
+
+A batch is a fixed run of the sorted keys. Its part is written beside its name and then renamed, so that a part is whole
+or absent; it carries the batch's fingerprint (keys, sizes, ETags or times), so that changed files are read again.
+The result depends on the files alone: resumed or not, with one process or several, it has the same bytes.
+"""
+
+import hashlib
+import json
+import os
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from costdna.errors import UsageError
+from costdna_companion.collect.trail.keys import holds_events
+
+BATCH_BYTES = 8 << 20
+"""Packed bytes a batch: about 100,000 events and 150 MB of memory a process."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load found: where it lies, its events, its files, and how many of them were read in this run."""
+
+    path: Path
+    events: int
+    files: int
+    read: int
+    duplicates: int
+
+
+def load(folder: Path, out: Path, processes: int = 2, tell=lambda done, total, events: None) -> Loaded:
+    """Read every trail file under `folder` (or `folder` itself, where it is one file) into `out`/events.parquet.
+
+    tell: called with batches done, batches in all, and events so far. Raises UsageError where no file holds events, BillError
+    where one is broken (the parts of the others stay, so that nothing is read twice).
+    """
+    files = [folder] if folder.is_file() else sorted(p for p in folder.rglob("*.json*") if holds_events(p.as_posix()))
+    if not files:
+        raise UsageError("There are no CloudTrail files here.", where=str(folder), next_step="Give the folder that holds AWSLogs/…/CloudTrail, or some of its .json.gz files.", code="no-trail")
+    root = folder.parent if folder.is_file() else folder
+    parts = out / "parts"
+    parts.mkdir(parents=True, exist_ok=True)
+    batches = _batches(files, root)
+    missing = [batch for batch in batches if not _part(parts, batch).exists()]
+    events, done = 0, len(batches) - len(missing)
+    read = sum(len(names) for names, _ in missing)
+    for batch, count in zip(missing, _each(root, parts, missing, processes)):
+        events, done = events + count, done + 1
+        tell(done, len(batches), events)
+    kept = {_part(parts, batch).name for batch in batches}
+    for stale in parts.glob("*"):
+        if stale.name.removesuffix(".handed.json") + ("" if stale.suffix == ".parquet" else ".parquet") not in kept:
+            stale.unlink()
+    from costdna_companion.collect.trail.merge import merge
+
+    total, duplicates = merge([_part(parts, batch) for batch in batches], out / "events.parquet")
+    return Loaded(out / "events.parquet", total, len(files), read, duplicates)
+
+
+def _each(root: Path, parts: Path, batches: list, processes: int):
+    if processes <= 1 or len(batches) <= 1:
+        yield from (write_part(root, parts, batch) for batch in batches)
+        return
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(write_part, [root] * len(batches), [parts] * len(batches), batches)
+
+
+def _batches(files: list[Path], root: Path) -> list[tuple[list[str], str]]:
+    """(names, fingerprint) of each batch, in the order of the names."""
+    out, names, marks, size = [], [], [], 0
+    for path in files:
+        stat = path.stat()
+        if names and size + stat.st_size > BATCH_BYTES:
+            out.append((names, _fingerprint(marks)))
+            names, marks, size = [], [], 0
+        name = path.relative_to(root).as_posix()
+        names.append(name)
+        marks.append((name, stat.st_size, stat.st_mtime_ns))
+        size += stat.st_size
+    return [*out, (names, _fingerprint(marks))]
+
+
+def _fingerprint(marks: list) -> str:
+    return hashlib.sha256(json.dumps(marks).encode()).hexdigest()[:24]
+
+
+def _part(parts: Path, batch: tuple[list[str], str]) -> Path:
+    return parts / f"{batch[1]}.parquet"
+
+
+def write_part(root: Path, parts: Path, batch: tuple[list[str], str]) -> int:
+    """Read one batch and write its part; returns its events. Runs in a process of its own."""
+    from costdna_companion.collect.trail.merge import save
+    from costdna_companion.collect.trail.rows import Rows, TrailReader
+
+    reader, rows = TrailReader(), Rows()
+    for name in batch[0]:
+        reader.read((root / name).read_bytes(), name, rows)
+    target = _part(parts, batch)
+    handed = target.with_name(batch[1] + ".handed.json")
+    _whole(handed, lambda path: path.write_text(json.dumps({str(k): [a.kind, a.id, used] for k, (a, used) in rows.handed.items()}, sort_keys=True)))
+    _whole(target, lambda path: save(rows, path))
+    return len(rows)
+
+
+def _whole(target: Path, write) -> None:
+    """Write beside the name, then rename: the file is whole or it is not there."""
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    write(beside)
+    os.replace(beside, target)

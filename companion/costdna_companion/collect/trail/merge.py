@@ -1,0 +1,73 @@
+"""Parts → one table in the order of time: duplicates by event id gone, chained roles led back to their first caller."""
+
+import json
+import os
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from costdna_companion.collect.trail.rows import COLUMNS, Rows
+
+_DECIDED = ("human", "pipeline", "stack")
+_OPEN = ("session", "role", "account", "unknown")
+_HOPS = 8
+"""Roles in a chain that are followed back; AWS itself limits chained sessions to an hour, not to a number."""
+
+
+def save(rows: Rows, path: Path) -> None:
+    """Rows as Parquet, in the order read: `x_At` a UTC time, texts as they are."""
+    frame = pd.DataFrame(rows.rows, columns=COLUMNS)
+    with _engine() as engine:
+        engine.register("part", frame)
+        engine.execute(f"COPY (SELECT * REPLACE (CAST(x_At AS TIMESTAMP) AS x_At) FROM part) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)")
+
+
+def merge(parts: list[Path], target: Path) -> tuple[int, int]:
+    """All parts into `target`, sorted by time and event id. Returns the events kept and the duplicates left out.
+
+    An event without an id is kept as it is; of several with one id the first in the order of the files is kept.
+    """
+    resolved = pd.DataFrame(chains([p.with_name(p.stem + ".handed.json") for p in parts]), columns=["key", "kind", "id"]).astype({"key": "int64", "kind": str, "id": str})
+    names = ", ".join(f"'{_quoted(p)}'" for p in parts)
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    with _engine() as engine:
+        engine.register("resolved", resolved)
+        engine.execute(f"""
+            COPY (
+                SELECT x_EventId, x_At, coalesce(r.id, x_ActorId) AS x_ActorId, coalesce(r.kind, x_ActorKind) AS x_ActorKind, x_EventName, x_EventSource, SubAccountId, RegionId,
+                       x_ReadOnly, x_Failed, x_Resources
+                FROM read_parquet([{names}], filename = false) e
+                LEFT JOIN resolved r ON r.key = e.x_KeyHash AND e.x_ActorKind IN {_OPEN} AND r.id <> e.x_ActorId
+                QUALIFY x_EventId = '' OR row_number() OVER (PARTITION BY x_EventId ORDER BY x_At, x_ActorId, x_EventName, x_Resources) = 1
+                ORDER BY x_At, x_EventId, x_ActorId, x_EventName, x_Resources
+            ) TO '{_quoted(beside)}' (FORMAT parquet, COMPRESSION zstd)""")
+        read = engine.execute(f"SELECT count(*) FROM read_parquet([{names}])").fetchone()[0]
+        kept = engine.execute(f"SELECT count(*) FROM read_parquet('{_quoted(beside)}')").fetchone()[0]
+    os.replace(beside, target)
+    return kept, read - kept
+
+
+def chains(files: list[Path]) -> list[tuple[int, str, str]]:
+    """(key hash, kind, actor id) of every temporary key that leads back to a person, a pipeline or a stack."""
+    handed: dict[int, list] = {}
+    for path in files:
+        handed.update({int(key): value for key, value in json.loads(path.read_text()).items()})
+    out = []
+    for key, (kind, actor, used) in handed.items():
+        for _ in range(_HOPS):
+            if kind in _DECIDED or used not in handed:
+                break
+            kind, actor, used = handed[used]
+        if kind in _DECIDED:
+            out.append((key, kind, actor))
+    return sorted(out)
+
+
+def _engine() -> duckdb.DuckDBPyConnection:
+    # one thread and kept order: the same rows give the same bytes
+    return duckdb.connect(config={"threads": 1, "preserve_insertion_order": True, "memory_limit": "1GB", "autoinstall_known_extensions": False, "autoload_known_extensions": False})
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
