@@ -7,6 +7,7 @@ import pandas as pd
 from costdna import attribute, money, schema
 from costdna.allocate import WHOLE, allocate
 from costdna.errors import UsageError
+from costdna.events import codes, events
 from costdna.ownables import ownables
 from costdna.read import Bill, assemble
 from costdna.relations import relations
@@ -27,6 +28,7 @@ class Wishes:
     aliases: dict[str, str] = field(default_factory=dict)
     answers: pd.DataFrame | None = None
     budget: float = 0.02
+    events: pd.DataFrame | None = None  # what people did, one row an event (see events.WROTE); companion only
 
 
 @dataclass
@@ -38,6 +40,7 @@ class Grounds:
     ownables: pd.DataFrame
     known: Known
     relations: pd.DataFrame
+    events: pd.DataFrame
 
 
 @dataclass
@@ -71,7 +74,8 @@ def ground(readings: list[dict], wishes: Wishes, tell=lambda step: None, bill: B
     proved = known(charges, things, chosen=wishes.tag_keys, rules=wishes.rules, team_map=wishes.team_map, aliases=wishes.aliases, answers=wishes.answers)
     tell("relations")
     owner_keys = {(s, k) for s, k, r in zip(proved.keys["x_Source"], proved.keys["x_Key"], proved.keys["x_Rank"]) if r >= 0}
-    return Grounds(bill, charges, things, proved, relations(things, charges, owner_keys))
+    did = events(wishes.events, things, codes(charges)) if wishes.events is not None else schema.EVENTS.empty()
+    return Grounds(bill, charges, things, proved, relations(things, charges, owner_keys, did), did)
 
 
 async def infer(grounds: Grounds, wishes: Wishes, session=None, tell=lambda step: None) -> "attribute.Inferred":

@@ -6,15 +6,17 @@ import numpy as np
 import pandas as pd
 
 from costdna import pipeline, schema
+from costdna.changes import Changes
 from costdna.errors import UsageError
 from costdna.questions import ask
 from costdna.report import Report, to_json
 
 
-class Workspace:
+class Workspace(Changes):
     """Readings, wishes, answers and the last result. Methods named in `TOOLS` are tools: their docstring is their description."""
 
-    TOOLS = ("summary", "list_teams", "list_resources", "explain", "list_services", "list_conflicts", "list_questions")
+    TOOLS = ("summary", "list_teams", "list_resources", "explain", "list_services", "list_conflicts", "list_questions",
+             "list_trends", "compare", "why")
 
     def __init__(self, readings: list[dict], wishes: pipeline.Wishes | None = None, session=None):
         self.readings, self.wishes, self.session = readings, wishes or pipeline.Wishes(), session
@@ -29,7 +31,7 @@ class Workspace:
 
     async def infer(self, tell=lambda step: None) -> Report:
         """Infer the owners of what `prove` left without one."""
-        grounds = pipeline.Grounds(*(getattr(self.result, name) for name in ("bill", "charges", "ownables", "known", "relations")))
+        grounds = pipeline.Grounds(*(getattr(self.result, name) for name in ("bill", "charges", "ownables", "known", "relations", "events")))
         self.result = pipeline.conclude(grounds, self.wishes, await pipeline.infer(grounds, self.wishes, self.session, tell), tell)
         return self.result.report
 

@@ -12,7 +12,9 @@ import pandas as pd
 
 from costdna import names
 
-_IDENTITY = re.compile(r"arn:aws[\w-]*:(?:iam|sts)::\d*:[^\s\",)\]]+|\bA(?:ROA|IDA|KIA|SIA|GPA)[A-Z0-9]{8,}\b")
+_IDENTITY = re.compile(r"arn:aws[\w-]*:(?:iam|sts)::\d*:[^\s\",)\]]+|\bA(?:ROA|IDA|KIA|SIA|GPA)[A-Z0-9]{8,}\b"
+                       # who acted, as EVENTS names people and the sessions they chose a name for
+                       r"|\b(?:human|session):[^\s\",)\]]+")
 _PERSONAL_TAGS = ("iamPrincipal/", "userAttribute/")
 _PERSONAL_KINDS = ("creator", "iam_principal", "actor")
 

@@ -4,6 +4,7 @@ import pandas as pd
 
 from costdna import schema
 from costdna.relations.by_attachment import by_attachment
+from costdna.relations.by_event import by_event
 from costdna.relations.by_name import by_name
 from costdna.relations.by_tag import by_tag
 from costdna.relations.by_time import by_time
@@ -11,9 +12,9 @@ from costdna.relations.by_use import by_use
 from costdna.relations.kinds import KINDS
 
 
-def relations(ownables: pd.DataFrame, charges: pd.DataFrame, owner_keys: set[tuple[str, str]] = frozenset()) -> pd.DataFrame:
-    """RELATIONS in canonical order, each membership once. `owner_keys`: the (source, key) of owner tags, masked."""
-    rows = [*by_name(ownables), *by_tag(ownables, set(owner_keys)), *by_use(ownables, charges), *by_time(ownables), *by_attachment(ownables)]
+def relations(ownables: pd.DataFrame, charges: pd.DataFrame, owner_keys: set[tuple[str, str]] = frozenset(), events: pd.DataFrame | None = None) -> pd.DataFrame:
+    """RELATIONS in canonical order, each membership once. `owner_keys`: the (source, key) of owner tags, masked. `events`: EVENTS, where somebody collected them."""
+    rows = [*by_name(ownables), *by_tag(ownables, set(owner_keys)), *by_use(ownables, charges), *by_time(ownables), *by_attachment(ownables), *(by_event(events) if events is not None else ())]
     frame = pd.DataFrame(rows, columns=["x_OwnableId", "x_Kind", "x_Group"]).astype({"x_OwnableId": "int64"})
     position = {o: i for i, o in enumerate(ownables["x_OwnableId"].tolist())}
     frame["_at"] = frame["x_OwnableId"].map(position).astype("int64")
