@@ -1,0 +1,1 @@
+"""Evaluation as commands: the same figures, of the product and of its rivals, on simulated accounts and on labelled real data."""

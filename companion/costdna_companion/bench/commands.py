@@ -1,0 +1,93 @@
+"""What `costdna benchmark KIND` does: run, log what is reported, print."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+from costdna.errors import UsageError
+
+from . import log, product, rivals
+from .show import figures
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """Options of the verb, parsed."""
+
+    methods: list[str]
+    splits: int
+    labelled: tuple[float, ...]
+    third: str
+    setting: str
+    unit: str
+    world: str
+    accounts: int
+    coverage: tuple[float, ...]
+    checks: bool
+    model: Path | None
+
+
+def ownership(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dict:
+    """Real labels in a folder."""
+    from . import ownership as real
+
+    folder = Path(_needed(where, 1, "costdna benchmark ownership DIR")[0])
+    if not folder.is_dir():
+        raise UsageError("There is no such folder.", where=str(folder), next_step="Name a folder with namespaces.csv and resources.csv.", code="no-file")
+    methods, skipped = rivals.available(wishes.methods)
+    for name, why in skipped.items():
+        say(f"{name} skipped: {why}")
+    result = real.run(
+        folder, session=product.shipped(wishes.model), methods=methods, splits=wishes.splits, labelled=wishes.labelled, third=wishes.third, models=log.models(),
+        settings=_one_of(wishes.setting, real.SETTINGS, "--setting"), units=_one_of(wishes.unit, real.UNITS, "--unit"), say=say,
+    )  # fmt: skip
+    result["skipped"] = skipped
+    if result["third"] != "dev":
+        log.record("ownership", {"folder": folder.name, "third": result["third"], "splits": wishes.splits, "methods": methods}, result["rows"], wishes.model, say)
+    return result
+
+
+def simulated(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dict:
+    """Simulated accounts of one simulator."""
+    from . import simulated as made, worlds
+
+    _needed(where, 0, "costdna benchmark simulated")
+    methods, skipped = rivals.available(wishes.methods)
+    for name, why in skipped.items():
+        say(f"{name} skipped: {why}")
+    world = worlds.find(wishes.world)
+    result = made.run(world, session=product.shipped(wishes.model), methods=methods, accounts=wishes.accounts, coverages=wishes.coverage, checks=wishes.checks, say=say)
+    result["skipped"] = skipped
+    if world.reported:
+        log.record("simulated", {"world": world.name, "accounts": wishes.accounts, "methods": methods}, result["rows"], wishes.model, say)
+    return result
+
+
+KINDS: dict[str, Callable[[list[str], Wishes, Callable[[str], None]], dict]] = {"ownership": ownership, "simulated": simulated}
+
+
+def show(what: str, result: dict, output) -> None:
+    """Rows to stdout; in a table also what frames them."""
+    from costdna_companion.cli._output import Output, rows
+
+    if output == Output.json:
+        print(json.dumps(result["rows"], ensure_ascii=False, indent=1, allow_nan=False))
+    elif output == Output.csv:
+        rows(result["rows"], output)
+    else:
+        figures(what, result, output)
+
+
+def _needed(where: list[str], count: int, usage: str) -> list[str]:
+    if len(where) != count:
+        raise UsageError("That is not how it is called.", found=" ".join(where) or "nothing more", next_step=usage, code="usage")
+    return where
+
+
+def _one_of(wanted: str, choices: tuple[str, ...], option: str) -> tuple[str, ...]:
+    if wanted and wanted not in choices:
+        raise UsageError("There is no such choice.", found=wanted, where=option, next_step=f"Choose {' or '.join(choices)}.", code="choice")
+    return (wanted,) if wanted else choices

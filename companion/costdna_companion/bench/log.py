@@ -1,0 +1,38 @@
+"""Runs on reported data are written down beside the model: when, which model, on what, what came out. Appended, never rewritten."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from pathlib import Path
+from typing import Callable
+
+RUNS_FILE = "report_runs.json"
+
+
+def models() -> Path | None:
+    """The folder of the shipped model."""
+    from costdna_companion.native import shipped
+
+    path = shipped.model()
+    return path.parent if path else None
+
+
+def record(what: str, how: dict, rows: list[dict], model: Path | None, say: Callable[[str], None], folder: Path | None = None) -> None:
+    """Append one run to ``report_runs.json`` in the model's folder (and nothing where that cannot be written, which is said)."""
+    folder = folder or models()
+    path = model or (folder / "attributor.onnx" if folder else None)
+    if folder is None or path is None or not path.is_file():
+        say("not logged: there is no model whose card could carry it")
+        return
+    target = folder / RUNS_FILE
+    try:
+        runs = json.loads(target.read_text(encoding="utf-8")) if target.is_file() else []
+        sha = hashlib.sha256(path.read_bytes()).hexdigest()
+        runs.append({"at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "model_sha256": sha, "benchmark": what, **how, "rows": rows})
+        target.write_text(json.dumps(runs, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        say(f"not logged: {error}")
+        return
+    say(f"logged in {target}: run {len(runs)}, model {sha[:12]}")
