@@ -12,6 +12,9 @@ from costdna_companion.actors.names import is_cut, is_email, is_machine, is_made
 _SSO_ROLE = re.compile(r"^AWSReservedSSO_(.+)_[0-9a-f]{16}$")
 _GIT_HOSTS = ("token.actions.githubusercontent.com", "gitlab.com", "bitbucket", "circleci.com", "buildkite.com", "app.terraform.io", "vstoken.dev.azure.com")
 
+OPEN = ("session", "role", "pipeline", "account", "unknown")
+"""What a chain of roles may say more about: under a deploy role that all teams share, which repository, or which person."""
+
 
 def resolve(event: dict, chains=None) -> Actor:
     """Who acted in an event, as CloudTrail writes it (a record, LookupEvents' `CloudTrailEvent`, or EventBridge's `detail`).
@@ -20,7 +23,7 @@ def resolve(event: dict, chains=None) -> Actor:
     """
     identity = event.get("userIdentity") or {}
     own = _of_identity(identity, event)
-    if own.kind in ("session", "role", "account", "unknown") and chains is not None:
+    if own.kind in OPEN and chains is not None:
         giver = chains.giver(identity.get("accessKeyId") or "")
         if giver is not None and giver.kind in ("human", "pipeline", "stack") and giver.id != own.id:
             return Actor(giver.kind, giver.name, giver.account, own.via or own.name, f"the role's temporary key was handed to {giver.kind} ({giver.reason})")

@@ -18,6 +18,8 @@ def tables(space, folder: Path, result: dict, principals: bool = False) -> None:
     run = space.result
     frames = {"SOURCES": run.bill.sources, "CHARGES": run.charges, "OWNABLES": run.ownables, "RHYTHM": run.bill.rhythm, "HOURS": run.bill.hours,
               "RELATIONS": run.relations, "OWNERSHIP": run.ownership, "CONFLICTS": run.known.conflicts, "ALLOCATIONS": run.allocations}
+    if len(run.events):
+        frames["EVENTS"] = run.events
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in frames.items():
         table = schema.TABLES[name]

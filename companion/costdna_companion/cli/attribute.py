@@ -48,7 +48,7 @@ def attribute(
 
         print(json.dumps(result, ensure_ascii=False, indent=2))
     else:
-        _print(result, output)
+        show(result, output)
     if threshold is not None and result["coverage"]["after"] < threshold:
         console().print(f"coverage {result['coverage']['after']:.1%} is below {threshold:.0%}", markup=False)
         raise typer.Exit(3)
@@ -69,7 +69,8 @@ def parse_fail_on(text: str) -> float:
     return value
 
 
-def _print(result: dict, output: Output) -> None:
+def show(result: dict, output: Output) -> None:
+    """Print a result: the money and what is known of it in words, then a row a team."""
     from decimal import Decimal
 
     book, coverage = result["ledger" if result["metric"] == "billed" else "ledger_effective"], result["coverage"]

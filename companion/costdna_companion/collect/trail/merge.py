@@ -7,10 +7,10 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from costdna_companion.actors.resolve import OPEN
 from costdna_companion.collect.trail.rows import COLUMNS, Rows
 
 _DECIDED = ("human", "pipeline", "stack")
-_OPEN = ("session", "role", "account", "unknown")
 _HOPS = 8
 """Roles in a chain that are followed back; AWS itself limits chained sessions to an hour, not to a number."""
 
@@ -38,7 +38,7 @@ def merge(parts: list[Path], target: Path) -> tuple[int, int]:
                 SELECT x_EventId, x_At, coalesce(r.id, x_ActorId) AS x_ActorId, coalesce(r.kind, x_ActorKind) AS x_ActorKind, x_EventName, x_EventSource, SubAccountId, RegionId,
                        x_ReadOnly, x_Failed, x_Resources
                 FROM read_parquet([{names}], filename = false) e
-                LEFT JOIN resolved r ON r.key = e.x_KeyHash AND e.x_ActorKind IN {_OPEN} AND r.id <> e.x_ActorId
+                LEFT JOIN resolved r ON r.key = e.x_KeyHash AND e.x_ActorKind IN {OPEN} AND r.id <> e.x_ActorId
                 QUALIFY x_EventId = '' OR row_number() OVER (PARTITION BY x_EventId ORDER BY x_At, x_ActorId, x_EventName, x_Resources) = 1
                 ORDER BY x_At, x_EventId, x_ActorId, x_EventName, x_Resources
             ) TO '{_quoted(beside)}' (FORMAT parquet, COMPRESSION zstd)""")

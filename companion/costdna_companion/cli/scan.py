@@ -1,0 +1,59 @@
+"""costdna scan: the bill together with who did what, from CloudTrail."""
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from costdna.errors import UsageError
+from costdna_companion.cli._output import Output, console
+
+
+def scan(
+    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP: CUR, CUR 2.0, FOCUS.")],
+    trail: Annotated[Path, typer.Option(help="Folder of CloudTrail files as S3 delivers them (AWSLogs/…).")],
+    work_dir: Annotated[Path, typer.Option(help="Where what was read of the trail is kept, so that a killed run goes on.")] = Path("costdna-scan"),
+    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
+    rules: Annotated[Optional[Path], typer.Option(help="Your rules, first match wins (YAML or CSV).")] = None,
+    team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
+    aliases: Annotated[Optional[Path], typer.Option(help="Other spellings of team names (YAML or CSV key,team).")] = None,
+    metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
+    processes: Annotated[int, typer.Option(min=1, help="Processes that read the trail.")] = 2,
+    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
+    save_dir: Annotated[Optional[Path], typer.Option(help="Save every table there as CSV, and report.json.")] = None,
+    show_principals: Annotated[bool, typer.Option("--show-principals", help="Save people and principals as written; by default they are hashed.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Give every cent of a bill a team, with what people did to its resources as evidence.
+
+    Exit codes: 0 done, 1 it could not be done, 2 bad usage or unreadable input.
+    """
+    from costdna_companion.cli import _inputs, _progress, attribute
+    from costdna_companion.collect.trail import wrote
+    from costdna_companion.collect.trail.load import load
+
+    if metric not in ("billed", "effective"):
+        raise UsageError("The metric is not one we know.", found=metric, where="--metric", next_step="Choose billed or effective.", code="metric")
+    if not trail.exists():
+        raise UsageError(f"There is no folder {trail}.", where="--trail", next_step="Give the folder that holds AWSLogs/…/CloudTrail.", code="no-file")
+    told = console(quiet)
+    with _progress.shown(told) as progress:
+        loaded = load(trail, work_dir, processes, lambda done, total, events: progress and progress({"file": f"the trail, {events:,} events", "total_bytes": total, "bytes": done}))
+        wanted = _inputs.wishes(metric, "", tag_key, rules, team_map, aliases)
+        wanted.events = wrote.rows(loaded.path)
+        space, skipped = _inputs.attributed(paths, wanted, progress)
+    seen, matched = len(wanted.events), space.result.events
+    told.print(f"{loaded.events:,} events in {loaded.files:,} trail files; {seen:,} succeeded and name a resource; {len(matched):,} are about {matched['x_OwnableId'].nunique():,} resources of this bill.", markup=False, highlight=False)
+    result = space.report.to_dict()
+    result["skipped"] = skipped
+    result["events"] = {"read": loaded.events, "duplicates": loaded.duplicates, "naming_a_resource": seen, "matched": len(matched), "resources": int(matched["x_OwnableId"].nunique())}
+    if save_dir:
+        from costdna_companion.cli import _save
+
+        _save.tables(space, save_dir, result, show_principals)
+    if output == Output.json:
+        import json
+
+        print(json.dumps(result, ensure_ascii=False, indent=2))
+    else:
+        attribute.show(result, output)

@@ -1,0 +1,56 @@
+"""costdna scan: a bill and its CloudTrail, from files to a breakdown and saved tables."""
+
+import csv
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from costdna.errors import UsageError
+from costdna_companion.cli import app
+from costdna_companion.demo import vocabulary
+from costdna_companion.demo.write import write_demo
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("company")
+    write_demo(folder, scale=0.15, formats=["cur2"], trail=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def scanned(company, tmp_path_factory):
+    out = tmp_path_factory.mktemp("scanned")
+    run = CliRunner().invoke(app(), ["scan", str(company / "cur2"), "--trail", str(company / "trail"), "--work-dir", str(out / "work"), "--processes", "1", "--save-dir", str(out / "saved"), "-o", "json", "-q"],
+                             catch_exceptions=False)
+    return run, out
+
+
+def test_events_reach_the_resources_of_the_bill(scanned):
+    run, _ = scanned
+    told = json.loads(run.stdout)["events"]
+    assert run.exit_code == 0
+    assert told["read"] > 200 and told["matched"] > 0.9 * told["naming_a_resource"] and told["resources"] > 60
+
+
+def test_people_and_pipelines_are_reasons_and_the_ledger_still_closes(scanned):
+    run, out = scanned
+    result = json.loads(run.stdout)
+    assert result["ledger"]["residual"].strip("0.") == ""
+    with (out / "saved" / "relations.csv").open() as handle:
+        kinds = {row["x_Kind"] for row in csv.DictReader(handle)}
+    assert {"actor", "deploy", "creator"} <= kinds
+
+
+def test_nobodys_name_is_in_what_is_saved_or_printed(scanned):
+    run, out = scanned
+    written = [run.stdout, *(path.read_text() for path in (out / "saved").glob("*"))]
+    for person in vocabulary.PEOPLE:
+        for text in written:
+            assert f"{person}@" not in text, person
+
+
+def test_an_absent_trail_is_named(company):
+    with pytest.raises(UsageError, match="There is no folder"):
+        CliRunner().invoke(app(), ["scan", str(company / "cur2"), "--trail", str(company / "nowhere")], catch_exceptions=False)
