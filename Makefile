@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup site demo test test-core test-js test-pyodide test-browser test-train browsers bench-boot bench-read docs shots clean
+.PHONY: help setup site demo test test-core test-js test-pyodide test-browser test-train browsers bench-boot bench-read bench-trail docs shots clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -58,6 +58,9 @@ docs: setup  ## print the reference pages from the code
 
 bench-read: setup browsers  ## our reader in Chromium beside PapaParse and native DuckDB, on a 1 GB bill
 	$(PY) build/bench/read $(BENCH)
+
+bench-trail: setup  ## CloudTrail files into events, beside gunzip
+	$(PY) build/bench/trail.py $(BENCH)
 
 shots: site browsers  ## take the README's pictures from the built site
 	PYTHONPATH=build $(PY) playwright/shots.py

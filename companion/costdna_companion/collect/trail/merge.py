@@ -33,13 +33,19 @@ def merge(parts: list[Path], target: Path) -> tuple[int, int]:
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     with _engine() as engine:
         engine.register("resolved", resolved)
+        # few events come twice: only those are ranked
+        engine.execute(f"CREATE TABLE twice AS SELECT x_EventId FROM read_parquet([{names}]) WHERE x_EventId <> '' GROUP BY x_EventId HAVING count(*) > 1")
         engine.execute(f"""
             COPY (
                 SELECT x_EventId, x_At, coalesce(r.id, x_ActorId) AS x_ActorId, coalesce(r.kind, x_ActorKind) AS x_ActorKind, x_EventName, x_EventSource, SubAccountId, RegionId,
                        x_ReadOnly, x_Failed, x_Resources
-                FROM read_parquet([{names}], filename = false) e
+                FROM (
+                    SELECT * FROM read_parquet([{names}]) WHERE x_EventId NOT IN (SELECT x_EventId FROM twice)
+                    UNION ALL
+                    SELECT * FROM read_parquet([{names}]) WHERE x_EventId IN (SELECT x_EventId FROM twice)
+                    QUALIFY row_number() OVER (PARTITION BY x_EventId ORDER BY x_At, x_ActorId, x_EventName, x_Resources) = 1
+                ) e
                 LEFT JOIN resolved r ON r.key = e.x_KeyHash AND e.x_ActorKind IN {OPEN} AND r.id <> e.x_ActorId
-                QUALIFY x_EventId = '' OR row_number() OVER (PARTITION BY x_EventId ORDER BY x_At, x_ActorId, x_EventName, x_Resources) = 1
                 ORDER BY x_At, x_EventId, x_ActorId, x_EventName, x_Resources
             ) TO '{_quoted(beside)}' (FORMAT parquet, COMPRESSION zstd)""")
         read = engine.execute(f"SELECT count(*) FROM read_parquet([{names}])").fetchone()[0]
