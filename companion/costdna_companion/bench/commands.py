@@ -27,6 +27,8 @@ class Wishes:
     accounts: int
     coverage: tuple[float, ...]
     checks: bool
+    top: int
+    most: int
     model: Path | None
 
 
@@ -66,7 +68,19 @@ def simulated(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> d
     return result
 
 
-KINDS: dict[str, Callable[[list[str], Wishes, Callable[[str], None]], dict]] = {"ownership": ownership, "simulated": simulated}
+def trace(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dict:
+    """A public cluster trace."""
+    from . import traces
+
+    form, path = _needed(where, 2, f"costdna benchmark trace {'|'.join(traces.FORMS)} FILE")
+    methods, skipped = rivals.available(wishes.methods)
+    for name, why in skipped.items():
+        say(f"{name} skipped: {why}")
+    share = wishes.labelled[0]
+    return traces.run(form, Path(path), session=product.shipped(wishes.model), methods=methods, splits=wishes.splits, labelled=share, top=wishes.top, most=wishes.most, say=say) | {"skipped": skipped}
+
+
+KINDS: dict[str, Callable[[list[str], Wishes, Callable[[str], None]], dict]] = {"ownership": ownership, "simulated": simulated, "trace": trace}
 
 
 def show(what: str, result: dict, output) -> None:

@@ -47,7 +47,8 @@ def figures(what: str, result: dict, output: Output) -> None:
 def _plain(result: dict, output: Output) -> None:
     for line in result.get("notes", []):
         print(line)
-    grid([{key: _text(value) for key, value in row.items()} for row in result["rows"]], output)
+    metrics = [key for key in result["rows"][0] if f"{key}_sd" in result["rows"][0]]
+    grid([{key: cell(row, key) if key in metrics else _text(value) for key, value in row.items() if not key.endswith("_sd")} for row in result["rows"]], output)
 
 
 def _text(value) -> str:

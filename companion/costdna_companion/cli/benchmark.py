@@ -23,6 +23,8 @@ def benchmark(
     accounts: Annotated[int, typer.Option(min=1, help="Simulated accounts.")] = 20,
     coverage: Annotated[str, typer.Option(help="Share of resources tagged, simulated; several by comma.")] = "0.05,0.2,0.5",
     checks: Annotated[bool, typer.Option("--checks/--no-checks", help="Simulated: also permuted owners, gate rates and mislabels.")] = True,
+    top: Annotated[int, typer.Option(min=2, help="Traces: only the largest owners.")] = 25,
+    most: Annotated[int, typer.Option(min=2, help="Traces: rows of each at most.")] = 200,
     model: Annotated[Optional[Path], typer.Option(help="Another ONNX file than the shipped one.")] = None,
     save: Annotated[Optional[Path], typer.Option(help="Write everything measured (splits, pairs, ceilings) there as JSON.")] = None,
     output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
@@ -47,7 +49,7 @@ def benchmark(
         raise UsageError("There is no such benchmark.", found=what, next_step=f"Choose from {', '.join(kinds)}.", code="benchmark")
     wishes = commands.Wishes(
         methods=_names(methods), splits=splits, labelled=_shares(labelled, "--labelled"), third=third, setting=setting, unit=unit, world=world, accounts=accounts,
-        coverage=_shares(coverage, "--coverage"), checks=checks, model=model,
+        coverage=_shares(coverage, "--coverage"), checks=checks, top=top, most=most, model=model,
     )  # fmt: skip
     result = kinds[what](rest, wishes, lambda text: console(quiet).print(text, markup=False, highlight=False))
     if save:
