@@ -1,0 +1,166 @@
+"""Tags as AWS has them now, and single keys written and removed. No call here decides anything.
+
+No tag API has a compare-and-set: who calls `write` has just read, and reads again.
+"""
+
+from costdna.errors import CostDNAError
+from costdna_companion.write.routes import Target
+
+
+class WriteRefused(CostDNAError):
+    """AWS did not write: `code` is AWS's own (AccessDenied, Throttling, …), or ours where no call was made."""
+
+
+class Cloud:
+    """Reads and writes tags through sessions of the user's own credentials. `clients(service, account, region)` gives a boto3 client."""
+
+    def __init__(self, clients):
+        self._clients = clients
+
+    def read(self, thing: Target) -> dict[str, str]:
+        """All tags of a resource, `aws:` ones included. Raises WriteRefused where it cannot be read or is not there."""
+        return self._call(f"_read_{thing.route}", thing)
+
+    def write(self, thing: Target, tags: dict[str, str]) -> None:
+        """Set these keys and leave all others as they are. Raises WriteRefused with AWS's own code."""
+        self._call(f"_write_{thing.route}", thing, tags)
+
+    def remove(self, thing: Target, keys: list[str]) -> None:
+        """Remove these keys and leave all others as they are. Raises WriteRefused with AWS's own code."""
+        self._call(f"_remove_{thing.route}", thing, keys)
+
+    def _call(self, name: str, thing: Target, *more):
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            return getattr(self, name)(thing, *more)
+        except ClientError as error:
+            told = error.response.get("Error", {})
+            raise WriteRefused(told.get("Message") or "AWS refused.", where=thing.arn, code=told.get("Code") or "ClientError", next_step=_advice(told.get("Code") or "")) from None
+        except BotoCoreError as error:
+            raise WriteRefused(str(error), where=thing.arn, code=type(error).__name__, next_step="Check the network and the credentials, then resume the run.") from None
+
+    def _client(self, service: str, thing: Target):
+        return self._clients(service, *thing.place)
+
+    # -- Resource Groups Tagging API: most services -------------------------------------------------------------
+
+    def _read_tagging(self, thing: Target) -> dict[str, str]:
+        if thing.service == "ec2":  # never-tagged resources do not appear in GetResources; EC2 itself tells
+            return self._read_ec2(thing)
+        found = self._client("resourcegroupstaggingapi", thing).get_resources(ResourceARNList=[thing.arn])["ResourceTagMappingList"]
+        return {tag["Key"]: tag["Value"] for entry in found for tag in entry["Tags"]}
+
+    def _write_tagging(self, thing: Target, tags: dict[str, str]) -> None:
+        self._check(thing, self._client("resourcegroupstaggingapi", thing).tag_resources(ResourceARNList=[thing.arn], Tags=tags))
+
+    def _remove_tagging(self, thing: Target, keys: list[str]) -> None:
+        self._check(thing, self._client("resourcegroupstaggingapi", thing).untag_resources(ResourceARNList=[thing.arn], TagKeys=keys))
+
+    def _check(self, thing: Target, answer: dict) -> None:
+        """HTTP 200 may carry a refusal for the one resource that was asked for."""
+        failed = answer.get("FailedResourcesMap", {}).get(thing.arn)
+        if failed:
+            code = failed.get("ErrorCode") or "Failed"
+            raise WriteRefused(failed.get("ErrorMessage") or "AWS refused this resource.", where=thing.arn, code=code, next_step=_advice(code))
+
+    def _read_ec2(self, thing: Target) -> dict[str, str]:
+        pages = self._client("ec2", thing).get_paginator("describe_tags").paginate(Filters=[{"Name": "resource-id", "Values": [thing.resource.rpartition("/")[2]]}])
+        return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+
+    # -- S3: single keys where the bucket has ABAC on, else the whole set is read, merged and put ----------------
+
+    def _read_s3(self, thing: Target) -> dict[str, str]:
+        from botocore.exceptions import ClientError
+
+        try:
+            return {tag["Key"]: tag["Value"] for tag in self._client("s3", thing).get_bucket_tagging(Bucket=thing.resource)["TagSet"]}
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") == "NoSuchTagSet":
+                return {}
+            raise
+
+    def _write_s3(self, thing: Target, tags: dict[str, str]) -> None:
+        if self._has_abac(thing):
+            account = thing.account or self._owner(thing)
+            self._client("s3control", thing).tag_resource(AccountId=account, ResourceArn=thing.arn, Tags=[{"Key": k, "Value": v} for k, v in tags.items()])
+            return
+        self._put_s3(thing, {**self._read_s3(thing), **tags})
+
+    def _remove_s3(self, thing: Target, keys: list[str]) -> None:
+        if self._has_abac(thing):
+            account = thing.account or self._owner(thing)
+            self._client("s3control", thing).untag_resource(AccountId=account, ResourceArn=thing.arn, TagKeys=keys)
+            return
+        self._put_s3(thing, {k: v for k, v in self._read_s3(thing).items() if k not in keys})
+
+    def _put_s3(self, thing: Target, tags: dict[str, str]) -> None:
+        # S3 keeps its own aws: tags and refuses to be sent them
+        own = [{"Key": k, "Value": v} for k, v in tags.items() if not k.startswith("aws:")]
+        client = self._client("s3", thing)
+        if own:
+            client.put_bucket_tagging(Bucket=thing.resource, Tagging={"TagSet": own})
+        else:
+            client.delete_bucket_tagging(Bucket=thing.resource)
+
+    def _has_abac(self, thing: Target) -> bool:
+        """Whether the bucket takes single keys only. A bucket or a partition without the feature answers with an error: then it has none."""
+        from botocore.exceptions import ClientError
+
+        client = self._client("s3", thing)
+        if not hasattr(client, "get_bucket_abac"):
+            return False
+        try:
+            return client.get_bucket_abac(Bucket=thing.resource).get("AbacStatus", {}).get("Status") == "Enabled"
+        except ClientError:
+            return False
+
+    def _owner(self, thing: Target) -> str:
+        return self._client("sts", thing).get_caller_identity()["Account"]
+
+    # -- Auto Scaling groups and IAM: the Tagging API writes them but cannot read them ---------------------------
+
+    def _group(self, thing: Target) -> str:
+        return thing.resource.partition("autoScalingGroupName/")[2]
+
+    def _read_autoscaling(self, thing: Target) -> dict[str, str]:
+        pages = self._client("autoscaling", thing).get_paginator("describe_tags").paginate(Filters=[{"Name": "auto-scaling-group", "Values": [self._group(thing)]}])
+        return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+
+    def _write_autoscaling(self, thing: Target, tags: dict[str, str]) -> None:
+        name = self._group(thing)
+        # propagation concerns later launches only; what a group's own tag says of it is kept
+        spread = {tag["Key"]: tag["PropagateAtLaunch"] for group in self._client("autoscaling", thing).describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"] for tag in group["Tags"]}
+        self._client("autoscaling", thing).create_or_update_tags(
+            Tags=[{"ResourceId": name, "ResourceType": "auto-scaling-group", "Key": k, "Value": v, "PropagateAtLaunch": spread.get(k, False)} for k, v in tags.items()])
+
+    def _remove_autoscaling(self, thing: Target, keys: list[str]) -> None:
+        name = self._group(thing)
+        self._client("autoscaling", thing).delete_tags(Tags=[{"ResourceId": name, "ResourceType": "auto-scaling-group", "Key": k} for k in keys])
+
+    def _iam(self, thing: Target) -> tuple[str, dict]:
+        kind, _, name = thing.resource.partition("/")
+        if kind not in ("role", "user"):
+            raise WriteRefused("This kind of IAM resource is not written.", where=thing.arn, code="NotTaggable", next_step="Leave it out of the plan.")
+        return kind, {f"{kind.title()}Name": name.rpartition("/")[2]}
+
+    def _read_iam(self, thing: Target) -> dict[str, str]:
+        kind, name = self._iam(thing)
+        pages = self._client("iam", thing).get_paginator(f"list_{kind}_tags").paginate(**name)
+        return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+
+    def _write_iam(self, thing: Target, tags: dict[str, str]) -> None:
+        kind, name = self._iam(thing)
+        getattr(self._client("iam", thing), f"tag_{kind}")(**name, Tags=[{"Key": k, "Value": v} for k, v in tags.items()])
+
+    def _remove_iam(self, thing: Target, keys: list[str]) -> None:
+        kind, name = self._iam(thing)
+        getattr(self._client("iam", thing), f"untag_{kind}")(**name, TagKeys=keys)
+
+
+def _advice(code: str) -> str:
+    if "Denied" in code or "Unauthorized" in code:
+        return "Give the write role tag:TagResources and the service's own tagging permission."
+    if "Throttl" in code or "TooMany" in code or "SlowDown" in code:
+        return "Wait a minute and resume the run: it goes on where it stopped."
+    return "See AWS's message; the other resources of the plan are not affected."

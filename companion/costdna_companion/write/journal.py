@@ -1,0 +1,82 @@
+"""An append-only journal: what will be written is on the disk before it is written, and each line vouches for the one before.
+
+One JSON object a line, `hash` = sha256 of the line before and of this one's content. A line that was cut by a crash is
+the last one and is dropped when the journal is opened again; a line changed by hand breaks the chain and stops everything.
+"""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from costdna.errors import CostDNAError
+
+
+class JournalError(CostDNAError):
+    """A journal that does not vouch for itself: nothing is written or undone on its word."""
+
+
+class Journal:
+    """Lines of one run. `kind` says what a line is: run, before, outcome, end, undo."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.lines, whole = read(path)
+        if path.exists() and path.stat().st_size != whole:
+            os.truncate(path, whole)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self._file = os.fdopen(descriptor, "ab")
+
+    def add(self, kind: str, **content) -> dict:
+        """Append a line; it is on the disk when this returns."""
+        line = {"n": len(self.lines), "kind": kind, **content}
+        line["hash"] = _hash(self.lines[-1]["hash"] if self.lines else "", line)
+        self._file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self.lines.append(line)
+        return line
+
+    def of(self, kind: str) -> list[dict]:
+        """The lines of one kind, in the order written."""
+        return [line for line in self.lines if line["kind"] == kind]
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.close()
+
+
+def read(path: Path) -> tuple[list[dict], int]:
+    """The lines of a journal and the bytes they take; a cut last line is left out. Raises JournalError where the chain breaks."""
+    if not path.exists():
+        return [], 0
+    lines, whole, before = [], 0, ""
+    for number, raw in enumerate(path.read_bytes().splitlines(keepends=True)):
+        if not raw.endswith(b"\n"):
+            break
+        try:
+            line = json.loads(raw)
+            claimed = line.pop("hash")
+        except (ValueError, KeyError, AttributeError, TypeError):
+            raise _broken(path, number) from None
+        if line.get("n") != number or _hash(before, line) != claimed:
+            raise _broken(path, number)
+        before = line["hash"] = claimed
+        lines.append(line)
+        whole += len(raw)
+    return lines, whole
+
+
+def _hash(before: str, line: dict) -> str:
+    return hashlib.sha256((before + json.dumps(line, sort_keys=True, ensure_ascii=False, separators=(",", ":"))).encode()).hexdigest()
+
+
+def _broken(path: Path, number: int) -> JournalError:
+    return JournalError("The journal was changed after it was written.", found=f"line {number + 1} does not follow from the line before", where=str(path),
+                        next_step="Restore it from a copy. Nothing is written or undone on the word of a changed journal.", code="journal")

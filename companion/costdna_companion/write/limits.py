@@ -1,0 +1,24 @@
+"""What AWS takes as a tag, checked before anything is sent. Source: Tagging AWS resources, naming limits and requirements."""
+
+KEY, VALUE, TAGS = 128, 256, 50
+
+
+def refusal(key: str, value: str, current: dict[str, str]) -> str:
+    """Why this tag cannot be written to a resource that carries `current`, or nothing.
+
+    >>> refusal("aws:team", "search", {})
+    'keys that begin with aws: are AWS’s own'
+    >>> refusal("team", "search", {})
+    ''
+    """
+    if key.lower().startswith("aws:"):
+        return "keys that begin with aws: are AWS’s own"
+    if not key or len(key) > KEY:
+        return f"a key has 1 to {KEY} characters"
+    if len(value) > VALUE:
+        return f"a value has at most {VALUE} characters"
+    if any(ord(c) < 32 for c in key + value):
+        return "control characters are not allowed"
+    if key not in current and sum(not k.startswith("aws:") for k in current) >= TAGS:
+        return f"the resource already carries {TAGS} tags"
+    return ""

@@ -1,0 +1,47 @@
+"""How a resource's tags are read and written: by the Tagging API where it works, by the service's own call where it does not.
+
+Sources: Resource Groups Tagging API, supported services (TagResources works on Auto Scaling groups and IAM users and
+roles, but GetResources returns nothing for them); Amazon S3, bucket tagging and ABAC.
+"""
+
+from dataclasses import dataclass
+
+from costdna.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Target:
+    """A resource by its ARN, in parts. `route` is the reader and writer that takes it: tagging, s3, autoscaling, iam."""
+
+    arn: str
+    service: str
+    region: str
+    account: str
+    resource: str
+
+    @property
+    def route(self) -> str:
+        if self.service == "s3":
+            return "s3"
+        if self.service == "autoscaling":
+            return "autoscaling"
+        return "iam" if self.service == "iam" else "tagging"
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Account and Region whose endpoint takes the call: global services answer in us-east-1."""
+        return self.account, self.region or "us-east-1"
+
+
+def target(arn: str) -> Target:
+    """The parts of an ARN. Raises UsageError where it is none.
+
+    >>> target("arn:aws:ec2:eu-west-1:111122223333:instance/i-1").route
+    'tagging'
+    >>> target("arn:aws:s3:::shop-logs").route, target("arn:aws:s3:::shop-logs").resource
+    ('s3', 'shop-logs')
+    """
+    parts = arn.split(":", 5)
+    if len(parts) != 6 or parts[0] != "arn" or not parts[2] or not parts[5]:
+        raise UsageError("A planned resource has no ARN, so no tag can be written to it.", found=arn, next_step="Leave it out of the plan, or name it by its ARN.", code="no-arn")
+    return Target(arn, parts[2], parts[3], parts[4], parts[5])

@@ -1,0 +1,52 @@
+"""A journal → the account as it was before the run: each written tag gets its former value back, or goes.
+
+A tag that somebody changed since is left alone and named. Undo journals into the same file, so it can be interrupted too.
+"""
+
+import time
+from collections.abc import Callable
+
+from costdna_companion.write.apply import _patiently
+from costdna_companion.write.cloud import WriteRefused
+from costdna_companion.write.journal import Journal
+from costdna_companion.write.routes import target
+
+STATUSES = ("restored", "already", "changed", "refused")
+
+
+def undo(cloud, journal: Journal, tell: Callable[[dict], None] = lambda outcome: None, wait: Callable[[float], None] = time.sleep) -> list[dict]:
+    """Undo every tag that the run wrote or may have written, last first; returns the outcomes of this call.
+
+    A row whose outcome was lost in a crash counts as written: whether it was is seen by reading.
+    """
+    done = {(line["arn"], line["key"]) for line in journal.of("undo") if line["status"] in ("restored", "already")}
+    told = {(line["arn"], line["key"]): line for line in journal.of("outcome")}
+    out = []
+    for line in reversed(journal.of("before")):
+        at = (line["arn"], line["key"])
+        outcome = told.get(at)
+        # a refusal may have come after the write was taken: reading tells
+        if at in done or outcome is not None and outcome["status"] not in ("written", "clash", "refused"):
+            continue
+        done.add(at)
+        entry = journal.add("undo", arn=line["arn"], key=line["key"], **_one(line, cloud, wait))
+        out.append(entry)
+        tell(entry)
+    return out
+
+
+def _one(line: dict, cloud, wait) -> dict:
+    thing, key, before = target(line["arn"]), line["key"], line["before"]
+    try:
+        found = _patiently(lambda: cloud.read(thing), wait).get(key)
+        if found == before:
+            return {"status": "already", "found": found, "detail": "the former state was there already"}
+        if found != line["new"]:
+            return {"status": "changed", "found": found, "detail": "somebody changed the tag since; left as found"}
+        _patiently(lambda: cloud.remove(thing, [key]) if before is None else cloud.write(thing, {key: before}), wait)
+        after = _patiently(lambda: cloud.read(thing), wait).get(key)
+    except WriteRefused as error:
+        return {"status": "refused", "code": error.code, "detail": error.message}
+    if after != before:
+        return {"status": "changed", "found": after, "detail": "somebody wrote this tag at the same moment; left as found"}
+    return {"status": "restored", "found": after, "detail": "read back"}
