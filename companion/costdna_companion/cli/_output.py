@@ -51,7 +51,7 @@ def rows(records: list[dict], output: Output, title: str = "") -> None:
         console.print(table)
 
 
-NUMERIC = {"cost", "share", "proved", "inferred", "shared", "unknown", "resources", "billed", "effective", "money", "rows", "bytes"}
+NUMERIC = {"cost", "share", "proved", "inferred", "shared", "unknown", "resources", "billed", "effective", "money", "rows", "bytes", "before", "after", "change", "percent"}
 
 
 def rounded(text: str, places: int = 2) -> str:

@@ -1,0 +1,51 @@
+"""costdna compare: two periods side by side."""
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from costdna_companion.cli._output import Output
+
+
+def compare(
+    bill: Annotated[list[str], typer.Argument(help="Bill files, folders or a ZIP, then two periods: 2026-10 2026-11. Without periods: the last two months, else weeks, else days.")],
+    by: Annotated[str, typer.Option("--by", "--group-by", help="service, team, account, region, usage-type, resource, environment, tag:KEY …, or several joined by +.")] = "service",
+    top: Annotated[int, typer.Option(help="How many movers; the rest is one row.")] = 20,
+    metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
+    currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
+    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
+    rules: Annotated[Optional[Path], typer.Option(help="Your rules, first match wins (YAML or CSV).")] = None,
+    team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
+    model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or prove only (teams only).")] = True,
+    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
+    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """What is dearer, cheaper, new and gone between two periods.
+
+    Exit codes: 0 done, 1 it could not be done, 2 bad usage or nothing to compare.
+    """
+    from costdna_companion.cli import _spans
+    from costdna_companion.cli._output import rounded, rows
+
+    paths, periods = _spans.sorted_out(bill)
+    space = _spans.workspace(paths, metric, currency, tag_key, rules, team_map, quiet, model and "team" in by)
+    found = space.compare(*(periods or ("", "")), by=by, top=top)
+    if output == Output.json or json_:
+        import json
+
+        print(json.dumps({"schema_version": "1", **found}, ensure_ascii=False, indent=2))
+        return
+    table = output == Output.table
+    money = rounded if table else str
+    lines = [{by: m["label"] or "(none)", "before": money(m["old"]), "after": money(m["new"]), "change": money(m["change"]), "percent": _spans.percent(m["percent"]), "status": m["status"]} for m in found["movers"]]
+    if found["rest"]:
+        lines.append({by: f"(the rest: {found['rest']['labels']})", "before": money(found["rest"]["old"]), "after": money(found["rest"]["new"]), "change": money(found["rest"]["change"]), "percent": "", "status": ""})
+    lines.append({by: "total", "before": money(found["old"]), "after": money(found["new"]), "change": money(found["change"]), "percent": _spans.percent(found["percent"]), "status": ""})
+    if table:
+        a, b = found["periods"]
+        print(f"{b['name']} against {a['name']}, {found['metric']} cost in {found['currency']}")
+        if found["note"]:
+            print(f"! {found['note']}")
+    rows(lines, output)

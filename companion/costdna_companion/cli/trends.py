@@ -1,0 +1,54 @@
+"""costdna trends: what the bill costs day by day."""
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from costdna_companion.cli._output import Output
+
+
+def trends(
+    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP.")],
+    by: Annotated[str, typer.Option("--by", "--group-by", help="total, team, service, account, region, usage-type, environment, tag:KEY …, or several joined by +.")] = "service",
+    grain: Annotated[str, typer.Option(help="day, week or month.")] = "day",
+    top: Annotated[int, typer.Option(help="How many of the dearest; the rest is one row.")] = 10,
+    period: Annotated[str, typer.Option(help="Only this period: 2026-10, 2026-W41, 2026-10-01/2026-10-15.")] = "",
+    days: Annotated[int, typer.Option(help="Only the last so many days that the bill covers; 0 for all.")] = 0,
+    metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
+    currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
+    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
+    rules: Annotated[Optional[Path], typer.Option(help="Your rules, first match wins (YAML or CSV).")] = None,
+    team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
+    model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or prove only (teams only).")] = True,
+    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
+    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Cost over time by anything, exactly, with the change to the period before.
+
+    A period that the bill does not cover whole is marked and never compared. Exit codes: 0 done, 1 it could not be done, 2 bad usage.
+    """
+    from costdna.trends.periods import day_text
+    from costdna_companion.cli import _spans
+    from costdna_companion.cli._output import rounded, rows
+
+    space = _spans.workspace(paths, metric, currency, tag_key, rules, team_map, quiet, model and "team" in by)
+    if days and not period:
+        known = space.facts()[1]
+        period = f"{day_text(max(known.first, known.last - days))}/{day_text(known.last)}"
+    found = space.list_trends(by, grain, top, period)
+    if output == Output.json or json_:
+        import json
+
+        print(json.dumps({"schema_version": "1", **found}, ensure_ascii=False, indent=2))
+        return
+    table = output == Output.table
+    lines = [*found["rows"], *([found["rest"]] if found["rest"] else []), found["total"]]
+    flat = [{"period": p["name"] + (f" (partial: {p['known_days']} of {p['days']} days)" if p["partial"] else ""), by: line["label"] or "(none)",
+             "cost": rounded(line["values"][i]) if table else line["values"][i],
+             "change": (line["changes"][i] if not table else rounded(line["changes"][i])) if line["changes"][i] is not None else "–", "percent": _spans.percent(line["percents"][i])}
+            for i, p in enumerate(found["periods"]) for line in lines]
+    if table:
+        print(f"{rounded(found['total']['total'])} {found['currency']} {found['metric']} cost per {grain} by {by}; each {grain} ends with its total.")
+    rows(flat, output)

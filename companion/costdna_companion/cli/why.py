@@ -1,0 +1,60 @@
+"""costdna why: what a change of the bill is made of."""
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from costdna_companion.cli._output import Output
+
+
+def why(
+    bill: Annotated[list[str], typer.Argument(help="Bill files, folders or a ZIP, then two periods: 2026-10 2026-11. Without periods: the last two months, else weeks, else days.")],
+    by: Annotated[str, typer.Option("--by", "--group-by", help="What to name the movers by: service, team, account, region, usage-type, resource, environment, tag:KEY …")] = "service",
+    top: Annotated[int, typer.Option(help="How many movers.")] = 10,
+    metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
+    currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
+    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
+    rules: Annotated[Optional[Path], typer.Option(help="Your rules, first match wins (YAML or CSV).")] = None,
+    team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
+    model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or prove only (teams only).")] = True,
+    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
+    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Split the difference of two periods into volume, price, mix, commitment, credit, new and gone, to the last unit.
+
+    Exit codes: 0 done, 1 it could not be done, 2 bad usage or nothing to compare.
+    """
+    from costdna.why.effects import WORDS
+    from costdna_companion.cli import _spans
+    from costdna_companion.cli._output import rounded, rows
+
+    paths, periods = _spans.sorted_out(bill)
+    space = _spans.workspace(paths, metric, currency, tag_key, rules, team_map, quiet, model and "team" in by)
+    found = space.why(*(periods or ("", "")), by=by, top=top)
+    if output == Output.json or json_:
+        import json
+
+        print(json.dumps({"schema_version": "1", **found}, ensure_ascii=False, indent=2))
+        return
+    table = output == Output.table
+    money = rounded if table else str
+    parts = [{"effect": e, "cost": money(v), "what": WORDS[e]} for e, v in found["effects"].items() if v != "0"]
+    parts.append({"effect": "sum", "cost": money(found["change"]), "what": f"{money(found['old'])} became {money(found['new'])}; nothing is left over"})
+    if not table:
+        return rows(parts, output)
+    print(found["headline"])
+    if found["note"]:
+        print(f"! {found['note']}")
+    print()
+    rows(parts, output)
+    print()
+    movers = [{by: m["label"] or "(none)", "before": rounded(m["old"]), "after": rounded(m["new"]), "change": rounded(m["change"]), "percent": _spans.percent(m["percent"]), "mostly": m["main"]} for m in found["movers"] if m["change"] != "0"]
+    if found["rest"] and found["rest"]["change"] != "0":
+        rest = found["rest"]
+        movers.append({by: f"(the rest: {rest['labels']})", "before": rounded(rest["old"]), "after": rounded(rest["new"]), "change": rounded(rest["change"]), "percent": "", "mostly": ""})
+    rows(movers, output)
+    for hidden in found["masked"][:3]:
+        ups, downs = (", ".join(f"{m['label']} {rounded(m['change'])}" for m in hidden[k][:2]) for k in ("up", "down"))
+        print(f"\n{hidden['level']} {hidden['label'] if hidden['level'] != 'total' else ''} looks still ({rounded(hidden['change'])}), but {ups} against {downs}.".replace("  ", " "))
