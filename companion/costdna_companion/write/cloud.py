@@ -4,6 +4,7 @@ No tag API has a compare-and-set: who calls `write` has just read, and reads aga
 """
 
 from costdna.errors import CostDNAError
+from costdna_companion.write.native import NATIVE
 from costdna_companion.write.routes import Target
 
 
@@ -43,30 +44,45 @@ class Cloud:
     def _client(self, service: str, thing: Target):
         return self._clients(service, *thing.place)
 
-    # -- Resource Groups Tagging API: most services -------------------------------------------------------------
+    # -- Resource Groups Tagging API: most services; where it does not take one, the service's own calls --------
 
     def _read_tagging(self, thing: Target) -> dict[str, str]:
-        if thing.service == "ec2":  # never-tagged resources do not appear in GetResources; EC2 itself tells
-            return self._read_ec2(thing)
+        own = NATIVE.get(thing.service)
+        if own:  # GetResources knows nothing of what was never tagged; the service itself does
+            return own.home(getattr(self._client(own.client, thing), own.read)(**own.whom(thing.arn)))
         found = self._client("resourcegroupstaggingapi", thing).get_resources(ResourceARNList=[thing.arn])["ResourceTagMappingList"]
         return {tag["Key"]: tag["Value"] for entry in found for tag in entry["Tags"]}
 
     def _write_tagging(self, thing: Target, tags: dict[str, str]) -> None:
-        self._check(thing, self._client("resourcegroupstaggingapi", thing).tag_resources(ResourceARNList=[thing.arn], Tags=tags))
+        own = NATIVE.get(thing.service)
+        failed = self._client("resourcegroupstaggingapi", thing).tag_resources(ResourceARNList=[thing.arn], Tags=tags).get("FailedResourcesMap", {}).get(thing.arn)
+        if failed and own and _not_taken(failed):
+            getattr(self._client(own.client, thing), own.write)(**own.whom(thing.arn), **{own.put: own.out(tags)})
+        elif failed:
+            raise _refused(thing, failed)
 
     def _remove_tagging(self, thing: Target, keys: list[str]) -> None:
-        self._check(thing, self._client("resourcegroupstaggingapi", thing).untag_resources(ResourceARNList=[thing.arn], TagKeys=keys))
+        own = NATIVE.get(thing.service)
+        failed = self._client("resourcegroupstaggingapi", thing).untag_resources(ResourceARNList=[thing.arn], TagKeys=keys).get("FailedResourcesMap", {}).get(thing.arn)
+        if own and (failed and _not_taken(failed) or not failed and set(keys) & self._read_tagging(thing).keys()):
+            getattr(self._client(own.client, thing), own.remove)(**own.whom(thing.arn), **{own.keys: keys})
+        elif failed:
+            raise _refused(thing, failed)
 
-    def _check(self, thing: Target, answer: dict) -> None:
-        """HTTP 200 may carry a refusal for the one resource that was asked for."""
-        failed = answer.get("FailedResourcesMap", {}).get(thing.arn)
-        if failed:
-            code = failed.get("ErrorCode") or "Failed"
-            raise WriteRefused(failed.get("ErrorMessage") or "AWS refused this resource.", where=thing.arn, code=code, next_step=_advice(code))
+    # -- EC2: its own calls touch only the keys they name, and tell of what was never tagged --------------------
+
+    def _id(self, thing: Target) -> str:
+        return thing.resource.rpartition("/")[2]
 
     def _read_ec2(self, thing: Target) -> dict[str, str]:
-        pages = self._client("ec2", thing).get_paginator("describe_tags").paginate(Filters=[{"Name": "resource-id", "Values": [thing.resource.rpartition("/")[2]]}])
+        pages = self._client("ec2", thing).get_paginator("describe_tags").paginate(Filters=[{"Name": "resource-id", "Values": [self._id(thing)]}])
         return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+
+    def _write_ec2(self, thing: Target, tags: dict[str, str]) -> None:
+        self._client("ec2", thing).create_tags(Resources=[self._id(thing)], Tags=[{"Key": k, "Value": v} for k, v in tags.items()])
+
+    def _remove_ec2(self, thing: Target, keys: list[str]) -> None:
+        self._client("ec2", thing).delete_tags(Resources=[self._id(thing)], Tags=[{"Key": k} for k in keys])
 
     # -- S3: single keys where the bucket has ABAC on, else the whole set is read, merged and put ----------------
 
@@ -156,6 +172,18 @@ class Cloud:
     def _remove_iam(self, thing: Target, keys: list[str]) -> None:
         kind, name = self._iam(thing)
         getattr(self._client("iam", thing), f"untag_{kind}")(**name, TagKeys=keys)
+
+
+def _not_taken(failed: dict) -> bool:
+    """Whether the Tagging API says that it does not know this service, rather than that it may not."""
+    text = f"{failed.get('ErrorCode', '')} {failed.get('ErrorMessage', '')}".lower()
+    return "not yet supported" in text or "not supported" in text or "unsupported" in text
+
+
+def _refused(thing: Target, failed: dict) -> WriteRefused:
+    """HTTP 200 may carry a refusal for the one resource that was asked for."""
+    code = failed.get("ErrorCode") or "Failed"
+    return WriteRefused(failed.get("ErrorMessage") or "AWS refused this resource.", where=thing.arn, code=code, next_step=_advice(code))
 
 
 def _advice(code: str) -> str:

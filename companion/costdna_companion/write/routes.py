@@ -11,7 +11,7 @@ from costdna.errors import UsageError
 
 @dataclass(frozen=True)
 class Target:
-    """A resource by its ARN, in parts. `route` is the reader and writer that takes it: tagging, s3, autoscaling, iam."""
+    """A resource by its ARN, in parts. `route` is the reader and writer that takes it: tagging, s3, ec2, autoscaling, iam."""
 
     arn: str
     service: str
@@ -21,11 +21,7 @@ class Target:
 
     @property
     def route(self) -> str:
-        if self.service == "s3":
-            return "s3"
-        if self.service == "autoscaling":
-            return "autoscaling"
-        return "iam" if self.service == "iam" else "tagging"
+        return self.service if self.service in ("s3", "ec2", "autoscaling", "iam") else "tagging"
 
     @property
     def place(self) -> tuple[str, str]:
@@ -37,7 +33,7 @@ def target(arn: str) -> Target:
     """The parts of an ARN. Raises UsageError where it is none.
 
     >>> target("arn:aws:ec2:eu-west-1:111122223333:instance/i-1").route
-    'tagging'
+    'ec2'
     >>> target("arn:aws:s3:::shop-logs").route, target("arn:aws:s3:::shop-logs").resource
     ('s3', 'shop-logs')
     """

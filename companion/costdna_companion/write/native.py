@@ -1,0 +1,64 @@
+"""Services' own tagging calls, as data: for what the Tagging API does not take. Each call touches only the keys it names.
+
+Checked against botocore's service model by a test: operations, parameters and the form of the tags.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Native:
+    """One service's calls. `who` is the parameter that names the resource; `form` how tags travel: map, Key, key, TagKey."""
+
+    client: str
+    who: str
+    read: str
+    tags: str
+    write: str
+    put: str
+    remove: str
+    keys: str
+    form: str = "Key"
+    by: str = "arn"  # arn · last (the name after the last / or :) · list (a list of one ARN)
+
+    def whom(self, arn: str) -> dict:
+        """The parameter that names a resource."""
+        last = arn.rpartition("/")[2].rpartition(":")[2]
+        return {self.who: {"arn": arn, "last": last, "list": [arn], "ids": [last]}[self.by]}
+
+    def out(self, tags: dict[str, str]):
+        """Tags in the form that the service takes."""
+        if self.form == "map":
+            return dict(tags)
+        value = {"Key": "Value", "key": "value", "TagKey": "TagValue"}[self.form]
+        return [{self.form: k, value: v} for k, v in tags.items()]
+
+    def home(self, answer: dict) -> dict[str, str]:
+        """Tags out of the answer to `read`."""
+        found = answer
+        for part in self.tags.split("."):
+            found = found[int(part)] if part.isdigit() and found else found.get(part, {}) if isinstance(found, dict) else {}
+        if self.form == "map" or not found:
+            return dict(found or {})
+        value = {"Key": "Value", "key": "value", "TagKey": "TagValue"}[self.form]
+        return {tag[self.form]: tag[value] for tag in found}
+
+
+NATIVE = {
+    "dynamodb": Native("dynamodb", "ResourceArn", "list_tags_of_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"),
+    "ecr": Native("ecr", "resourceArn", "list_tags_for_resource", "tags", "tag_resource", "tags", "untag_resource", "tagKeys"),
+    "ecs": Native("ecs", "resourceArn", "list_tags_for_resource", "tags", "tag_resource", "tags", "untag_resource", "tagKeys", form="key"),
+    "eks": Native("eks", "resourceArn", "list_tags_for_resource", "tags", "tag_resource", "tags", "untag_resource", "tagKeys", form="map"),
+    "elasticache": Native("elasticache", "ResourceName", "list_tags_for_resource", "TagList", "add_tags_to_resource", "Tags", "remove_tags_from_resource", "TagKeys"),
+    "elasticfilesystem": Native("efs", "ResourceId", "list_tags_for_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys", by="last"),
+    "elasticloadbalancing": Native("elbv2", "ResourceArns", "describe_tags", "TagDescriptions.0.Tags", "add_tags", "Tags", "remove_tags", "TagKeys", by="list"),
+    "glue": Native("glue", "ResourceArn", "get_tags", "Tags", "tag_resource", "TagsToAdd", "untag_resource", "TagsToRemove", form="map"),
+    "kms": Native("kms", "KeyId", "list_resource_tags", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys", form="TagKey", by="last"),
+    "lambda": Native("lambda", "Resource", "list_tags", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys", form="map"),
+    "logs": Native("logs", "resourceArn", "list_tags_for_resource", "tags", "tag_resource", "tags", "untag_resource", "tagKeys", form="map"),
+    "rds": Native("rds", "ResourceName", "list_tags_for_resource", "TagList", "add_tags_to_resource", "Tags", "remove_tags_from_resource", "TagKeys"),
+    "secretsmanager": Native("secretsmanager", "SecretId", "describe_secret", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"),
+    "sns": Native("sns", "ResourceArn", "list_tags_for_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"),
+    "states": Native("stepfunctions", "resourceArn", "list_tags_for_resource", "tags", "tag_resource", "tags", "untag_resource", "tagKeys", form="key"),
+}
+"""Service of an ARN → its own calls."""
