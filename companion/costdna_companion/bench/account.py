@@ -80,8 +80,8 @@ class Table:
         place = pd.Series(np.arange(self.n), index=account.ownables["x_OwnableId"].to_numpy())
         links = account.relations[["x_OwnableId", "x_Kind", "x_Group"]].drop_duplicates()
         row = place.reindex(links["x_OwnableId"].to_numpy()).to_numpy().astype(np.int64)
-        column, keys = pd.factorize(pd.MultiIndex.from_arrays([links["x_Kind"].astype(str), links["x_Group"].astype(str)]), sort=True)
-        kind = np.array([KIND_ID.get(key[0], 0) for key in keys], dtype=np.int64)
+        column, keys = pd.factorize((links["x_Kind"].astype(str) + "\x1f" + links["x_Group"].astype(str)).to_numpy(dtype=object), sort=True)
+        kind = np.array([KIND_ID.get(key.split("\x1f", 1)[0], 0) for key in keys], dtype=np.int64)
         everything = sp.csr_matrix((np.ones(len(row)), (row, column)), shape=(self.n, len(keys)))
         size = np.asarray(everything.sum(0)).ravel()
         wide = size > 1

@@ -24,7 +24,7 @@ class Wishes:
     setting: str
     unit: str
     world: str
-    accounts: int
+    accounts: int | None
     coverage: tuple[float, ...]
     checks: bool
     top: int
@@ -61,10 +61,10 @@ def simulated(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> d
     for name, why in skipped.items():
         say(f"{name} skipped: {why}")
     world = worlds.find(wishes.world)
-    result = made.run(world, session=product.shipped(wishes.model), methods=methods, accounts=wishes.accounts, coverages=wishes.coverage, checks=wishes.checks, say=say)
+    result = made.run(world, session=product.shipped(wishes.model), methods=methods, accounts=wishes.accounts or 20, coverages=wishes.coverage, checks=wishes.checks, say=say)
     result["skipped"] = skipped
     if world.reported:
-        log.record("simulated", {"world": world.name, "accounts": wishes.accounts, "methods": methods}, result["rows"], wishes.model, say)
+        log.record("simulated", {"world": world.name, "accounts": wishes.accounts or 20, "methods": methods}, result["rows"], wishes.model, say)
     return result
 
 
@@ -80,7 +80,15 @@ def trace(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dict:
     return traces.run(form, Path(path), session=product.shipped(wishes.model), methods=methods, splits=wishes.splits, labelled=share, top=wishes.top, most=wishes.most, say=say) | {"skipped": skipped}
 
 
-KINDS: dict[str, Callable[[list[str], Wishes, Callable[[str], None]], dict]] = {"ownership": ownership, "simulated": simulated, "trace": trace}
+def demo(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dict:
+    """The demo bill against its truth."""
+    from . import demo as company
+
+    _needed(where, 0, "costdna benchmark demo")
+    return company.run(session=product.shipped(wishes.model), companies=wishes.accounts or 1, say=say)
+
+
+KINDS: dict[str, Callable[[list[str], Wishes, Callable[[str], None]], dict]] = {"ownership": ownership, "simulated": simulated, "trace": trace, "demo": demo}
 
 
 def show(what: str, result: dict, output) -> None:
@@ -93,6 +101,17 @@ def show(what: str, result: dict, output) -> None:
         rows(result["rows"], output)
     else:
         figures(what, result, output)
+
+
+def perturbed(what: str, world: str, methods: str, accounts: int, coverage: float, kinds: bool, model: Path | None, output, say: Callable[[str], None]) -> None:
+    """`costdna ablate` and `costdna robustness`: on a simulator choices may be made on, unless another is named."""
+    from . import perturb, worlds
+
+    names, _ = rivals.available([name.strip() for name in methods.split(",") if name.strip()])
+    chosen = worlds.find(world or worlds.for_choices())
+    common = {"session": product.shipped(model), "methods": names, "accounts": accounts, "coverage": coverage, "say": say}
+    result = perturb.ablate(chosen, kinds=kinds, **common) if what == "ablate" else perturb.robustness(chosen, **common)
+    show(what, result, output)
 
 
 def _needed(where: list[str], count: int, usage: str) -> list[str]:

@@ -58,7 +58,7 @@ def logreg(table: Table, shown, label, classes, query, seed) -> np.ndarray:
     """Multinomial logistic regression (C = 30) on groups and numbers."""
     from sklearn.linear_model import LogisticRegression
 
-    if len(np.unique(label)) < 2:
+    if len(np.unique(label)) < 2 or table.both.shape[1] == 0:
         return majority(table, shown, label, classes, query, seed)
     model = _fit(LogisticRegression(C=30, max_iter=300), table.both[shown], label)
     return _filled(model, model.predict_proba(table.both[query]), classes)
@@ -68,7 +68,7 @@ def complement_nb(table: Table, shown, label, classes, query, seed) -> np.ndarra
     """Complement naive Bayes (alpha .1) on groups."""
     from sklearn.naive_bayes import ComplementNB
 
-    if len(np.unique(label)) < 2:
+    if len(np.unique(label)) < 2 or table.text.shape[1] == 0:
         return majority(table, shown, label, classes, query, seed)
     model = _fit(ComplementNB(alpha=0.1), table.text[shown], label)
     return _filled(model, model.predict_proba(table.text[query]), classes)

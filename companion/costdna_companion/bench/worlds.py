@@ -77,6 +77,11 @@ def find(name: str) -> World:
     return worlds[wanted]
 
 
+def for_choices() -> str:
+    """The development simulator where there is one, else the prior."""
+    return next((world.name for world in all_worlds().values() if world.role == "development"), "prior")
+
+
 def _built(module) -> Callable[[int, float, float], Case]:
     def case(seed: int, coverage: float, mislabelled: float) -> Case:
         world = module.build(seed)

@@ -20,7 +20,7 @@ def benchmark(
     setting: Annotated[str, typer.Option(help="Only bill or only behaviour.")] = "",
     unit: Annotated[str, typer.Option(help="Only app or only namespace.")] = "",
     world: Annotated[str, typer.Option(help="Which simulator; each is listed when the name is wrong.")] = "",
-    accounts: Annotated[int, typer.Option(min=1, help="Simulated accounts.")] = 20,
+    accounts: Annotated[Optional[int], typer.Option(min=1, help="Simulated accounts (20), or demo companies (1).")] = None,
     coverage: Annotated[str, typer.Option(help="Share of resources tagged, simulated; several by comma.")] = "0.05,0.2,0.5",
     checks: Annotated[bool, typer.Option("--checks/--no-checks", help="Simulated: also permuted owners, gate rates and mislabels.")] = True,
     top: Annotated[int, typer.Option(min=2, help="Traces: only the largest owners.")] = 25,

@@ -1,0 +1,74 @@
+"""The demo company's bill, read and attributed as a user's would be, against the truth it was written from."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from costdna import money, pipeline
+from costdna.teams.values import slug
+from costdna.workspace import Workspace
+
+FIRST_SEED = 7
+
+
+def run(*, session, companies: int = 1, scale: float = 1.0, say=lambda text: None) -> dict:
+    """``rows``: what became of the resources without a known owner, by what is true of them (owned, shared, vendor, ownerless)."""
+    parts = []
+    for seed in range(FIRST_SEED, FIRST_SEED + companies):
+        with tempfile.TemporaryDirectory(prefix="costdna-demo-") as folder:
+            parts.append(company(Path(folder), seed, scale, session))
+        say(f"company {seed}: {len(parts[-1][0]):,} resources without a known owner")
+    frame = pd.concat([part for part, _ in parts], ignore_index=True)
+    rows = [_line(verdict, frame[frame["verdict"] == verdict]) for verdict in ("owned", "shared", "vendor", "ownerless") if (frame["verdict"] == verdict).any()]
+    rows.append(_line("all", frame))
+    gates = [gate for _, gate in parts]
+    notes = [f"{companies} demo compan{'y' if companies == 1 else 'ies'}; {int(gate['tags'])} known owners; {gate['reason']}" for gate in gates]
+    return {"rows": rows, "notes": notes, "gates": gates}
+
+
+def company(folder: Path, seed: int, scale: float, session) -> tuple[pd.DataFrame, dict]:
+    """(resources without a known owner: true verdict, whether answered, whether right, money), the gate."""
+    from costdna_companion import native
+    from costdna_companion.demo.write import write_demo
+
+    write_demo(folder, seed=seed, scale=scale, formats=["v1"])
+    facts = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+    readings, _ = native.read([folder / "cur-v1"])
+    space = Workspace(readings, pipeline.Wishes(), session)
+    asyncio.run(space.run())
+    names = {slug(text): team for team, about in facts["teams"].items() for text in (team, *about["spellings"])}
+    owners: dict[tuple[str, str], set[str]] = {}
+    verdict: dict[tuple[str, str], str] = {}
+    for row in facts["resources"]:
+        key = (row["SubAccountId"], row["ResourceId"])
+        owners.setdefault(key, set()).add(row["team"])
+        verdict[key] = row["verdict"] or "owned"
+    frame = space.report.resources
+    frame = frame[frame["x_Basis"].isin(["inferred", ""]) & (frame["ResourceId"] != "")]
+    scale_of = space.report.scale
+    rows = []
+    for row in frame.to_dict("records"):
+        key = (row["SubAccountId"], row["ResourceId"])
+        if key not in verdict:
+            continue
+        answered = row["x_Verdict"] == "owned"
+        right = answered and names.get(slug(row["x_Team"]), row["x_Team"]) in owners[key] - {""}
+        rows.append({"verdict": verdict[key], "answered": answered, "right": right, "probability": row["x_Probability"], "cost": abs(float(money.to_text(int(row["BilledCost"]), scale_of)))})
+    return pd.DataFrame(rows), dict(space.report.gate)
+
+
+def _line(name: str, part: pd.DataFrame) -> dict:
+    given, cost = part["answered"].to_numpy(dtype=bool), part["cost"].to_numpy()
+    right = part["right"].to_numpy(dtype=bool)
+    paid = cost[given].sum()
+    return {
+        "truly": name, "resources": len(part), "answered": int(given.sum()), "right": int(right.sum()), "precision": float(right[given].mean()) if given.any() else None,
+        "money": round(float(cost.sum()), 2), "money_answered": round(float(paid), 2), "wrong_money": float((cost * ~right)[given].sum() / paid) if paid > 0 else None,
+        "mean_probability": float(np.mean(part["probability"].to_numpy(dtype=float)[given])) if given.any() else None,
+    }  # fmt: skip

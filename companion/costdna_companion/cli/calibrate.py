@@ -1,0 +1,57 @@
+"""costdna calibrate: does the confidence hold on this bill?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from costdna_companion.cli._output import Output, console
+
+
+def calibrate(
+    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP.")],
+    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
+    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
+    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Reliability of the attributor's confidence on a bill's own known owners: hidden by whole units, at random, and (saying nothing) shown.
+
+    What was claimed beside what held, per bin; ECE beside the ECE that perfect calibration would still show on as few rows. Holds for resources like the tagged ones.
+    """
+    from costdna.errors import BillError
+    from costdna_companion import native
+    from costdna_companion.bench import calibration, product
+    from costdna_companion.bench.show import grid
+
+    missing = [path for path in paths if not path.exists()]
+    if missing:
+        raise BillError(f"There is no file {missing[0]}.", where=str(missing[0]), next_step="Check the path.", code="no-file")
+    readings, _ = native.read(paths)
+    result = calibration.of_bill(readings, list(tag_key or []), product.shipped(), lambda text: console(quiet).print(text, markup=False, highlight=False))
+    if json_ or output == Output.json:
+        import json
+
+        print(json.dumps({"schema_version": 1, **result}, indent=2, allow_nan=False))
+        return
+    text = lambda row: {key: value if isinstance(value, str) else str(value) if isinstance(value, int) else f"{value:.3f}" for key, value in row.items()}  # noqa: E731
+    if output == Output.table:
+        grid([text(row) for row in result["figures"]], output)
+        print()
+        grid([text(row) | {"": bar(row["claimed"], row["held"])} for row in result["rows"]], output)
+        return
+    from costdna_companion.cli._output import rows
+
+    rows([text(row) for row in result["rows"]], output)
+
+
+def bar(claimed: float, held: float, width: int = 30) -> str:
+    """A line of the reliability diagram: what held as a bar, what was claimed as a mark.
+
+    >>> bar(0.5, 0.2, 10)
+    '##···|····'
+    """
+    mark = min(int(claimed * width), width - 1)
+    return "".join("|" if place == mark else "#" if place < round(held * width) else "·" for place in range(width))
