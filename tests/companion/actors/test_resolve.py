@@ -1,8 +1,6 @@
 """One fixture for each kind of identity, and real events resolved by hand."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
@@ -101,11 +99,8 @@ def test_an_event_without_an_identity_names_nobody():
 
 
 @pytest.fixture(scope="module")
-def real() -> list[dict]:
-    folder = Path(os.environ.get("COSTDNA_REAL_DATA", "../shared/data")) / "cloudtrail" / "s3_delivered"
-    if not folder.exists():
-        pytest.skip(f"real CloudTrail not found at {folder}; set COSTDNA_REAL_DATA")
-    events = [event for path in sorted(folder.iterdir()) for event in json.loads(path.read_text())["Records"]]
+def real(real_data) -> list[dict]:
+    events = [event for path in sorted((real_data / "cloudtrail" / "s3_delivered").iterdir()) for event in json.loads(path.read_text())["Records"]]
     return sorted(events, key=lambda event: event["eventTime"])
 
 

@@ -4,12 +4,10 @@ import copy
 import json
 
 import pytest
-
 from costdna_companion.write.apply import Row, apply
 from costdna_companion.write.journal import Journal
 from costdna_companion.write.undo import undo
-
-from .fakes import FakeCloud, Killed
+from fake_cloud import FakeCloud, Killed
 
 ARNS = [f"arn:aws:ec2:eu-west-1:111122223333:instance/i-{n}" for n in range(4)]
 BEFORE = {ARNS[0]: {}, ARNS[1]: {"team": "old", "Name": "one"}, ARNS[2]: {"Name": "two"}, ARNS[3]: {"env": "prod"}}

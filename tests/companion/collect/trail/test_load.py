@@ -135,10 +135,8 @@ def test_a_folder_without_trail_files_says_so(tmp_path):
         load(tmp_path, tmp_path / "out")
 
 
-def test_every_real_event_is_read(tmp_path):
-    real = Path(os.environ.get("COSTDNA_REAL_DATA", "../shared/data")) / "cloudtrail"
-    if not real.exists():
-        pytest.skip(f"real CloudTrail not found at {real}; set COSTDNA_REAL_DATA")
+def test_every_real_event_is_read(real_data, tmp_path):
+    real = real_data / "cloudtrail"
     loaded = load(real / "s3_delivered", tmp_path / "out", processes=1)
     assert (loaded.events, loaded.files) == (2900, 55)
     odd = tmp_path / "odd"

@@ -1,0 +1,45 @@
+"""costdna serve: the tools over one bill, on this machine, behind a token."""
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from costdna_companion.cli._output import console
+
+
+def serve(
+    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP: CUR, CUR 2.0, FOCUS.")],
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes any free one.")] = 0,
+    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
+    rules: Annotated[Optional[Path], typer.Option(help="Your rules, first match wins (YAML or CSV).")] = None,
+    team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
+    aliases: Annotated[Optional[Path], typer.Option(help="Other spellings of team names (YAML or CSV key,team).")] = None,
+    metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
+    token_file: Annotated[Optional[Path], typer.Option(help="Write the token there, readable by you alone, instead of printing it.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Answer questions about a bill over HTTP on 127.0.0.1 until Ctrl-C: every tool, and OpenAPI at /api/v1/openapi.json.
+
+    Each request needs the token: Authorization: Bearer TOKEN. Foreign hosts and origins are refused. Exit codes: 0 ended, 1 it
+    could not be done, 2 bad usage or unreadable input.
+    """
+    import os
+
+    from costdna_companion.cli import _inputs, _progress
+    from costdna_companion.native import shipped
+    from costdna_companion.server.local import server
+
+    with _progress.shown(console(quiet)) as progress:
+        space, _ = _inputs.attributed(paths, _inputs.wishes(metric, "", tag_key, rules, team_map, aliases), progress)
+    with server(space, shipped.find("dist", "site") or shipped.find("site"), port) as running:
+        if token_file:
+            with os.fdopen(os.open(token_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+                out.write(running.token + "\n")
+            print(f"http://127.0.0.1:{running.server_address[1]}/api/v1/  (the token is in {token_file}; Ctrl-C ends it)", flush=True)
+        else:
+            print(f"http://127.0.0.1:{running.server_address[1]}/api/v1/  (token {running.token}; Ctrl-C ends it)", flush=True)
+        try:
+            running.serve_forever()
+        except KeyboardInterrupt:
+            print()

@@ -1,0 +1,81 @@
+"""The tools of a workspace as HTTP, without a server: (method, path, body) → (status, answer). JSON in, JSON out."""
+
+import json
+import threading
+
+from costdna.errors import CostDNAError
+from costdna.tools import tools
+from costdna.workspace import Workspace
+
+PREFIX = "/api/v1"
+
+
+class Api:
+    """Calls tools one at a time: a workspace is one person's session, not a database."""
+
+    def __init__(self, space: Workspace):
+        self.space, self._lock = space, threading.Lock()
+        self._tools = {tool.name: tool for tool in tools() if not tool.write}
+
+    def answer(self, method: str, path: str, body: bytes = b"") -> tuple[int, object]:
+        """Status and JSON-ready answer. An error has `error` with code, message, found, where, next."""
+        what = path.split("?")[0].removeprefix(PREFIX).strip("/")
+        if method == "GET" and what == "health":
+            return 200, {"status": "ok", "bill": self.space.result is not None}
+        if method == "GET" and what == "openapi.json":
+            return 200, openapi()
+        if method == "GET" and what == "tools":
+            return 200, {"tools": [{"name": t.name, "description": t.description, "input_schema": t.input_schema} for t in self._tools.values()]}
+        kind, _, name = what.partition("/")
+        if kind != "tools" or name not in self._tools:
+            return 404, _error("not-found", "There is no such path.", found=path, next_step=f"GET {PREFIX}/openapi.json lists them.")
+        if method != "POST":
+            return 405, _error("method", "Tools are called by POST.", found=method, next_step="Send the arguments as a JSON object.")
+        return self._call(name, body)
+
+    def _call(self, name: str, body: bytes) -> tuple[int, object]:
+        try:
+            arguments = json.loads(body or b"{}")
+        except ValueError:
+            return 400, _error("json", "The body is not JSON.", next_step="Send the arguments as a JSON object.")
+        problem = _misfit(arguments, self._tools[name].input_schema)
+        if problem:
+            return 400, _error("arguments", problem, next_step=f"See {PREFIX}/tools for what {name} takes.")
+        try:
+            with self._lock:
+                return 200, {"result": getattr(self.space, name)(**arguments)}
+        except CostDNAError as error:
+            return 422, {"error": error.to_dict()}
+
+
+def _misfit(arguments, schema: dict) -> str:
+    """What is wrong with a call's arguments, or nothing."""
+    kinds = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list, "object": dict}
+    if not isinstance(arguments, dict):
+        return "The arguments are not a JSON object."
+    for name, value in arguments.items():
+        if name not in schema["properties"]:
+            return f"There is no argument {name}."
+        due = schema["properties"][name]["type"]
+        if not isinstance(value, kinds[due]) or due in ("integer", "number") and isinstance(value, bool):
+            return f"{name} is not of type {due}."
+    missing = [name for name in schema["required"] if name not in arguments]
+    return f"{missing[0]} is missing." if missing else ""
+
+
+def _error(code: str, message: str, *, found: str = "", next_step: str = "") -> dict:
+    return {"error": {"code": code, "message": message, "found": found, "where": "", "next": next_step}}
+
+
+def openapi() -> dict:
+    """The OpenAPI 3.1 description of every path, made from the tools' own signatures."""
+    paths: dict = {f"{PREFIX}/{name}": {"get": {"operationId": name.partition(".")[0], "summary": text, "responses": {"200": {"description": "OK"}}}}
+                   for name, text in (("health", "Whether the server runs and has a bill."), ("tools", "The tools and what they take."), ("openapi.json", "This document."))}
+    for tool in tools():
+        if not tool.write:
+            paths[f"{PREFIX}/tools/{tool.name}"] = {"post": {
+                "operationId": tool.name, "summary": tool.description.split("\n")[0], "description": tool.description,
+                "requestBody": {"content": {"application/json": {"schema": tool.input_schema}}},
+                "responses": {"200": {"description": "The result, as JSON."}, "400": {"description": "Wrong arguments."}, "401": {"description": "No token."}, "422": {"description": "The tool says why it cannot answer."}}}}
+    return {"openapi": "3.1.0", "info": {"title": "CostDNA, local", "version": "1", "description": "Who owns the money on a bill, asked on this machine."}, "paths": paths,
+            "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}}, "security": [{"token": []}]}
