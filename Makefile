@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup site demo test test-core test-js test-pyodide test-browser test-train browsers bench-boot bench-read bench-trail docs shots clean
+.PHONY: help setup site demo test test-core test-js test-pyodide test-browser test-train browsers bench-attribute bench-boot bench-read bench-trail docs shots clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -49,6 +49,10 @@ test-train: setup  ## what needs torch
 
 browsers:  ## install the test browsers (apt, as root) or say what to install
 	@sh playwright/install.sh
+
+bench-attribute: setup  ## the attributor's time and memory beside the prototype's shape, exported in the same run
+	@$(PY) -m pip install --quiet --editable '.[train]'
+	$(PY) -W ignore build/bench/attribute $(BENCH)
 
 bench-boot: site browsers  ## first visit and boot beside `panel convert`
 	PYTHONPATH=build $(PY) build/bench/boot.py
