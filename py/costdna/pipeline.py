@@ -1,6 +1,6 @@
 """The story of a dropped bill, a step a line. Steps are pure and do not know each other; the model's run is the one await."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 
 import pandas as pd
 
@@ -12,7 +12,7 @@ from costdna.ownables import ownables
 from costdna.read import Bill, assemble
 from costdna.relations import relations
 from costdna.report import Report, report
-from costdna.teams import Known, known
+from costdna.teams import Known, answered, known
 from costdna.teams.values import lookalikes
 
 
@@ -41,15 +41,22 @@ class Grounds:
     known: Known
     relations: pd.DataFrame
     events: pd.DataFrame
+    proved: Known  # as `known`, before any answer
 
 
-@dataclass
+@dataclass(repr=False)
 class Result(Grounds):
-    """The tables of a run, for saving and for the next screen."""
+    """The tables of a run, for saving and for the next screen. inferred: what the next answer starts from; None before a run with inference."""
 
     ownership: pd.DataFrame
     allocations: pd.DataFrame
     report: Report
+    inferred: "attribute.Inferred | None" = None
+
+    @property
+    def grounds(self) -> Grounds:
+        """What stood before anything was inferred."""
+        return Grounds(*(getattr(self, f.name) for f in fields(Grounds)))
 
     def under(self, metric: str) -> Report:
         """The report under the other metric: the same owners, counted in other money."""
@@ -71,22 +78,44 @@ def ground(readings: list[dict], wishes: Wishes, tell=lambda step: None, bill: B
     charges = one_currency(bill, wishes.currency)
     tell("owners")
     things = ownables(charges)
-    proved = known(charges, things, chosen=wishes.tag_keys, rules=wishes.rules, team_map=wishes.team_map, aliases=wishes.aliases, answers=wishes.answers)
+    proved = known(charges, things, chosen=wishes.tag_keys, rules=wishes.rules, team_map=wishes.team_map, aliases=wishes.aliases)
     tell("relations")
     owner_keys = {(s, k) for s, k, r in zip(proved.keys["x_Source"], proved.keys["x_Key"], proved.keys["x_Rank"]) if r >= 0}
     did = events(wishes.events, things, codes(charges)) if wishes.events is not None else schema.EVENTS.empty()
-    return Grounds(bill, charges, things, proved, relations(things, charges, owner_keys, did), did)
+    said = answered(proved, charges, things, wishes.answers, wishes.aliases)
+    return Grounds(bill, charges, things, said, relations(things, charges, owner_keys, did), did, proved)
 
 
 async def infer(grounds: Grounds, wishes: Wishes, session=None, tell=lambda step: None) -> "attribute.Inferred":
     """Owners of what is not known. `session.run(feeds)` is awaited for each forward pass; None leaves it to the simple methods."""
     tell("attribute")
-    labels, proved = grounds.known.labels, grounds.known.ownership
-    # vendor, shared and ownerless are known too, without a team: nothing is inferred over them
-    teamless = proved.loc[~proved["x_OwnableId"].isin(labels["x_OwnableId"]), ["x_OwnableId", "x_Basis"]].drop_duplicates("x_OwnableId").assign(x_Team="")
-    plan = attribute.prepare(grounds.ownables, grounds.relations, grounds.charges, grounds.bill.rhythm, pd.concat([labels, teamless[labels.columns]]) if len(teamless) else labels)
+    plan = attribute.prepare(grounds.ownables, grounds.relations, grounds.charges, grounds.bill.rhythm, settled(grounds.known))
     outputs = [await session.run(feeds) for feeds in plan.feeds] if session else None
     return attribute.finish(plan, outputs, budget=wishes.budget, model_id=getattr(session, "model_id", ""))
+
+
+async def again(result: Result, wishes: Wishes, session=None, tell=lambda step: None) -> Result:
+    """The result with the answers of now: one pass of the candidate already chosen, all else frozen (`gate["stale"]`). Result → Result."""
+    said = answered(result.proved, result.charges, result.ownables, wishes.answers, wishes.aliases)
+    grounds = replace(result.grounds, known=said)
+    frozen = result.inferred.frozen if result.inferred else None
+    if frozen is None:  # the gate is shut: what is open stays open
+        was = result.inferred
+        open_ = was and replace(was, ownership=was.ownership[~was.ownership["x_OwnableId"].isin(said.ownership["x_OwnableId"])], gate={**was.gate, "stale": True})
+        return conclude(grounds, wishes, open_, tell)
+    tell("attribute")
+    plan = attribute.renew(frozen.plan, settled(said))
+    if len(plan.teams) < 2:
+        return conclude(grounds, wishes, await infer(grounds, wishes, session, tell), tell)
+    outputs = [await session.run(feeds) for feeds in plan.feeds] if session else None
+    return conclude(grounds, wishes, attribute.follow(plan, outputs, frozen), tell)
+
+
+def settled(proved: Known) -> pd.DataFrame:
+    """x_OwnableId, x_Team, x_Basis of all that is known. Vendor, shared and ownerless are known too, without a team: nothing is inferred over them."""
+    labels, owned = proved.labels, proved.ownership
+    teamless = owned.loc[~owned["x_OwnableId"].isin(labels["x_OwnableId"]), ["x_OwnableId", "x_Basis"]].drop_duplicates("x_OwnableId").assign(x_Team="")
+    return pd.concat([labels, teamless[labels.columns]]) if len(teamless) else labels
 
 
 def conclude(grounds: Grounds, wishes: Wishes, inferred: "attribute.Inferred | None" = None, tell=lambda step: None) -> Result:
@@ -101,7 +130,7 @@ def conclude(grounds: Grounds, wishes: Wishes, inferred: "attribute.Inferred | N
     gate, candidates, evidence = (inferred.gate, inferred.candidates, inferred.evidence) if inferred else ({}, [], None)
     findings = [*unknown_kinds(grounds.charges, grounds.bill.scale), *look_alikes(grounds.known, allocations)]
     result = report(grounds.bill, grounds.charges, grounds.ownables, grounds.known, ownership, allocations, metric=wishes.metric, gate=gate, candidates=candidates, evidence=evidence, findings=findings)
-    return Result(**vars(grounds), ownership=ownership, allocations=allocations, report=result)
+    return Result(**vars(grounds), ownership=ownership, allocations=allocations, report=result, inferred=inferred)
 
 
 def unknown_kinds(charges: pd.DataFrame, scale: int) -> list[dict]:

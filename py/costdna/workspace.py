@@ -31,13 +31,18 @@ class Workspace(Changes):
 
     async def infer(self, tell=lambda step: None) -> Report:
         """Infer the owners of what `prove` left without one."""
-        grounds = pipeline.Grounds(*(getattr(self.result, name) for name in ("bill", "charges", "ownables", "known", "relations", "events")))
+        grounds = self.result.grounds
         self.result = pipeline.conclude(grounds, self.wishes, await pipeline.infer(grounds, self.wishes, self.session, tell), tell)
         return self.result.report
 
     async def run(self, tell=lambda step: None) -> Report:
         """Attribute the whole bill again with what is known now."""
         self.result = await pipeline.run(self.readings, self.wishes, self.session, tell)
+        return self.result.report
+
+    async def follow(self, tell=lambda step: None) -> Report:
+        """What the answers given since change, at once: one pass of the candidate already chosen. Gate and range are stale until the next whole run."""
+        self.result = await pipeline.again(self.result, self.wishes, self.session, tell)
         return self.result.report
 
     @property

@@ -14,10 +14,10 @@ import pandas as pd
 from costdna import names, schema
 from costdna.teams import keys as tag_keys
 from costdna.teams import rules as user_rules
+from costdna.teams.answered import WHOLE, answered
 from costdna.teams.values import canonical, slug
 
-ORDER = ("human", "override", "tag", "rule", "map", "principal", "account")
-WHOLE = 1_000_000
+ORDER = ("override", "tag", "rule", "map", "principal", "account")
 
 
 @dataclass
@@ -39,11 +39,11 @@ class Known:
 def known(charges: pd.DataFrame, ownables: pd.DataFrame, *, chosen: list[str] | None = None, rules: pd.DataFrame | None = None,
           team_map: dict[str, str] | None = None, aliases: dict[str, str] | None = None, answers: pd.DataFrame | None = None,
           order: tuple[str, ...] = ORDER) -> Known:
-    """Owners that need no model. See the module's text for the two grains, and `ORDER` for precedence."""
+    """Owners that need no model. See the module's text for the two grains, and `ORDER` for precedence; answers go before it all."""
     keys = tag_keys.find_keys(charges, chosen)
     rules = schema.RULES.empty() if rules is None else rules
     lines = _line_claims(charges, keys)
-    whole = _ownable_claims(charges, ownables, lines, rules, team_map or {}, answers)
+    whole = _ownable_claims(charges, ownables, lines, rules, team_map or {})
     naming = _naming(charges, lines, whole, ownables, aliases)
     for column in lines.values():
         column[:] = [naming.get(v, "") for v in column]
@@ -52,7 +52,7 @@ def known(charges: pd.DataFrame, ownables: pd.DataFrame, *, chosen: list[str] | 
     ownership, labels, conflicts, winner = _resolve(ownables, whole, order)
     claims = _claims(charges, lines, winner, order)
     teams = sorted({*labels["x_Team"], *claims["x_Team"]} - {""})
-    return Known(claims, ownership, labels, conflicts, keys, teams)
+    return answered(Known(claims, ownership, labels, conflicts, keys, teams), charges, ownables, answers, aliases)
 
 
 def _line_claims(charges: pd.DataFrame, keys: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -84,17 +84,13 @@ def _principals(charges: pd.DataFrame, tag_teams: np.ndarray) -> np.ndarray:
     return charges["x_PrincipalId"].map(table).to_numpy(dtype=object)
 
 
-def _ownable_claims(charges, ownables, lines, rules, team_map, answers) -> dict[str, dict[int, list]]:
+def _ownable_claims(charges, ownables, lines, rules, team_map) -> dict[str, dict[int, list]]:
     """basis → ownable → [(team, verdict, since day or None, reason)], several only for tags that change over time."""
     from json import loads
 
     tags = [loads(t) for t in ownables["Tags"]]
     ids = ownables["x_OwnableId"].tolist()
     out: dict[str, dict[int, list]] = {basis: {} for basis in ORDER}
-    for answer in (answers.itertuples(index=False) if answers is not None else ()):
-        out["human"].pop(answer.x_OwnableId, None)
-        if answer.x_Verdict:
-            out["human"][answer.x_OwnableId] = [(answer.x_Team, answer.x_Verdict, None, "you said so")]
     for basis, part in (("override", rules[rules["x_Override"]]), ("rule", rules[~rules["x_Override"]])):
         for owner, hit in zip(ids, user_rules.match(part, ownables, tags)):
             if hit >= 0:
