@@ -1,4 +1,4 @@
-"""After the model: gate, choice among candidates, calibration, threshold, verdicts and their reasons."""
+"""After the model: gate, choice among candidates, threshold, verdicts and their reasons."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pandas as pd
 from costdna.relations.kinds import KINDS
 
 from . import gate as gates
-from .calibrate import Calibration, Threshold, calibrate, threshold
-from .candidates import PREFERRED, View, view
+from .affinity import Affinity
+from .candidates import View, view
 from .evidence import sentences, weigh
 from .plan import Plan
-
-SWITCH = 1e-3
-"""A later candidate must beat the loss by more than this; smaller differences are noise between page and CLI."""
+from .pool import Pool
+from .threshold import Threshold, threshold
+from .trials import judge_candidates, trials_of
 
 OWNERSHIP_COLUMNS = ("x_OwnableId", "x_Team", "x_Share", "x_Probability", "x_Basis", "x_Verdict", "x_Reason", "x_ModelId", "x_EvidenceHash")
 EVIDENCE_COLUMNS = ("x_OwnableId", "x_Kind", "x_Group", "x_Team", "x_Weight", "x_Hits", "x_Known")
@@ -35,6 +35,19 @@ class Inferred:
     gate: dict
     candidates: list[dict]
     evidence: pd.DataFrame
+    frozen: Frozen | None = None
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What an answer leaves as it is: the plan's resources and groups, and the chosen candidate with its weights and threshold."""
+
+    plan: Plan
+    pool: Pool
+    limit: Threshold
+    verdict: dict
+    table: list[dict]
+    source: str
 
 
 @dataclass
@@ -51,6 +64,7 @@ class Decision:
     joint: np.ndarray | None = None
     none: np.ndarray | None = None
     limit: Threshold | None = None
+    pool: Pool | None = None
 
 
 def finish(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: float = 0.02, model_id: str = "") -> Inferred:
@@ -63,11 +77,11 @@ def finish(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: f
         return _nothing(plan, decision.rows, decision.verdict, decision.table)
     chosen = decision.verdict["candidate"]
     source = f"{chosen} · {model_id}" if model_id and chosen.startswith("model") else chosen
-    return _answers(plan, decision, source)
+    return write(plan, decision, source)
 
 
-def decide(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: float = 0.02) -> Decision:
-    """Gate, choice, calibration and threshold; the same arguments as :func:`finish`."""
+def decide(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: float = 0.02, ignore_gate: bool = False) -> Decision:
+    """Gate, choice, calibration and threshold; the same arguments as :func:`finish`. ``ignore_gate``: for measuring what it holds back."""
     known = plan.support.sum(1) > 0
     rows = np.flatnonzero(~known & ~plan.settled).astype(np.int64)
     held = plan.held & known
@@ -77,82 +91,28 @@ def decide(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: f
     if len(plan.teams) < 2 or not plan.folds:
         return Decision(rows, gates.judge(owners=owners, teams=teams, majority=majority, random_folds=None, unit_folds=None), [])
     by_pass = dict(zip(plan.passes, outputs, strict=True)) if outputs is not None else {}
-    trials = [
-        (fold, view(plan.members, fold.support(plan.support), np.flatnonzero(fold.hidden), by_pass.get((number, True)), by_pass.get((number, False))))
-        for number, fold in enumerate(plan.folds)
-    ]
-    table = _scores(plan, trials)
-    chosen = _choose(table)
-    for entry in table:
-        entry["chosen"] = entry["name"] == chosen
-    mine = next(entry for entry in table if entry["chosen"])
+    affinity = Affinity(plan.members, plan.group_names, plan.teams)
+    trials = trials_of(plan, by_pass, affinity)
+    judged = judge_candidates(plan, trials)
+    mine = judged.chosen
     verdict = gates.judge(owners=owners, teams=teams, majority=majority, random_folds=mine["accuracy"], unit_folds=mine["accuracy_group_folds"])
-    verdict["candidate"] = chosen
-    if not verdict["passed"]:
-        return Decision(rows, verdict, table)
+    verdict["candidate"] = mine["name"]
+    if not verdict["passed"] and not ignore_gate:
+        return Decision(rows, verdict, judged.table)
     whole = view(plan.members, plan.support, rows, by_pass.get((-1, True)), by_pass.get((-1, False)))
-    fitted, limit, joint, none = _settle(plan, trials, whole, chosen, rows, owners, budget)
+    joint, none = judged.pool.confidence(whole, affinity.rows(rows))
+    trial_sure = judged.joint.max(1)
+    wrong = (judged.joint.argmax(1) != judged.target).astype(np.float64)
+    limit = threshold(trial_sure, wrong, plan.money[judged.node], joint.max(1) if len(rows) else np.zeros(0), plan.money[rows], owners, budget)
     verdict |= {
-        "threshold": limit.confidence, "promised": limit.promised, "promise": limit.reason, "budget": budget, "temperature": fitted.temperature,
+        "threshold": limit.confidence, "promised": limit.promised, "promise": limit.reason, "budget": budget,
+        "weights": {name: round(float(weight), 4) for name, weight in zip((*judged.pool.names, "team names"), judged.pool.weights, strict=True)},
     }  # fmt: skip
-    return Decision(rows, verdict, table, whole, joint, none, limit)
+    return Decision(rows, verdict, judged.table, whole, joint, none, limit, judged.pool)
 
 
-def _pool(plan: Plan, trials: list, name: str) -> tuple[np.ndarray, ...]:
-    """Hidden rows of all trials: p, unknown, target (-1: team not shown), node, by-unit flag."""
-    p = np.concatenate([shown.teams[name] for _, shown in trials])
-    unknown = np.concatenate([shown.unknown for _, shown in trials])
-    node = np.concatenate([np.flatnonzero(fold.hidden) for fold, _ in trials])
-    by_unit = np.concatenate([np.full(int(fold.hidden.sum()), fold.by_unit) for fold, _ in trials])
-    shown = np.concatenate([(fold.support(plan.support).sum(0) > 0)[plan.truth[fold.hidden]] for fold, _ in trials])
-    return p, unknown, np.where(shown, plan.truth[node], -1), node, by_unit
-
-
-def _scores(plan: Plan, trials: list) -> list[dict]:
-    names = [name for name in PREFERRED if name in trials[0][1].teams]
-    table = []
-    for name in names:
-        p, _, target, node, by_unit = _pool(plan, trials, name)
-        hit = p.argmax(1) == plan.truth[node]
-        reachable = (target >= 0) & ~by_unit
-        loss = -np.log(np.maximum(p[np.flatnonzero(reachable), target[reachable]], 1e-6)).mean() if reachable.any() else np.inf
-        unit_rows = by_unit & (target >= 0)
-        table.append(
-            {
-                "name": name,
-                "loss": float(np.round(loss, 9)),
-                "accuracy": float(hit[~by_unit].mean()) if (~by_unit).any() else None,
-                "accuracy_group_folds": float(hit[unit_rows].mean()) if unit_rows.any() else None,
-            }
-        )
-    return table
-
-
-def _choose(table: list[dict]) -> str:
-    best = table[0]
-    for entry in table[1:]:
-        if entry["loss"] < best["loss"] - SWITCH:
-            best = entry
-    return best["name"]
-
-
-def _settle(
-    plan: Plan, trials: list, whole: View, chosen: str, rows: np.ndarray, owners: int, budget: float
-) -> tuple[Calibration, Threshold, np.ndarray, np.ndarray]:
-    """Calibration and threshold from the hidden owners (random and unit trials weigh the same), applied to the open rows."""
-    p, unknown, target, node, by_unit = _pool(plan, trials, chosen)
-    share = np.where(by_unit, 0.5 / max(by_unit.sum(), 1), 0.5 / max((~by_unit).sum(), 1)) if by_unit.any() else np.full(len(node), 1.0 / len(node))
-    weight = share / share.sum() * min(len(node), owners)
-    fitted = calibrate(p, unknown, target, weight)
-    trial_joint, _ = fitted.confidence(p, unknown)
-    wrong = (trial_joint.argmax(1) != target).astype(np.float64)
-    joint, none = fitted.confidence(whole.teams[chosen], whole.unknown)
-    open_sure = joint.max(1) if len(rows) else np.zeros(0)
-    limit = threshold(trial_joint.max(1), wrong, plan.money[node], open_sure, plan.money[rows], owners, budget)
-    return fitted, limit, joint, none
-
-
-def _answers(plan: Plan, decision: Decision, source: str) -> Inferred:
+def write(plan: Plan, decision: Decision, source: str) -> Inferred:
+    """A decision as owners, abstentions, reasons and evidence."""
     rows, joint, none, limit = decision.rows, decision.joint, decision.none, decision.limit
     team = joint.argmax(1).astype(np.int64) if len(rows) else np.zeros(0, dtype=np.int64)
     sure = joint.max(1) if len(rows) else np.zeros(0)
@@ -198,7 +158,8 @@ def _answers(plan: Plan, decision: Decision, source: str) -> Inferred:
         },
         columns=list(EVIDENCE_COLUMNS),
     )
-    return Inferred(ownership, decision.verdict, decision.table, evidence)
+    kept = Frozen(plan, decision.pool, limit, {k: v for k, v in decision.verdict.items() if k != "stale"}, decision.table, source)
+    return Inferred(ownership, decision.verdict, decision.table, evidence, kept)
 
 
 def _nothing(plan: Plan, rows: np.ndarray, verdict: dict, table: list[dict]) -> Inferred:

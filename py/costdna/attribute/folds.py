@@ -9,7 +9,7 @@ import numpy as np
 from costdna.baselines import Memberships
 from costdna.relations.kinds import KIND_ID
 
-_UNIT_KINDS = np.array([KIND_ID[name] for name in ("stack", "cluster", "attachment", "name_stem")], dtype=np.int64)
+_UNIT_KINDS = np.array([KIND_ID[name] for name in ("stack", "cluster", "attachment", "name_stem", "name_prefix", "repository", "deploy")], dtype=np.int64)
 _SEED = 20_240_607
 
 
@@ -30,7 +30,7 @@ class Fold:
 
 
 def make_folds(members: Memberships, truth: np.ndarray, held: np.ndarray) -> list[Fold]:
-    """4 random and 3 unit folds; fewer where the account is large, none where too little is known.
+    """Twice 4 random and 3 unit folds; fewer where the account is large, none where too little is known.
 
     ``truth`` i64[N] column or -1; ``held`` bool[N] known by tag or human. Owners known otherwise (rules, maps, accounts)
     are neither shown nor asked in trials: the relation that *is* the rule would answer for them.
@@ -39,12 +39,13 @@ def make_folds(members: Memberships, truth: np.ndarray, held: np.ndarray) -> lis
     if len(rows) < 8 or len(np.unique(truth[rows])) < 2:
         return []
     work = len(members.node) * (int(truth.max()) + 1)
-    random, by_unit = (4, 3) if work <= 150_000 else (3, 2) if work <= 20_000_000 else (3, 1)
+    rounds, random, by_unit = (2, 4, 3) if work <= 150_000 else (1, 4, 3) if work <= 600_000 else (1, 3, 2) if work <= 20_000_000 else (1, 3, 1)
     rng = np.random.Generator(np.random.PCG64(_SEED))
     folds = []
-    place = rng.permutation(len(rows)) % random
-    for number in range(random):
-        folds.append(_fold(rows, place == number, np.zeros(len(rows), dtype=bool), truth, by_unit=False))
+    for _ in range(rounds):
+        place = rng.permutation(len(rows)) % random
+        for number in range(random):
+            folds.append(_fold(rows, place == number, np.zeros(len(rows), dtype=bool), truth, by_unit=False))
     unit = units(members)[rows]
     names = np.unique(unit)
     if len(names) >= 2 * by_unit:
@@ -68,11 +69,11 @@ def _fold(rows: np.ndarray, out: np.ndarray, silent: np.ndarray, truth: np.ndarr
 
 
 def units(members: Memberships) -> np.ndarray:
-    """Connected pieces of {stack, cluster, attachment, name stem}, i64[N]: the smallest node number of each piece.
+    """Connected pieces of {stack, cluster, attachment, name stem, name prefix, repository, deployment}, i64[N]: the smallest node number of each piece.
 
-    Groups larger than a twentieth of the account (at least 30) do not connect: a cluster everyone shares is no unit.
+    Groups larger than a twentieth of the account (at least 12) do not connect: a cluster everyone shares is no unit.
     """
-    joins = np.isin(members.kind, _UNIT_KINDS) & (members.size >= 2) & (members.size <= max(30, members.nodes // 20))
+    joins = np.isin(members.kind, _UNIT_KINDS) & (members.size >= 2) & (members.size <= max(12, members.nodes // 20))
     part = members.only(joins)
     piece = np.arange(members.nodes, dtype=np.int64)
     for _ in range(64):

@@ -53,9 +53,7 @@ def prepare(ownables: pd.DataFrame, relations: pd.DataFrame, charges: pd.DataFra
     nodes = real["x_OwnableId"].to_numpy(dtype=np.int64)
     position = pd.Series(np.arange(len(nodes), dtype=np.int64), index=nodes)
     members, group_names = membership_list(relations, nodes)
-    teams, support, held, dropped = _known(known, position)
-    truth = np.where(support.sum(1) > 0, support.argmax(1) if support.shape[1] else 0, -1).astype(np.int64)
-    settled = np.isin(nodes, known["x_OwnableId"].to_numpy(dtype=np.int64)[known["x_Team"].astype(str).to_numpy() == ""]) & (truth < 0)
+    teams, support, truth, held, settled, dropped = labelled(known, nodes, position)
     money = np.abs(np.array([float(value) for value in real["BilledCost"]], dtype=np.float64))
     x = design(real, charges, rhythm)
     plan = Plan(nodes, teams, support, truth, held, settled, money, members, group_names, x, dropped_teams=dropped)
@@ -66,12 +64,13 @@ def prepare(ownables: pd.DataFrame, relations: pd.DataFrame, charges: pd.DataFra
         seen = support if number < 0 else plan.folds[number].support(support)
         present = seen[:, seen.sum(0) > 0]
         for numerics in (True, False):
-            plan.feeds.append(_feed(plan, present, numerics))
+            plan.feeds.append(feed(plan, present, numerics))
             plan.passes.append((number, numerics))
     return plan
 
 
-def _feed(plan: Plan, support: np.ndarray, numerics: bool) -> dict[str, np.ndarray]:
+def feed(plan: Plan, support: np.ndarray, numerics: bool) -> dict[str, np.ndarray]:
+    """One forward pass: the whole account, given ``support`` f64[N,C], with the numbers or without."""
     return {
         "x": plan.x if numerics else without_numerics(plan.x),
         "member_node": plan.members.node,
@@ -79,6 +78,14 @@ def _feed(plan: Plan, support: np.ndarray, numerics: bool) -> dict[str, np.ndarr
         "group_kind": plan.members.kind,
         "y_support": np.ascontiguousarray(support, dtype=np.float32),
     }
+
+
+def labelled(known: pd.DataFrame, nodes: np.ndarray, position: pd.Series) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
+    """(teams, support, truth, held, settled, dropped teams) of a Plan from the owners that are known. ``position``: x_OwnableId → node."""
+    teams, support, held, dropped = _known(known, position)
+    truth = np.where(support.sum(1) > 0, support.argmax(1) if support.shape[1] else 0, -1).astype(np.int64)
+    settled = np.isin(nodes, known["x_OwnableId"].to_numpy(dtype=np.int64)[known["x_Team"].astype(str).to_numpy() == ""]) & (truth < 0)
+    return teams, support, truth, held, settled, dropped
 
 
 def _known(known: pd.DataFrame, position: pd.Series) -> tuple[list[str], np.ndarray, np.ndarray, int]:

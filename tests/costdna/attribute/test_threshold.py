@@ -1,49 +1,8 @@
-"""Temperature, the none-of-these curve and the money threshold on made-up trials with known rates."""
+"""The money threshold on made-up trials with known rates."""
 
 import numpy as np
-import pytest
 
-from costdna.attribute.calibrate import EDGE, LEAST, PROMISE_FROM, UNPROMISED, Calibration, calibrate, threshold
-
-
-def overconfident(n=2000, classes=4, claimed=0.95, real=0.7, seed=0):
-    rng = np.random.default_rng(seed)
-    guess = rng.integers(0, classes, n)
-    p = np.full((n, classes), (1 - claimed) / (classes - 1))
-    p[np.arange(n), guess] = claimed
-    target = np.where(rng.random(n) < real, guess, (guess + rng.integers(1, classes, n)) % classes)
-    return p, np.full((n, 2), 0.02), target
-
-
-def test_temperature_brings_confidence_to_the_hit_rate():
-    p, unknown, target = overconfident()
-    fitted = calibrate(p, unknown, target, np.ones(len(p)))
-    assert fitted.temperature > 1.5
-    joint, none = fitted.confidence(p, unknown)
-    assert joint.max(1).mean() == pytest.approx(0.7, abs=0.05)
-    np.testing.assert_allclose(joint.sum(1) + none, 1, atol=1e-6)
-
-
-def test_a_few_trials_hardly_move_it():
-    p, unknown, target = overconfident()
-    few = calibrate(p[:6], unknown[:6], target[:6], np.ones(6))
-    assert 0.6 < few.temperature < 2.0
-
-
-def test_none_of_these_is_learnt_from_teams_that_were_not_shown():
-    rng = np.random.default_rng(1)
-    n = 1000
-    stranger = rng.random(n) < 0.4
-    sign = np.clip(np.where(stranger, 0.5, 0.2) + rng.normal(0, 0.1, n), 0.01, 0.99)
-    p = np.tile([0.6, 0.4], (n, 1))
-    target = np.where(stranger, -1, 0)
-    _, none = calibrate(p, np.stack([sign, sign], axis=1), target, np.ones(n)).confidence(p, np.stack([sign, sign], axis=1))
-    assert none.mean() == pytest.approx(0.4, abs=0.05) and none[stranger].mean() > none[~stranger].mean() + 0.3
-
-
-def test_an_absent_team_stays_at_nought():
-    joint, _ = Calibration(2.0, (1.0, 0.0, 0.0)).confidence(np.array([[1.0, 0.0]]), np.array([[0.1, 0.1]]))
-    assert joint[0, 1] == 0
+from costdna.attribute.threshold import EDGE, LEAST, PROMISE_FROM, UNPROMISED, threshold
 
 
 def test_threshold_is_the_lowest_that_keeps_wrong_money_within_budget():
