@@ -65,7 +65,14 @@ def registry() -> str:
     return "\n".join(out)
 
 
-PAGES = {"tables.md": tables, "line-types.md": line_types, "cli.md": verbs, "tools.md": registry}
+def card() -> str:
+    """docs/attributor.md: the model's card, from models/attributor.json and the log of reported runs."""
+    from costdna_companion.bench.page import page
+
+    return page()
+
+
+PAGES = {"tables.md": tables, "line-types.md": line_types, "cli.md": verbs, "tools.md": registry, "attributor.md": card}
 
 
 def main(folder: Path) -> None:

@@ -32,7 +32,18 @@ def record(what: str, how: dict, rows: list[dict], model: Path | None, say: Call
         sha = hashlib.sha256(path.read_bytes()).hexdigest()
         runs.append({"at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "model_sha256": sha, "benchmark": what, **how, "rows": rows})
         target.write_text(json.dumps(runs, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        _on_the_card(folder / "attributor.json", runs, sha)
     except OSError as error:
         say(f"not logged: {error}")
         return
     say(f"logged in {target}: run {len(runs)}, model {sha[:12]}")
+
+
+def _on_the_card(path: Path, runs: list[dict], sha: str) -> None:
+    """The model's card lists its own reported runs; the rows stay in ``report_runs.json``."""
+    if not path.is_file():
+        return
+    card = json.loads(path.read_text(encoding="utf-8"))
+    if card.get("model", {}).get("sha256") == sha:
+        card["report_runs"] = [{key: value for key, value in run.items() if key not in ("rows", "methods", "model_sha256")} for run in runs if run["model_sha256"] == sha]
+        path.write_text(json.dumps(card, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")

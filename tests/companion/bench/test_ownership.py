@@ -118,7 +118,10 @@ def test_what_is_no_such_folder_says_so(tmp_path):
 
 def test_reported_runs_are_appended_with_the_models_hash(tmp_path):
     (tmp_path / "attributor.onnx").write_bytes(b"weights")
+    (tmp_path / "attributor.json").write_text(json.dumps({"model": {"sha256": hashlib.sha256(b"weights").hexdigest()}}))
     for number in (1, 2):
         log.record("ownership", {"third": "report"}, [{"top1": 0.5}], None, lambda text: None, tmp_path)
         runs = json.loads((tmp_path / log.RUNS_FILE).read_text())
+        listed = json.loads((tmp_path / "attributor.json").read_text())["report_runs"]
+        assert len(listed) == number and listed[-1]["third"] == "report" and "rows" not in listed[-1]
         assert len(runs) == number and runs[-1]["model_sha256"] == hashlib.sha256(b"weights").hexdigest()
