@@ -264,6 +264,37 @@ QUESTIONS = Table("QUESTIONS", "a resource worth asking a person about, in the o
     C("x_Reason", "text", "What the resources that would follow have in common."),
 ))
 
+TAG_PLAN = Table("TAG_PLAN", "one proposed tag", (
+    C("ResourceId", "text", "ARN of the resource."),
+    C("SubAccountId", "text", "Its account."),
+    C("RegionId", "text", "Its region; empty for global services."),
+    C("ServiceName", "text", "Its service."),
+    C("x_Key", "text", "Tag key to write."),
+    C("x_OldValue", "text", "Value in the bill's latest tags; empty for none."),
+    C("x_NewValue", "text", "Value to write: the team."),
+    C("x_Basis", "text", "What the owner stands on.", one_of=BASES),
+    C("x_Probability", "float", "Only where inferred.", nullable=True),
+    C("x_EvidenceHash", "text", "Hash of the evidence it stands on."),
+    C("x_Reason", "text", "Why, in plain words."),
+    C("BilledCost", "money", "Money of the resource in the bill.", MONEY),
+))
+
+TAG_PASSED = Table("TAG_PASSED", "an owned resource that is not in the plan", (
+    C("ResourceId", "text", "As the bill writes it."),
+    C("SubAccountId", "text", "Its account."),
+    C("x_Team", "text", "Its owner."),
+    C("x_Reason", "text", "Why no tag is proposed."),
+    C("BilledCost", "money", "Money of the resource in the bill.", MONEY),
+))
+
+TAG_OUTCOMES = Table("TAG_OUTCOMES", "the receipt of one proposed tag", (
+    C("ResourceId", "text", "ARN of the resource."),
+    C("x_Key", "text", "Tag key."),
+    C("x_Status", "text", "What became of it.", one_of=("written", "already", "changed", "clash", "refused", "restored")),
+    C("x_Detail", "text", "More, in words; AWS's own code where it refused."),
+    C("x_At", "time", "When."),
+))
+
 COVERAGE = Table("COVERAGE", "what a collector could and could not see", (
     C("x_Source", "text", "Collector."),
     C("SubAccountId", "text", "Account."),
@@ -273,4 +304,4 @@ COVERAGE = Table("COVERAGE", "what a collector could and could not see", (
 ))
 
 TABLES = {t.name: t for t in (SOURCES, CHARGES, OWNABLES, RHYTHM, HOURS, EVENTS, RELATIONS, RULES, ANSWERS,
-                              OWNERSHIP, CONFLICTS, ALLOCATIONS, QUESTIONS, COVERAGE)}
+                              OWNERSHIP, CONFLICTS, ALLOCATIONS, QUESTIONS, TAG_PLAN, TAG_PASSED, TAG_OUTCOMES, COVERAGE)}

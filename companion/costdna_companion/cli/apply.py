@@ -1,0 +1,81 @@
+"""costdna apply: write the tags of a plan, a few first, each read back."""
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from costdna.errors import CostDNAError
+from costdna_companion.cli._output import Output, console, rounded, rows
+
+
+def apply(
+    plan: Annotated[Path, typer.Argument(help="A plan written by costdna plan.")],
+    write: Annotated[bool, typer.Option("--write", help="Write to AWS. Without it nothing is changed.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before writing.")] = False,
+    canary: Annotated[int, typer.Option(min=0, help="Write so many first; go on only when all of them were read back.")] = 3,
+    at_most: Annotated[Optional[int], typer.Option("--max", min=1, help="Write no more than so many in this run.")] = None,
+    kind: Annotated[Optional[list[str]], typer.Option("--type", help="Only resources of this service (s3, ec2, lambda …); repeat for several.")] = None,
+    profile: Annotated[str, typer.Option(help="AWS profile; default: AWS's own chain.")] = "",
+    role_name: Annotated[str, typer.Option(help="Role to assume in other accounts of the plan.")] = "",
+    external_id: Annotated[str, typer.Option(help="External id that the role asks for.")] = "",
+    endpoint: Annotated[str, typer.Option(help="Another endpoint for every call, for a try-out.", hidden=True)] = "",
+    journal_dir: Annotated[Optional[Path], typer.Option(help="Where the journal of the run is kept.")] = None,
+    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Write the tags of a plan: dry run by default. A run that was interrupted goes on when called again; undo takes it back.
+
+    A tag that is not what the plan saw is left alone. Exit codes: 0 all written (or nothing to do), 1 it could not be done, 2 bad
+    usage, 4 some were not written.
+    """
+    import json
+    import signal
+
+    from costdna_companion.write import apply as writing
+    from costdna_companion.write import plan_file, runs
+
+    told, content = console(quiet), plan_file.load(plan)
+    wanted = [row for row in plan_file.rows(content) if not kind or row.arn.split(":")[2] in kind][:at_most]
+    if not write:
+        print(f"Dry run: {len(wanted):,} tags {content['key']}=… would be written. Nothing was changed; --write does it.")
+        rows([{"resource": row.arn, "before": row.old or "", "after": row.new, "cost": rounded(row.cost)} for row in wanted[:50]], output)
+        if len(wanted) > 50:
+            print(f"… and {len(wanted) - 50:,} more, in {plan}.")
+        return
+    from costdna_companion.collect.clients import Clients
+    from costdna_companion.write.cloud import Cloud
+
+    clients = Clients(profile, role_name, external_id, endpoint)
+    who = clients.identity()
+    told.print(f"Acting as {who['Arn']} of account {who['Account']}.", markup=False, highlight=False)
+    if wanted and not yes and not typer.confirm(f"Write {len(wanted):,} tags on resources that cost {rounded(content['total'])} {content['currency']}?", err=True):
+        raise typer.Exit(1)
+    run, journal, resumed = runs.begin(journal_dir or runs.home(), content["digest"], key=content["key"], account=who["Account"], rows=len(wanted))
+    told.print(f"{'Going on with' if resumed else 'Journal of'} run {run}: {journal.path}", markup=False, highlight=False)
+    stopped = []
+    before = signal.signal(signal.SIGINT, lambda *_: stopped.append(True))
+    try:
+        with journal:
+            cloud, done = Cloud(clients), []
+            tell = lambda line: told.print(f"{line['status']:<8} {line['arn']}  {line.get('detail', '')}", markup=False, highlight=False)  # noqa: E731
+            for part in (wanted[:canary], wanted[canary:]):
+                done += writing.apply(part, cloud, journal, tell, stop=lambda: bool(stopped))
+                if stopped or any(line["status"] not in writing.DONE for line in done) and part is not wanted and len(done) <= canary:
+                    break
+            outcomes = journal.of("outcome")
+            if len(outcomes) == len(wanted):
+                journal.add("end")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    counts = {status: sum(line["status"] == status for line in outcomes) for status in (*writing.DONE, *writing.PASSED)}
+    left = len(wanted) - len(outcomes)
+    if output == Output.json:
+        print(json.dumps({"schema_version": 1, "run": run, "journal": str(journal.path), "counts": counts, "not_begun": left, "outcomes": outcomes}, ensure_ascii=False, indent=2))
+    else:
+        print(" · ".join(f"{count:,} {status}" for status, count in counts.items() if count) + (f" · {left:,} not begun" if left else "") or "Nothing to write.")
+        print(f"costdna undo {run} takes it back.")
+    if left and not stopped:
+        raise CostDNAError("The first tags were not all written, so the rest was not begun.", where=run, next_step="See the outcomes; take those rows out or mend the cause, then apply again: the run goes on.", code="canary")
+    if left or any(counts[status] for status in writing.PASSED):
+        raise typer.Exit(4)
