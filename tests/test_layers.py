@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PACKAGES = {"costdna": ROOT / "py", "costdna_web": ROOT / "web", "costdna_companion": ROOT / "companion"}
 BASE = {"schema", "errors", "money", "columns", "hashing", "names"}
-TOP = {"pipeline", "workspace", "tools", "changes"}
+TOP = {"pipeline", "workspace", "tools", "changes", "corrections"}
 CORE_MAY = {"numpy", "pandas", "costdna"}
 
 

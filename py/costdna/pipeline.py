@@ -111,6 +111,20 @@ async def again(result: Result, wishes: Wishes, session=None, tell=lambda step: 
     return conclude(grounds, wishes, attribute.follow(plan, outputs, frozen), tell)
 
 
+def reproved(result: Result, wishes: Wishes) -> Result:
+    """The result with its owners proved again under other rules, aliases or map; all else as it was until `again`."""
+    return replace(result, proved=known(result.charges, result.ownables, chosen=wishes.tag_keys, rules=wishes.rules, team_map=wishes.team_map, aliases=wishes.aliases))
+
+
+def preview(result: Result, wishes: Wishes) -> Report:
+    """The report under other rules, aliases or map, before anything is inferred anew: what is inferred now stays where it is not proved otherwise."""
+    proved = reproved(result, wishes).proved
+    said = answered(proved, result.charges, result.ownables, wishes.answers, wishes.aliases)
+    was = result.inferred
+    kept = was and replace(was, ownership=was.ownership[~was.ownership["x_OwnableId"].isin(said.ownership["x_OwnableId"])])
+    return conclude(replace(result.grounds, known=said, proved=proved), wishes, kept).report
+
+
 def settled(proved: Known) -> pd.DataFrame:
     """x_OwnableId, x_Team, x_Basis of all that is known. Vendor, shared and ownerless are known too, without a team: nothing is inferred over them."""
     labels, owned = proved.labels, proved.ownership

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 
-from costdna import pipeline, schema
+from costdna import corrections, pipeline, schema
 from costdna.changes import Changes
 from costdna.errors import UsageError
 from costdna.questions import ask
@@ -40,6 +40,16 @@ class Workspace(Changes):
         self.result = await pipeline.run(self.readings, self.wishes, self.session, tell)
         return self.result.report
 
+    async def rule(self, wishes: pipeline.Wishes, tell=lambda step: None) -> Report:
+        """Take other rules, aliases or a map: owners are proved again, what follows is inferred at once, as after an answer."""
+        self.result = pipeline.reproved(self.result, wishes)
+        self.wishes = wishes
+        return await self.follow(tell)
+
+    def preview(self, wishes: pipeline.Wishes) -> corrections.Effect:
+        """What other rules, aliases or a map would change in what is proved, before they are applied."""
+        return corrections.effect(self.report, pipeline.preview(self.result, wishes))
+
     async def follow(self, tell=lambda step: None) -> Report:
         """What the answers given since change, at once: one pass of the candidate already chosen. Gate and range are stale until the next whole run."""
         self.result = await pipeline.again(self.result, self.wishes, self.session, tell)
@@ -53,10 +63,14 @@ class Workspace(Changes):
 
     def answer(self, ownable_id: int, team: str, verdict: str, at: pd.Timestamp) -> None:
         """Record an answer; it counts from the next run. An empty verdict takes the last answer back."""
-        row = pd.DataFrame([(ownable_id, team, verdict, at)], columns=schema.ANSWERS.names()).astype({"x_OwnableId": "int64", "x_At": "datetime64[ns]"})
-        row = schema.ANSWERS.check(row)
+        self.answer_all([ownable_id], team, verdict, at)
+
+    def answer_all(self, ownable_ids, team: str, verdict: str, at: pd.Timestamp) -> None:
+        """Record one answer for several resources."""
+        rows = pd.DataFrame([(int(i), team, verdict, at) for i in ownable_ids], columns=schema.ANSWERS.names()).astype({"x_OwnableId": "int64", "x_At": "datetime64[ns]"})
+        rows = schema.ANSWERS.check(rows)
         old = self.wishes.answers
-        self.wishes.answers = row if old is None or old.empty else pd.concat([old, row], ignore_index=True)
+        self.wishes.answers = rows if old is None or old.empty else pd.concat([old, rows], ignore_index=True)
 
     def summary(self) -> dict:
         """The whole result as the stable JSON of `costdna attribute`: ledger, coverage, teams, gate, findings."""

@@ -7,7 +7,8 @@
 Every answer is an inference with a probability and a reason, or an abstention with a reason.
 """
 
-from .answers import Inferred, finish
+from .again import follow, renew
+from .answers import Frozen, Inferred, finish
 from .plan import Plan, prepare
 
-__all__ = ["Inferred", "Plan", "finish", "prepare"]
+__all__ = ["Frozen", "Inferred", "Plan", "finish", "follow", "prepare", "renew"]

@@ -61,7 +61,7 @@ class Affinity:
     def rows(self, rows: np.ndarray) -> np.ndarray:
         """f64[n,C] in 0..1: the share of a team's words, by rarity, met among each of ``rows``' words."""
         out = np.zeros((len(rows), self.teams))
-        if not len(self.node) or not self.teams:
+        if not len(self.node) or not self.teams or not len(rows):
             return out
         count = self._first[rows + 1] - self._first[rows]
         has = np.flatnonzero(count > 0)
