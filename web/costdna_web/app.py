@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import panel as pn
@@ -19,6 +20,10 @@ STEPS = {"read": "Adding up", "owners": "Finding the owners the bill itself name
          "attribute": "Inferring the rest", "allocate": "Allocating every cent", "report": "Closing the ledger"}
 
 
+SOON, IDLE = 0.25, 20.0
+"""Seconds that answers are gathered for, and that nobody must have pressed anything for before a whole run."""
+
+
 class App:
     """One tab's app. `load(readings)` takes the readings of docs/reading.md ({meta, arrays} with numpy arrays)."""
 
@@ -27,6 +32,10 @@ class App:
         self.root = self.frame.root
         self.workspace: Workspace | None = None
         self.frame.in_currency = self.in_currency
+        self.frame.answered, self.frame.heard = self.answered, self.heard
+        self._following: asyncio.Task | None = None
+        self._due = False
+        self._quiet = 0.0
 
     def in_currency(self, currency: str) -> None:
         """Attribute the bill again in another of its currencies."""
@@ -62,6 +71,44 @@ class App:
             bridge.post("note", text=f"The model could not run in this browser ({type(error).__name__}); owners are inferred by the simple methods alone.")
             self.workspace.session = None
             await self.workspace.infer(tell)
+
+    def heard(self) -> None:
+        """Somebody is there: whole runs wait."""
+        self._quiet = time.monotonic()
+
+    def answered(self) -> None:
+        """Work out what the answers given change, soon and once for those that come close together."""
+        self._due = True
+        if self._following is None or self._following.done():
+            self._following = asyncio.ensure_future(self.follow())
+
+    async def follow(self) -> None:
+        """One pass of the chosen candidate for what was answered; gate, choice and calibration again once nobody has been there for a while."""
+        while True:
+            while self._due:
+                self._due = False
+                await asyncio.sleep(SOON)
+                if self._due:
+                    continue
+                before = self.workspace.report
+                await self.workspace.follow()
+                if not self._due:
+                    self.frame.moved(before)
+            while not self._due and time.monotonic() - self._quiet < IDLE:
+                await asyncio.sleep(0.5)
+            if not self._due:
+                break
+        await self.renew()
+
+    async def renew(self) -> None:
+        """The whole run: gate, choice, calibration and range are no longer stale."""
+        self.frame.busy("Checking again how sure this is …")
+        await asyncio.sleep(0)
+        before = self.workspace.report
+        await self.workspace.infer()
+        if not self._due:
+            self.frame.busy("")
+            self.frame.moved(before)
 
     async def run(self) -> None:
         """Attribute again with what is known now, and redraw."""

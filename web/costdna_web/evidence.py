@@ -5,21 +5,33 @@ from __future__ import annotations
 import json
 
 import pandas as pd
+from costdna.corrections import GROUPS
 from costdna.export.figures import Figures
 from costdna.export.markup import Safe, join, tag
 from costdna.export.tables import definition, table
+from costdna.ledger import METRICS
 from costdna.relations.kinds import reason
 
+from .answering import consequence, controls
+from .chart import daily
 from .listing import parts_of, word
-from .parts import heading, link
+from .parts import heading, link, pane
+from .slices import cost_line
 from .state import State
 
 BASIS = {"human": "You said so.", "tag": "Its own tag says so.", "rule": "A rule of yours says so.", "map": "Your team map says so.",
          "principal": "The principal that called belongs to it.", "account": "Its account belongs to it."}
 
 
-def card(state: State, at: int) -> Safe:
-    """The card of the resource at a position of the report's resources."""
+def card(state: State, at: int) -> list:
+    """Panes of the card of the resource at a position of the report's resources: whose, why, answers, neighbours, its cost line."""
+    owner = int(state.report.resources["x_OwnableId"].iat[at])
+    return [pane(tag("p", link("← Resources", "screen:resources")), card_of(state, at), consequence(state), controls(state, owner, queue=False), neighbours(state, owner)),
+            *daily(cost_line(state.result, state.report, owner), state.figures, state.theme), pane(facts(state, at))]
+
+
+def card_of(state: State, at: int, short: bool = False) -> Safe:
+    """Name, owner and how sure, the reasons for and against. short: below another first line, with its place and cost in one line."""
     report, f = state.report, state.figures
     row = report.resources.iloc[at]
     part = parts_of(report.resources.iloc[at : at + 1])[0]
@@ -27,12 +39,65 @@ def card(state: State, at: int) -> Safe:
     speaks = pros_and_cons(report.evidence, int(row["x_OwnableId"]), row["x_Team"], part)
     # An inference's reason is its evidence in one line; where the evidence is listed it need not be said twice.
     said = "" if part == "inferred" and speaks else row["x_Reason"]
-    facts = [("Resource", row["ResourceId"] or "none: these lines name no resource"), ("Kind", " · ".join(x for x in (row["ServiceName"], row["ResourceType"]) if x)),
+    where = join(*(x for x in (row["ServiceName"], row["RegionId"], f"account {row['SubAccountName'] or row['SubAccountId']}", f.money(row[METRICS[state.metric]])) if x), by=" · ")
+    first = tag("h2", whose(row, part, f)) if short else heading(whose(row, part, f))
+    return join(tag("p", tag("b", name) if short else name, tag("span", " · ", where, class_="quiet") if short else None, class_="quiet" if not short else None), first,
+                tag("p", tag("span", class_=f"swatch {part}", aria_hidden="true"), tag("b", word(row["x_Verdict"], part).capitalize()), f": {said}" if said else ".", doubts(state, row, f)),
+                tag("article", speaks, class_="evidence") if speaks else None)
+
+
+def doubts(state: State, row, f: Figures) -> Safe | None:
+    """The runner-up, and how likely none of the known teams is."""
+    inferred = state.result.inferred
+    beliefs = inferred.beliefs if inferred is not None else None
+    if beliefs is None or row["x_Basis"] not in ("inferred", ""):
+        return None
+    mine = beliefs[beliefs["x_OwnableId"] == row["x_OwnableId"]]
+    if mine.empty:
+        return None
+    b = mine.iloc[0]
+    first = f" Likeliest: {b['x_Team']} ({f.percent(b['x_Probability'])})." if row["x_Verdict"] == "abstained" else ""
+    second = f" Runner-up {b['x_OtherTeam']} ({f.percent(b['x_OtherProbability'])})." if b["x_OtherTeam"] else ""
+    return tag("span", f"{first}{second} None of these {f.percent(b['x_None'])}.", class_="quiet")
+
+
+def neighbours(state: State, owner: int, most: int = 8) -> Safe:
+    """Resources in the groups that speak loudest for it, dearest first, with their owners."""
+    evidence, f = state.report.evidence, state.figures
+    relations = state.result.relations
+    if evidence is not None and len(evidence) and (evidence["x_OwnableId"] == owner).any():
+        own = evidence[evidence["x_OwnableId"] == owner]
+        groups = list(dict.fromkeys(zip(own["x_Kind"], own["x_Group"])))
+    else:
+        mine = relations[(relations["x_OwnableId"] == owner) & relations["x_Kind"].isin(GROUPS)]
+        groups = sorted(zip(mine["x_Kind"], mine["x_Group"]), key=lambda g: (GROUPS.index(g[0]), g[1]))[:3]
+    seen: dict[int, list[str]] = {}
+    for kind, group in groups:
+        for other in relations.loc[(relations["x_Kind"] == kind) & (relations["x_Group"] == group), "x_OwnableId"].unique().tolist():
+            if other != owner:
+                seen.setdefault(other, []).append(reason(str(kind), str(group)))
+    if not seen:
+        return join()
+    rows = state.report.resources.iloc[[state.position(i) for i in seen]]
+    weight = [(-len(seen[o]), -abs(float(c)), o) for o, c in zip(rows["x_OwnableId"], rows[METRICS[state.metric]])]
+    order = sorted(range(len(rows)), key=lambda i: weight[i])[:most]
+    lines = []
+    for i in order:
+        row = rows.iloc[i]
+        part = parts_of(rows.iloc[i : i + 1])[0]
+        lines.append([link(row["ResourceName"] or row["ResourceId"] or row["ServiceName"], f"resource:{state.position(int(row['x_OwnableId']))}"), row["x_Team"] or word(row["x_Verdict"], part).capitalize(),
+                      tag("td", tag("span", class_=f"swatch {part}", aria_hidden="true"), word(row["x_Verdict"], part)), "; ".join(seen[int(row["x_OwnableId"])][:2]), tag("td", f.amount(row[METRICS[state.metric]]), class_="num")])
+    return join(tag("h2", "Neighbours"), table("Neighbours of this resource", ["Resource", "Owner", "How sure", "Shares", f"Cost, {f.currency}"], lines, numbers=(4,)),
+                tag("p", f"{f.count(len(seen) - most)} more.", class_="quiet") if len(seen) > most else None)
+
+
+def facts(state: State, at: int) -> Safe:
+    """What the bill says of it."""
+    row, f = state.report.resources.iloc[at], state.figures
+    pairs = [("Resource", row["ResourceId"] or "none: these lines name no resource"), ("Kind", " · ".join(x for x in (row["ServiceName"], row["ResourceType"]) if x)),
              ("Where", " · ".join(x for x in (row["RegionId"], f"account {row['SubAccountId']}", row["SubAccountName"]) if x)),
              ("Seen", seen(row)), ("Billed", f.money(row["BilledCost"])), ("Effective", f.money(row["EffectiveCost"]))]
-    return join(tag("p", link("← Resources", "screen:resources")), tag("p", name, class_="quiet"), heading(whose(row, part, f)),
-                tag("p", tag("span", class_=f"swatch {part}", aria_hidden="true"), tag("b", word(row["x_Verdict"], part).capitalize()), f": {said}" if said else "."),
-                tag("article", speaks, class_="evidence") if speaks else None, definition(facts), tags(row["Tags"]))
+    return join(tag("h2", "On the bill"), definition(pairs), tags(row["Tags"]))
 
 
 def whose(row, part: str, f: Figures) -> str:

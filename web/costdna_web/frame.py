@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import panel as pn
+from costdna.corrections import effect
 from costdna.export import story
 from costdna.export.markup import Safe, join, tag
 from costdna.ledger import METRICS
@@ -23,12 +25,15 @@ class Frame:
         self.state = State()
         self.top, self.body = pane(), pn.Column(pane(), sizing_mode="stretch_width", margin=0)
         self.door = pn.widgets.TextInput(visible=False, tags=["costdna-door"])
-        self.door.param.watch(lambda event: self.hear(event.new), "value")
+        self.door.param.watch(lambda event: self.listen(event.new), "value")
+        self.seen = 0
         # On the widest screens rows stay short enough for the eye to follow.
         self.root = pn.Column(self.top, self.body, self.door, sizing_mode="stretch_width", margin=0, styles={"max-width": "1760px"})
         self.redraw: Callable[[], None] | None = None
         self.currency = ""
         self.in_currency: Callable[[str], None] | None = None  # attributes the bill again in another of its currencies
+        self.answered: Callable[[], None] | None = None  # works out what the answers given change
+        self.heard: Callable[[], None] | None = None  # somebody is there
 
     def show(self, workspace: Workspace, skipped: list[dict] | None = None, working: str = "") -> None:
         """Open a bill, or the next result of the same one. working: what is still being done, said above the screen."""
@@ -41,10 +46,43 @@ class Frame:
         else:
             self.draw()
 
+    def busy(self, words: str) -> None:
+        """Say above the screen what is being done."""
+        self.state.working = words
+        self.draw_top()
+
+    def moved(self, before) -> None:
+        """Show what answers have changed since `before` (a Report): the effect in words, the rows marked."""
+        state = self.state
+        state.open(state.workspace)
+        state.correcting.last, state.correcting.due = effect(before, state.workspace.report), False
+        state.correcting.refill(state.workspace)
+        self.draw_top()
+        self.redraw() if self.redraw is not None else self.draw()
+
+    def listen(self, message: str) -> None:
+        """Act on a wish and on those before it that were overtaken on their way ({go, n, past: [wishes]})."""
+        try:
+            said = json.loads(message)
+            wishes = [w for w in [*said.pop("past", []), said] if isinstance(w, dict) and int(w["n"]) > self.seen]
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return
+        for wish in wishes:
+            self.seen = int(wish["n"])
+            self.hear(json.dumps(wish))
+
     def hear(self, wish: str) -> None:
         """Act on a wish and draw what it changed."""
         what = self.state.hear(wish)
-        if what == "list" and self.redraw is not None:
+        if self.heard is not None:
+            self.heard()
+        if what in ("answer", "card"):
+            # What was said is shown before what follows from it has been worked out.
+            self.draw_top()
+            self.redraw() if self.redraw is not None else self.draw()
+            if what == "answer" and self.answered is not None:
+                self.answered()
+        elif what == "list" and self.redraw is not None:
             self.redraw()
         elif what == "currency" and self.in_currency is not None:
             self.in_currency(self.state.item)

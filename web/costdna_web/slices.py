@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from costdna import ledger, money
+from costdna.report import daily
 
 
 def services_of(result, metric: str, team: str) -> list[dict]:
@@ -29,3 +30,12 @@ def days_of(report, team: str) -> pd.DataFrame:
     """The report's `daily`, one team only."""
     daily = report.daily
     return daily[(daily["x_Team"] == team) & (daily["x_Verdict"] == "owned")]
+
+
+def cost_line(result, report, owner: int) -> pd.DataFrame:
+    """One resource's cost per UTC day, in the shape of the report's `daily`; a charge longer than a day is spread over its days."""
+    charges = result.charges
+    mine = charges[charges["x_OwnableId"] == owner]
+    allocations = result.allocations[result.allocations["x_ChargeId"].isin(mine["x_ChargeId"])]
+    at = pd.Series(np.arange(len(mine), dtype="int64"), index=mine["x_ChargeId"].to_numpy()).reindex(allocations["x_ChargeId"]).to_numpy(dtype="int64")
+    return daily(mine, allocations.reset_index(drop=True), at, ledger.METRICS[report.metric], report.scale)

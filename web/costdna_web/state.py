@@ -6,10 +6,13 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pandas as pd
 from costdna.export import story
 from costdna.export.figures import Figures
 from costdna.report import Report
 from costdna.workspace import Workspace
+
+from .correcting import VERDICTS, Correcting, named
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,8 @@ class Query:
 
 @dataclass
 class State:
-    """The reader's place. `hear` takes a wish of the page and says what must be drawn again: "", "list", "screen", "save" or "currency"."""
+    """The reader's place. `hear` takes a wish of the page and says what must be drawn again: "", "list", "screen", or what must
+    be done first: "save", "currency", "answer" (work out what follows)."""
 
     workspace: Workspace | None = None
     skipped: list[dict] = field(default_factory=list)
@@ -39,13 +43,16 @@ class State:
     all_teams: bool = False
     saved: str = ""
     working: str = ""
+    correcting: Correcting = field(default_factory=Correcting)
     _reports: dict[tuple[int, str], Report] = field(default_factory=dict)
+    _places: tuple[Any, pd.Series] | None = None
 
     def open(self, workspace: Workspace, skipped: list[dict] | None = None) -> None:
         """Take a bill that has been attributed. Another run of the same bill keeps the place."""
         if workspace is not self.workspace:
             self.screen, self.item, self.query, self.all_teams, self.saved, self.skipped = "teams", "", Query(), False, "", []
             self.metric = workspace.report.metric
+            self.correcting = Correcting()
         self.workspace, self.skipped, self._reports = workspace, self.skipped if skipped is None else skipped, {}
 
     @property
@@ -65,6 +72,17 @@ class State:
     @property
     def figures(self) -> Figures:
         return story.figures(self.report, *self.separators)
+
+    def position(self, owner: int) -> int:
+        """Where a resource stands in the report's resources, by x_OwnableId."""
+        if self._places is None or self._places[0] is not self.report:
+            ids = self.report.resources["x_OwnableId"].to_numpy()
+            self._places = (self.report, pd.Series(range(len(ids)), index=ids))
+        return int(self._places[1][owner])
+
+    def row(self, owner: int) -> pd.Series:
+        """The report's row of a resource, by x_OwnableId."""
+        return self.report.resources.iloc[self.position(owner)]
 
     def team_names(self) -> list[str]:
         """Teams in an order that no metric changes: a team's number is its place here."""
@@ -92,6 +110,7 @@ class State:
 
     def _on_screen(self, item: str, said: dict) -> str:
         self.screen, self.item, self.saved = item, "", ""
+        self.correcting.fresh_card()
         return "screen"
 
     def _on_team(self, item: str, said: dict) -> str:
@@ -109,6 +128,7 @@ class State:
         if not item.isdigit() or int(item) >= len(self.report.resources):
             return ""
         self.screen, self.item = "resources", item
+        self.correcting.fresh_card()
         return "screen"
 
     def _on_unowned(self, item: str, said: dict) -> str:
@@ -139,6 +159,9 @@ class State:
         if item == "team" and value:
             names = self.team_names()
             value = names[int(value)] if value.isdigit() and int(value) < len(names) else ""
+        if item in ("typed", "scope"):
+            setattr(self.correcting, item, value[:120] if item == "typed" else int(value) if value.isdigit() else 0)
+            return "" if item == "typed" else "card"
         if item in ("text", "team", "part"):
             self.query = replace(self.query, page=0, **{item: value})
             return "list"
@@ -154,6 +177,43 @@ class State:
             self.query = replace(self.query, page=int(item))
             return "list"
         return ""
+
+    def _target(self) -> int | None:
+        """The resource an answer is about: the one in question, or the one that is open."""
+        if self.screen == "review":
+            return self.correcting.asked
+        if self.screen == "resources" and self.item.isdigit() and int(self.item) < len(self.report.resources):
+            return int(self.report.resources["x_OwnableId"].iat[int(self.item)])
+        return None
+
+    def _on_say(self, item: str, said: dict) -> str:
+        owner, c = self._target(), self.correcting
+        if owner is None:
+            return ""
+        team, verdict = "", "owned"
+        if item in VERDICTS:
+            verdict = item
+        elif item == "typed":
+            team, verdict = named(str(said.get("value", "") or c.typed)[:120])
+        elif item == "confirm":
+            team = self.row(owner)["x_Team"]
+        elif item.isdigit():
+            teams = c.choices(self.workspace, owner)
+            team = teams[int(item)] if int(item) < len(teams) else ""
+        if verdict == "owned" and not team:
+            c.problem = "Type a team's name, or press one of the buttons." if item == "typed" else ""
+            return "card" if item == "typed" else ""
+        c.say(self.workspace, owner, team, verdict, self.metric)
+        return "answer"
+
+    def _on_undo(self, item: str, said: dict) -> str:
+        return "answer" if self.correcting.undo(self.workspace) else ""
+
+    def _on_step(self, item: str, said: dict) -> str:
+        if self.screen != "review" or item not in ("next", "last"):
+            return ""
+        self.correcting.step(1 if item == "next" else -1)
+        return "card"
 
     def _on_save(self, item: str, said: dict) -> str:
         self.saved = item

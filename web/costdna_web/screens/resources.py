@@ -34,7 +34,19 @@ class List:
 
 def view(state: State):
     """The list, or the resource that was opened."""
-    return pane(card(state, int(state.item))) if state.item.isdigit() else List(state)
+    return Card(state) if state.item.isdigit() else List(state)
+
+
+class Card:
+    """One resource's card, drawn again after an answer."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.panel = pn.Column(*card(state, int(state.item)), sizing_mode="stretch_width", margin=0)
+
+    def redraw(self) -> None:
+        """Draw it as it is now."""
+        self.panel[:] = card(self.state, int(self.state.item))
 
 
 def first_line(state: State) -> str:
@@ -70,7 +82,8 @@ def page(state: State) -> Safe:
         return join(tag("p", said, role="status", class_="quiet"), tag("p", "Nothing matches. Take a filter away."))
     heads = [_head(key, title if key != "cost" else f"Cost, {f.currency}", query) for key, title in COLUMNS]
     rows = [_row(int(at), state) for at in found.rows]
-    return join(tag("p", said, role="status", class_="quiet"), table("Resources", heads, rows, numbers=(4,), class_="resources"), _pager(found, f))
+    marks = ["moved" if _moved(state, int(at)) else "" for at in found.rows]
+    return join(tag("p", said, role="status", class_="quiet"), table("Resources", heads, rows, numbers=(4,), class_="resources", row_classes=marks), _pager(found, f))
 
 
 def _head(key: str, title: str, query) -> Safe:
@@ -88,10 +101,15 @@ def _row(at: int, state: State) -> list:
     return [
         join(link(name, f"resource:{at}"), tag("span", below, class_="below") if below else None),
         join(row["ServiceName"], tag("span", join(*(x for x in (row["SubAccountId"], row["RegionId"]) if x), by=" · "), class_="below")),
-        join(row["x_Team"] or word(row["x_Verdict"], part).capitalize(), tag("span", row["x_Reason"], class_="below reason", title=row["x_Reason"])),
+        join(row["x_Team"] or word(row["x_Verdict"], part).capitalize(), tag("span", " changed", class_="changed") if _moved(state, at) else None, tag("span", row["x_Reason"], class_="below reason", title=row["x_Reason"])),
         tag("td", tag("span", class_=f"swatch {part}", aria_hidden="true"), tag("span", sure(row, part, f), class_="word"), class_="sure", title=sure(row, part, f)),
         tag("td", f.amount(row[METRICS[state.report.metric]]), class_="num", title=f.exact(row[METRICS[state.report.metric]])),
     ]
+
+
+def _moved(state: State, at: int) -> bool:
+    last = state.correcting.last
+    return last is not None and bool((last.rows["x_OwnableId"] == state.report.resources["x_OwnableId"].iat[at]).any())
 
 
 def sure(row, part: str, f) -> str:

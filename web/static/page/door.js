@@ -4,6 +4,8 @@
 "use strict";
 (() => {
   let count = 0;
+  let timer = 0;
+  let filling = null;
   const separators = () => {
     const parts = new Intl.NumberFormat(undefined, { useGrouping: true }).formatToParts(-1234567.5);
     const of = (type) => parts.find((p) => p.type === type)?.value ?? "";
@@ -18,10 +20,17 @@
     }
     return null;
   }
+  /* While Python is busy a later value replaces an earlier one on its way: each carries what went before, Python skips what it has heard. */
+  let past = [];
+  let last = null;
   function send(wish) {
     const door = field();
-    if (door) door.value = JSON.stringify({ ...wish, n: (count += 1) });
-    return Boolean(door);
+    if (!door) return false;
+    if (door !== last) { past = []; last = door; }
+    const now = { ...wish, n: (count += 1) };
+    door.value = JSON.stringify({ ...now, past });
+    past = [...past, now].slice(-60);
+    return true;
   }
   function hello() { return send({ go: "hello", theme: theme(), separators: separators() }); }
 
@@ -57,24 +66,40 @@
     setTimeout(look, 60);
   }
 
+  /* Keys: what is marked data-key is pressed by that key, unless somebody is typing. Select boxes go round. */
+  const typing = (node) => node && (/^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName) || node.isContentEditable);
+  addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    const at = event.composedPath()[0];
+    if (event.key === "Enter" && at?.dataset?.enter) { event.preventDefault(); clearTimeout(timer); send({ go: at.dataset.enter, value: at.value }); keepFocus(at.dataset.enter); at.blur(); return; }
+    if (event.key === "Escape" && typing(at)) { at.blur(); return; }
+    if (typing(at) || document.getElementById("app")?.hidden) return;
+    if (event.key === "Enter" && at?.matches?.("button, summary, a, [data-go]")) return; // it presses what has the focus
+    const target = deep(document.body, (n) => n.dataset?.key === event.key && n.getClientRects().length && !n.disabled);
+    if (!target) return;
+    event.preventDefault();
+    if (target.tagName === "SELECT") { target.selectedIndex = (target.selectedIndex + 1) % target.options.length; target.dispatchEvent(new Event("input", { bubbles: true, composed: true })); } else target.click();
+  });
+
   const place = (go) => /^(screen|team|resource|unowned|teams):/.test(go);
   addEventListener("click", (event) => {
     const target = marked(event, "go");
     if (!target) return;
     const go = target.dataset.go;
+    if (timer) { clearTimeout(timer); timer = 0; fill(filling); }
     if (place(go)) { history.pushState({ go }, ""); scrollTo({ top: 0 }); }
     send({ go });
     keepFocus(go);
   });
   addEventListener("popstate", (event) => { if (field()) send({ go: event.state?.go ?? "screen:teams" }); });
 
-  let timer = 0;
   const fill = (target) => send({ go: `fill:${target.dataset.fill}`, value: target.value });
   addEventListener("input", (event) => {
     const target = marked(event, "fill");
     if (!target) return;
     clearTimeout(timer);
-    timer = setTimeout(fill, target.tagName === "SELECT" ? 0 : 250, target);
+    filling = target;
+    timer = setTimeout(() => { timer = 0; fill(target); }, target.tagName === "SELECT" ? 0 : 250);
   });
 
   dark.addEventListener("change", () => send({ go: "hello", theme: theme(), separators: separators() }));

@@ -1,0 +1,108 @@
+"""Answers through the page: by number, letter, word and group; taken back; the next question at once; what follows, shown."""
+
+import asyncio
+import json
+
+import bills
+import panel as pn
+import pytest
+from costdna.workspace import Workspace
+from costdna_web.correcting import named
+from costdna_web.frame import Frame
+from readings import reading
+
+
+@pytest.fixture
+def frame():
+    workspace = Workspace([reading(bills.company(teams=4, per_team=20, untagged=6))])
+    asyncio.run(workspace.run())
+    made = Frame()
+    made.show(workspace)
+
+    def follow():
+        before = workspace.report
+        asyncio.run(workspace.follow())
+        made.moved(before)
+
+    made.answered = follow
+    return made
+
+
+def go(frame, wish, past=(), **more):
+    go.count += 1 + len(past)
+    before = [{**w, "n": go.count - len(past) + i} for i, w in enumerate(past)]
+    frame.door.value = json.dumps({"go": wish, "n": go.count, "past": before, **more})
+    return "".join(p.object for p in frame.root.select(pn.pane.HTML))
+
+
+go.count = 0
+
+
+def test_the_queue_asks_shows_what_an_answer_moved_and_goes_on(frame):
+    words = go(frame, "screen:review")
+    c = frame.state.correcting
+    first, asked = c.asked, len(c.queue)
+    assert "would settle about" in words and 'data-key="1"' in words and asked > 1
+    words = go(frame, "say:0")
+    row = frame.state.row(first)
+    assert row["x_Basis"] == "human" and c.asked != first
+    assert "Settled so far:" in words and "in 1 answer." in words and "changed owner" in words
+    go(frame, "undo:")
+    assert frame.state.row(first)["x_Basis"] != "human" and c.asked == first and c.settled == 0
+    assert go(frame, "undo:")  # nothing left to take back changes nothing
+
+
+def test_letters_say_whose_it_is_not(frame):
+    go(frame, "screen:review")
+    for verdict in ("shared", "vendor", "ownerless"):
+        owner = frame.state.correcting.asked
+        go(frame, f"say:{verdict}")
+        assert frame.state.row(owner)["x_Verdict"] == verdict
+
+
+def test_keys_overtaken_on_their_way_all_count_and_none_twice(frame):
+    go(frame, "screen:review")
+    queue = list(frame.state.correcting.queue)
+    go(frame, "say:vendor", past=[{"go": "say:shared"}, {"go": "step:next"}])
+    assert [frame.state.row(i)["x_Verdict"] for i in queue[:3]] != ["shared", "shared", "vendor"]
+    assert frame.state.row(queue[0])["x_Verdict"] == "shared" and frame.state.row(queue[2])["x_Verdict"] == "vendor"
+    said = len(frame.state.correcting.said)
+    frame.listen(json.dumps({"go": "say:shared", "n": go.count}))
+    assert len(frame.state.correcting.said) == said
+
+
+def test_a_whole_group_is_answered_at_once_previewed_and_taken_back(frame):
+    go(frame, "screen:review")
+    c, state = frame.state.correcting, frame.state
+    owner = c.asked
+    reach = c.reach(state.workspace, owner, "billed")
+    words = go(frame, "fill:scope", value="1")
+    assert "Would move" in words and f"in {len(reach[1].ids)} resources" in words
+    go(frame, "say:typed", value="a new team")
+    assert {state.row(i)["x_Team"] for i in reach[1].ids.tolist()} == {"a new team"}
+    assert state.report.ledger["billed"]["human"] >= reach[1].cost
+    go(frame, "undo:")
+    assert "a new team" not in state.team_names() and c.asked == owner
+
+
+def test_several_bear_it_together(frame):
+    assert named("search, payments") == ("search\npayments", "shared")
+    go(frame, "screen:review")
+    owner = frame.state.correcting.asked
+    go(frame, "say:typed", value="team00 + team01")
+    own = frame.state.result.ownership.query("x_OwnableId == @owner")
+    assert own["x_Team"].tolist() == ["team00", "team01"] and own["x_Share"].sum() == 1_000_000
+
+
+def test_a_resource_is_corrected_on_its_own_card_and_its_row_is_marked(frame):
+    rows = frame.state.report.resources
+    at = int((rows["x_Basis"] == "inferred").to_numpy().argmax())
+    words = go(frame, f"resource:{at}")
+    assert "Yes, team" in words and "Neighbours" in words and "Runner-up" in words and "Days" in words
+    words = go(frame, "say:typed", value="")
+    assert "Type a team" in words
+    words = go(frame, "say:typed", value="team03")
+    assert "team03 owns it. You said so." in words
+    go(frame, "screen:resources")
+    words = go(frame, "fill:text", value=rows["ResourceName"].iat[at])
+    assert 'class="moved"' in words and " changed" in words

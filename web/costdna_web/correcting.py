@@ -1,0 +1,155 @@
+"""Answers from the page: which resource is asked about, how far the answer reaches, what it settled, and how to take it back. No Panel here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from costdna.corrections import Effect, Scope, scopes
+from costdna.ledger import METRICS
+from costdna.questions import ask
+from costdna.teams import SEVERAL
+
+VERDICTS = ("shared", "vendor", "ownerless")
+LEAST, MOST = 4, 12
+CHOICES = 9
+
+
+@dataclass(frozen=True)
+class Said:
+    """One answer as it was given: to what, and what each had been told before (team, verdict; "" for nothing)."""
+
+    ids: tuple[int, ...]
+    before: tuple[tuple[str, str], ...]
+    cost: int
+    where: int
+
+
+@dataclass
+class Correcting:
+    """The answers of a session over one bill. `queue` holds x_OwnableId in the order to ask, `at` the place in it."""
+
+    queue: list[int] = field(default_factory=list)
+    facts: dict[int, dict] = field(default_factory=dict)  # x_OwnableId → its row of QUESTIONS
+    at: int = 0
+    said: list[Said] = field(default_factory=list)
+    scope: int = 0
+    typed: str = ""
+    problem: str = ""
+    last: Effect | None = None
+    due: bool = False  # an answer has been given whose consequences are not worked out yet
+    now: Callable[[], pd.Timestamp] = pd.Timestamp.now
+    _scopes: tuple[Any, int, str, list[Scope]] | None = None
+
+    def refill(self, workspace, fresh: bool = False) -> None:
+        """Drop what has been settled, ask for more where little is left. fresh: forget the order and ask anew."""
+        result = workspace.result
+        open_ = open_ids(result.report.resources)
+        here = self.queue[self.at] if self.at < len(self.queue) else None
+        kept = [] if fresh else [i for i in self.queue if i in open_]
+        if len(kept) < LEAST:
+            found = ask(result.ownables, result.relations, result.ownership, limit=MOST)
+            self.facts |= {row["x_OwnableId"]: row for row in found.to_dict("records")}
+            kept += [i for i in found["x_OwnableId"].tolist() if i not in kept]
+        self.queue = kept
+        self.at = kept.index(here) if here in kept else min(self.at, max(len(kept) - 1, 0))
+
+    @property
+    def asked(self) -> int | None:
+        """The resource that is asked about now."""
+        return self.queue[self.at] if self.at < len(self.queue) else None
+
+    @property
+    def settled(self) -> int:
+        """Money of what was answered for and not taken back, in units of the metric it was answered under."""
+        return sum(s.cost for s in self.said)
+
+    def step(self, by: int) -> None:
+        """To the next or the last question; the ends hold."""
+        self.at = min(max(self.at + by, 0), max(len(self.queue) - 1, 0))
+        self.fresh_card()
+
+    def fresh_card(self) -> None:
+        """Another card: what was typed and chosen for the last one is gone."""
+        self.scope, self.typed, self.problem = 0, "", ""
+
+    def reach(self, workspace, owner: int, metric: str) -> list[Scope]:
+        """How far an answer may reach, from the resource alone on."""
+        if not self._scopes or self._scopes[0] is not workspace.result or self._scopes[1:3] != (owner, metric):
+            self._scopes = (workspace.result, owner, metric, scopes(workspace.result, owner, metric))
+        return self._scopes[3]
+
+    def say(self, workspace, owner: int, team: str, verdict: str, metric: str) -> None:
+        """Record an answer for the resource and as far as the chosen scope reaches; the next question is asked at once."""
+        reach = self.reach(workspace, owner, metric)
+        ids = reach[min(self.scope, len(reach) - 1)].ids
+        self.record(workspace, ids, team, verdict, metric)
+        if owner in self.queue:
+            done = set(ids.tolist())
+            place = self.queue.index(owner)
+            self.queue = [i for i in self.queue if i not in done]
+            self.at = min(place, max(len(self.queue) - 1, 0))
+        self.fresh_card()
+
+    def record(self, workspace, ids: np.ndarray, team: str, verdict: str, metric: str) -> None:
+        """Record an answer for several resources as one thing that can be taken back."""
+        answers = workspace.wishes.answers
+        last = answers.drop_duplicates("x_OwnableId", keep="last").set_index("x_OwnableId") if answers is not None and len(answers) else None
+        before = tuple((last.at[i, "x_Team"], last.at[i, "x_Verdict"]) if last is not None and i in last.index else ("", "") for i in ids.tolist())
+        rows = workspace.report.resources
+        cost = sum(int(c) for c in rows.loc[rows["x_OwnableId"].isin(ids), METRICS[metric]])
+        workspace.answer_all(ids, team, verdict, self.now())
+        self.said.append(Said(tuple(ids.tolist()), before, cost, self.at))
+        self.due = True
+
+    def undo(self, workspace) -> bool:
+        """Take the last answer back: each resource gets what it had been told before. False where there is none."""
+        if not self.said:
+            return False
+        last = self.said.pop()
+        for told in dict.fromkeys(last.before):
+            ids = [i for i, b in zip(last.ids, last.before) if b == told]
+            workspace.answer_all(ids, *told, self.now())
+        if self.facts.get(last.ids[0]) or len(last.ids):
+            first = next((i for i in last.ids if i in self.facts), last.ids[0])
+            if first not in self.queue:
+                self.queue.insert(min(last.where, len(self.queue)), first)
+            self.at = self.queue.index(first)
+        self.fresh_card()
+        self.due = True
+        return True
+
+    def choices(self, workspace, owner: int) -> list[str]:
+        """Team names worth a number key: what is thought, what was offered, then the largest teams."""
+        report = workspace.report
+        mine = []
+        evidence = report.evidence
+        if evidence is not None and len(evidence):
+            own = evidence[(evidence["x_OwnableId"] == owner) & (evidence["x_Team"] != "")]
+            mine = own.groupby("x_Team", sort=True)["x_Weight"].sum().sort_values(ascending=False, kind="stable").index.tolist()
+        row = report.resources[report.resources["x_OwnableId"] == owner]
+        now = [t for t in row["x_Team"].tolist() if t]
+        offered = list(self.facts.get(owner, {}).get("x_Teams", []))
+        largest = [t for t in report.teams["x_Team"].tolist() if t]
+        return list(dict.fromkeys([*now, *mine, *offered, *largest]))[:CHOICES]
+
+
+def open_ids(resources: pd.DataFrame) -> set[int]:
+    """What may still be asked about: things with a resource id whose owner is inferred or unknown."""
+    open_ = ((resources["x_Verdict"] == "abstained") | (resources["x_Basis"] == "inferred")) & ~resources["x_IsSynthetic"]
+    return set(resources.loc[open_, "x_OwnableId"].tolist())
+
+
+def named(text: str) -> tuple[str, str]:
+    """(team, verdict) of a typed answer: a name, or several joined by + or , for what they share.
+
+    >>> named(" search "), named("search + payments")
+    (('search', 'owned'), ('search\\npayments', 'shared'))
+    """
+    several = [part.strip() for part in text.replace("+", ",").split(",") if part.strip()]
+    if len(several) > 1:
+        return SEVERAL.join(dict.fromkeys(several)), "shared"
+    return (several[0] if several else ""), "owned"
