@@ -1,12 +1,19 @@
 """Questions about change that a Workspace answers: the same tables for page, command line and chat."""
 
-from costdna import money
+import numpy as np
+import pandas as pd
+
+from costdna import money, schema
+from costdna.anomalies import Settings, alerts, mad
+from costdna.anomalies.mad import THRESHOLDS
 from costdna.errors import UsageError
 from costdna.export.figures import Figures
 from costdna.ledger import METRICS
-from costdna.trends import Coverage, Facts, coverage, facts, last_two, parse, trend
-from costdna.why import compare, sentence
+from costdna.trends import Coverage, Facts, Period, coverage, facts, labels, last_two, matrix, parse, trend
+from costdna.trends.periods import day_text
+from costdna.why import EFFECTS, compare, effects, sentence
 
+OLDER_LEFT_OUT = ("Tax", "Fee", "Credit", "Refund", "BundledDiscount")
 AMOUNTS = {"values", "total", "changes", "old", "new", "change", "hidden", "cost", "expected", "impact", "from_cost", "to_cost", "volume", "price", "mix", "commitment", "credit", "gone", "unmeasured", "low", "high"}
 
 
@@ -14,6 +21,9 @@ class Changes:
     """The part of a Workspace that compares days with days. Everything is counted from one table of facts, made once per run and metric."""
 
     _facts: tuple = ()
+    feedback: pd.DataFrame | None = None
+    planned: pd.DataFrame | None = None
+    deploys: pd.DataFrame | None = None
 
     def facts(self, metric: str = "") -> tuple[Facts, Coverage]:
         """FACTS of the last run under a metric (its own by default), and which of its days are wholly known."""
@@ -57,6 +67,84 @@ class Changes:
         found = self.compared(before, after, by, top, metric)
         show = Figures(self.report.currency, self.report.scale).money
         return {"headline": sentence(found, show), **texts(found, self.report.scale)}
+
+
+    def found(self, days: int = 14, sensitivity: str = "medium", floor: float | None = None, metric: str = "") -> tuple[pd.DataFrame, pd.DataFrame]:
+        """(ALERTS, muted ALERTS) of the last days that are wholly known; 0 for all days."""
+        made, known = self.facts(metric)
+        return alerts(made, known, Settings.of(sensitivity, floor), days, feedback=self.feedback, planned=self.planned)
+
+    def list_anomalies(self, days: int = 14, sensitivity: str = "medium", metric: str = "", limit: int = 50, floor: float = -1.0) -> dict:
+        """What is odd in the last days of the bill, one alert for one cause: what moved, by how much against the same weekdays before, what it is made of,
+
+        whose it probably is, its resources and usage types, whether it goes on. Fees, taxes and credits never alert; late days are left out and said.
+        sensitivity: low, medium or high. floor: least money a day that is worth telling; below 0 the sensitivity's own.
+        """
+        made, known = self.facts(metric)
+        rows, muted = self.found(days, sensitivity, floor if floor >= 0 else None, metric)
+        cards = [self.alert(row, made) for row in rows.head(limit).to_dict("records")]
+        return {"metric": made.metric, "currency": made.currency, "sensitivity": sensitivity, "from": day_text(max(known.first, known.last - days) if days else known.first), "to": day_text(known.last),
+                "note": known.reason, "alerts": cards, "more": max(0, len(rows) - limit),
+                "muted": [{"id": r["x_AlertId"], "dimension": r["x_Dimension"], "value": r["x_Value"], "start": str(r["x_Start"].date()), "verdict": r["x_Verdict"]} for r in muted.to_dict("records")]}
+
+    def mad(self, days: int = 14, sensitivity: str = "medium", by: str = "service", floor: float = 1.0, drift: float = 20.0, metric: str = "") -> dict:
+        """The older presets: median/MAD on the last day of the window and Theil–Sen drift over it. Missing days are not filled, late days not left out."""
+        made, known = self.facts(metric)
+        if sensitivity not in THRESHOLDS:
+            raise UsageError("The sensitivity is not one we know.", found=sensitivity, next_step="Choose low, medium or high.", code="sensitivity")
+        last = int(made.day.max()) + 1
+        plain = made.where(~made.charges["x_LineItemType"].isin(OLDER_LEFT_OUT).to_numpy()[made.at] & (made.day >= last - days))
+        codes, names = labels(plain, by)
+        cost = money.to_float(matrix(plain, codes, len(names), last - days, last), made.scale)
+        seen = np.zeros(cost.shape, dtype=bool)
+        seen[codes, plain.day - (last - days)] = True
+        rows = mad(cost, sensitivity, floor, drift, seen)
+        return {"metric": made.metric, "currency": made.currency, "sensitivity": sensitivity, "from": day_text(last - days), "to": day_text(last), "note": known.reason, "more": 0, "muted": [],
+                "alerts": [{"severity": p.severity, "kind": p.kind, by: names[p.series], "score": round(p.score, 4), "actual": f"{p.actual:.6f}", "median": f"{p.median:.6f}"} for p in rows]}
+
+    def alert(self, row: dict, made: Facts) -> dict:
+        """One ALERTS row as a card: with its effects, owner, resources and usage types over the days compared."""
+        scale = made.scale
+        mine = made.where(made.regular & touched(made, row["x_Dimension"], row["x_Value"]))
+        start = int(np.datetime64(row["x_Start"], "D").astype("int64"))
+        end = int(np.datetime64(row["x_End"], "D").astype("int64"))
+        n = int(row["x_Days"])
+        begin = max(start, end - n) if row["x_Kind"] == "ramp" else start
+        shift = 7
+        while begin - shift + n > start:
+            shift += 7
+        a, b = Period(begin - shift, begin - shift + n, ""), Period(begin, begin + n, "")
+        split = effects(mine, a, b).iloc[0]
+        tops = {by: movers(mine, a, b, by) for by in ("team", "resource", "usage-type")}
+        owners = [m for m in tops["team"] if m["label"] and m["change"] * int(row["x_Impact"]) > 0]
+        return {"id": row["x_AlertId"], "kind": row["x_Kind"], "dimension": row["x_Dimension"], "value": row["x_Value"], "counterpart": row["x_Counterpart"], "also": row["x_Also"],
+                "start": day_text(start), "end": day_text(end), "ongoing": bool(row["x_Ongoing"]), "cost": money.to_text(row["x_Cost"], scale), "before": money.to_text(row["x_Before"], scale),
+                "impact": money.to_text(row["x_Impact"], scale), "days": n, "compared": [day_text(b.first), day_text(b.last), day_text(a.first), day_text(a.last)],
+                "percent": row["x_Percent"], "p": row["x_PValue"], "severity": row["x_Severity"], "verdict": row["x_Verdict"], "owner": owners[0]["label"] if owners else "",
+                "effects": {e: money.to_text(split[e], scale) for e in EFFECTS if split[e]}, "owners": texts(owners[:3], scale),
+                "resources": texts([m for m in tops["resource"] if m["label"]][:5], scale), "usage_types": texts(tops["usage-type"][:5], scale)}
+
+    def say(self, dimension: str, value: str, start: str, percent: float, verdict: str, at: pd.Timestamp) -> None:
+        """Record what a person said of an alert: yes, no (normal), planned, or nothing to take it back. It counts from the next run."""
+        row = pd.DataFrame([(dimension, value, pd.Timestamp(start), float(percent), verdict, at)], columns=schema.FEEDBACK.names()).astype({"x_Start": "datetime64[ns]", "x_At": "datetime64[ns]"})
+        row = schema.FEEDBACK.check(row)
+        self.feedback = row if self.feedback is None or self.feedback.empty else pd.concat([self.feedback, row], ignore_index=True)
+
+
+def touched(made: Facts, by: str, value: str) -> np.ndarray:
+    """Facts that bear a label of a dimension. Shape (n,) bool."""
+    codes, names = labels(made, by)
+    return codes == names.index(value) if value in names else np.zeros(len(made), dtype=bool)
+
+
+def movers(made: Facts, a: Period, b: Period, by: str, top: int = 5) -> list[dict]:
+    """The labels of a dimension that moved most between two periods: {label, change} in units."""
+    codes, names = labels(made, by)
+    later, earlier = ((made.day >= p.first) & (made.day < p.last) for p in (b, a))
+    new, old = (money.sum_by(made.cost[m], codes[m], len(names)) for m in (later, earlier))
+    change = [int(n) - int(o) for n, o in zip(new, old)]
+    order = sorted((i for i in range(len(names)) if change[i]), key=lambda i: (-abs(change[i]), names[i]))
+    return [{"label": names[i], "change": change[i]} for i in order[:top]]
 
 
 def texts(value, scale: int, key: str = ""):

@@ -295,6 +295,43 @@ TAG_OUTCOMES = Table("TAG_OUTCOMES", "the receipt of one proposed tag", (
     C("x_At", "time", "When."),
 ))
 
+ALERTS = Table("ALERTS", "an anomaly with its cause: one row for one cause, however many totals show it", (
+    C("x_AlertId", "text", "Hash of what moved, which way and when it began: the same on every run over the same days."),
+    C("x_Kind", "text", "What it looks like.", one_of=("spike", "drop", "stopped", "step", "ramp", "new", "moved", "drift")),
+    C("x_Dimension", "text", "What was looked at, such as service or service+account."),
+    C("x_Value", "text", "Which one."),
+    C("x_Counterpart", "text", "Where a move went to or came from, for money that only moved; else empty."),
+    C("x_Also", "list", "Other totals that show the same cause, as dimension: value."),
+    C("x_Start", "day", "First odd day."),
+    C("x_End", "day", "Day after the last odd one that is known."),
+    C("x_Ongoing", "flag", "Whether it still goes on on the last day that is known."),
+    C("x_Cost", "money", "Cost of the days compared.", MONEY),
+    C("x_Before", "money", "Cost of the same weekdays of the week before it began.", MONEY),
+    C("x_Impact", "money", "x_Cost − x_Before, to the unit.", MONEY),
+    C("x_Days", "int", "Days compared, at most seven.", "days"),
+    C("x_Percent", "float", "How far its worst day was from the expected.", "%"),
+    C("x_PValue", "float", "How likely such a day is by chance, before the correction for all series."),
+    C("x_Severity", "text", "By money a day against the bill's typical day: critical from 5 %, warning from 1 %.", one_of=("critical", "warning", "info")),
+    C("x_Verdict", "text", "What the user said of it.", one_of=("", "yes", "no", "planned")),
+))
+
+FEEDBACK = Table("FEEDBACK", "what the user said of an alert; append-only, the last word counts", (
+    C("x_Dimension", "text", "As in ALERTS."),
+    C("x_Value", "text", "As in ALERTS."),
+    C("x_Start", "day", "As in ALERTS."),
+    C("x_Percent", "float", "As in ALERTS: a move that was called normal is normal up to this size.", "%"),
+    C("x_Verdict", "text", "yes: an anomaly; no: normal; planned: we did it; empty takes it back.", one_of=("", "yes", "no", "planned")),
+    C("x_At", "time", "When it was said."),
+))
+
+PLANNED = Table("PLANNED", "an event somebody planned: nothing it moves is told", (
+    C("x_ValidFrom", "day", "First day."),
+    C("x_ValidTo", "day", "Day after the last."),
+    C("x_Dimension", "text", "What it moves: a dimension, or total for the whole bill (a holiday)."),
+    C("x_Value", "text", "Which one; empty with total."),
+    C("x_Reason", "text", "What it was."),
+))
+
 COVERAGE = Table("COVERAGE", "what a collector could and could not see", (
     C("x_Source", "text", "Collector."),
     C("SubAccountId", "text", "Account."),
@@ -304,4 +341,4 @@ COVERAGE = Table("COVERAGE", "what a collector could and could not see", (
 ))
 
 TABLES = {t.name: t for t in (SOURCES, CHARGES, OWNABLES, RHYTHM, HOURS, EVENTS, RELATIONS, RULES, ANSWERS,
-                              OWNERSHIP, CONFLICTS, ALLOCATIONS, QUESTIONS, TAG_PLAN, TAG_PASSED, TAG_OUTCOMES, COVERAGE)}
+                              OWNERSHIP, CONFLICTS, ALLOCATIONS, ALERTS, FEEDBACK, PLANNED, QUESTIONS, TAG_PLAN, TAG_PASSED, TAG_OUTCOMES, COVERAGE)}

@@ -16,7 +16,7 @@ class Workspace(Changes):
     """Readings, wishes, answers and the last result. Methods named in `TOOLS` are tools: their docstring is their description."""
 
     TOOLS = ("summary", "list_teams", "list_resources", "explain", "list_services", "list_conflicts", "list_questions",
-             "list_trends", "compare", "why")
+             "list_trends", "compare", "why", "list_anomalies")
 
     def __init__(self, readings: list[dict], wishes: pipeline.Wishes | None = None, session=None):
         self.readings, self.wishes, self.session = readings, wishes or pipeline.Wishes(), session

@@ -35,3 +35,43 @@ def workspace(paths: list[Path], metric: str, currency: str, tag_key, rules, tea
 def percent(value) -> str:
     """A change in per cent, or – where there is none."""
     return "–" if value is None else f"{value:+.1f} %"
+
+
+def feedback(path: Path):
+    """FEEDBACK of a CSV: dimension, value, start, percent, verdict, at."""
+    import pandas as pd
+
+    from costdna import schema
+
+    made = pd.DataFrame([{"x_Dimension": r["dimension"], "x_Value": r["value"], "x_Start": _day(r["start"], path), "x_Percent": float(r.get("percent") or 0), "x_Verdict": r["verdict"].strip().lower(),
+                          "x_At": pd.Timestamp(r.get("at") or r["start"]).tz_localize(None)} for r in _records(path, ("dimension", "value", "start", "verdict"))], columns=schema.FEEDBACK.names())
+    return schema.FEEDBACK.check(made.astype({"x_Start": "datetime64[ns]", "x_At": "datetime64[ns]", "x_Percent": "float64"}))
+
+
+def planned(path: Path):
+    """PLANNED of a CSV: from, to (the day after the last), dimension, value, reason."""
+    import pandas as pd
+
+    from costdna import schema
+
+    made = pd.DataFrame([{"x_ValidFrom": _day(r["from"], path), "x_ValidTo": _day(r["to"], path), "x_Dimension": r["dimension"] or "total", "x_Value": r.get("value") or "", "x_Reason": r.get("reason") or ""}
+                         for r in _records(path, ("from", "to", "dimension"))], columns=schema.PLANNED.names())
+    return schema.PLANNED.check(made.astype({"x_ValidFrom": "datetime64[ns]", "x_ValidTo": "datetime64[ns]"}))
+
+
+def _records(path: Path, needed: tuple[str, ...]) -> list[dict]:
+    from costdna_companion.cli import _inputs
+
+    content = _inputs.table(path)
+    if not isinstance(content, list) or not all(isinstance(r, dict) and all(r.get(n) is not None for n in needed) for r in content):
+        raise UsageError(f"{path} is not a list with {', '.join(needed)}.", where=str(path), next_step=f"Write a CSV with the columns {', '.join(needed)}.", code="columns")
+    return [{k: "" if v is None else str(v) for k, v in r.items()} for r in content]
+
+
+def _day(text: str, path: Path):
+    import pandas as pd
+
+    try:
+        return pd.Timestamp(text).tz_localize(None).normalize()
+    except ValueError as error:
+        raise UsageError("That is no day.", found=text, where=str(path), next_step="Write days as 2026-10-05.", code="day") from error

@@ -1,0 +1,96 @@
+"""The scan on series made for it: what must be told, what must not, and when."""
+
+import numpy as np
+import pytest
+
+from costdna.anomalies import Settings, scan
+from costdna.anomalies.baseline import months_before
+from costdna.anomalies.drift import drift
+from costdna.anomalies.tail import discoveries, survival
+from costdna.errors import UsageError
+
+DAYS = np.arange("2026-01-05", "2026-06-24", dtype="datetime64[D]")
+N = len(DAYS)
+
+
+def flat(size=8, noise=0.02, seed=1):
+    return 100.0 * (1 + noise * np.random.default_rng(seed).standard_normal((size, N)))
+
+
+def told(cost, **more):
+    return [(e.kind, e.series, e.found) for e in scan(cost, DAYS, Settings(), 60, **more)]
+
+
+def test_flat_weekly_and_month_start_series_stay_silent():
+    cost = flat()
+    weekend = (DAYS.astype("int64") + 3) % 7 >= 5
+    cost[2:4, weekend] *= 0.3
+    cost[4, weekend] = 0.0
+    first = DAYS.astype("datetime64[M]").astype("datetime64[D]") == DAYS
+    cost[5, first] *= 3.0
+    assert told(cost) == []
+
+
+def test_a_spike_a_stop_and_a_step_are_told_on_their_first_day():
+    cost = flat()
+    cost[0, 100] *= 1.5
+    cost[1, 110:125] = 0.0
+    cost[2, 120:] *= 1.6
+    assert told(cost) == [("spike", 0, 100), ("stopped", 1, 110), ("step", 2, 120)]
+
+
+def test_a_slow_ramp_is_one_ramp_and_a_return_is_no_second_alert():
+    cost = flat()
+    cost[3, 90:130] *= 1 + 0.6 * np.arange(1, 41) / 40
+    cost[3, 130:] *= 1.6
+    cost[4, 100:110] *= 2.0
+    found = scan(cost, DAYS, Settings(), 60)
+    assert sorted((e.kind, e.series) for e in found) == [("ramp", 3), ("spike", 4)]
+    ramp = next(e for e in found if e.kind == "ramp")
+    assert 90 <= ramp.found <= 130 and ramp.ongoing
+
+
+def test_small_change_below_per_cent_or_floor_is_not_told():
+    cost = flat(noise=0.002)
+    cost[0, 100:] *= 1.05
+    cost[1] *= 0.001
+    cost[1, 100] *= 5
+    assert told(cost, floor=1.0) == []
+
+
+def test_something_new_is_told_once():
+    cost = flat()
+    cost[6, :90] = 0.0
+    assert told(cost) == [("new", 6, 90)]
+
+
+def test_the_order_of_series_changes_nothing():
+    cost = flat()
+    cost[0, 100] *= 2
+    cost[1, 110:] *= 1.5
+    back = scan(cost[::-1], DAYS, Settings(), 60)
+    assert sorted((e.kind, 7 - e.series, e.found, e.p) for e in back) == sorted((e.kind, e.series, e.found, e.p) for e in scan(cost, DAYS, Settings(), 60))
+
+
+def test_step_and_ramp_are_told_apart_with_an_interval():
+    noise = 0.02 * np.random.default_rng(3).standard_normal(28)
+    ramp = drift(np.log(np.linspace(1, 1.5, 28)) + noise)
+    step = drift(np.where(np.arange(28) < 15, 0.0, 0.4) + noise)
+    assert ramp.step < 0 and ramp.low <= ramp.slope <= ramp.high and ramp.low > 0
+    assert step.step == 15 and abs(step.change - np.expm1(0.4)) < 0.1
+
+
+def test_false_discoveries_are_counted_over_all_series():
+    p = np.concatenate([[0.0001], np.linspace(0.05, 1, 99)])
+    assert discoveries(p, 0.05).sum() == 1 and discoveries(p[1:], 0.05).sum() == 0
+    assert float(survival(np.array([4.0]), 40)[0]) < float(survival(np.array([4.0]), 3)[0])
+
+
+def test_a_month_that_lacks_the_day_has_no_such_day_before():
+    days = np.arange("2026-01-01", "2026-04-01", dtype="datetime64[D]")
+    assert [str(days[i]) for i in months_before(days, 88)] == ["2026-01-30"]
+
+
+def test_unknown_sensitivity():
+    with pytest.raises(UsageError):
+        Settings.of("extreme")
