@@ -14,9 +14,8 @@ from .affinity import Affinity
 from .candidates import View, view
 from .evidence import sentences, weigh
 from .plan import Plan
-from .pool import Pool
 from .threshold import Threshold, threshold
-from .trials import judge_candidates, trials_of
+from .trials import Voice, judge_candidates, trials_of
 
 OWNERSHIP_COLUMNS = ("x_OwnableId", "x_Team", "x_Share", "x_Probability", "x_Basis", "x_Verdict", "x_Reason", "x_ModelId", "x_EvidenceHash")
 EVIDENCE_COLUMNS = ("x_OwnableId", "x_Kind", "x_Group", "x_Team", "x_Weight", "x_Hits", "x_Known")
@@ -28,7 +27,8 @@ class Inferred:
     """What was inferred. ``ownership``: one row per real resource without a known owner, verdict owned or abstained.
 
     ``gate``: passed, reason, accuracies, threshold and whether its limit is promised. ``candidates``: each rival's loss
-    and accuracy on hidden owners. ``evidence``: the memberships that spoke loudest, weights signed.
+    and accuracy on hidden owners. ``evidence``: the memberships that spoke loudest, weights signed. ``beliefs``: of each row
+    the likeliest team and the runner-up with their probabilities, and that of none of these (x_None); None while the gate is shut.
     """
 
     ownership: pd.DataFrame
@@ -36,6 +36,7 @@ class Inferred:
     candidates: list[dict]
     evidence: pd.DataFrame
     frozen: Frozen | None = None
+    beliefs: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Frozen:
     """What an answer leaves as it is: the plan's resources and groups, and the chosen candidate with its weights and threshold."""
 
     plan: Plan
-    pool: Pool
+    pool: Voice
     limit: Threshold
     verdict: dict
     table: list[dict]
@@ -64,7 +65,7 @@ class Decision:
     joint: np.ndarray | None = None
     none: np.ndarray | None = None
     limit: Threshold | None = None
-    pool: Pool | None = None
+    pool: Voice | None = None
 
 
 def finish(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: float = 0.02, model_id: str = "") -> Inferred:
@@ -100,15 +101,15 @@ def decide(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: f
     if not verdict["passed"] and not ignore_gate:
         return Decision(rows, verdict, judged.table)
     whole = view(plan.members, plan.support, rows, by_pass.get((-1, True)), by_pass.get((-1, False)))
-    joint, none = judged.pool.confidence(whole, affinity.rows(rows))
+    joint, none = judged.voice.confidence(whole, affinity.rows(rows))
     trial_sure = judged.joint.max(1)
     wrong = (judged.joint.argmax(1) != judged.target).astype(np.float64)
     limit = threshold(trial_sure, wrong, plan.money[judged.node], joint.max(1) if len(rows) else np.zeros(0), plan.money[rows], owners, budget)
     verdict |= {
         "threshold": limit.confidence, "promised": limit.promised, "promise": limit.reason, "budget": budget,
-        "weights": {name: round(float(weight), 4) for name, weight in zip((*judged.pool.names, "team names"), judged.pool.weights, strict=True)},
+        "weights": {name: round(float(weight), 4) for name, weight in zip((*judged.voice.pool.names, "team names"), judged.voice.pool.weights, strict=True)},
     }  # fmt: skip
-    return Decision(rows, verdict, judged.table, whole, joint, none, limit, judged.pool)
+    return Decision(rows, verdict, judged.table, whole, joint, none, limit, judged.voice)
 
 
 def write(plan: Plan, decision: Decision, source: str) -> Inferred:
@@ -159,7 +160,16 @@ def write(plan: Plan, decision: Decision, source: str) -> Inferred:
         columns=list(EVIDENCE_COLUMNS),
     )
     kept = Frozen(plan, decision.pool, limit, {k: v for k, v in decision.verdict.items() if k != "stale"}, decision.table, source)
-    return Inferred(ownership, decision.verdict, decision.table, evidence, kept)
+    return Inferred(ownership, decision.verdict, decision.table, evidence, kept, _beliefs(plan, rows, joint, none))
+
+
+def _beliefs(plan: Plan, rows: np.ndarray, joint: np.ndarray, none: np.ndarray) -> pd.DataFrame:
+    """x_OwnableId, x_Team, x_Probability, x_OtherTeam ("" with one team), x_OtherProbability, x_None of each open row."""
+    order = np.argsort(-joint, axis=1, kind="stable")[:, :2] if len(rows) else np.zeros((0, 2), dtype=np.int64)
+    at = np.arange(len(rows), dtype=np.int64)
+    names = np.array([*plan.teams, ""], dtype=object)
+    return pd.DataFrame({"x_OwnableId": plan.nodes[rows], "x_Team": names[order[:, 0]], "x_Probability": joint[at, order[:, 0]],
+                         "x_OtherTeam": names[order[:, -1]], "x_OtherProbability": joint[at, order[:, -1]], "x_None": none})
 
 
 def _nothing(plan: Plan, rows: np.ndarray, verdict: dict, table: list[dict]) -> Inferred:

@@ -36,18 +36,23 @@ class View:
 
     ``unknown`` f64[n,2]: two signs of "none of these", in 0..1: the model's own none-probability (without a model, the
     second again) and 1 − the simple methods' largest probability. ``close`` f64[n] 0..1: 1 / the size of the smallest
-    group that has a known owner, 0 where none has. ``present`` bool[C]: teams with a known owner in this view.
+    group that has a known owner, 0 where none has. ``known`` f64[C]: owners of each team known in this view.
     """
 
     teams: dict[str, np.ndarray]
     parts: dict[str, np.ndarray]
     unknown: np.ndarray
     close: np.ndarray
-    present: np.ndarray
+    known: np.ndarray
+
+    @property
+    def present(self) -> np.ndarray:
+        """bool[C]: teams with a known owner."""
+        return self.known > 0
 
     def only(self, keep: np.ndarray) -> View:
         """The rows where ``keep`` bool[n]."""
-        return View({k: v[keep] for k, v in self.teams.items()}, {k: v[keep] for k, v in self.parts.items()}, self.unknown[keep], self.close[keep], self.present)
+        return View({k: v[keep] for k, v in self.teams.items()}, {k: v[keep] for k, v in self.parts.items()}, self.unknown[keep], self.close[keep], self.known)
 
 
 def view(members: Memberships, support: np.ndarray, rows: np.ndarray, numerics: dict | None, plain: dict | None) -> View:
@@ -69,7 +74,7 @@ def view(members: Memberships, support: np.ndarray, rows: np.ndarray, numerics: 
     else:
         mixed = geometric([(parts[MODEL], 0.3), (parts[MODEL_PLAIN], 0.3), (parts[REGRESSION], 0.2), (parts[SPREAD], 0.2)])
         answers |= {BLEND: _spread_out(mixed, present), MODEL: full[MODEL], MODEL_PLAIN: full[MODEL_PLAIN]}
-    return View(answers, full, np.stack([unsure if none is None else none, unsure], axis=1), closeness(members, support)[rows], present)
+    return View(answers, full, np.stack([unsure if none is None else none, unsure], axis=1), closeness(members, support)[rows], support.sum(0))
 
 
 def closeness(members: Memberships, support: np.ndarray) -> np.ndarray:

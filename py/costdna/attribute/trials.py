@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from .affinity import Affinity
-from .candidates import BLEND, PARTS, PREFERRED, SIMPLE_BLEND, view
+from .candidates import BLEND, PARTS, PREFERRED, SIMPLE_BLEND, View, view
 from .plan import Plan
 from .pool import Pool, Trial, fit
+from .sureness import HUMBLE, Sureness, signs
+from .sureness import fit as fit_sureness
 
 SWITCH = 1e-3
 """A later candidate must beat the loss by more than this; smaller differences are noise between page and CLI."""
@@ -20,13 +22,26 @@ MOST_ROWS = 1500
 
 
 @dataclass(frozen=True)
+class Voice:
+    """The chosen candidate with everything fitted: the pool of methods, then how far to trust its winner."""
+
+    pool: Pool
+    sureness: Sureness
+
+    def confidence(self, view: View, affinity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(joint P(team) f64[n,C], P(none of these) f64[n]); rows sum to one."""
+        joint, none = self.pool.confidence(view, affinity)
+        return self.sureness.apply(joint, none, signs(joint, view, view.known), HUMBLE)
+
+
+@dataclass(frozen=True)
 class Judged:
-    """``table``: a row per candidate. ``pool``: the chosen one, fitted on all trials. ``joint`` f64[r,C], ``none`` f64[r]: what it
+    """``table``: a row per candidate. ``voice``: the chosen one, fitted on all trials. ``joint`` f64[r,C], ``none`` f64[r]: what it
     said of each hidden row when fitted without that resource; ``target`` i64[r] (−1: its team was not shown), ``node``, ``by_unit``, ``weight``.
     """
 
     table: list[dict]
-    pool: Pool
+    voice: Voice
     joint: np.ndarray
     none: np.ndarray
     target: np.ndarray
@@ -62,11 +77,11 @@ def judge_candidates(plan: Plan, trials: list[Trial]) -> Judged:
     weight = np.concatenate([trial.weight for trial in trials])
     names = [name for name in PREFERRED if name in trials[0].view.teams]
     half = _halves(plan)
-    crossed: dict[str, tuple[Pool, np.ndarray, np.ndarray]] = {}
+    halves = [half[np.flatnonzero(fold.hidden)] for fold in plan.folds]
+    crossed = {name: _crossed(trials, PARTS[name], halves) for name in names if name in (BLEND, SIMPLE_BLEND)}
     table = []
     for name in names:
-        if name in (BLEND, SIMPLE_BLEND):
-            crossed[name] = _crossed(trials, PARTS[name], [half[np.flatnonzero(fold.hidden)] for fold in plan.folds])
+        if name in crossed:
             joint = crossed[name][1]
             p = joint / np.maximum(joint.sum(1, keepdims=True), 1e-12)
         else:
@@ -75,10 +90,17 @@ def judge_candidates(plan: Plan, trials: list[Trial]) -> Judged:
     best = _choose(table)
     for entry in table:
         entry["chosen"] = entry["name"] == best
-    if best not in crossed:
-        crossed[best] = _crossed(trials, PARTS[best], [half[np.flatnonzero(fold.hidden)] for fold in plan.folds])
-    pool, joint, none = crossed[best]
-    return Judged(table, pool, joint, none, target, node, by_unit, weight)
+    pool, joint, none = crossed[best] if best in crossed else _crossed(trials, PARTS[best], halves)
+    raw = np.concatenate([signs(j, trial.view, trial.view.known) for j, trial in zip(np.split(joint, np.cumsum([len(t.target) for t in trials])[:-1]), trials, strict=True)])
+    voice = Voice(pool, fit_sureness(joint, none, raw, target, weight))
+    side_of = np.concatenate(halves)
+    sharp, stranger = joint.copy(), none.copy()
+    for side in (False, True):
+        mine = side_of == side
+        if mine.any():
+            other = fit_sureness(joint[~mine], none[~mine], raw[~mine], target[~mine], weight[~mine])
+            sharp[mine], stranger[mine] = other.apply(joint[mine], none[mine], raw[mine], HUMBLE)
+    return Judged(table, voice, sharp, stranger, target, node, by_unit, weight)
 
 
 def _halves(plan: Plan) -> np.ndarray:
