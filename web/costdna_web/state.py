@@ -44,6 +44,7 @@ class State:
     saved: str = ""
     working: str = ""
     correcting: Correcting = field(default_factory=Correcting)
+    kept: dict[str, dict] = field(default_factory=dict)  # what each screen remembers of its own
     _reports: dict[tuple[int, str], Report] = field(default_factory=dict)
     _places: tuple[Any, pd.Series] | None = None
 
@@ -52,7 +53,7 @@ class State:
         if workspace is not self.workspace:
             self.screen, self.item, self.query, self.all_teams, self.saved, self.skipped = "teams", "", Query(), False, "", []
             self.metric = workspace.report.metric
-            self.correcting = Correcting()
+            self.correcting, self.kept = Correcting(), {}
         self.workspace, self.skipped, self._reports = workspace, self.skipped if skipped is None else skipped, {}
 
     @property
@@ -98,7 +99,12 @@ class State:
         if self.workspace is None and kind != "hello":
             return ""
         handler = getattr(self, f"_on_{kind}", None)
-        return handler(item, said) if handler else ""
+        if handler and not (kind == "fill" and ":" in item):
+            return handler(item, said)
+        from .screens import screens  # screens read the state
+
+        kind, _, item = item.partition(":") if kind == "fill" else (kind, "", item)
+        return next((s.hear(self, item, said) for s in screens() if s.hear and s.slug == kind), "")
 
     def _on_hello(self, item: str, said: dict) -> str:
         theme = "dark" if said.get("theme") == "dark" else "light"

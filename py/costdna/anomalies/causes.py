@@ -163,7 +163,7 @@ def _alert(pair: tuple[list[Candidate], list[Candidate]], first: int, typical: f
     group, counter = pair
     c, e = group[0], group[0].event
     keys = {(m.level, m.label) for m in [*group, *counter]}
-    start, end = first + e.start, first + max(m.event.end for m in group) + 1
+    start, end = first + e.start, first + e.end + 1
     share = e.excess / e.expected if e.expected > 0 else float(np.sign(e.excess))
     verdicts = {words.verdict(said, m.level, m.label, first + m.event.start, m.event.excess / m.event.expected if m.event.expected > 0 else 1.0) for m in [*group, *counter]} - {""}
     verdict = next((v for v in ("planned", "no", "yes") if v in verdicts), "")
@@ -174,7 +174,7 @@ def _alert(pair: tuple[list[Candidate], list[Candidate]], first: int, typical: f
     row = {
         "x_AlertId": f"{int(hashing.of_texts([f'{c.level}|{c.label}|{start}|{e.sign}'])[0]) & 0xFFFFFFFFFFFF:012x}", "x_Kind": "moved" if counter else e.kind, "x_Dimension": c.level, "x_Value": c.label,
         "x_Counterpart": f"{counter[0].level}: {counter[0].label}" if counter else "", "x_Also": [f"{m.level}: {m.label}" for m in group[1:]],
-        "x_Start": np.datetime64(start, "D"), "x_End": np.datetime64(end, "D"), "x_Ongoing": bool(e.ongoing or any(m.event.ongoing for m in group)),
+        "x_Start": np.datetime64(start, "D"), "x_End": np.datetime64(end, "D"), "x_Ongoing": bool(e.ongoing),
         "x_Cost": c.cost, "x_Before": c.before, "x_Impact": c.change, "x_Days": length, "x_Percent": round(100.0 * share, 4), "x_PValue": float(e.p),
         "x_Severity": "critical" if a_day >= 0.05 * typical else "warning" if a_day >= 0.01 * typical else "info", "x_Verdict": verdict,
     }

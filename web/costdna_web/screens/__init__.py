@@ -16,13 +16,15 @@ class Screen:
 
     `view(state)` returns what Panel shows, or an object with `panel` and `redraw()` where a part can be drawn again
     alone (a filtered list). It is called each time the screen appears. `requires(state)` says whether the screen has
-    anything to show for this bill (absent: always).
+    anything to show for this bill (absent: always). `hear(state, item, said)` takes the wishes that begin with its slug
+    (`changes:…`, and what is typed or chosen in `data-fill="changes:…"`); it keeps what it needs in `state.kept[slug]`.
     """
 
     title: str
     order: int
     view: Callable[[Any], Any]
     requires: Callable[[Any], bool] | None = None
+    hear: Callable[[Any, str, dict], str] | None = None
 
     @property
     def slug(self) -> str:
