@@ -332,6 +332,33 @@ PLANNED = Table("PLANNED", "an event somebody planned: nothing it moves is told"
     C("x_Reason", "text", "What it was."),
 ))
 
+DRIVERS = Table("DRIVERS", "what a customer used of a service on a day", (
+    C("x_Day", "day", "UTC day."),
+    C("x_Service", "text", "Service, as the usage file calls it; empty where it names none."),
+    C("x_Customer", "text", "Customer, tenant, feature or user."),
+    C("x_Driver", "text", "What is counted, such as requests."),
+    C("x_Quantity", "money", "How much, in whole millionths.", "10^-6"),
+))
+
+CUSTOMERS = Table("CUSTOMERS", "a customer with what it pays", (
+    C("x_Customer", "text", "Id, as the bill's tags and the usage file call it."),
+    C("x_Name", "text", "Name; the id where none is given."),
+    C("x_MonthlyRevenue", "money", "Revenue of 30 days, in the bill's currency.", "10^-6 of BillingCurrency"),
+    C("x_Status", "text", "active, or what else was written."),
+))
+
+SHARES = Table("SHARES", "a part of a charge after the sharing rules", (
+    C("x_ChargeId", "id", "The charge."),
+    C("x_Team", "text", "Who bore it before any rule; empty for nobody."),
+    C("x_Bearer", "text", "Team or customer that bears this part; empty for nobody."),
+    C("x_Rule", "text", "Rule that placed it; empty where none did."),
+    C("x_AllocatedMethodId", "text", "How it was split.", one_of=("kept", "direct", "even", "fixed", "proportional", "split")),
+    C("x_AllocatedMethodDetails", "text", "The split in words, with the days whose driver was used."),
+    C("x_AllocatedRatio", "int", "Share of the charge in parts per million; Σ = 1,000,000 per charge.", "10^-6"),
+    C("BilledCost", "money", "Its part.", MONEY),
+    C("EffectiveCost", "money", "Its part.", MONEY),
+))
+
 COVERAGE = Table("COVERAGE", "what a collector could and could not see", (
     C("x_Source", "text", "Collector."),
     C("SubAccountId", "text", "Account."),
@@ -341,4 +368,4 @@ COVERAGE = Table("COVERAGE", "what a collector could and could not see", (
 ))
 
 TABLES = {t.name: t for t in (SOURCES, CHARGES, OWNABLES, RHYTHM, HOURS, EVENTS, RELATIONS, RULES, ANSWERS,
-                              OWNERSHIP, CONFLICTS, ALLOCATIONS, ALERTS, FEEDBACK, PLANNED, QUESTIONS, TAG_PLAN, TAG_PASSED, TAG_OUTCOMES, COVERAGE)}
+                              OWNERSHIP, CONFLICTS, ALLOCATIONS, ALERTS, FEEDBACK, PLANNED, QUESTIONS, TAG_PLAN, TAG_PASSED, TAG_OUTCOMES, DRIVERS, CUSTOMERS, SHARES, COVERAGE)}
