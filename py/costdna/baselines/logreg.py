@@ -9,15 +9,15 @@ from .naive_bayes import softmax
 
 MOST_LABELLED = 400
 """Labelled rows used at most, every k-th in canonical order: the cost is cubic in them."""
-STEPS = 40
+STEPS = 20
 
 
 def logistic_regression(members: Memberships, support: np.ndarray, penalty: float = 0.1) -> np.ndarray:
     """P(team), f64[N,C], from memberships weighted by rarity (idf) and scaled to unit length per resource.
 
     Minimises Σ cross-entropy + penalty/2·‖W‖² by Böhning's fixed bound on the Hessian (1992) in the dual: one inverse
-    of a [labelled × labelled] matrix, then :data:`STEPS` plain steps. No line search, no tolerance: nothing depends on
-    the last bit.
+    of a [labelled × labelled] matrix, then :data:`STEPS` steps with Nesterov's momentum. No line search, no tolerance:
+    nothing depends on the last bit.
     """
     rows = np.flatnonzero(support.sum(1) > 0).astype(np.int64)
     if len(rows) > MOST_LABELLED:
@@ -39,10 +39,11 @@ def logistic_regression(members: Memberships, support: np.ndarray, penalty: floa
     kernel = design @ design.T
     target = support[rows] / np.maximum(support[rows].sum(1, keepdims=True), 1e-12)
     inverse = np.linalg.inv(0.5 * kernel + penalty * np.eye(len(rows)))
-    dual = np.zeros((len(rows), classes))
-    for _ in range(STEPS):
-        slope = softmax(kernel @ dual + offset) - target + penalty * dual
-        dual -= inverse @ slope
+    dual = ahead = np.zeros((len(rows), classes))
+    for step in range(STEPS):
+        slope = softmax(kernel @ ahead + offset) - target + penalty * ahead
+        before, dual = dual, ahead - inverse @ slope
+        ahead = dual + step / (step + 3.0) * (dual - before)
     weights = np.zeros((members.groups, classes))
     weights[used] = design.T @ dual
     score = members.to_nodes(weights * weight[:, None]) / length[:, None]
