@@ -27,6 +27,7 @@ class Bill:
     basis: str
     metas: list[dict]
     findings: list[dict] = field(default_factory=list)
+    splits: pd.DataFrame | None = None  # split cost allocation: x_ChargeId of a child, x_ParentId, x_SplitCost (units, unused included)
 
     @property
     def currencies(self) -> list[str]:
@@ -51,7 +52,8 @@ def assemble(readings: list[dict]) -> Bill:
     scale = max(r["meta"]["scale"] for r in readings)
     basis = _basis(readings, scale, findings)
     frames = [_charges(r, scale, basis) for r in readings]
-    charges = pd.concat([f for f in frames], ignore_index=True)
+    charges = pd.concat([f for f, _ in frames], ignore_index=True)
+    splits = pd.concat([s for _, s in frames], ignore_index=True).sort_values("x_ChargeId", kind="stable", ignore_index=True)
     for name in (*costs.COSTS, "x_AmortizedUpfront"):
         charges[name] = money.fit(charges[name].to_numpy())
     charges = charges.sort_values(["x_SourceId", "x_ChargeId"], kind="stable", ignore_index=True)
@@ -61,7 +63,7 @@ def assemble(readings: list[dict]) -> Bill:
     hours = pd.concat([_hours(r) for r in readings], ignore_index=True)
     sources = pd.DataFrame([_source(r) for r in readings]).astype({"BillingPeriodStart": "datetime64[ns]"})
     return Bill(schema.SOURCES.check(sources), schema.CHARGES.check(charges),
-                schema.RHYTHM.check(_summed(rhythm, 3)), schema.HOURS.check(_summed(hours, 5)), scale, basis, [r["meta"] for r in readings], findings)
+                schema.RHYTHM.check(_summed(rhythm, 3)), schema.HOURS.check(_summed(hours, 5)), scale, basis, [r["meta"] for r in readings], findings, splits)
 
 
 def _finding(code: str, text: str, amount: str = "") -> dict:
@@ -126,7 +128,7 @@ def _lines(reading: dict) -> pd.DataFrame:
     return frame
 
 
-def _charges(reading: dict, scale: int, basis: str) -> pd.DataFrame:
+def _charges(reading: dict, scale: int, basis: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     lines, sums = _lines(reading), _sums(reading, scale)
     if reading["meta"]["format"] == "focus":
         lines = _focus_costs(lines, sums)
@@ -144,7 +146,15 @@ def _charges(reading: dict, scale: int, basis: str) -> pd.DataFrame:
            "x_ChargeKind", "ChargeCategory", "ChargeClass", "ChargeFrequency", "PricingCategory", "CommitmentDiscountStatus", "BillingCurrency",
            "CommitmentDiscountId", "x_PrincipalId", "SplitParentId", "ConsumedUnit", "flags", "x_TagSet"]
     lines["x_ChargeId"] = hashing.combine([_hash(lines[k]) for k in key])
-    return lines[schema.CHARGES.names()]
+    return lines[schema.CHARGES.names()], _splits(lines, sums, basis)
+
+
+def _splits(lines: pd.DataFrame, sums: dict[str, np.ndarray], basis: str) -> pd.DataFrame:
+    """What each split child says its share of the parent is: split cost and its part of what went unused."""
+    at = np.flatnonzero((lines["x_ChargeKind"] == "SplitChild").to_numpy())
+    names = ("SplitNetCost", "SplitNetUnused") if basis == "net" and "SplitNetCost" in sums else ("SplitCost", "SplitUnused")
+    cost = sum((sums[n][at] for n in names if n in sums), np.zeros(len(at), dtype="int64"))
+    return pd.DataFrame({"x_ChargeId": lines["x_ChargeId"].to_numpy()[at], "x_ParentId": lines["SplitParentId"].to_numpy()[at], "x_SplitCost": cost})
 
 
 def _hash(column: pd.Series) -> np.ndarray:
