@@ -11,7 +11,12 @@ from costdna_companion.cli._output import Output, console
 
 def scan(
     paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP: CUR, CUR 2.0, FOCUS.")],
-    trail: Annotated[Path, typer.Option(help="Folder of CloudTrail files as S3 delivers them (AWSLogs/…).")],
+    trail: Annotated[Optional[str], typer.Option(help="CloudTrail files as S3 delivers them: a folder, or s3://bucket/prefix.")] = None,
+    lookup_days: Annotated[int, typer.Option(min=0, max=90, help="Ask CloudTrail's event history for so many days instead; no charge, 100 events a second.")] = 0,
+    region: Annotated[Optional[list[str]], typer.Option(help="Region to ask; repeat for several. Default: those of the bill.")] = None,
+    profile: Annotated[str, typer.Option(help="AWS profile; default: AWS's own chain.")] = "",
+    role_name: Annotated[str, typer.Option(help="Role to assume in the bill's other accounts.")] = "",
+    external_id: Annotated[str, typer.Option(help="External id that the role asks for.")] = "",
     work_dir: Annotated[Path, typer.Option(help="Where what was read of the trail is kept, so that a killed run goes on.")] = Path("costdna-scan"),
     tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
     rules: Annotated[Optional[Path], typer.Option(help="Your rules, first match wins (YAML or CSV).")] = None,
@@ -28,17 +33,18 @@ def scan(
 
     Exit codes: 0 done, 1 it could not be done, 2 bad usage or unreadable input.
     """
-    from costdna_companion.cli import _inputs, _progress, attribute
+    from costdna_companion.cli import _collect, _inputs, _progress, attribute
     from costdna_companion.collect.trail import wrote
     from costdna_companion.collect.trail.load import load
 
     if metric not in ("billed", "effective"):
         raise UsageError("The metric is not one we know.", found=metric, where="--metric", next_step="Choose billed or effective.", code="metric")
-    if not trail.exists():
-        raise UsageError(f"There is no folder {trail}.", where="--trail", next_step="Give the folder that holds AWSLogs/…/CloudTrail.", code="no-file")
+    if (trail is None) == (lookup_days == 0):
+        raise UsageError("A scan needs to know where the events are.", found="both" if trail else "neither", next_step="Give --trail FOLDER, --trail s3://bucket/prefix, or --lookup-days N.", code="trail")
     told = console(quiet)
     with _progress.shown(told) as progress:
-        loaded = load(trail, work_dir, processes, lambda done, total, events: progress and progress({"file": f"the trail, {events:,} events", "total_bytes": total, "bytes": done}))
+        folder, coverage = _collect.trail(paths, trail, lookup_days, region or [], work_dir, _collect.credentials(profile, role_name, external_id), told, progress)
+        loaded = load(folder, work_dir, processes, lambda done, total, events: progress and progress({"file": f"the trail, {events:,} events", "total_bytes": total, "bytes": done}))
         wanted = _inputs.wishes(metric, "", tag_key, rules, team_map, aliases)
         wanted.events = wrote.rows(loaded.path)
         space, skipped = _inputs.attributed(paths, wanted, progress)
@@ -47,6 +53,7 @@ def scan(
     result = space.report.to_dict()
     result["skipped"] = skipped
     result["events"] = {"read": loaded.events, "duplicates": loaded.duplicates, "naming_a_resource": seen, "matched": len(matched), "resources": int(matched["x_OwnableId"].nunique())}
+    result["coverage_of_sources"] = coverage
     if save_dir:
         from costdna_companion.cli import _save
 

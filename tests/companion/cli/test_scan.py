@@ -54,3 +54,26 @@ def test_nobodys_name_is_in_what_is_saved_or_printed(scanned):
 def test_an_absent_trail_is_named(company):
     with pytest.raises(UsageError, match="There is no folder"):
         CliRunner().invoke(app(), ["scan", str(company / "cur2"), "--trail", str(company / "nowhere")], catch_exceptions=False)
+
+
+def test_one_source_of_events_is_named(company):
+    for more in ([], ["--trail", str(company / "trail"), "--lookup-days", "3"]):
+        with pytest.raises(UsageError, match="where the events are"):
+            CliRunner().invoke(app(), ["scan", str(company / "cur2"), *more], catch_exceptions=False)
+
+
+def test_a_trail_in_a_bucket_gives_the_same_as_the_folder(company, scanned, tmp_path, monkeypatch):
+    import boto3
+    from moto import mock_aws
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with mock_aws():
+        client = boto3.client("s3", region_name="us-east-1")
+        client.create_bucket(Bucket="trail")
+        for path in (company / "trail").rglob("*.gz"):
+            client.put_object(Bucket="trail", Key=path.relative_to(company / "trail").as_posix(), Body=path.read_bytes())
+        run = CliRunner().invoke(app(), ["scan", str(company / "cur2"), "--trail", "s3://trail/", "--work-dir", str(tmp_path / "work"), "--processes", "1", "-o", "json", "-q"], catch_exceptions=False)
+    there, here = json.loads(run.stdout), json.loads(scanned[0].stdout)
+    assert there["events"] == here["events"] and there["teams"] == here["teams"] and there["ledger"] == here["ledger"]
+    assert there["coverage_of_sources"][0]["x_Source"] == "cloudtrail bucket"

@@ -15,6 +15,8 @@ from pathlib import Path
 from costdna.errors import UsageError
 from costdna_companion.collect.trail.keys import holds_events
 
+_OURS = ("coverage.json", ".fetched.json")  # notes that our own collectors leave beside the files
+
 BATCH_BYTES = 8 << 20
 """Packed bytes a batch: about 100,000 events and 150 MB of memory a process."""
 
@@ -36,7 +38,7 @@ def load(folder: Path, out: Path, processes: int = 2, tell=lambda done, total, e
     tell: called with batches done, batches in all, and events so far. Raises UsageError where no file holds events, BillError
     where one is broken (the parts of the others stay, so that nothing is read twice).
     """
-    files = [folder] if folder.is_file() else sorted(p for p in folder.rglob("*.json*") if holds_events(p.as_posix()))
+    files = [folder] if folder.is_file() else sorted(p for p in folder.rglob("*.json*") if holds_events(p.as_posix()) and p.name not in _OURS)
     if not files:
         raise UsageError("There are no CloudTrail files here.", where=str(folder), next_step="Give the folder that holds AWSLogs/…/CloudTrail, or some of its .json.gz files.", code="no-trail")
     root = folder.parent if folder.is_file() else folder

@@ -1,0 +1,73 @@
+"""Objects under an S3 prefix → the same files under a folder. Resumable: what is there with its size and ETag is not fetched again."""
+
+import json
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path, PurePosixPath
+
+from costdna.errors import CostDNAError, UsageError
+
+PERMISSIONS = ("s3:ListBucket", "s3:GetObject")
+
+
+def parse(address: str) -> tuple[str, str]:
+    """(bucket, prefix) of s3://bucket/prefix. Raises UsageError where it is none.
+
+    >>> parse("s3://trail/AWSLogs/o-1")
+    ('trail', 'AWSLogs/o-1')
+    """
+    bucket, _, prefix = address.removeprefix("s3://").partition("/")
+    if not address.startswith("s3://") or not bucket:
+        raise UsageError("This is not an S3 address.", found=address, next_step="Write s3://bucket/prefix.", code="s3")
+    return bucket, prefix
+
+
+def sync(client, address: str, folder: Path, wanted: Callable[[str], bool], tell: Callable[[int, int, int], None] = lambda done, total, size: None, threads: int = 8) -> dict:
+    """Fetch every wanted object under `address` into `folder`; returns {files, fetched, bytes}.
+
+    Each object is written whole or not at all. A key that would leave the folder is refused. Objects that went away at the
+    source stay: they were real when they were fetched.
+    """
+    bucket, prefix = parse(address)
+    listed = [o for o in _listed(client, bucket, prefix) if wanted(o["Key"]) and not o["Key"].endswith("/")]
+    known_path = folder / ".fetched.json"
+    known = json.loads(known_path.read_text()) if known_path.exists() else {}
+    missing = [o for o in listed if known.get(o["Key"]) != o["ETag"] or not _local(folder, o["Key"]).exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    done = size = 0
+    try:
+        with ThreadPoolExecutor(threads) as pool:
+            for item, _ in zip(missing, pool.map(lambda o: _fetch(client, bucket, o["Key"], _local(folder, o["Key"])), missing)):
+                known[item["Key"]] = item["ETag"]
+                done, size = done + 1, size + item["Size"]
+                tell(done, len(missing), size)
+    finally:
+        beside = known_path.with_suffix(".new")
+        beside.write_text(json.dumps(known, sort_keys=True))
+        os.replace(beside, known_path)
+    return {"files": len(listed), "fetched": done, "bytes": size}
+
+
+def _listed(client, bucket: str, prefix: str) -> list[dict]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return [o for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix) for o in page.get("Contents", [])]
+    except (ClientError, BotoCoreError) as error:
+        raise CostDNAError("The bucket cannot be listed.", found=str(error), where=f"s3://{bucket}/{prefix}", next_step="Check the address; the read role needs s3:ListBucket and s3:GetObject.", code="s3") from error
+
+
+def _local(folder: Path, key: str) -> Path:
+    parts = PurePosixPath(key).parts
+    if key.startswith("/") or ".." in parts or any("\\" in part or "\0" in part for part in parts):
+        raise CostDNAError("An object's key would leave the folder it is fetched into.", found=key, next_step="Leave it out by a narrower prefix.", code="key")
+    return folder.joinpath(*parts)
+
+
+def _fetch(client, bucket: str, key: str, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.part")
+    with beside.open("wb") as out:
+        client.download_fileobj(bucket, key, out)
+    os.replace(beside, path)
