@@ -118,7 +118,7 @@ class Changes:
         tops = {by: movers(mine, a, b, by) for by in ("team", "resource", "usage-type")}
         owners = [m for m in tops["team"] if m["label"] and m["change"] * int(row["x_Impact"]) > 0]
         return {"id": row["x_AlertId"], "kind": row["x_Kind"], "dimension": row["x_Dimension"], "value": row["x_Value"], "counterpart": row["x_Counterpart"], "also": row["x_Also"],
-                "start": day_text(start), "end": day_text(end), "ongoing": bool(row["x_Ongoing"]), "cost": money.to_text(row["x_Cost"], scale), "before": money.to_text(row["x_Before"], scale),
+                "start": day_text(start), "end": day_text(end), "found": str(row["x_Found"].date()), "ongoing": bool(row["x_Ongoing"]), "cost": money.to_text(row["x_Cost"], scale), "before": money.to_text(row["x_Before"], scale),
                 "impact": money.to_text(row["x_Impact"], scale), "days": n, "compared": [day_text(b.first), day_text(b.last), day_text(a.first), day_text(a.last)],
                 "percent": row["x_Percent"], "p": row["x_PValue"], "severity": row["x_Severity"], "verdict": row["x_Verdict"], "owner": owners[0]["label"] if owners else "",
                 "effects": {e: money.to_text(split[e], scale) for e in EFFECTS if split[e]}, "owners": texts(owners[:3], scale),

@@ -304,6 +304,7 @@ ALERTS = Table("ALERTS", "an anomaly with its cause: one row for one cause, howe
     C("x_Also", "list", "Other totals that show the same cause, as dimension: value."),
     C("x_Start", "day", "First odd day."),
     C("x_End", "day", "Day after the last odd one that is known."),
+    C("x_Found", "day", "Day on which it could first be told."),
     C("x_Ongoing", "flag", "Whether it still goes on on the last day that is known."),
     C("x_Cost", "money", "Cost of the days compared.", MONEY),
     C("x_Before", "money", "Cost of the same weekdays of the week before it began.", MONEY),

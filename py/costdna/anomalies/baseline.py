@@ -1,13 +1,13 @@
 """What a day should have cost, from the days before it alone: a robust level, the weekday, the day of the month.
 
-Legend: S series, t the day that is judged, H days before it (whole weeks, at most eight). Deviations are of (cost + c), c 2 % of the level.
+Legend: S series, t the day that is judged, judged by whole weeks before it, at most eight. Deviations are of (cost + c), c 2 % of the level.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-WEEKS, LEVEL = 8, 21
+WEEKS, LEVEL = 8, 3  # weeks of shape, weeks of level
 SMALLEST = 0.01  # nothing is steadier than 1 %
 
 
@@ -22,13 +22,13 @@ class Baseline:
     level: np.ndarray
 
 
-def baseline(clean: np.ndarray, t: int) -> Baseline:
-    """The baseline of day t from clean[:, :t], t ≥ 14. clean: cost with known oddities taken out, (S, days) float64."""
-    weeks = min(WEEKS, t // 7)
-    past = clean[:, t - 7 * weeks : t].reshape(len(clean), weeks, 7)
+def baseline(clean: np.ndarray, t: int, season: int = 7) -> Baseline:
+    """The baseline of day t from clean[:, :t], t ≥ 14. clean: cost with known oddities taken out, (S, days) float64. season: days of a week."""
+    weeks = min(WEEKS, t // season)
+    past = clean[:, t - season * weeks : t].reshape(len(clean), weeks, season)
     factors, shaped = _weekday(past)
     flat = (past / factors[:, None, :]).reshape(len(clean), -1)
-    level = np.median(flat[:, -LEVEL:], axis=1)
+    level = np.median(flat[:, -LEVEL * season :], axis=1)
     steady = (past[:, -4:].reshape(len(clean), -1) > 0).mean(axis=1) >= 0.6
     steady |= shaped & (level > 0)
     expected = np.maximum(level * factors[:, 0], 0.0)
@@ -50,12 +50,12 @@ def deviation(cost: np.ndarray, expected: np.ndarray, level: np.ndarray) -> np.n
 
 def _weekday(past: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Factors (S, 7) of the seven slots and whether they are more than noise (S,) bool; shrunk towards 1 by what noise alone would give."""
-    series, weeks, _ = past.shape
+    series, weeks, season = past.shape
     middle = np.median(past, axis=2, keepdims=True)
     c = 0.02 * np.maximum(np.abs(middle), past.max(axis=2, keepdims=True) * 0.2) + 1e-9
     ratio = np.log((np.maximum(past, 0) + c) / (np.maximum(middle, 0) + c))
     if weeks < 3:
-        return np.ones((series, 7)), np.zeros(series, dtype=bool)
+        return np.ones((series, season)), np.zeros(series, dtype=bool)
     factor = np.median(ratio, axis=1)
     rest = ratio - factor[:, None, :]
     noise = (1.4826 * np.median(np.abs(rest.reshape(series, -1)), axis=1)) ** 2 * 1.57 / weeks + 1e-6

@@ -174,7 +174,7 @@ def _alert(pair: tuple[list[Candidate], list[Candidate]], first: int, typical: f
     row = {
         "x_AlertId": f"{int(hashing.of_texts([f'{c.level}|{c.label}|{start}|{e.sign}'])[0]) & 0xFFFFFFFFFFFF:012x}", "x_Kind": "moved" if counter else e.kind, "x_Dimension": c.level, "x_Value": c.label,
         "x_Counterpart": f"{counter[0].level}: {counter[0].label}" if counter else "", "x_Also": [f"{m.level}: {m.label}" for m in group[1:]],
-        "x_Start": np.datetime64(start, "D"), "x_End": np.datetime64(end, "D"), "x_Ongoing": bool(e.ongoing),
+        "x_Start": np.datetime64(start, "D"), "x_End": np.datetime64(end, "D"), "x_Found": np.datetime64(first + e.found, "D"), "x_Ongoing": bool(e.ongoing),
         "x_Cost": c.cost, "x_Before": c.before, "x_Impact": c.change, "x_Days": length, "x_Percent": round(100.0 * share, 4), "x_PValue": float(e.p),
         "x_Severity": "critical" if a_day >= 0.05 * typical else "warning" if a_day >= 0.01 * typical else "info", "x_Verdict": verdict,
     }
@@ -184,7 +184,7 @@ def _alert(pair: tuple[list[Candidate], list[Candidate]], first: int, typical: f
 def _table(rows: list[dict]) -> pd.DataFrame:
     if not rows:
         return schema.ALERTS.empty()
-    frame = pd.DataFrame(rows).astype({"x_Start": "datetime64[ns]", "x_End": "datetime64[ns]", "x_Days": "int64", "x_Percent": "float64", "x_PValue": "float64"})
+    frame = pd.DataFrame(rows).astype({"x_Start": "datetime64[ns]", "x_End": "datetime64[ns]", "x_Found": "datetime64[ns]", "x_Days": "int64", "x_Percent": "float64", "x_PValue": "float64"})
     for name in ("x_Cost", "x_Before", "x_Impact"):
         frame[name] = money.fit(np.array(frame[name].tolist(), dtype=object))
     return schema.ALERTS.check(frame)

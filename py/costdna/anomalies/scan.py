@@ -10,12 +10,11 @@ from costdna.anomalies.drift import drift, moved
 from costdna.anomalies.settings import Settings
 from costdna.anomalies.tail import discoveries, likelihoods, surprise, survival
 
-LEAST = 14        # days of history before anything is judged
 ACCEPT = 5        # days in a row after which a new level is believed
 HOLD = 60         # days for which something that stopped is expected back
 AGAIN = 10        # days within which the same direction is the same event
 RUNS = (2, 3, 5, 7)  # days in a row that are judged together as well
-WINDOWS = (28, 56)
+WINDOWS = (4, 8)   # weeks over which a slow move is looked for
 EVERY = 7         # days between looks for slow moves
 RESTED = 28       # days after a found move in which its own tail is not told again
 
@@ -43,22 +42,23 @@ class Event:
     days: list[int] = field(default_factory=list)
 
 
-def scan(cost: np.ndarray, days: np.ndarray, settings: Settings, begin: int = 0, stop: int | None = None, floor: float | None = None, normal: np.ndarray | None = None) -> list[Event]:
+def scan(cost: np.ndarray, days: np.ndarray, settings: Settings, begin: int = 0, stop: int | None = None, floor: float | None = None, normal: np.ndarray | None = None,
+         season: int = 7) -> list[Event]:
     """Odd days of [begin, stop) in cost (S, days) float64; days: datetime64[D] without gaps.
 
     floor: least money a day. normal (S, days) bool: odd days that somebody called normal, learned from like others. A series whose first cost comes
-    after the bill's first fortnight is `new`.
+    after the bill's first fortnight is `new`. season: days of a week; other grids than days have another (24 for hours), and no months.
     """
-    return _Scan(cost, days, settings, begin, cost.shape[1] if stop is None else stop, settings.floor if floor is None else floor, normal).run()
+    return _Scan(cost, days, settings, begin, cost.shape[1] if stop is None else stop, settings.floor if floor is None else floor, normal, season).run()
 
 
 class _Scan:
     """The state of a scan: one row a series."""
 
-    def __init__(self, cost, days, settings, begin, stop, floor, normal):
+    def __init__(self, cost, days, settings, begin, stop, floor, normal, season=7):
         size, width = cost.shape
         self.y, self.days, self.settings, self.begin, self.stop, self.floor = np.maximum(cost, 0.0), days, settings, begin, stop, floor
-        self.normal = normal
+        self.normal, self.season, self.least = normal, season, 2 * season
         self.clean, self.expected = self.y.copy(), self.y.copy()
         some = self.y > 0
         self.first = np.where(some.any(axis=1), some.argmax(axis=1), width)
@@ -71,9 +71,9 @@ class _Scan:
         self.odd_days: dict[int, list[int]] = {}
 
     def run(self) -> list[Event]:
-        for t in range(LEAST, self.stop):
+        for t in range(self.least, self.stop):
             self._grow_up(t)
-            base = baseline(self.clean, t)
+            base = baseline(self.clean, t, self.season)
             self._day(t, base)
             if t % EVERY == EVERY - 1 or t == self.stop - 1:
                 self._slow_moves(t, base)
@@ -83,13 +83,13 @@ class _Scan:
 
     def _grow_up(self, t: int) -> None:
         """A series that is a fortnight old: its fortnight stands for the time before."""
-        for s in np.flatnonzero(self.first == t - LEAST) if t > LEAST else ():
+        for s in np.flatnonzero(self.first == t - self.least) if t > self.least else ():
             begun = int(self.first[s])
             self.clean[s, :begun] = np.resize(self.clean[s, begun:t][::-1], begun)[::-1]
 
     def _day(self, t: int, base: Baseline) -> None:
         y, size = self.y[:, t], len(self.y)
-        judged = self.first <= t - LEAST
+        judged = self.first <= t - self.least
         middle = self._spread(t, base)
         mu = self._monthly(t, base, middle)
         off = deviation(y, mu, base.level)
@@ -115,10 +115,10 @@ class _Scan:
         # Tails are learned once the weekday is known, and from an event only on its first day.
         first_day = ~odd | np.array([s not in self.last or t - self.last[s].end > AGAIN for s in range(size)])
         again = (np.abs(self.z[:, t]) > 3) & (self.z[:, t] * self.z[:, t - 1] > 9)  # the second of two far days is a move, not a tail
-        learn = plain & first_day & ~again & (self.first <= t - 2 * LEAST)
+        learn = plain & first_day & ~again & (self.first <= t - 2 * self.least)
         limit = 8 * middle[learn] / 0.6745
         self.seen[learn] = 0.999 * self.seen[learn] + likelihoods(np.clip(off[learn], -limit, limit), middle[learn])
-        kept = plain & ~odd & (self.first <= t - 21)
+        kept = plain & ~odd & (self.first <= t - 3 * self.season)
         self.residual[kept, t] = off[kept]
         for s in np.flatnonzero((self.first == t) & (y >= self.floor)):
             self.events.append(Event(int(s), "new", 1, t, t, t, 0.0, 0.0, float(y[s]), float(y[s]), True, days=[t]))
@@ -140,8 +140,8 @@ class _Scan:
     def _monthly(self, t: int, base: Baseline, middle: np.ndarray) -> np.ndarray:
         """The expected cost, moved as the same day of earlier months was moved, where that explains today better. Shape (S,)."""
         best, now = base.expected, self.y[:, t]
-        for at in months_before(self.days, t):
-            if at < LEAST:
+        for at in months_before(self.days, t) if self.season == 7 else ():
+            if at < self.least:
                 continue
             then = np.clip((self.y[:, at] + 1e-9) / (self.expected[:, at] + 1e-9), 0.02, 50.0)
             moved_then = np.abs(np.log(then)) > np.maximum(0.18, 4.5 * middle)
@@ -157,7 +157,7 @@ class _Scan:
         best, length = np.ones(size), np.ones(size, dtype="int64")
         near = self._resemblance(t)
         for m in RUNS:
-            if t + 1 - m < LEAST:
+            if t + 1 - m < self.least:
                 continue
             z, share = self.z[:, t + 1 - m : t + 1], self.gap[:, t + 1 - m : t + 1]
             known = ~np.isnan(z).any(axis=1)
@@ -250,11 +250,11 @@ class _Scan:
     def _slow_moves(self, t: int, base: Baseline) -> None:
         """Moves over the last four and eight weeks, told once."""
         size, found = len(self.y), []
-        for n in WINDOWS:
+        for n in (w * self.season for w in WINDOWS):
             if t + 1 < n:
                 continue
             window = self.clean[:, t + 1 - n : t + 1]
-            slot = np.tile(np.roll(base.factors, 6, axis=1), n // 7)  # the window ends on day t, slot 0
+            slot = np.tile(np.roll(base.factors, -1, axis=1), n // self.season)  # the window ends on day t, slot 0
             c = offset(base.level)[:, None]
             logs = np.log((np.maximum(window, 0) / slot + c) / (base.level[:, None] + c))
             able = (self.first <= t - n) & base.steady & (base.level > 0) & moved(logs, self.settings.drift)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import panel as pn
 import pandas as pd
 from costdna.errors import CostDNAError
+from costdna.export.figures import MINUS
 from costdna.export.markup import Safe, join, tag
 from costdna.export.tables import amount, table
 from costdna.trends import DIMENSIONS, grid
@@ -110,17 +111,22 @@ def movers(found: dict, state: State) -> Safe:
     """Who moved most, with the rest, adding up to the difference."""
     f, name = state.figures, NAMES[found["by"]]
     status = {"new": "new", "gone": "gone", "same": "as before"}
-    rows = [[m["label"] or "(none)", amount(m["old"], f), amount(m["new"], f), amount(m["change"], f), "–" if m["percent"] is None else f"{m['percent']:+.1f} %", status.get(m["status"]) or m["main"]]
+    rows = [[m["label"] or "(none)", amount(m["old"], f), amount(m["new"], f), amount(m["change"], f), percent(m["percent"]), status.get(m["status"]) or m["main"]]
             for m in found["movers"] if m["change"] or m["old"]]
     still = sum(1 for m in found["movers"] if not m["change"] and not m["old"])
     if found["rest"]:
         rest = found["rest"]
         rows.append([f"All others ({f.count(rest['labels'])})", amount(rest["old"], f), amount(rest["new"], f), amount(rest["change"], f), "", ""])
-    foot = ["Sum", amount(found["old"], f), amount(found["new"], f), amount(found["change"], f), "–" if found["percent"] is None else f"{found['percent']:+.1f} %", ""]
+    foot = ["Sum", amount(found["old"], f), amount(found["new"], f), amount(found["change"], f), percent(found["percent"]), ""]
     a, b = (p["name"] for p in found["periods"])
     return join(tag("h2", f"Who moved: {name.lower()}s" if not name.endswith("y") else "Who moved"),
                 table(f"Movers by {name.lower()}", [name, a, b, f"Difference, {f.currency}", "Per cent", "Mostly"], rows, numbers=(1, 2, 3, 4), foot=foot),
                 tag("p", f"{f.count(still)} more cost nothing in either.", class_="quiet") if still else None)
+
+
+def percent(value: float | None) -> str:
+    """A change in per cent with a real minus, or – where there is none."""
+    return "–" if value is None else f"{value:+.1f}\u202f%".replace("-", MINUS)
 
 
 def masked(found: dict, state: State) -> Safe:
@@ -162,11 +168,11 @@ def card(a: dict, state: State) -> Safe:
     size = units(a["impact"])
     kinds = {"spike": "A spike", "drop": "A drop", "stopped": "Stopped", "step": "A new level", "ramp": "A slow move", "new": "New", "moved": "Money that moved", "drift": "A drift"}
     when = f"since {a['start']}, and it goes on" if a["ongoing"] else f"{a['start']} up to {a['end']}"
-    lines = [tag("p", f"{f.money(abs(size))} {'more' if size > 0 else 'less'} in {a['days']} day{'s' if a['days'] != 1 else ''} than on the same weekdays before; {a['percent']:+.0f} % on its worst day; {when}.")]
+    lines = [tag("p", f"{f.money(abs(size))} {'more' if size > 0 else 'less'} in {a['days']} day{'s' if a['days'] != 1 else ''} than on the same weekdays before; {percent(a['percent'])} on its worst day; {when}.")]
     if a["counterpart"]:
         lines.append(tag("p", f"As much went the other way: {a['counterpart']}."))
     lines.append(tag("p", f"Likely {a['owner']}'s." if a["owner"] else "We can't tell whose it is.",
-                     f" Made of {', '.join(f'{k} {f.money(units(v))}' for k, v in a['effects'].items())}." if a["effects"] else ""))
+                     f" Made of: {', '.join(f'{k} {f.money(units(v))}' for k, v in a['effects'].items())}." if a["effects"] else ""))
     detail = [*(f"{r['label']}: {f.money(units(r['change']))}" for r in a["resources"]), *(f"{u['label']}: {f.money(units(u['change']))}" for u in a["usage_types"])]
     more = tag("details", tag("summary", "Resources, usage types and other totals"), tag("ul", *[tag("li", d) for d in detail], *[tag("li", f"also shows in {x}", class_="quiet") for x in a["also"][:12]]))
     answers = [button(word, f"changes:say:{a['id']}:{verdict}", aria_pressed="true" if a["verdict"] == verdict else "false") for verdict, word in SAYINGS.items()]
