@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, fields, replace
 
+import numpy as np
 import pandas as pd
 
 from costdna import attribute, money, schema
@@ -109,6 +110,33 @@ async def again(result: Result, wishes: Wishes, session=None, tell=lambda step: 
         return conclude(grounds, wishes, await infer(grounds, wishes, session, tell), tell)
     outputs = [await session.run(feeds) for feeds in plan.feeds] if session else None
     return conclude(grounds, wishes, attribute.follow(plan, outputs, frozen), tell)
+
+
+async def examine(result: Result, ownable_id: int, session=None) -> dict:
+    """What carries the answer about one open resource: each group taken away, and the nearest resource whose other owner would change it.
+
+    Empty where nothing was inferred about it. `flip`: resource (its id), team supposed, and the answer and probability then; None where none of the nearest would.
+    """
+    frozen = result.inferred.frozen if result.inferred else None
+    beliefs = result.inferred.beliefs if result.inferred else None
+    mine = beliefs[beliefs["x_OwnableId"] == ownable_id] if beliefs is not None else ()
+    if frozen is None or not len(mine):
+        return {}
+    belief, plan = mine.iloc[0], frozen.plan
+    node, team, other = int(np.flatnonzero(plan.nodes == ownable_id)[0]), plan.teams.index(belief["x_Team"]), plan.teams.index(belief["x_OtherTeam"])
+    asked = lambda p: [session.run(feeds) for feeds in p.feeds]  # noqa: E731
+    probe = attribute.without_each(plan, node, team)
+    marks = attribute.occluded(probe, [await pending for pending in asked(probe.plan)] if session else None, frozen, team)
+    given, flip = belief["x_Probability"] >= frozen.limit.confidence, None
+    for near in attribute.neighbours(plan, node).tolist():
+        supposed = attribute.supposing(plan, near, other if given else team)
+        joint, _ = attribute.believed(supposed, [await pending for pending in asked(supposed)] if session else None, frozen, np.array([node], dtype="int64"))
+        best, p = int(joint[0].argmax()), float(joint[0].max())
+        changed = (best != team or p < frozen.limit.confidence) if given else p >= frozen.limit.confidence
+        if changed:
+            flip = {"x_OwnableId": int(plan.nodes[near]), "supposed_team": plan.teams[other if given else team], "team": plan.teams[best] if p >= frozen.limit.confidence else "", "probability": p}
+            break
+    return {"occlusion": marks, "flip": flip}
 
 
 def reproved(result: Result, wishes: Wishes) -> Result:

@@ -96,18 +96,40 @@ class Workspace(Changes):
         return [self._resource(row) for row in rows.iloc[order[:limit]].to_dict("records")]
 
     def explain(self, resource_id: str) -> list[dict]:
-        """Who owns a resource and why: its owner, the groups for and against, by resource id or a part of it."""
+        """Who owns a resource and why: its owner, the runner-up and the chance of neither, the groups for and against, by resource id or a part of it."""
+        return self._cards(self._named(resource_id))
+
+    async def examine(self, resource_id: str) -> list[dict]:
+        """As `explain`, and tested: the answer's probability without each group that spoke, and the smallest fact that would change it."""
+        rows, names = self._named(resource_id), self.report.resources.set_index("x_OwnableId")["ResourceId"]
+        cards = self._cards(rows)
+        for card, ownable in zip(cards, rows["x_OwnableId"].tolist()):
+            found = await pipeline.examine(self.result, ownable, self.session)
+            if found.get("flip"):
+                found["flip"] = {"resource": names[found["flip"].pop("x_OwnableId")], **found["flip"]}
+            card |= found
+        return cards
+
+    def _named(self, resource_id: str) -> pd.DataFrame:
         rows = self.report.resources
         hits = rows[rows["ResourceId"] == resource_id]
         hits = hits if len(hits) else rows[rows["ResourceId"].str.contains(resource_id, regex=False) & (rows["ResourceId"] != "")].head(5)
         if hits.empty:
             raise UsageError("No resource of this bill has that id.", found=resource_id, next_step="Give the id, or a part of it, as the bill writes it.", code="no-resource")
+        return hits
+
+    def _cards(self, rows: pd.DataFrame) -> list[dict]:
         out = []
-        for row in hits.to_dict("records"):
+        evidence, beliefs = self.report.evidence, self.result.inferred.beliefs if self.result.inferred else None
+        for row in rows.to_dict("records"):
             card = self._resource(row)
-            evidence = self.report.evidence
             own = evidence[evidence["x_OwnableId"] == row["x_OwnableId"]] if evidence is not None and len(evidence) else pd.DataFrame()
             card["evidence"] = own.drop(columns="x_OwnableId").to_dict("records") if len(own) else []
+            thought = beliefs[beliefs["x_OwnableId"] == row["x_OwnableId"]] if beliefs is not None and row["x_Basis"] in ("inferred", "") else ()
+            if len(thought):
+                best = thought.iloc[0]
+                card |= {"likeliest": best["x_Team"], "likeliest_probability": round(float(best["x_Probability"]), 6), "runner_up": best["x_OtherTeam"],
+                         "runner_up_probability": round(float(best["x_OtherProbability"]), 6), "none_of_these": round(float(best["x_None"]), 6)}
             out.append(card)
         return out
 

@@ -27,8 +27,8 @@ def kind_trust(members: Memberships, per_team: np.ndarray) -> np.ndarray:
     return np.clip((rate - chance) / max(1.0 - chance, 1e-9), 0.0, 1.0)
 
 
-def weigh(members: Memberships, support: np.ndarray, rows: np.ndarray, team: np.ndarray) -> pd.DataFrame:
-    """The strongest memberships of ``rows`` for (3) and against (1) the ``team`` i64[len(rows)] proposed for each.
+def weigh(members: Memberships, support: np.ndarray, rows: np.ndarray, team: np.ndarray, speaking: int = FOR, against: int = AGAINST) -> pd.DataFrame:
+    """The strongest memberships of ``rows`` for (``speaking``) and against (``against``) the ``team`` i64[len(rows)] proposed for each.
 
     Columns: row (into ``rows``), group, team (who the group speaks for), weight (signed: log-lift × the kind's trust),
     hits, known (of ``known`` labelled members ``hits`` belong to that team). Groups without known members are silent.
@@ -53,7 +53,7 @@ def weigh(members: Memberships, support: np.ndarray, rows: np.ndarray, team: np.
     frame = frame.assign(against=frame["weight"] < 0, force=frame["weight"].abs())
     frame = frame.sort_values(["row", "against", "force", "group"], ascending=[True, True, False, True], kind="stable")
     rank = frame.groupby(["row", "against"], sort=False).cumcount()
-    keep = np.where(frame["against"], rank < AGAINST, rank < FOR)
+    keep = np.where(frame["against"], rank < against, rank < speaking)
     return frame.loc[keep, ["row", "group", "team", "weight", "hits", "known"]].reset_index(drop=True)
 
 

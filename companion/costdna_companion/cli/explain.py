@@ -1,0 +1,63 @@
+"""costdna explain: why a resource has the owner it has, and what would change it."""
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from costdna_companion.cli._output import Output, console, rounded, rows
+
+
+def explain(
+    resource: Annotated[str, typer.Argument(help="Resource id, or a part of it.")],
+    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP: CUR, CUR 2.0, FOCUS.")],
+    tag_key: Annotated[Optional[list[str]], typer.Option(help="Tag key that names the owner; repeatable, first wins.")] = None,
+    rules: Annotated[Optional[Path], typer.Option(help="Rules, first match wins (YAML or CSV).")] = None,
+    team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
+    aliases: Annotated[Optional[Path], typer.Option(help="Other spellings of team names (YAML or CSV key,team).")] = None,
+    currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
+    model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or with the simple methods alone.")] = True,
+    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
+    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Say who owns a resource and why: every group that spoke, tested by taking it away, the runner-up, and the smallest fact that would change the answer.
+
+    Exit codes: 0 done, 2 no such resource, bad usage or unreadable input.
+    """
+    import asyncio
+
+    from costdna_companion.cli import _inputs, _progress
+
+    with _progress.shown(console(quiet)) as progress:
+        space, _ = _inputs.attributed(paths, _inputs.wishes("billed", currency, tag_key, rules, team_map, aliases), progress, model)
+        cards = asyncio.run(space.examine(resource))
+    if output == Output.json or json_:
+        import json
+
+        print(json.dumps({"schema_version": "1", "resources": cards}, ensure_ascii=False, indent=2))
+        return
+    for card in cards:
+        if output == Output.table:
+            print(_story(card))
+        marks = [{"group": f"{m['kind']}: {m['group']}", "speaks for": m["speaks_for"], "evidence": f"{m['weight']:+.2f}", "answer without it": f"{m['without']:.1%}", "change": f"{-m['drop']:+.1%}",
+                  "agree": "yes" if m["agrees"] else "no"} for m in card.get("occlusion", [])]
+        if marks:
+            rows(marks, output)
+        if output == Output.table:
+            print()
+
+
+def _story(card: dict) -> str:
+    """The lines above the table."""
+    owner = card["team"] or card["verdict"]
+    out = [f"{card['resource']}  {card['name']}  {rounded(card['billed'])} {card['currency']}", f"{owner} ({card['basis'] or 'unknown'}). {card['reason']}"]
+    if "likeliest" in card:
+        out.append(f"Likeliest {card['likeliest']} {card['likeliest_probability']:.1%}, then {card['runner_up']} {card['runner_up_probability']:.1%}; none of these {card['none_of_these']:.1%}.")
+    if card.get("flip"):
+        flip = card["flip"]
+        then = f"{flip['team']} with {flip['probability']:.1%}" if flip["team"] else f"too doubtful to give ({flip['probability']:.1%})"
+        out.append(f"If {flip['resource']} were {flip['supposed_team']}, the answer would be {then}.")
+    elif "flip" in card:
+        out.append("No other owner of one of its four nearest resources would change this.")
+    return "\n".join(out)
