@@ -10,7 +10,9 @@ from costdna_companion.cli._output import Output, console, rows
 
 
 def doctor(
-    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP: CUR, CUR 2.0, FOCUS.")],
+    paths: Annotated[Optional[list[Path]], typer.Argument(help="Bill files, folders or a ZIP: CUR, CUR 2.0, FOCUS. None: examine the AWS credentials.")] = None,
+    region: Annotated[str, typer.Option(help="Without paths: the Region to ask.")] = "us-east-1",
+    profile: Annotated[str, typer.Option(help="Without paths: the AWS profile; default AWS's own chain.")] = "",
     output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
     json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
     fail_on: Annotated[Optional[str], typer.Option(help="Exit 3 when there is a finding of this level: warning or note.")] = None,
@@ -18,8 +20,13 @@ def doctor(
 ) -> None:
     """Say what a bill holds: format, period, columns that are absent and what that costs, tags, granularity, cost basis.
 
-    Every file is looked at, also after one that cannot be read. Exit codes: 0 read, 2 a file is no whole bill, 3 --fail-on holds.
+    Every file is looked at, also after one that cannot be read. Without paths: what the AWS credentials may see, what each unlocks,
+    and the policy statement that is missing. Exit codes: 0 read, 1 no credentials or a check failed, 2 a file is no whole bill,
+    3 --fail-on holds.
     """
+    if not paths:
+        _credentials(profile, region, output, json_, fail_on)
+        return
     from costdna import doctor as core
     from costdna import schema
     from costdna.read import assemble
@@ -48,6 +55,23 @@ def doctor(
         raise typer.Exit(2)
     levels = {"warning": ("warning",), "note": ("warning", "note")}.get(fail_on, ())
     if any(r["level"] in levels for r in records):
+        raise typer.Exit(3)
+
+
+def _credentials(profile: str, region: str, output: Output, json_: bool, fail_on: Optional[str]) -> None:
+    from costdna_companion.collect.checks import examine
+    from costdna_companion.collect.clients import Clients
+
+    found = examine(Clients(profile), region)
+    if output == Output.json or json_:
+        import json
+
+        print(json.dumps({"schema_version": 1, "region": region, "checks": found}, ensure_ascii=False, indent=2))
+    else:
+        rows(found, output)
+    if any(row["level"] == "error" for row in found):
+        raise typer.Exit(1)
+    if fail_on and any(row["level"] == "warning" for row in found):
         raise typer.Exit(3)
 
 

@@ -23,7 +23,7 @@ SETTLED = dt.timedelta(minutes=20)
 """After this an event has arrived; a window that ended later is fetched again in the next run."""
 
 WINDOW = dt.timedelta(hours=6)
-_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "OptInRequired", "InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure")
+DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "OptInRequired", "InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure")
 _THROTTLED = ("ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded")
 
 PERMISSIONS = ("cloudtrail:LookupEvents",)
@@ -49,7 +49,7 @@ def lookup(client, account: str, region: str, start: dt.datetime, end: dt.dateti
         try:
             records = _window(client, first, last, read_only, pace)
         except _Refused as error:
-            status = "denied" if error.code in _DENIED else "partial"
+            status = "denied" if error.code in DENIED else "partial"
             return {**row, "x_Status": status, "x_Detail": f"{error.code}: {error.message}"}
         events += len(records)
         still_open = path.with_name("open-" + path.name)

@@ -1,0 +1,50 @@
+"""Which call needs which right, and what is lost without it. The write role is a role of its own and asked for at the moment of writing."""
+
+from dataclasses import dataclass
+
+from costdna_companion.collect import bucket, checks, lookup
+from costdna_companion.write.native import NATIVE
+
+
+@dataclass(frozen=True)
+class Right:
+    """One right. `action` is IAM's spelling, `feature` what it unlocks, in words a person would use."""
+
+    action: str
+    feature: str
+
+
+READ = (
+    *(Right(action, "who changed which resource, from CloudTrail's event history") for action in lookup.PERMISSIONS),
+    *(Right(action, "bills and CloudTrail files that lie in S3") for action in bucket.PERMISSIONS),
+    *(Right(action, "costdna doctor: which trails there are, and whether tags can be read") for action in checks.PERMISSIONS),
+)
+
+_IAM = {"lambda": "lambda", "elasticfilesystem": "elasticfilesystem", "elasticloadbalancing": "elasticloadbalancing", "states": "states", "logs": "logs"}
+
+
+def _native(service: str) -> tuple[str, ...]:
+    """IAM actions of a service's own tagging calls; IAM's prefix is the ARN's service, its action the API's operation."""
+    own = NATIVE[service]
+    return tuple(f"{_IAM.get(service, service)}:{_operation(call)}" for call in (own.read, own.write, own.remove))
+
+
+def _operation(call: str) -> str:
+    return "".join(part.title() for part in call.split("_"))
+
+
+WRITE = (
+    Right("tag:GetResources", "reading tags of most services"),
+    Right("tag:TagResources", "writing tags of most services"),
+    Right("tag:UntagResources", "undo for most services"),
+    *(Right(f"ec2:{call}", "tags of instances, volumes, snapshots and networks") for call in ("DescribeTags", "CreateTags", "DeleteTags")),
+    *(Right(f"s3:{call}", "tags of buckets") for call in ("GetBucketTagging", "PutBucketTagging", "GetBucketAbac", "TagResource", "UntagResource")),
+    *(Right(f"autoscaling:{call}", "tags of Auto Scaling groups") for call in ("DescribeTags", "DescribeAutoScalingGroups", "CreateOrUpdateTags", "DeleteTags")),
+    *(Right(f"iam:{call}", "tags of IAM users and roles") for call in ("ListRoleTags", "TagRole", "UntagRole", "ListUserTags", "TagUser", "UntagUser")),
+    *(Right(action, f"tags of {service}") for service in NATIVE for action in _native(service)),
+)
+
+
+def actions(rights: tuple[Right, ...]) -> list[str]:
+    """The actions of rights, each once, sorted."""
+    return sorted({right.action for right in rights})
