@@ -98,7 +98,7 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=4)
     parser.add_argument("--workers", type=int, default=None)
     parser.add_argument("--runs", type=int, default=2, help="the best of so many")
-    parser.add_argument("--only", default="reader,papaparse,duckdb,floor")
+    parser.add_argument("--only", default="reader,papaparse,duckdb,cli,floor")
     parser.add_argument("--formats", default=",".join(FORMATS))
     parser.add_argument("--folder", type=Path, default=None)
     parser.add_argument("--json", type=Path, default=None, help="write the figures here")
@@ -126,15 +126,18 @@ def main() -> None:
             row("floor", format, lambda: process(command))
         if "duckdb" in only:
             row("duckdb", format, lambda: process([sys.executable, str(HERE / "native.py"), *names]))
+        if "cli" in only:
+            row("cli", format, lambda: process([sys.executable, str(HERE / "native_reader.py"), *names]))
         if "reader" in only:
             row("reader", format, lambda: in_chromium("reader", files, args.workers))
         if "papaparse" in only and format == "csv":
             row("papaparse", format, lambda: in_chromium("papaparse", files, None))
     figures = {(r["engine"], r["format"]): r for r in table}
     for format in args.formats.split(","):
-        ours, theirs = figures.get(("reader", format)), figures.get(("duckdb", format))
-        if ours and theirs:
-            print(f"{format}: wall {ours['wall'] / theirs['wall']:.2f} × and CPU {ours['cpu'] / theirs['cpu']:.2f} × DuckDB's")
+        ours = figures.get(("reader", format))
+        for rival, label in (("duckdb", "a bare DuckDB sum's"), ("cli", "the CLI's reader's, equal work")):
+            if ours and (theirs := figures.get((rival, format))):
+                print(f"{format}: wall {ours['wall'] / theirs['wall']:.2f} × and CPU {ours['cpu'] / theirs['cpu']:.2f} × {label}")
     if ("papaparse", "csv") in figures and ("reader", "csv") in figures:
         print(f"csv: {figures['papaparse', 'csv']['wall'] / figures['reader', 'csv']['wall']:.1f} × faster than PapaParse")
     if args.json:
