@@ -7,16 +7,18 @@ import pandas as pd
 
 from costdna import corrections, pipeline, schema
 from costdna.changes import Changes
+from costdna.economics import Economics
 from costdna.errors import UsageError
 from costdna.questions import ask
 from costdna.report import Report, to_json
 
 
-class Workspace(Changes):
+class Workspace(Changes, Economics):
     """Readings, wishes, answers and the last result. Methods named in `TOOLS` are tools: their docstring is their description."""
 
     TOOLS = ("summary", "list_teams", "list_resources", "explain", "list_services", "list_conflicts", "list_questions",
-             "list_trends", "compare", "why", "list_anomalies")
+             "list_trends", "compare", "why", "list_anomalies", "list_coincidences", "forecast",
+             "share_cost", "list_customers", "customer", "service_cost", "list_environments", "list_ai_spend", "list_waste", "list_budgets")
 
     def __init__(self, readings: list[dict], wishes: pipeline.Wishes | None = None, session=None):
         self.readings, self.wishes, self.session = readings, wishes or pipeline.Wishes(), session
