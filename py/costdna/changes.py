@@ -6,8 +6,10 @@ import pandas as pd
 from costdna import money, schema
 from costdna.anomalies import Settings, alerts, mad
 from costdna.anomalies.mad import THRESHOLDS
+from costdna.deploys import coincide, granger
 from costdna.errors import UsageError
 from costdna.export.figures import Figures
+from costdna.forecast import forecast
 from costdna.ledger import METRICS
 from costdna.trends import Coverage, Facts, Period, coverage, facts, labels, last_two, matrix, parse, trend
 from costdna.trends.periods import day_text
@@ -123,6 +125,68 @@ class Changes:
                 "percent": row["x_Percent"], "p": row["x_PValue"], "severity": row["x_Severity"], "verdict": row["x_Verdict"], "owner": owners[0]["label"] if owners else "",
                 "effects": {e: money.to_text(split[e], scale) for e in EFFECTS if split[e]}, "owners": texts(owners[:3], scale),
                 "resources": texts([m for m in tops["resource"] if m["label"]][:5], scale), "usage_types": texts(tops["usage-type"][:5], scale)}
+
+    def list_coincidences(self, lags: int = 6, draws: int = 999, limit: int = 20, metric: str = "") -> dict:
+        """Deploys that coincide with dearer hours or days of a service: p after correction for every team, service and lag looked at, effect, other teams that fit too.
+
+        A permutation test over moments drawn from the same hours of the week; Granger's test beside it as a second opinion. It never says what caused what.
+        """
+        made, known = self.facts(metric)
+        if self.deploys is None or self.deploys.empty:
+            raise UsageError("There is no list of deploys.", next_step="Give one: a CSV or JSON with team, timestamp and what was deployed.", code="no-deploys")
+        cost, names, start, grid = self._grid(made, known)
+        unit, season = (3600, 168) if grid == "hour" else (86400, 7)
+        at = (self.deploys["x_At"].to_numpy().astype("datetime64[s]").astype("int64") - start) // unit
+        events = {team: at[(self.deploys["x_ActorId"] == team).to_numpy()] for team in sorted(self.deploys["x_ActorId"].unique())}
+        rows = coincide(cost, names, events, lags, season if cost.shape[1] >= 3 * season else 24 if grid == "hour" else 7, draws)
+        out = []
+        for c in rows[:limit]:
+            counts = np.bincount(events[c.team][(events[c.team] >= 0) & (events[c.team] < cost.shape[1])], minlength=cost.shape[1])
+            others = [{"team": o.team, "p": o.p, "lag": o.lag} for o in rows if o.series == c.series and o.team != c.team and o.alone <= 0.2][:3]
+            when = f"{c.lag} {grid}{'s' if c.lag != 1 else ''} after" if c.lag else f"in the same {grid} as"
+            out.append({"team": c.team, "service": c.series, "lag": c.lag, "events": c.events, "effect": f"{c.effect:.6f}", "p": c.p, "p_alone": c.alone, "granger_p": round(granger(cost[names.index(c.series)], counts, max(1, lags)), 6), "others": others,
+                        "sentence": f"{c.series} cost {abs(c.effect):.2f} {made.currency} {'more' if c.effect >= 0 else 'less'} than usual {when} {c.events} deploys of {c.team}: "
+                                    + (f"it coincides with them (p {c.p:.3f} after looking at everything)." if c.p <= 0.05 else f"no more than chance would give (p {c.p:.2f} after looking at everything).")})
+        return {"grid": grid, "currency": made.currency, "metric": made.metric, "teams": len({c.team for c in rows}), "services": len(names), "lags": lags + 1, "draws": draws, "coincidences": out}
+
+    def _grid(self, made: Facts, known: Coverage) -> tuple[np.ndarray, list[str], int, str]:
+        """Cost by service (the thirty dearest) on a grid of hours where the bill has them, else of days: (cost, names, first second, hour or day)."""
+        hours = self.result.bill.hours
+        hours = hours[hours["BillingCurrency"] == made.currency]
+        if len(hours) and made.metric == "billed":
+            first, last = known.first * 24, known.last * 24
+            at = hours["x_Hour"].to_numpy().astype("datetime64[h]").astype("int64") - first
+            inside = (at >= 0) & (at < last - first)
+            codes, names = pd.factorize(hours["ServiceName"].to_numpy()[inside], sort=True)
+            cost = np.zeros((len(names), last - first))
+            np.add.at(cost, (codes.astype("int64"), at[inside]), hours["x_Cost"].to_numpy()[inside])
+            start, grid = first * 3600, "hour"
+        else:
+            plain = made.where(made.regular & (made.day >= known.first) & (made.day < known.last))
+            codes, names = labels(plain, "service")
+            cost, start, grid = money.to_float(matrix(plain, codes, len(names), known.first, known.last), made.scale), known.first * 86400, "day"
+        dearest = np.argsort(-cost.sum(axis=1).round(9), kind="stable")[:30]
+        return cost[dearest], [str(names[i]) for i in dearest], start, grid
+
+    def forecast(self, days: int = 30, by: str = "total", top: int = 5, level: float = 0.8, metric: str = "") -> dict:
+        """What the next days will probably cost, with an interval: weekdays, month starts and a damped slope, from metered usage alone. An estimate, never part of a ledger.
+
+        Fees, taxes, credits and unused commitment are left out: they do not follow the weekday.
+        """
+        made, known = self.facts(metric)
+        plain = made.where(made.regular & (made.day >= known.first) & (made.day < known.last))
+        codes, names = labels(plain, by)
+        cost = money.to_float(matrix(plain, codes, len(names), known.first, known.last), made.scale)
+        stamps = np.arange(known.first, known.last).astype("datetime64[D]")
+        order = sorted(range(len(names)), key=lambda i: (-round(float(cost[i].sum()), 9), names[i]))[:top]
+        rows = []
+        for i in order:
+            found = forecast(cost[i], stamps, days, level)
+            if found is not None:
+                rows.append({"label": names[i], "estimate": f"{found.total:.2f}", "low": f"{found.total_low:.2f}", "high": f"{found.total_high:.2f}", "tried": found.tried,
+                             "daily": [f"{v:.2f}" for v in found.expected]})
+        return {"by": by, "metric": made.metric, "currency": made.currency, "from": day_text(known.last), "to": day_text(known.last + days), "level": level, "rows": rows,
+                "note": "" if rows else "Three whole weeks of usage are needed for a forecast."}
 
     def say(self, dimension: str, value: str, start: str, percent: float, verdict: str, at: pd.Timestamp) -> None:
         """Record what a person said of an alert: yes, no (normal), planned, or nothing to take it back. It counts from the next run."""

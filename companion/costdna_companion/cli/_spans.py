@@ -59,13 +59,35 @@ def planned(path: Path):
     return schema.PLANNED.check(made.astype({"x_ValidFrom": "datetime64[ns]", "x_ValidTo": "datetime64[ns]"}))
 
 
+def deploys(path: Path):
+    """EVENTS of a list of deploys: team and timestamp, and repo, commit or name."""
+    import pandas as pd
+
+    from costdna import schema
+
+    rows = []
+    for r in _records(path, ("team", "timestamp")):
+        try:
+            stamp = pd.Timestamp(r["timestamp"])
+        except ValueError as error:
+            raise UsageError("That is no time.", found=r["timestamp"], where=str(path), next_step="Write times as 2026-10-05T14:00:00Z.", code="time") from error
+        stamp = stamp.tz_convert(None) if stamp.tzinfo else stamp
+        rows.append((stamp, r["team"], "team", " ".join(r[k] for k in ("name", "repo", "commit") if r.get(k)) or "deploy", 0, False, "ci"))
+    frame = pd.DataFrame(rows, columns=["x_At", "x_ActorId", "x_ActorKind", "x_EventName", "x_OwnableId", "x_ReadOnly", "x_Origin"]).astype({"x_At": "datetime64[ns]", "x_OwnableId": "int64", "x_ReadOnly": bool})
+    for column in schema.EVENTS.columns:  # what a list of deploys does not say
+        if column.name not in frame:
+            frame[column.name] = "" if column.kind == "text" else 0
+    return schema.EVENTS.check(frame)
+
+
 def _records(path: Path, needed: tuple[str, ...]) -> list[dict]:
     from costdna_companion.cli import _inputs
 
     content = _inputs.table(path)
     if not isinstance(content, list) or not all(isinstance(r, dict) and all(r.get(n) is not None for n in needed) for r in content):
         raise UsageError(f"{path} is not a list with {', '.join(needed)}.", where=str(path), next_step=f"Write a CSV with the columns {', '.join(needed)}.", code="columns")
-    return [{k: "" if v is None else str(v) for k, v in r.items()} for r in content]
+    # The page's own CSV leads what a spreadsheet would run with an apostrophe.
+    return [{k: "" if v is None else str(v)[1:] if str(v)[:2] in ("'=", "'+", "'-", "'@") else str(v) for k, v in r.items()} for r in content]
 
 
 def _day(text: str, path: Path):

@@ -15,6 +15,7 @@ def anomalies(
     floor: Annotated[Optional[float], typer.Option(help="Least money a day that is worth telling; by default a thousandth of a typical day.")] = None,
     feedback: Annotated[Optional[Path], typer.Option(help="What was said of earlier alerts (CSV: dimension,value,start,percent,verdict,at).")] = None,
     planned: Annotated[Optional[Path], typer.Option(help="Planned events and holidays (CSV: from,to,dimension,value,reason).")] = None,
+    deploys: Annotated[Optional[Path], typer.Option(help="Deploys (CSV or JSON: team, timestamp, and repo, commit or name): which coincide with dearer hours or days.")] = None,
     method: Annotated[str, typer.Option(help="robust, or mad: the older presets (median/MAD on the last day, drift over the window).")] = "robust",
     by: Annotated[str, typer.Option("--by", "--group-by", help="With --method mad: service, account, region, or two joined by +.")] = "service",
     drift_threshold: Annotated[float, typer.Option(help="With --method mad: drift in per cent over the window.")] = 20.0,
@@ -45,7 +46,10 @@ def anomalies(
     said, calendar = (_spans.feedback(feedback) if feedback else None), (_spans.planned(planned) if planned else None)
     space = _spans.workspace(paths, metric, currency, tag_key, rules, team_map, quiet, model and method == "robust")
     space.feedback, space.planned = said, calendar
+    space.deploys = _spans.deploys(deploys) if deploys else None
     found = space.list_anomalies(days, sensitivity, floor=floor if floor is not None else -1.0) if method == "robust" else space.mad(days, sensitivity, by, floor if floor is not None else 1.0, drift_threshold)
+    if deploys:
+        found["deploys"] = space.list_coincidences()
     table = output == Output.table
     if output == Output.json or json_:
         import json
@@ -73,6 +77,11 @@ def anomalies(
         else:
             rows([{"severity": a["severity"], "kind": a["kind"], "dimension": a["dimension"], "value": a["value"], "counterpart": a["counterpart"], "start": a["start"], "end": a["end"], "ongoing": a["ongoing"], "impact": a["impact"],
                    "days": a["days"], "percent": a["percent"], "owner": a["owner"], "id": a["id"]} for a in found["alerts"]], output)
+        if table and deploys:
+            beside = found["deploys"]
+            print(f"\nDeploys, by {beside['grid']}: {beside['teams']} teams × {beside['services']} services × {beside['lags']} lags looked at together; what coincides need not cause.")
+            for c in beside["coincidences"][:8]:
+                print(f"    {c['sentence']} Granger p {c['granger_p']:.3f}." + (f" Also fitting: {', '.join(o['team'] for o in c['others'])}." if c["others"] else ""))
     worst = max((severities.index(a["severity"]) for a in found["alerts"]), default=-1)
     if fail_on is not None and worst >= severities.index(fail_on):
         raise typer.Exit(3)

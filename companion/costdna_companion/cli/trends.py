@@ -15,6 +15,7 @@ def trends(
     top: Annotated[int, typer.Option(help="How many of the dearest; the rest is one row.")] = 10,
     period: Annotated[str, typer.Option(help="Only this period: 2026-10, 2026-W41, 2026-10-01/2026-10-15.")] = "",
     days: Annotated[int, typer.Option(help="Only the last so many days that the bill covers; 0 for all.")] = 0,
+    forecast: Annotated[int, typer.Option(help="Also estimate so many days ahead, with an interval; off unless asked.")] = 0,
     metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
     currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
     tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
@@ -38,6 +39,8 @@ def trends(
         known = space.facts()[1]
         period = f"{day_text(max(known.first, known.last - days))}/{day_text(known.last)}"
     found = space.list_trends(by, grain, top, period)
+    if forecast:
+        found["forecast"] = space.forecast(forecast, by, top)
     if output == Output.json or json_:
         import json
 
@@ -52,3 +55,7 @@ def trends(
     if table:
         print(f"{rounded(found['total']['total'])} {found['currency']} {found['metric']} cost per {grain} by {by}; each {grain} ends with its total.")
     rows(flat, output)
+    if forecast and table:
+        ahead = found["forecast"]
+        print(f"\nEstimate of metered usage from {ahead['from']} up to {ahead['to']}, {ahead['level']:.0%} interval. {ahead['note']}".rstrip())
+        rows([{by: r["label"] or "(none)", "estimate": rounded(r["estimate"]), "low": rounded(r["low"]), "high": rounded(r["high"])} for r in ahead["rows"]], output)
