@@ -183,7 +183,8 @@ def test_files_are_saved_through_the_browser():
         bridge.sent.clear()
         words = go(frame, f"save:{file.name}").words
         assert [(m["type"], m["name"], m["mime"]) for m in bridge.sent] == [("download", file.name, file.mime)] and "Saved." in words
-        assert len(bridge.sent[0]["bytes"]) > 100
+        assert len(bridge.sent[0]["bytes"]) > 10
+    assert "inference" in go(frame, "save:?cost-category").words and "everything this result knows" in go(frame, "save:?focus").words
     bridge.sent.clear()
     go(frame, "save:../../etc/passwd")
     assert bridge.sent == []

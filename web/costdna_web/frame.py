@@ -6,7 +6,9 @@ import json
 from collections.abc import Callable
 
 import panel as pn
+from costdna import session_file
 from costdna.corrections import effect
+from costdna.errors import CostDNAError
 from costdna.export import story
 from costdna.export.markup import Safe, join, tag
 from costdna.ledger import METRICS
@@ -33,6 +35,7 @@ class Frame:
         self.currency = ""
         self.in_currency: Callable[[str], None] | None = None  # attributes the bill again in another of its currencies
         self.answered: Callable[[], None] | None = None  # works out what the answers given change
+        self.reopened: Callable[[], None] | None = None  # attributes the bill again under the wishes of a session file
         self.heard: Callable[[], None] | None = None  # somebody is there
 
     def show(self, workspace: Workspace, skipped: list[dict] | None = None, working: str = "") -> None:
@@ -46,6 +49,33 @@ class Frame:
         else:
             self.draw()
 
+    def session(self) -> None:
+        """Save the session as a file, or take one that was opened."""
+        state = self.state
+        if not state.session:
+            bridge.download("session.costdna.json", session_file.to_text(state.workspace.wishes, state.report, state.metric), "application/json")
+            state.noted = "Saved: answers, rules and names, not the bill. Principals are hashed."
+            self.draw()
+            return
+        try:
+            wishes, sources = session_file.from_text(state.session)
+            state.noted = session_file.fits(sources, state.report) or "Opened: every answer, rule and name of it holds again."
+        except CostDNAError as error:
+            state.noted = f"{error.message} {error.next_step or ''}".strip()
+            self.draw()
+            return
+        wishes.currency = wishes.currency if wishes.currency in {state.report.currency, *state.report.other_currencies} else state.report.currency
+        state.workspace.wishes = wishes
+        state.correcting.said.clear()
+        if self.reopened is not None:
+            self.reopened()
+
+    def kept(self) -> None:
+        """Tell the page the session as it is now: it is kept where the user asked for that."""
+        state = self.state
+        if state.workspace is not None and (state.correcting.said or state.workspace.wishes.answers is not None or state.workspace.wishes.rules is not None or state.workspace.wishes.aliases):
+            bridge.post("session", text=session_file.to_text(state.workspace.wishes, state.report, state.metric))
+
     def busy(self, words: str) -> None:
         """Say above the screen what is being done."""
         self.state.working = words
@@ -57,6 +87,7 @@ class Frame:
         state.open(state.workspace)
         state.correcting.last, state.correcting.due = effect(before, state.workspace.report), False
         state.correcting.refill(state.workspace)
+        self.kept()
         self.draw_top()
         self.redraw() if self.redraw is not None else self.draw()
 
@@ -86,6 +117,8 @@ class Frame:
             self.redraw()
         elif what == "currency" and self.in_currency is not None:
             self.in_currency(self.state.item)
+        elif what == "session":
+            self.session()
         elif what == "save":
             save(self.state)
             self.draw()
@@ -134,12 +167,18 @@ def nav(state: State, shown: list[Screen], current: Screen) -> Safe:
 
 
 def save(state: State) -> None:
-    """Give one of the exports to the browser's own download."""
-    from costdna.export import FILES, write
+    """Give one of the exports to the browser's own download; "?kind" only asks what an export cannot say."""
+    from costdna.errors import CostDNAError
+    from costdna.export import find, write
 
-    if state.saved not in {f.name for f in FILES}:
-        state.saved = ""
+    from .screens.export import leaving
+
+    if state.saved.startswith("?") or find(state.saved) is None:
+        state.saved = state.saved if find(state.saved[1:]) else ""
         return
-    result = state.result
-    file, text = write(state.saved, state.report, result.charges, result.allocations, state.figures)
+    try:
+        file, text = write(state.saved, leaving(state))
+    except CostDNAError:
+        state.saved = "?" + state.saved  # the screen then says why not
+        return
     bridge.download(file.name, text, file.mime)

@@ -25,11 +25,11 @@ def tables(space, folder: Path, result: dict, principals: bool = False) -> None:
         table = schema.TABLES[name]
         frame = frame if principals else hide(frame)
         amounts = tuple(c.name for c in table.columns if c.kind == "money")
-        _swap(folder / f"{name.lower()}.csv", lambda handle, f=frame[table.names()], a=amounts: handle.write(to_csv(f, run.bill.scale, a)))
-    _swap(folder / "report.json", lambda handle: handle.write(json.dumps(result, ensure_ascii=False, indent=2) + "\n"))
+        swap(folder / f"{name.lower()}.csv", lambda handle, f=frame[table.names()], a=amounts: handle.write(to_csv(f, run.bill.scale, a)))
+    swap(folder / "report.json", lambda handle: handle.write(json.dumps(result, ensure_ascii=False, indent=2) + "\n"))
 
 
-def _swap(path: Path, write) -> None:
+def swap(path: Path, write) -> None:
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as handle:

@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
-from costdna.export import FILES
-from costdna.export.markup import join, tag
+from costdna.errors import CostDNAError
+from costdna.export import FILES, File, Leaving
+from costdna.export.markup import Safe, join, tag
 
 from ..parts import button, heading, pane
 from ..state import State
 from . import Screen
 
+_made: dict[str, tuple] = {}
+
+
+def leaving(state: State) -> Leaving:
+    """The result on its way out, made once for a result, metric and way of writing numbers."""
+    key = (id(state.result), state.metric, state.separators)
+    if _made.get("key") != key:
+        _made["key"], _made["leaving"] = key, Leaving(state.result, state.report, state.figures)
+    return _made["leaving"]
+
+
+def words(state: State, file: File) -> Safe:
+    """What a file cannot say for this bill, or why it cannot be made."""
+    try:
+        found = file.words(leaving(state))
+    except CostDNAError as error:
+        return tag("p", f"{error.message} {error.next_step}", role="status")
+    if not found:
+        return tag("p", "It says everything this result knows.", role="status")
+    return tag("ul", *(tag("li", text) for text in found[:8]), tag("li", f"and {len(found) - 8} more") if len(found) > 8 else None, class_="quiet", role="status")
+
 
 def view(state: State):
-    """One row per file: what it holds and a button."""
+    """One row per file: what it holds, a button, and what it cannot say for this bill."""
     rows = [tag("li", tag("div", tag("h2", f.title), tag("p", f.text, class_="quiet")), button(f"Save {f.name}", f"save:{f.name}"),
-                tag("p", "Saved.", class_="quiet", role="status") if state.saved == f.name else None) for f in FILES]
+                button(f"What {f.title} cannot say", f"save:?{f.kind}") if f.partial else None,
+                tag("p", "Saved.", class_="quiet", role="status") if state.saved == f.name else None,
+                words(state, f) if state.saved in ("?" + f.kind, "?" + f.name) else None) for f in FILES]
     return pane(heading("The result leaves only as files you save."), tag("p", f"All figures are {state.report.metric} cost in {state.report.currency}, as chosen above. Cells of the CSV files that a spreadsheet would run as a formula are made harmless."),
                 tag("ul", *rows, class_="files"), join())
 
