@@ -1,0 +1,61 @@
+"""Files that the verbs about cost sharing take: rules, usage, customers, budgets; and the workspace that holds them."""
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from costdna.errors import UsageError
+
+Sharing = Annotated[Optional[Path], typer.Option("--sharing", help="Sharing rules (YAML or CSV), as in docs/allocation.md.")]
+Usage = Annotated[Optional[Path], typer.Option("--usage", help="Usage CSV: date, service, customer and a column per driver.")]
+Customers = Annotated[Optional[Path], typer.Option("--customers", help="Customers CSV: customer, name, mrr, status.")]
+
+
+def prepared(paths: list[Path], metric: str, currency: str, tag_key, rules, team_map, quiet: bool, model: bool, sharing: Path | None = None, usage: Path | None = None,
+             customers: Path | None = None, budgets: Path | None = None):
+    """A workspace with the bill attributed and the files read. Raises UsageError naming file and line."""
+    from costdna.budgets import parse_budgets
+    from costdna.sharing import drivers, parse_book
+    from costdna.unit import parse_customers
+    from costdna_companion.cli import _inputs, _spans
+
+    book = parse_book(_inputs.table(sharing), str(sharing)) if sharing else None
+    used = drivers(listed(usage), str(usage)) if usage else None
+    planned = parse_budgets(_rows(_inputs.table(budgets), budgets), str(budgets)) if budgets else []
+    records = listed(customers) if customers else None
+    space = _spans.workspace(paths, metric, currency, tag_key, rules, team_map, quiet, model)
+    if book is not None:
+        space.book = book
+    space.usage, space.budgets = used, tuple(planned)
+    if records is not None:
+        space.customers = parse_customers(records, str(customers), space.report.currency)
+    return space
+
+
+def listed(path: Path) -> list[dict]:
+    """The rows of a CSV file."""
+    import csv
+
+    if not path.is_file():
+        raise UsageError(f"There is no file {path}.", where=str(path), next_step="Check the path.", code="no-file")
+    try:
+        return list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text.", found=str(error), where=str(path), next_step="Save it as CSV in UTF-8.", code="unreadable") from error
+
+
+def _rows(content, path: Path) -> list[dict]:
+    content = content.get("budgets", content) if isinstance(content, dict) else content
+    if not isinstance(content, list) or not all(isinstance(r, dict) for r in content):
+        raise UsageError("The budgets file is not a list of budgets.", where=str(path), next_step="Write a list: - {team: search, monthly: 1200}", code="budget")
+    return content
+
+
+def said(found: dict, json_wanted: bool) -> bool:
+    """Print an answer as JSON when wanted; whether it was."""
+    if json_wanted:
+        import json
+
+        print(json.dumps({"schema_version": "1", **found}, ensure_ascii=False, indent=2))
+    return json_wanted

@@ -1,0 +1,45 @@
+"""costdna waste: what is paid for and not used, from the bill's own rows."""
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from costdna_companion.cli._output import Output
+
+
+def waste(
+    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders, a ZIP, or a store (.duckdb).")],
+    utc_offset: Annotated[int, typer.Option(help="How far your clock is ahead of UTC, in hours.")] = 0,
+    start: Annotated[int, typer.Option(help="First working hour.")] = 8,
+    stop: Annotated[int, typer.Option(help="Hour at which work ends.")] = 20,
+    top: Annotated[int, typer.Option(help="How many rows; 0 for all.")] = 40,
+    metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
+    currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
+    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
+    model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or prove only.")] = True,
+    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
+    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Non-production at night and at weekends, idle addresses and gateways, abandoned resources, volumes without instances, snapshots; and who owns them.
+
+    A saving is the cost of rows that are on the bill, over the days of the bill. Exit codes: 0 done, 1 it could not be done, 2 bad usage.
+    """
+    from costdna_companion.cli import _sharing
+    from costdna_companion.cli._output import rounded, rows
+
+    space = _sharing.prepared(paths, metric, currency, tag_key, None, None, quiet, model)
+    found = space.list_waste(utc_offset, start, stop)
+    if _sharing.said(found, json_ or output == Output.json):
+        return
+    show = rounded if output == Output.table else str
+    if output == Output.table:
+        print(f"{show(found['saving'])} {found['currency']} {found['metric']} from {found['from']} to {found['to']} was paid for what was not used.")
+        for kind in found["kinds"]:
+            print(f"  {kind['kind']}: {show(kind['saving'])} over {kind['resources']} resources")
+        for note in found["notes"]:
+            print(f"! {note}")
+        print()
+    rows([{"kind": r["kind"], "resource": r["name"] or r["resource"] or r["service"], "account": r["account"], "owner": r["team"] or f"({r['verdict']})", "cost": show(r["cost"]), "saving": show(r["saving"]),
+           "why": r["why"], "needs": r["needs"]} for r in found["rows"][: top or None]], output)
