@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from harness.screens import bill, go, summary
 
 ROOT = Path(__file__).resolve().parents[1]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
-SCREENS = ("screen:teams", "team:", "screen:resources", "resource:", "unowned:abstained", "screen:trust", "screen:export")
+SCREENS = ("screen:teams", "team:", "screen:review", "screen:resources", "resource:", "unowned:abstained", "screen:trust", "screen:export")
 
 
 @pytest.fixture(scope="module")
@@ -23,37 +23,9 @@ def opened(site, tmp_path_factory):
 
     running = browser("chromium", tmp_path_factory.mktemp("screens"))
     tab = running.open(site.url)
-    tab.page.set_default_timeout(60_000)
-    tab.js("document.getElementById('demo').click()")
-    tab.page.locator("#cd-heading").wait_for(timeout=300_000)
-    tab.page.locator(".working").wait_for(state="detached", timeout=300_000)
+    bill(tab)
     yield tab
     running.close()
-
-
-def go(tab, wish: str) -> None:
-    """Press what carries a wish (or the first that begins with it) and wait until its screen is drawn and stays."""
-    settled(tab)
-    button = tab.page.locator(f'[data-go^="{wish}"]' if wish.endswith(":") else f'[data-go="{wish}"]').first
-    before = tab.page.locator("#cd-heading").element_handle()
-    button.click()
-    tab.page.wait_for_function("old => !old.isConnected", arg=before)
-    settled(tab)
-
-
-def settled(tab) -> None:
-    """Wait until the first line of the screen has been the same element for half a second."""
-    for _ in range(40):
-        tab.page.locator("#cd-heading").wait_for()
-        heading = tab.page.locator("#cd-heading").element_handle()
-        tab.page.wait_for_timeout(500)
-        if heading.evaluate("h => h.isConnected"):
-            return
-    raise AssertionError("the screen does not come to rest")
-
-
-def summary(tab) -> dict:
-    return json.loads(eval(tab.js("CostPage.run('__import__(\"json\").dumps(app.workspace.summary())')"), {"__builtins__": {}}))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -77,7 +49,7 @@ def test_every_screen_keeps_the_accessibility_rules(opened, wish, scheme):
 @pytest.mark.parametrize("width", [360, 1280, 2560])
 def test_no_screen_is_wider_than_its_window(opened, width):
     opened.page.set_viewport_size({"width": width, "height": 900})
-    for wish in ("screen:teams", "screen:resources", "screen:trust", "screen:export"):
+    for wish in ("screen:teams", "screen:review", "screen:resources", "screen:trust", "screen:export"):
         go(opened, wish)
         assert opened.js("document.documentElement.scrollWidth") <= width, wish
     opened.page.set_viewport_size({"width": 1280, "height": 900})

@@ -18,7 +18,7 @@ MODEL = ROOT / "models"
 PYODIDE_FILES = ("pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 ORT_FILES = ("ort.wasm.min.js", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
 # Inlined into the page, or not for the browser.
-INLINED = ("shell/index.html", "shell/shell.css", "shell/workers.js", "shell/handler.js", "shell/shell.js", "shell/sw.js", "python/nh3.py", "reader/vendor.json")
+INLINED = ("shell/index.html", "shell/shell.css", "shell/workers.js", "shell/handler.js", "shell/shell.js", "shell/keep.js", "shell/sw.js", "python/nh3.py", "reader/vendor.json")
 
 
 def say(text: str) -> None:

@@ -108,7 +108,7 @@ def page(site: Path, parts: list[str]) -> str:
         "csp": CSP,
         "css": (STATIC / "tokens.css").read_text("utf-8") + read("shell.css"),
         "head_scripts": read(*HEAD),
-        "body_scripts": read("shell.js"),
+        "body_scripts": read("shell.js", "keep.js"),
         "styles": "\n".join(f'<link rel="stylesheet" href="{vendored(u, site)}">' for u in styles),
         "scripts": "\n".join(
             [f'<script defer src="{vendored(u, site)}"></script>' for u in scripts]

@@ -106,3 +106,23 @@ def test_a_resource_is_corrected_on_its_own_card_and_its_row_is_marked(frame):
     go(frame, "screen:resources")
     words = go(frame, "fill:text", value=rows["ResourceName"].iat[at])
     assert 'class="moved"' in words and " changed" in words
+
+
+def test_a_session_file_is_saved_opened_again_and_another_file_refused(frame):
+    from costdna_web import bridge
+
+    go(frame, "screen:review")
+    owner = frame.state.correcting.asked
+    go(frame, "say:vendor")
+    bridge.sent.clear()
+    go(frame, "session:save")
+    saved = bridge.sent[-1]
+    assert saved["name"] == "session.costdna.json"
+    frame.reopened = lambda: None
+    go(frame, "undo:")
+    frame.state.workspace.wishes.answers = None
+    go(frame, "session:open", value=saved["bytes"].decode())
+    assert frame.state.workspace.wishes.answers["x_OwnableId"].tolist() == [owner]
+    go(frame, "screen:export")
+    assert "no session file" in go(frame, "session:open", value="{}")
+    assert frame.state.workspace.wishes.answers["x_OwnableId"].tolist() == [owner]

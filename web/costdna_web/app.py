@@ -32,6 +32,7 @@ class App:
         self.root = self.frame.root
         self.workspace: Workspace | None = None
         self.frame.in_currency = self.in_currency
+        self.frame.reopened = lambda: asyncio.ensure_future(self.run())
         self.frame.answered, self.frame.heard = self.answered, self.heard
         self._following: asyncio.Task | None = None
         self._due = False
@@ -113,8 +114,11 @@ class App:
     async def run(self) -> None:
         """Attribute again with what is known now, and redraw."""
         self.workspace.prove(tell)
+        self.frame.show(self.workspace, working="Inferring the rest …")
+        await asyncio.sleep(0)
         await self.workspace.infer(tell)
         self.frame.show(self.workspace)
+        self.frame.kept()
 
 
 def tell(step: str) -> None:

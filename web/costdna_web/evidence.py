@@ -56,30 +56,31 @@ def doubts(state: State, row, f: Figures) -> Safe | None:
     if mine.empty:
         return None
     b = mine.iloc[0]
-    first = f" Likeliest: {b['x_Team']} ({f.percent(b['x_Probability'])})." if row["x_Verdict"] == "abstained" else ""
     second = f" Runner-up {b['x_OtherTeam']} ({f.percent(b['x_OtherProbability'])})." if b["x_OtherTeam"] else ""
-    return tag("span", f"{first}{second} None of these {f.percent(b['x_None'])}.", class_="quiet")
+    return tag("span", f"{second} None of these {f.percent(b['x_None'])}.", class_="quiet")
 
 
 def neighbours(state: State, owner: int, most: int = 8) -> Safe:
-    """Resources in the groups that speak loudest for it, dearest first, with their owners."""
+    """Resources in the smallest groups it is in, closest first, with their owners."""
     evidence, f = state.report.evidence, state.figures
     relations = state.result.relations
-    if evidence is not None and len(evidence) and (evidence["x_OwnableId"] == owner).any():
+    mine = relations[(relations["x_OwnableId"] == owner) & relations["x_Kind"].isin(GROUPS)]
+    groups = list(dict.fromkeys(zip(mine["x_Kind"], mine["x_Group"])))
+    if evidence is not None and len(evidence):
         own = evidence[evidence["x_OwnableId"] == owner]
-        groups = list(dict.fromkeys(zip(own["x_Kind"], own["x_Group"])))
-    else:
-        mine = relations[(relations["x_OwnableId"] == owner) & relations["x_Kind"].isin(GROUPS)]
-        groups = sorted(zip(mine["x_Kind"], mine["x_Group"]), key=lambda g: (GROUPS.index(g[0]), g[1]))[:3]
+        groups = list(dict.fromkeys([*groups, *zip(own["x_Kind"], own["x_Group"])]))
     seen: dict[int, list[str]] = {}
-    for kind, group in groups:
-        for other in relations.loc[(relations["x_Kind"] == kind) & (relations["x_Group"] == group), "x_OwnableId"].unique().tolist():
+    close: dict[int, float] = {}
+    found = [(relations.loc[(relations["x_Kind"] == kind) & (relations["x_Group"] == group), "x_OwnableId"].unique().tolist(), kind, group) for kind, group in groups]
+    for members, kind, group in sorted(found, key=lambda g: (len(g[0]), g[1], g[2])):  # the fewer share it, the more it says
+        for other in members:
             if other != owner:
                 seen.setdefault(other, []).append(reason(str(kind), str(group)))
+                close[other] = close.get(other, 0.0) + 1.0 / len(members)
     if not seen:
         return join()
     rows = state.report.resources.iloc[[state.position(i) for i in seen]]
-    weight = [(-len(seen[o]), -abs(float(c)), o) for o, c in zip(rows["x_OwnableId"], rows[METRICS[state.metric]])]
+    weight = [(-round(close[o], 9), -abs(float(c)), o) for o, c in zip(rows["x_OwnableId"], rows[METRICS[state.metric]])]
     order = sorted(range(len(rows)), key=lambda i: weight[i])[:most]
     lines = []
     for i in order:

@@ -30,7 +30,7 @@ class Query:
 @dataclass
 class State:
     """The reader's place. `hear` takes a wish of the page and says what must be drawn again: "", "list", "screen", or what must
-    be done first: "save", "currency", "answer" (work out what follows)."""
+    be done first: "save", "currency", "session", "answer" (work out what follows)."""
 
     workspace: Workspace | None = None
     skipped: list[dict] = field(default_factory=list)
@@ -42,6 +42,8 @@ class State:
     separators: tuple[str, str] = (",", ".")
     all_teams: bool = False
     saved: str = ""
+    session: str = ""  # text of a session file to open; "" to save one
+    noted: str = ""  # what came of opening one
     working: str = ""
     correcting: Correcting = field(default_factory=Correcting)
     kept: dict[str, dict] = field(default_factory=dict)  # what each screen remembers of its own
@@ -220,6 +222,10 @@ class State:
             return ""
         self.correcting.step(1 if item == "next" else -1)
         return "card"
+
+    def _on_session(self, item: str, said: dict) -> str:
+        self.session = str(said.get("value", "")) if item == "open" else ""
+        return "session" if item in ("open", "save") else ""
 
     def _on_save(self, item: str, said: dict) -> str:
         self.saved = item

@@ -87,11 +87,23 @@
     if (!target) return;
     const go = target.dataset.go;
     if (timer) { clearTimeout(timer); timer = 0; fill(filling); }
-    if (place(go)) { history.pushState({ go }, ""); scrollTo({ top: 0 }); }
+    if (place(go)) { history.pushState({ go }, "", "#" + go); scrollTo({ top: 0 }); }
     send({ go });
     keepFocus(go);
   });
-  addEventListener("popstate", (event) => { if (field()) send({ go: event.state?.go ?? "screen:teams" }); });
+  // The address carries the place (#resource:12), never a word of the bill; back and forward are the browser's own.
+  const named = () => { const go = decodeURIComponent(location.hash.slice(1)); return /^[a-z]+:[a-z0-9-]{0,40}$/.test(go) && place(go) ? go : ""; };
+  addEventListener("popstate", (event) => { if (field()) { const go = event.state?.go ?? (named() || "screen:teams"); send({ go }); keepFocus(go); } });
+  self.CostDoor = { send, at: named };
+
+  /* A session file is picked, or dropped beside the bill: its text goes to Python. */
+  addEventListener("click", (event) => {
+    const target = marked(event, "pick");
+    if (!target) return;
+    const input = Object.assign(document.createElement("input"), { type: "file", accept: ".json" });
+    input.addEventListener("change", async () => { if (input.files[0]) send({ go: target.dataset.pick, value: await input.files[0].text() }); });
+    input.click();
+  });
 
   const fill = (target) => send({ go: `fill:${target.dataset.fill}`, value: target.value });
   addEventListener("input", (event) => {

@@ -78,6 +78,7 @@ const CostPage = (() => {
     progress(p) { tell("progress", p); },
     note({ text }) { tell("note", text); },
     view({ name }) { tell("view", name); },
+    session({ text }) { tell("session", text); },
     failed(f) {
       if (f.during === "start") page.state = "failed";
       console.error(f.traceback);

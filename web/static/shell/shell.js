@@ -4,7 +4,7 @@
   const $ = (id) => document.getElementById(id);
   const reader = { abort: null };
   let loading = false;
-  const show = (name) => { for (const id of ["landing", "reading", "app"]) $(id).hidden = id !== name; $("forget").hidden = name !== "app"; };
+  const show = (name) => { for (const id of ["landing", "reading", "app"]) $(id).hidden = id !== name; $("forget").hidden = $("keep").hidden = name !== "app"; };
   const count = new Intl.NumberFormat();
   const short = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
 
@@ -57,8 +57,18 @@
     try { return new Intl.NumberFormat(undefined, { style: "currency", currency: currency || "USD", maximumFractionDigits: 0 }).format(Number(value)); } catch { return `${count.format(Number(value))} ${currency ?? ""}`.trim(); }
   }
 
-  async function open(files, options = {}) {
+  let session = ""; // a session file dropped with the bill, or kept: taken once the bill is shown
+  async function open(files, options = {}, told = "") {
+    const saved = files.find((f) => f.name.endsWith(".costdna.json"));
+    if (saved) {
+      files = files.filter((f) => f !== saved);
+      told = await saved.text();
+      if (!files.length && !$("app").hidden) return void CostDoor.send({ go: "session:open", value: told });
+      if (!files.length) return problems([{ message: "A session file is about a bill, and none is here.", file: saved.name, next: "Drop the bill together with it." }]);
+    }
     if (!files.length) return;
+    session = told;
+    CostKeep.opened(files);
     problems([]);
     reader.abort?.abort();
     const abort = (reader.abort = new AbortController());
@@ -130,7 +140,7 @@
   $("folder").addEventListener("change", (e) => { open([...e.target.files]); e.target.value = ""; });
   $("choose-folder").addEventListener("click", () => $("folder").click());
   $("stop").addEventListener("click", stop);
-  $("forget").addEventListener("click", () => { CostPage.clear(); show("landing"); });
+  $("forget").addEventListener("click", () => { CostPage.clear(); history.replaceState(null, "", location.pathname); show("landing"); });
   $("demo").addEventListener("click", async () => {
     const answer = await fetch("demo/index.json");
     const list = await answer.json();
@@ -144,7 +154,15 @@
   CostPage.on.status = (text) => { if (!$("reading").hidden) $("reading-text").textContent ||= text; };
   CostPage.on.ready = () => words("");
   CostPage.on.progress = ({ text, share }) => { $("reading-text").textContent = text; if (share == null) $("reading-bar").removeAttribute("value"); else $("reading-bar").value = share; };
-  CostPage.on.view = (name) => { loading = false; show(name); scrollTo(0, 0); };
+  CostPage.on.view = (name) => {
+    loading = false;
+    show(name);
+    scrollTo(0, 0);
+    const at = CostDoor.at();
+    if (session) { CostDoor.send({ go: "session:open", value: session }); session = ""; }
+    if (at) CostDoor.send({ go: at });
+  };
+  CostPage.on.session = (text) => CostKeep.said(text);
   CostPage.on.note = (text) => { $("note").textContent = text; $("note").hidden = false; };
   CostPage.on.failed = ({ during, message, traceback, problem }) => {
     if (during === "start") words("");
