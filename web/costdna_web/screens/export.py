@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from costdna.errors import CostDNAError
 from costdna.export import FILES, File, Leaving
-from costdna.export.markup import Safe, join, tag
+from costdna.export.markup import Safe, tag
 
 from ..parts import button, heading, pane
+from ..session_part import session
 from ..state import State
 from . import Screen
 
@@ -39,7 +40,7 @@ def view(state: State):
                 tag("p", "Saved.", class_="quiet", role="status") if state.saved == f.name else None,
                 words(state, f) if state.saved in ("?" + f.kind, "?" + f.name) else None) for f in FILES]
     return pane(heading("The result leaves only as files you save."), tag("p", f"All figures are {state.report.metric} cost in {state.report.currency}, as chosen above. Cells of the CSV files that a spreadsheet would run as a formula are made harmless."),
-                tag("ul", *rows, class_="files"), join())
+                tag("ul", *rows, class_="files"), session(state))
 
 
 SCREEN = Screen("Export", 70, view)
