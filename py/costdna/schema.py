@@ -360,6 +360,20 @@ SHARES = Table("SHARES", "a part of a charge after the sharing rules", (
     C("EffectiveCost", "money", "Its part.", MONEY),
 ))
 
+DRIFT = Table("DRIFT", "a resource of which two runs say different things", (
+    C("x_OwnableId", "id", "The ownable."),
+    C("ResourceId", "text", "Resource id as written."),
+    C("ResourceName", "text", "Its name."),
+    C("x_Kind", "text", "What differs.", one_of=("owner", "new", "gone")),
+    C("x_Severity", "text", "How sure both runs were.", one_of=("major", "minor", "uncertain")),
+    C("x_OldTeam", "text", "Team or verdict before; empty where it is new."),
+    C("x_NewTeam", "text", "Team or verdict now; empty where it is gone."),
+    C("x_OldProbability", "float", "1 where proved.", nullable=True),
+    C("x_NewProbability", "float", "1 where proved.", nullable=True),
+    C("x_Reason", "text", "Why it differs."),
+    C("BilledCost", "money", "Money of the resource.", MONEY),
+))
+
 COVERAGE = Table("COVERAGE", "what a collector could and could not see", (
     C("x_Source", "text", "Collector."),
     C("SubAccountId", "text", "Account."),
@@ -369,4 +383,4 @@ COVERAGE = Table("COVERAGE", "what a collector could and could not see", (
 ))
 
 TABLES = {t.name: t for t in (SOURCES, CHARGES, OWNABLES, RHYTHM, HOURS, EVENTS, RELATIONS, RULES, ANSWERS,
-                              OWNERSHIP, CONFLICTS, ALLOCATIONS, ALERTS, FEEDBACK, PLANNED, QUESTIONS, TAG_PLAN, TAG_PASSED, TAG_OUTCOMES, DRIVERS, CUSTOMERS, SHARES, COVERAGE)}
+                              OWNERSHIP, CONFLICTS, ALLOCATIONS, ALERTS, FEEDBACK, PLANNED, QUESTIONS, TAG_PLAN, TAG_PASSED, TAG_OUTCOMES, DRIFT, DRIVERS, CUSTOMERS, SHARES, COVERAGE)}
