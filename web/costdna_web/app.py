@@ -32,6 +32,7 @@ class App:
         self.root = self.frame.root
         self.workspace: Workspace | None = None
         self.frame.in_currency = self.in_currency
+        self.frame.ruled = self.ruled
         self.frame.reopened = lambda: asyncio.ensure_future(self.run())
         self.frame.answered, self.frame.heard = self.answered, self.heard
         self._following: asyncio.Task | None = None
@@ -82,6 +83,18 @@ class App:
         self._due = True
         if self._following is None or self._following.done():
             self._following = asyncio.ensure_future(self.follow())
+
+    def ruled(self, wishes: Wishes) -> None:
+        """Take other rules and names, then work out what they change like an answer."""
+        before = self.workspace.report
+
+        async def take() -> None:
+            await asyncio.sleep(0)
+            await self.workspace.rule(wishes)
+            self.frame.moved(before)
+            self.answered()  # a whole run once nobody is there
+
+        asyncio.ensure_future(take())
 
     async def follow(self) -> None:
         """One pass of the chosen candidate for what was answered; gate, choice and calibration again once nobody has been there for a while."""

@@ -35,6 +35,7 @@ class Frame:
         self.currency = ""
         self.in_currency: Callable[[str], None] | None = None  # attributes the bill again in another of its currencies
         self.answered: Callable[[], None] | None = None  # works out what the answers given change
+        self.ruled: Callable | None = None  # takes other rules and names (Wishes)
         self.reopened: Callable[[], None] | None = None  # attributes the bill again under the wishes of a session file
         self.heard: Callable[[], None] | None = None  # somebody is there
 
@@ -119,6 +120,11 @@ class Frame:
             self.in_currency(self.state.item)
         elif what == "session":
             self.session()
+        elif what == "rule":
+            self.state.correcting.due = True
+            if self.ruled is not None:
+                self.ruled(self.state.ruling.take())
+            self.redraw() if self.redraw is not None else self.draw()
         elif what == "save":
             save(self.state)
             self.draw()

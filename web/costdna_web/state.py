@@ -13,6 +13,7 @@ from costdna.report import Report
 from costdna.workspace import Workspace
 
 from .correcting import VERDICTS, Correcting, named
+from .ruling import FIELDS, Ruling
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Query:
 @dataclass
 class State:
     """The reader's place. `hear` takes a wish of the page and says what must be drawn again: "", "list", "screen", or what must
-    be done first: "save", "currency", "session", "answer" (work out what follows)."""
+    be done first: "save", "currency", "session", "rule", "answer" (work out what follows)."""
 
     workspace: Workspace | None = None
     skipped: list[dict] = field(default_factory=list)
@@ -46,6 +47,7 @@ class State:
     noted: str = ""  # what came of opening one
     working: str = ""
     correcting: Correcting = field(default_factory=Correcting)
+    ruling: Ruling = field(default_factory=Ruling)
     kept: dict[str, dict] = field(default_factory=dict)  # what each screen remembers of its own
     _reports: dict[tuple[int, str], Report] = field(default_factory=dict)
     _places: tuple[Any, pd.Series] | None = None
@@ -167,6 +169,9 @@ class State:
         if item == "team" and value:
             names = self.team_names()
             value = names[int(value)] if value.isdigit() and int(value) < len(names) else ""
+        if item in ("merge", "into", "pattern", "ruleteam", "override") or (item == "field" and value in FIELDS):
+            self.ruling.form[item.removeprefix("rule")] = value[:200]
+            return ""
         if item in ("typed", "scope"):
             setattr(self.correcting, item, value[:120] if item == "typed" else int(value) if value.isdigit() else 0)
             return "" if item == "typed" else "card"
@@ -221,6 +226,18 @@ class State:
         if self.screen != "review" or item not in ("next", "last"):
             return ""
         self.correcting.step(1 if item == "next" else -1)
+        return "card"
+
+    def _on_rule(self, item: str, said: dict) -> str:
+        r = self.ruling
+        if item == "cancel":
+            r.take()
+            return "card"
+        if item == "apply":
+            return "rule" if r.proposed is not None else ""
+        if said.get("value"):  # Enter in the form's last field
+            r.form["into" if item == "merge" else "team"] = str(said["value"])[:120]
+        r.ask(item, self.workspace, self.team_names())
         return "card"
 
     def _on_session(self, item: str, said: dict) -> str:
