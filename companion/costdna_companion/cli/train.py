@@ -11,7 +11,7 @@ import typer
 def train(
     models: Annotated[Path, typer.Option("--models", help="Folder with prior.json; the model, its card and golden passes are written there.")] = Path("models"),
     work: Annotated[Path, typer.Option("--work", help="Folder of checkpoints; a killed run continues from it.")] = Path("runs/attributor"),
-    minutes: Annotated[float, typer.Option("--minutes", min=0.1, help="Wall time of training in total, earlier runs in --work counted in.")] = 50.0,
+    minutes: Annotated[float, typer.Option("--minutes", min=0.1, help="Wall time of training in total, earlier runs in --work counted in.")] = 80.0,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads for torch; one more process draws the accounts.")] = 1,
     seed: Annotated[int, typer.Option("--seed", min=1, max=9, help="Start of the weights and of the simulated accounts.")] = 1,
     accounts: Annotated[int, typer.Option("--accounts", min=1, help="Accounts of the report simulator to measure on.")] = 20,

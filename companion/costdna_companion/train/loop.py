@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 
 from .episode import Episode
 from .network import Attributor
-from .prior import draw
+from .mixture import SIMULATORS, draw, draw_from
 
 CHECKPOINT = "checkpoint.pt"
 HELD_OUT = 1_000_000_000
@@ -20,11 +21,10 @@ HELD_OUT = 1_000_000_000
 
 @dataclass
 class Recipe:
-    """How to train: wall minutes in total over all resumed runs, accounts per step, peak learning rate, torch threads."""
+    """How to train: wall minutes in total over all resumed runs and stages, accounts per step, torch threads."""
 
-    minutes: float = 50.0
+    minutes: float = 80.0
     batch: int = 4
-    rate: float = 2e-3
     threads: int = 1
     first_round_weight: float = 0.4
     checkpoint_minutes: float = 3.0
@@ -32,15 +32,15 @@ class Recipe:
 
 
 class _Stream(torch.utils.data.IterableDataset):
-    def __init__(self, prior: dict, first: int) -> None:
-        self.prior, self.first = prior, first
+    def __init__(self, prior: dict, simulators: dict[str, float], first: int) -> None:
+        self.prior, self.simulators, self.first = prior, simulators, first
 
     def __iter__(self):
         worker = torch.utils.data.get_worker_info()
         start, stride = (0, 1) if worker is None else (worker.id, worker.num_workers)
         seed = self.first + start
         while True:
-            yield draw(self.prior, seed)
+            yield draw(self.prior, self.simulators, seed)
             seed += stride
 
 
@@ -54,13 +54,13 @@ def loss_of(model: nn.Module, episode: Episode, first_round_weight: float) -> Te
     return final + first_round_weight * first
 
 
-def held_out_scores(model: nn.Module, prior: dict, count: int, first: int = HELD_OUT) -> dict[str, float]:
-    """Mean over held-out accounts of NLL and accuracy over teams + none."""
+def held_out_scores(model: nn.Module, prior: dict, count: int, first: int = HELD_OUT, simulator: str = "prior") -> dict[str, float]:
+    """Mean over held-out accounts of one training simulator of NLL and accuracy over teams + none."""
     model.eval()
     nll, hit = [], []
     with torch.no_grad():
         for seed in range(first, first + count):
-            episode = draw(prior, seed)
+            episode = draw_from(simulator, prior, seed)
             logits, none, _, _ = model(*[torch.from_numpy(value) for value in episode.feeds().values()])
             joint = torch.log_softmax(torch.cat([logits, none], dim=1), dim=1)[torch.from_numpy(episode.query)]
             target = torch.from_numpy(episode.target[episode.query])
@@ -73,15 +73,16 @@ def held_out_scores(model: nn.Module, prior: dict, count: int, first: int = HELD
 def train(prior: dict, folder: Path, recipe: Recipe, say=print) -> Path:
     """Train until ``recipe.minutes`` of wall time are spent, counting earlier runs in ``folder``; return the checkpoint.
 
-    A killed run loses at most ``checkpoint_minutes``. The learning rate follows a cosine of the time spent, so a
-    resumed run ends as an unbroken one would. Episodes are numbered by seed: none is seen twice.
+    The stages of ``prior`` share the minutes; in each the learning rate follows a cosine of the time spent, so a
+    resumed run ends as an unbroken one would. A killed run loses at most ``checkpoint_minutes``. Accounts are numbered
+    by seed: none is seen twice.
     """
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / CHECKPOINT
     model = Attributor()
-    optimiser = torch.optim.AdamW(model.parameters(), lr=recipe.rate, weight_decay=1e-4)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=prior["stages"][0]["rate"], weight_decay=1e-4)
     average = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.999))
     spent, episodes, history = 0.0, 0, []
     if path.exists():
@@ -91,14 +92,15 @@ def train(prior: dict, folder: Path, recipe: Recipe, say=print) -> Path:
         optimiser.load_state_dict(state["optimiser"])
         spent, episodes, history = state["seconds"], state["episodes"], state["history"]
         say(f"continuing after {episodes:,} accounts and {spent / 60:.1f} minutes")
-    stream = torch.utils.data.DataLoader(_Stream(prior, recipe.seed * 100_000_000 + episodes), batch_size=None, num_workers=1, prefetch_factor=16)
-    budget, clock, saved, running, counted = recipe.minutes * 60.0, time.monotonic(), time.monotonic(), 0.0, 0
+    clock, saved, running, counted, since = time.monotonic(), time.monotonic(), 0.0, 0, 0
 
     def save() -> None:
         whole = spent + time.monotonic() - clock
-        scores = held_out_scores(average.module, prior, 40)
-        history.append({"episodes": episodes, "seconds": round(whole, 1), "train_loss": round(running / max(counted, 1), 4), **{k: round(v, 4) for k, v in scores.items()}})
-        say(f"{episodes:>7,} accounts  {whole / 60:5.1f} min  loss {running / max(counted, 1):.4f}  held out nll {scores['nll']:.4f} accuracy {scores['accuracy']:.4f}")
+        scores = {name: held_out_scores(average.module, prior, 20, simulator=name) for name in SIMULATORS}
+        flat = {f"{metric} {name}": round(value, 4) for name, both in scores.items() for metric, value in both.items()}
+        history.append({"episodes": episodes, "seconds": round(whole, 1), "train_loss": round(running / max(counted, 1), 4), **flat})
+        heard = ", ".join(f"{name} {both['nll']:.4f}/{both['accuracy']:.4f}" for name, both in scores.items())
+        say(f"{episodes:>7,} accounts  {whole / 60:5.1f} min  loss {running / max(counted, 1):.4f}  held out nll/accuracy: {heard}")
         state = {
             "model": model.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(),
             "seconds": whole, "episodes": episodes, "history": history, "recipe": asdict(recipe), "prior_version": prior["version"],
@@ -106,25 +108,31 @@ def train(prior: dict, folder: Path, recipe: Recipe, say=print) -> Path:
         torch.save(state, path.with_suffix(".new"))
         path.with_suffix(".new").replace(path)  # a kill in the middle leaves the old one whole
 
-    feed = iter(stream)
-    while spent + time.monotonic() - clock < budget:
-        done = min(1.0, (spent + time.monotonic() - clock) / budget)
-        rate = recipe.rate * min(1.0, (episodes + 1) / 800) * (0.5 * (1.0 + torch.cos(torch.tensor(done * torch.pi)).item()) + 0.01)
-        for group in optimiser.param_groups:
-            group["lr"] = rate
-        optimiser.zero_grad()
-        for _ in range(recipe.batch):
-            loss = loss_of(model, next(feed), recipe.first_round_weight) / recipe.batch
-            loss.backward()
-            running += float(loss.detach())
-        counted += 1
-        episodes += recipe.batch
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        average.update_parameters(model)
-        if time.monotonic() - saved > recipe.checkpoint_minutes * 60.0:
-            save()
-            saved, running, counted = time.monotonic(), 0.0, 0
+    start = 0.0
+    for stage in prior["stages"]:
+        length = stage["share_of_minutes"] * recipe.minutes * 60.0
+        if spent + time.monotonic() - clock < start + length:
+            stream = _Stream(prior, stage["simulators"], recipe.seed * 100_000_000 + episodes)
+            feed = iter(torch.utils.data.DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=16))
+        while (now := spent + time.monotonic() - clock) < start + length:
+            done = max(0.0, (now - start) / length)
+            warm = min(1.0, (since + 1) * recipe.batch / 800)
+            for group in optimiser.param_groups:
+                group["lr"] = stage["rate"] * warm * (0.5 * (1.0 + math.cos(done * math.pi)) + 0.01)
+            optimiser.zero_grad()
+            for _ in range(recipe.batch):
+                loss = loss_of(model, next(feed), recipe.first_round_weight) / recipe.batch
+                loss.backward()
+                running += float(loss.detach())
+            counted, since = counted + 1, since + 1
+            episodes += recipe.batch
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            average.update_parameters(model)
+            if time.monotonic() - saved > recipe.checkpoint_minutes * 60.0:
+                save()
+                saved, running, counted = time.monotonic(), 0.0, 0
+        start += length
     if counted:
         save()
     return path
