@@ -58,17 +58,17 @@ def fell_below(old: Side, new: Side, least: float = LEAST) -> list[int]:
 def _owners(side: Side) -> dict[int, dict]:
     """What is said of each resource at the end of its bill: a team or a verdict, how sure, on what basis and evidence."""
     latest = side.ownership[side.ownership["x_ValidTo"].isna()].sort_values(["x_OwnableId", "x_Share", "x_Team"], ascending=[True, False, True], kind="stable").drop_duplicates("x_OwnableId")
-    cost = side.ownables.set_index("x_OwnableId")
+    said = dict(zip(latest["x_OwnableId"].tolist(), latest.to_dict("records")))
     out = {}
-    for row in latest.to_dict("records"):
-        one = row["x_OwnableId"]
-        if one not in cost.index:
-            continue
-        thing = cost.loc[one]
+    for thing in side.ownables[["x_OwnableId", "ResourceId", "ResourceName", "BilledCost"]].to_dict("records"):
+        row = said.get(thing["x_OwnableId"], _NOTHING)
         sure = 1.0 if row["x_Basis"] not in ("inferred", "") else 0.0 if pd.isna(row["x_Probability"]) else float(row["x_Probability"])
-        out[one] = {"what": row["x_Team"] or f"({row['x_Verdict']})", "sure": sure, "basis": row["x_Basis"], "evidence": row["x_EvidenceHash"], "model": row["x_ModelId"],
-                    "ResourceId": thing["ResourceId"], "ResourceName": thing["ResourceName"], "BilledCost": thing["BilledCost"]}
+        out[thing["x_OwnableId"]] = {"what": row["x_Team"] or f"({row['x_Verdict']})", "sure": sure, "basis": row["x_Basis"], "evidence": row["x_EvidenceHash"], "model": row["x_ModelId"], **thing}
     return out
+
+
+_NOTHING = {"x_Basis": "", "x_Probability": float("nan"), "x_Team": "", "x_Verdict": "abstained", "x_EvidenceHash": "", "x_ModelId": ""}
+"""What a run says of a resource that it says nothing of."""
 
 
 def _severity(was: float, now: float) -> str:

@@ -28,6 +28,13 @@ def test_a_run_and_itself_agree():
     assert drift(OLD, OLD).empty and fell_below(OLD, OLD) == []
 
 
+def test_a_resource_nobody_owned_before_is_not_new():
+    silent = run((2, 20, "a", 0.95, "e"))
+    silent.ownership.drop(silent.ownership.index, inplace=True)
+    found = drift(silent, run((2, 20, "a", None, "")))
+    assert found[["x_Kind", "x_OldTeam", "x_NewTeam"]].values.tolist() == [["owner", "(abstained)", "a"]]
+
+
 def test_a_falling_probability_is_a_first_sign():
     assert fell_below(OLD, NEW) == [5]
 
