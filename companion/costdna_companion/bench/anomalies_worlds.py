@@ -1,7 +1,8 @@
 """Labelled cost series: what was done to them is known, so that a detector can be held to it.
 
 A world is a small bill: 24 series (6 services × 2 accounts × 2 regions), 95 days to learn from and 365 that are judged, one class of thing happening,
-one level of multiplicative noise (Gaussian, or Student t with 4 degrees of freedom in a third of the worlds, both scaled to the stated standard deviation).
+one level of multiplicative noise (Gaussian, or Student t with 4 degrees of freedom in a third of the worlds, both scaled to the stated standard deviation;
+no noise takes a cost below 2 % of itself).
 """
 
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ def world(kind: str, noise: float, heavy: bool, seed: int) -> World:
     if kind not in QUIET:
         causes = _happen(kind, shape, level, rng)
     draws = rng.standard_t(4, (n, width)) / np.sqrt(2.0) if heavy else rng.standard_normal((n, width))
-    cost = np.maximum(level[:, None] * shape * np.maximum(1 + noise * draws, 0.0), 0.0)
+    cost = np.maximum(level[:, None] * shape * np.maximum(1 + noise * draws, 0.02), 0.0)
     if kind == "drop to zero":
         for c in causes:
             cost[list(c.series), c.start : c.stop] = 0.0

@@ -18,10 +18,12 @@ LEVELS = ("service+usage-type", "service+account", "service", "team", "account",
 NEW_IN = ("service", "region", "account")  # first seen: only these are news, a new instance type is not
 MOST = 300       # candidates of one run that are looked into, the dearest first
 SAME = 0.5       # two totals show one cause where their common part moved by half of the smaller move
+PART = 0.2       # a part worth telling of a move that several make
+GONE_AT_ONCE = 0.5  # half of a total gone on one day is one cause
 NARROW = 0.6     # and the narrowest that holds this much of it is where it is told
 
 
-@dataclass
+@dataclass(eq=False)
 class Candidate:
     """An event on a total: its rows of the facts, its exact costs over the days compared."""
 
@@ -91,7 +93,7 @@ def _candidate(facts: Facts, level: str, label: str, e: Event, rows: np.ndarray,
 
 
 def _causes(found: list[Candidate], facts: Facts) -> list[list[Candidate]]:
-    """Candidates grouped by cause, each group's narrowest telling first."""
+    """Candidates grouped by cause, the one that tells it first."""
     parent = list(range(len(found)))
 
     def root(i: int) -> int:
@@ -108,12 +110,51 @@ def _causes(found: list[Candidate], facts: Facts) -> list[list[Candidate]]:
     groups: dict[int, list[Candidate]] = {}
     for i, c in enumerate(found):
         groups.setdefault(root(i), []).append(c)
-    out = []
-    for group in groups.values():
-        most = max(abs(c.change) for c in group)
-        narrow = sorted((c for c in group if abs(c.change) >= NARROW * most), key=lambda c: (abs(c.before), LEVELS.index(c.level) if c.level in LEVELS else 99, c.label))
-        out.append([narrow[0], *sorted((c for c in group if c is not narrow[0]), key=lambda c: (c.level, c.label))])
-    return out
+    return [told for group in groups.values() for told in _tell(group)]
+
+
+def _tell(group: list[Candidate]) -> list[list[Candidate]]:
+    """One group of totals that moved together, as alerts: its narrowest telling, and apart what moved on the same days but shares no money with it.
+
+    Where everything under a total went at once (a team, account or region switched off), that is one cause. Where two or three parts explain a total
+    they are told, not it; where many small ones do, the total is.
+    """
+    if not group:
+        return []
+    widest = max(group, key=lambda c: (abs(c.change), -abs(c.before), c.label))
+    enough = [c for c in group if abs(c.change) >= NARROW * abs(widest.change) and (c is widest or _overlap(c, widest))]
+    best = min(enough, key=_width)
+    if widest.event.sign < 0 and widest.level in ("team", "account", "region", "total") and abs(widest.change) >= GONE_AT_ONCE * abs(widest.before):
+        return [[best, *_sorted(c for c in group if c is not best)]]
+    if best is widest:
+        parts: list[Candidate] = []
+        for c in sorted((c for c in group if c is not widest), key=lambda c: (-abs(c.change), _width(c))):
+            if len(parts) < 3 and abs(c.change) >= PART * abs(widest.change) and c.change * widest.change > 0 and not any(_overlap(c, p) for p in parts):
+                parts.append(c)
+        if len(parts) > 1 and sum(abs(p.change) for p in parts) >= NARROW * abs(widest.change):
+            above = [c for c in group if sum(_overlap(c, p) for p in parts) > 1]
+            left = [c for c in group if c not in above]
+            out = []
+            for i, p in enumerate(parts):
+                mine = [c for c in left if c is p or _overlap(c, p)]
+                left = [c for c in left if c not in mine]
+                first, *others = _tell(mine)
+                out += [[*first, *(above if i == 0 else [])], *others]
+            return [*out, *_tell(left)]
+    near = [c for c in group if c is not best and _overlap(c, best)]
+    return [[best, *_sorted(near)], *_tell([c for c in group if c is not best and c not in near])]
+
+
+def _sorted(group) -> list[Candidate]:
+    return sorted(group, key=lambda c: (c.level, c.label))
+
+
+def _width(c: Candidate) -> tuple:
+    return abs(c.before), len(c.rows), LEVELS.index(c.level) if c.level in LEVELS else 99, c.label
+
+
+def _overlap(a: Candidate, b: Candidate) -> bool:
+    return bool(np.intersect1d(a.rows, b.rows, assume_unique=True).size)
 
 
 def _same_time(a: Candidate, b: Candidate) -> bool:

@@ -11,6 +11,7 @@ from costdna.anomalies.settings import Settings
 from costdna.anomalies.tail import discoveries, likelihoods, surprise, survival
 
 ACCEPT = 5        # days in a row after which a new level is believed
+GONE = 0.01       # at a hundredth of the expected something has stopped, and noise does not do that
 HOLD = 60         # days for which something that stopped is expected back
 AGAIN = 10        # days within which the same direction is the same event
 RUNS = (2, 3, 5, 7)  # days in a row that are judged together as well
@@ -99,7 +100,7 @@ class _Scan:
         rare = judged & ~base.steady
         if rare.any():
             p[rare], mu[rare] = _intermittent(self.clean[rare, max(0, t - 56) : t], y[rare])
-        stopped = judged & base.steady & (y <= 0.05 * mu) & ~(self.clean[:, max(0, t - 28) : t] <= 0.05 * base.level[:, None]).any(axis=1)
+        stopped = judged & base.steady & (y <= GONE * mu) & ~(self.clean[:, max(0, t - 28) : t] <= GONE * base.level[:, None]).any(axis=1)
         p[stopped] = np.minimum(p[stopped], 1e-6)
         gap = y - mu
         share = gap / np.maximum(mu, 1e-12)
@@ -123,7 +124,7 @@ class _Scan:
         for s in np.flatnonzero((self.first == t) & (y >= self.floor)):
             self.events.append(Event(int(s), "new", 1, t, t, t, 0.0, 0.0, float(y[s]), float(y[s]), True, days=[t]))
         for s, event in self.last.items():
-            if not odd[s] and event.kind == "stopped" and t - event.end <= AGAIN and y[s] <= 0.05 * base.level[s]:
+            if not odd[s] and event.kind == "stopped" and t - event.end <= AGAIN and y[s] <= GONE * base.level[s]:
                 event.end, self.clean[s, t] = t, self.expected[s, t]  # still stopped, on a day that costs too little to be told of
         for s in np.flatnonzero(odd):
             self._odd(int(s), t, int(length[s]), float(best[s]), float(mu[s]), float(gap[s]), base)
@@ -202,7 +203,7 @@ class _Scan:
             if abs(gap) > abs(last.excess):
                 last.p, last.expected, last.actual, last.excess = min(p, last.p), mu, float(self.y[s, t]), gap
         else:
-            kind = ("stopped" if self.y[s, t] <= 0.05 * mu else "drop") if sign < 0 else "spike"
+            kind = ("stopped" if self.y[s, t] <= GONE * mu else "drop") if sign < 0 else "spike"
             last = Event(s, kind if length < ACCEPT else "step", sign, begun, t, t, p, mu, float(self.y[s, t]), gap, days=list(range(begun, t + 1)))
             self.last[s] = last
             known = self.slow.get(s)
