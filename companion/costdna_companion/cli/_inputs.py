@@ -39,14 +39,27 @@ def wishes(metric: str, currency: str, tag_key: list[str], rules: Path | None, t
 def attributed(paths: list[Path], wanted: pipeline.Wishes, progress, model: bool = True) -> tuple[Workspace, list[dict]]:
     """A workspace whose bill has been read and attributed, and what was left out of the drop."""
     from costdna_companion import native
+    from costdna_companion.store import is_store
 
     missing = [p for p in paths if not p.exists()]
     if missing:
         raise BillError(f"There is no file {missing[0]}.", where=str(missing[0]), next_step="Check the path.", code="no-file")
-    readings, skipped = native.read(paths, progress=progress)
+    readings, skipped = stored(paths) if any(is_store(p) for p in paths) else native.read(paths, progress=progress)
     space = Workspace(readings, wanted, session() if model else None)
     asyncio.run(space.run(lambda step: progress and progress({"step": step})))
     return space, skipped
+
+
+def stored(paths: list[Path]) -> tuple[list[dict], list]:
+    """The readings of a store, exactly as they were loaded. COSTDNA_SOURCE says which origin (cur, focus, cost-explorer), else the first that is there."""
+    import os
+
+    from costdna_companion.store import Store
+
+    if len(paths) > 1:
+        raise UsageError("A store is read alone: the same month in a file beside it would count twice.", found=", ".join(map(str, paths)), next_step="Ingest the file, or name only the store.", code="store")
+    with Store(paths[0], read_only=True) as store:
+        return store.readings(os.environ.get("COSTDNA_SOURCE", "")), []
 
 
 def session():
