@@ -179,12 +179,13 @@ def test_what_is_typed_survives_the_inference():
 def test_files_are_saved_through_the_browser():
     frame = opened(bills.company(teams=2, per_team=9))
     go(frame, "screen:export")
-    for file in FILES:
+    assert "No infrastructure code" in go(frame, "save:costdna-tags.patch").words and not [m for m in bridge.sent if m["type"] == "download"]
+    for file in (f for f in FILES if f.kind != "iac-patch"):
         bridge.sent.clear()
         words = go(frame, f"save:{file.name}").words
         assert [(m["type"], m["name"], m["mime"]) for m in bridge.sent] == [("download", file.name, file.mime)] and "Saved." in words
         assert len(bridge.sent[0]["bytes"]) > 10
-    assert "inference" in go(frame, "save:?cost-category").words and "everything this result knows" in go(frame, "save:?focus").words
+    assert "would have stopped" in go(frame, "save:?scp").words and "everything this result knows" in go(frame, "save:?focus").words
     bridge.sent.clear()
     go(frame, "save:../../etc/passwd")
     assert bridge.sent == []

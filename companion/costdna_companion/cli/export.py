@@ -17,6 +17,7 @@ def export(
     least: Annotated[float, typer.Option(min=0.5, max=1, help="Probability from which an inferred owner is written as a tag.")] = 0.9,
     create_bucket: Annotated[bool, typer.Option("--create-bucket", help="Let the SCP cover CreateBucket too; older clients create buckets without tags.")] = False,
     repository: Annotated[Optional[list[Path]], typer.Option("--repository", help="Folder of Terraform code, templates or state, read only; repeat for several.")] = None,
+    tags_in: Annotated[str, typer.Option("--tags-in", help="Where a patch puts tags: auto (default_tags where a folder is one team's), resource, ignore (ignore_tags).")] = "auto",
     tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
     rules: Annotated[Optional[Path], typer.Option(help="Your rules, first match wins (YAML or CSV).")] = None,
     team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
@@ -40,11 +41,13 @@ def export(
         raise UsageError("There is no such export.", found=kind, where="KIND", next_step=f"Choose list, {', '.join(f.kind for f in FILES)}.", code="export-kind")
     if metric not in ("billed", "effective"):
         raise UsageError("The metric is not one we know.", found=metric, where="--metric", next_step="Choose billed or effective.", code="metric")
+    if tags_in not in ("auto", "resource", "ignore"):
+        raise UsageError("There is no such place for tags.", found=tags_in, where="--tags-in", next_step="Choose auto, resource or ignore.", code="usage")
     said = console(quiet)
     with _progress.shown(said) as progress:
         space, _ = _inputs.attributed(paths, _inputs.wishes(metric, currency, tag_key, rules, team_map, aliases), progress, model)
     report = space.report
-    choices = Choices(key=key, least=least, create_bucket=create_bucket, repository=texts(repository or []), principals=show_principals)
+    choices = Choices(key=key, least=least, create_bucket=create_bucket, repository=texts(repository or []), tags_in=tags_in, principals=show_principals)
     leaving = Leaving(space.result, report, story.figures(report), choices)
     if file is None:
         told = [{"kind": r["kind"], "left behind": leaving.figures.money(r["units"]) if r["possible"] else "cannot be made", "why": "; ".join(r["why"][:3]) or "says everything"} for r in fits(leaving)]

@@ -10,6 +10,7 @@ from costdna.errors import CostDNAError
 from costdna.export import cost_category, custodian, datadog, focus_file, policy, tag_file, vantage
 from costdna.export.as_csv import to_csv
 from costdna.export.chargeback import chargeback_csv
+from costdna.export.iac import patch as iac
 from costdna.export.leaving import Leaving, Shortfall
 from costdna.export.one_page import one_page_html
 from costdna.export.principals import hide
@@ -40,7 +41,7 @@ class File:
         """What it cannot say for this bill, in words. Raises CostDNAError where it cannot be made at all."""
         if self.cannot is None:
             return []
-        if self.kind in ("cost-category", "tag-policy", "scp"):
+        if self.kind in ("cost-category", "iac-patch", "tag-policy", "scp"):
             self.make(leaving)
         return _words(self.cannot(leaving), leaving)
 
@@ -87,6 +88,7 @@ FILES = (
     File("focus", "costdna-focus.csv", "FOCUS 1.2", "The bill in the FinOps Foundation's columns, with its owners. Reading it again gives the same totals and owners.", "text/csv", focus_file.focus_csv, focus_file.cannot),
     File("cost-category", "costdna-cost-category.json", "AWS Cost Category", "Rules over accounts, services, regions, usage types and tags, for aws ce create-cost-category-definition.", "application/json", cost_category.cost_category, cost_category.cannot),
     File("tag-plan", "costdna-tag-plan.json", "Tag plan", "Which tags to write, with evidence; costdna apply tries, writes, verifies and undoes it.", "application/json", tag_file.tag_plan_json, tag_file.cannot),
+    File("iac-patch", "costdna-tags.patch", "Patch for your code", "A unified diff that adds tags to Terraform and CloudFormation where a resource's source is known; state is read, never changed.", "text/x-diff", iac.iac_patch, iac.cannot),
     File("custodian", "costdna-custodian.yml", "Cloud Custodian", "Policies that write the tag on exactly these resources where it is absent.", "text/yaml", custodian.custodian_yaml, custodian.cannot),
     File("vantage", "costdna-vantage.json", "Vantage virtual tag", "A virtual tag's values and filters, for POST /v2/virtual_tag_configs.", "application/json", vantage.vantage_json, vantage.cannot),
     File("datadog", "costdna-datadog.json", "Datadog tag pipeline", "A ruleset of at most 100 rules, for POST /api/v2/tags/enrichment.", "application/json", datadog.datadog_json, datadog.cannot),

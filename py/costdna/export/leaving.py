@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 class Choices:
     """key: tag key to write; least: probability from which an inferred owner is written; create_bucket: whether the SCP
     covers CreateBucket; repository: path → text of infrastructure code and Terraform state dropped beside the bill;
-    principals: whether people are named as the bill names them."""
+    tags_in: where a patch puts tags (auto, resource, ignore; see iac.terraform.edits); principals: whether people are named
+    as the bill names them."""
 
     key: str = "team"
     least: float = 0.9
     create_bucket: bool = False
     repository: dict[str, str] = field(default_factory=dict)
+    tags_in: str = "auto"
     principals: bool = False
 
 

@@ -97,7 +97,7 @@ def _texts(rows: pd.DataFrame, scale: int) -> pd.DataFrame:
     amounts = {c: np.array(money.to_texts(rows[c].to_numpy(), scale), dtype=object) for c in COSTS}
     probability = rows["x_Probability"].to_numpy(dtype="float64")
     out = {
-        **text, **amounts, "BillingAccountName": "", "BillingPeriodStart": _times(period), "BillingPeriodEnd": _times(period + 1), "ChargeDescription": "",
+        **text, **amounts, "BillingAccountName": "", "InvoiceId": "", "BillingPeriodStart": _times(period), "BillingPeriodEnd": _times(period + 1), "ChargeDescription": "",
         "ChargePeriodStart": _times(start.to_numpy()), "ChargePeriodEnd": _times(end),
         "CommitmentDiscountCategory": np.where(committed, np.where(plan, "Spend", "Usage"), ""), "CommitmentDiscountStatus": used_status,
         "CommitmentDiscountType": np.where(committed, np.where(plan, "Savings Plan", "Reserved Instance"), ""),
