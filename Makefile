@@ -66,6 +66,12 @@ bench-read: setup browsers  ## our reader in Chromium beside PapaParse and nativ
 bench-trail: setup  ## CloudTrail files into events, beside gunzip
 	$(PY) build/bench/trail.py $(BENCH)
 
+bench-anomalies: setup  ## the anomaly detector beside its rivals on labelled worlds; prints docs/bench-anomalies.md
+	$(PY) -m costdna_companion.bench.anomalies --out docs/bench-anomalies.md
+
+bench-series: setup  ## thirteen months of 5,000 resources by day, beside pandas' groupby-resample, natively and in the page's interpreter
+	$(PY) build/bench/series.py
+
 shots: site browsers  ## take the README's pictures from the built site
 	PYTHONPATH=build $(PY) playwright/shots.py
 
