@@ -11,11 +11,13 @@ from costdna.relations.kinds import KINDS
 
 from . import gate as gates
 from .affinity import Affinity
-from .candidates import View, view
+from .candidates import BLEND, PARTS, SIMPLE_BLEND, View, view
 from .evidence import sentences, weigh
 from .plan import Plan
+from .pool import centre
 from .threshold import Threshold, threshold
 from .trials import Voice, judge_candidates, trials_of
+from .verdicts import teamless
 
 OWNERSHIP_COLUMNS = ("x_OwnableId", "x_Team", "x_Share", "x_Probability", "x_Basis", "x_Verdict", "x_Reason", "x_ModelId", "x_EvidenceHash")
 EVIDENCE_COLUMNS = ("x_OwnableId", "x_Kind", "x_Group", "x_Team", "x_Weight", "x_Hits", "x_Known")
@@ -24,7 +26,7 @@ EVIDENCE_COLUMNS = ("x_OwnableId", "x_Kind", "x_Group", "x_Team", "x_Weight", "x
 
 @dataclass
 class Inferred:
-    """What was inferred. ``ownership``: one row per real resource without a known owner, verdict owned or abstained.
+    """What was inferred. ``ownership``: one row per real resource without a known owner, verdict owned or abstained; shared or vendor where the bill shows it.
 
     ``gate``: passed, reason, accuracies, threshold and whether its limit is promised. ``candidates``: each rival's loss
     and accuracy on hidden owners. ``evidence``: the memberships that spoke loudest, weights signed. ``beliefs``: of each row
@@ -106,10 +108,33 @@ def decide(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: f
     wrong = (judged.joint.argmax(1) != judged.target).astype(np.float64)
     limit = threshold(trial_sure, wrong, plan.money[judged.node], joint.max(1) if len(rows) else np.zeros(0), plan.money[rows], owners, budget)
     verdict |= {
-        "threshold": limit.confidence, "promised": limit.promised, "promise": limit.reason, "budget": budget,
+        "threshold": limit.confidence, "promised": limit.promised, "promise": limit.reason, "budget": budget, "reliability": reliability(trial_sure, 1.0 - wrong),
         "weights": {name: round(float(weight), 4) for name, weight in zip((*judged.voice.pool.names, "team names"), judged.voice.pool.weights, strict=True)},
     }  # fmt: skip
     return Decision(rows, verdict, judged.table, whole, joint, none, limit, judged.voice)
+
+
+def reliability(sure: np.ndarray, right: np.ndarray, bins: int = 10) -> list[dict]:
+    """The reliability diagram of hidden owners: per tenth of confidence from, to, count, claimed and held (shares in 0..1); empty tenths left out."""
+    place = np.minimum((sure * bins).astype(np.int64), bins - 1)
+    return [{"from": b / bins, "to": (b + 1) / bins, "count": int((place == b).sum()), "claimed": round(float(sure[place == b].mean()), 4), "held": round(float(right[place == b].mean()), 4)}
+            for b in range(bins) if (place == b).any()]
+
+
+def opinion(plan: Plan, outputs: list[dict[str, np.ndarray]] | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(open rows i64[n], joint P(team) f64[n,C], P(none) f64[n]) before any trial: weights at their centres. For choosing questions, never shown as answers.
+
+    ``outputs``: of the whole account with numbers and without, in the order of ``plan.passes``; None where no model runs.
+    """
+    rows = np.flatnonzero((plan.support.sum(1) == 0) & ~plan.settled).astype(np.int64)
+    if not plan.teams:
+        return rows, np.zeros((len(rows), 0)), np.ones(len(rows))
+    if len(plan.teams) == 1:
+        return rows, np.full((len(rows), 1), 0.5), np.full(len(rows), 0.5)
+    whole = view(plan.members, plan.support, rows, *(outputs[:2] if outputs else (None, None)))
+    names = PARTS[BLEND if outputs else SIMPLE_BLEND]
+    joint, none = centre(names).confidence(whole, Affinity(plan.members, plan.group_names, plan.teams).rows(rows))
+    return rows, joint, none
 
 
 def write(plan: Plan, decision: Decision, source: str) -> Inferred:
@@ -121,11 +146,16 @@ def write(plan: Plan, decision: Decision, source: str) -> Inferred:
     speak_for, against, digest = sentences(weighed, plan.members, plan.group_names, plan.teams, len(rows))
     # an answer needs a reason a person can check: without one known neighbour there is none to give
     given = (sure >= limit.confidence) & np.array([bool(text) for text in speak_for], dtype=bool)
+    verdict, because = teamless(plan, rows)
+    apart = verdict != ""
+    given &= ~apart
     why = []
     for index in range(len(rows)):
         name, p = plan.teams[team[index]], sure[index]
         but = f". Against: {against[index]}" if against[index] else ""
-        if given[index]:
+        if apart[index]:
+            why.append(because[index])
+        elif given[index]:
             why.append(f"{name} with {p:.0%}: {speak_for[index]}{but}")
         elif not speak_for[index]:
             why.append("Abstains: nothing it belongs to has a known owner that would speak for a team")
@@ -138,9 +168,9 @@ def write(plan: Plan, decision: Decision, source: str) -> Inferred:
             "x_OwnableId": plan.nodes[rows],
             "x_Team": [plan.teams[column] if ok else "" for column, ok in zip(team, given, strict=True)],
             "x_Share": np.ones(len(rows), dtype=np.int64),
-            "x_Probability": sure,
+            "x_Probability": np.where(apart, np.nan, sure),
             "x_Basis": "inferred",
-            "x_Verdict": np.where(given, "owned", "abstained"),
+            "x_Verdict": np.where(apart, verdict, np.where(given, "owned", "abstained")),
             "x_Reason": why,
             "x_ModelId": source,
             "x_EvidenceHash": digest,

@@ -11,11 +11,13 @@ from costdna.relations.kinds import KINDS, reason
 
 from .likeness import sketch
 from .proposals import from_words, nearby
-from .strategies import by_chance, by_coverage, cover_by, least_margin, least_sure
+from .strategies import NOISE, by_chance, by_coverage, cover_by, least_margin, least_sure
 
 STRATEGIES = ("money", "medoid", "least-confidence", "margin", "random")
-FOLLOWS = 0.35
-"""Covered at least this far, a resource is counted as following the answer. Checked by ``costdna learn``."""
+DEAR = 0.5
+"""Power of the money in a question's stake: at 1 a few dear resources are asked one by one and little follows."""
+FOLLOWS = 0.1
+"""Covered at least this far, a resource is counted as following the answer."""
 
 
 def ask(
@@ -56,7 +58,7 @@ def _order(strategy, sketches, rows, amount, first, second, labelled, limit, see
     if no_opinion.any() and len(labelled):  # where the model is silent, likeness to known owners stands in for it
         covered[no_opinion] = cover_by(sketches, rows[no_opinion], labelled)[0]
     doubt = np.where(no_opinion, 1.0, 1.0 - np.nan_to_num(first))
-    stake = doubt if strategy == "medoid" else doubt * amount[rows]
+    stake = doubt if strategy == "medoid" else doubt * np.round(amount[rows] ** DEAR, 9)
     return by_coverage(sketches, rows, stake, limit, covered)
 
 
@@ -87,7 +89,7 @@ def _write(
         with_it = rows[follows & (who == rank)]
         settles = money.total(units[with_it]) if len(with_it) else int(units[row])
         so_far += settles
-        likeness = np.maximum(sketches[labelled] @ sketches[row] - 0.2, 0.0) if len(labelled) else np.zeros(0)
+        likeness = np.maximum(sketches[labelled] @ sketches[row] - NOISE, 0.0) if len(labelled) else np.zeros(0)
         offered = nearby(likeness, team[labelled]) or from_words(members, group_names, with_it if len(with_it) else np.array([row]), str(real["SubAccountName"][row]) if "SubAccountName" in real else "")
         out.append((rank + 1, int(real["x_OwnableId"][row]), offered, len(with_it) or 1, int(units[row]), settles, so_far, first[row], _why(members, group_names, row, with_it)))
     frame = pd.DataFrame(out, columns=schema.QUESTIONS.names())

@@ -19,12 +19,14 @@ _WEIGHT = np.full(KIND_COUNT, 0.1)
 """How much sharing a group of a kind says about sharing an owner, before any owner is known. What a thing *is* says little."""
 for _name, _value in _TELLING.items():
     _WEIGHT[KIND_ID[_name]] = _value
+OPAQUE = 0.8
+"""Added to a resource's weight of evidence, × log of the account's size: what is known only as a snapshot among snapshots is like nothing, not like all of them."""
 
 
 def sketch(members: Memberships) -> np.ndarray:
-    """f64[N,256], rows of length 1 (0 where a resource shares no group): their dot product is the likeness, about −0.2..1.
+    """f64[N,256], rows of length below 1 (0 where a resource shares no group): their dot product is the likeness, about −0.2..1.
 
-    A cosine over groups weighed by kind and rarity, projected on ±1 columns drawn once (integers: the same in page and
+    A cosine over groups weighed by kind and rarity, shrunk where there is little evidence (:data:`OPAQUE`), projected on ±1 columns drawn once (integers: the same in page and
     natively). A group of one says nothing; a group of everything nearly nothing.
     """
     shared = members.size >= 2
@@ -36,4 +38,4 @@ def sketch(members: Memberships) -> np.ndarray:
     for start in range(0, WIDTH, 32):  # by slices of columns: memory stays at memberships × 32
         out[:, start : start + 32] = part.to_nodes(weight[:, None] * (2.0 * sign[:, start : start + 32] - 1.0))
     length = np.sqrt(np.maximum(part.to_nodes((weight**2)[:, None]), 1e-24))
-    return np.round(out / length / np.sqrt(WIDTH), 6)
+    return np.round(out / (length + OPAQUE * np.log(1.0 + members.nodes)) / np.sqrt(WIDTH), 6)

@@ -6,7 +6,7 @@ import numpy as np
 
 PRODUCT = 4_000_000
 """Candidates × targets compared at most; above it fewer candidates are looked at, those with most at stake."""
-NOISE = 0.2
+NOISE = 0.1
 """Likeness up to this is chance in the sketch and covers nothing."""
 _SEED = 20_260_102
 
