@@ -27,7 +27,7 @@ KINDS = {
     "cancels out": [line(Unblended="5"), line(Unblended="-5")],
 }
 TAGS = {"div", "p", "span", "b", "h1", "h2", "h3", "ul", "li", "header", "nav", "button", "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "details",
-        "summary", "label", "input", "select", "option", "article", "dl", "dt", "dd", "code", "kbd", "section"}
+        "summary", "label", "input", "select", "option", "article", "dl", "dt", "dd", "code", "kbd", "section", "textarea", "ol"}
 
 
 class Seen(HTMLParser):

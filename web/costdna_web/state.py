@@ -14,6 +14,8 @@ from costdna.workspace import Workspace
 
 from .correcting import VERDICTS, Correcting, named
 from .ruling import FIELDS, Ruling
+from .sharing import Sharing
+from .sureness import MOST_TEXT, Auditing
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Query:
 @dataclass
 class State:
     """The reader's place. `hear` takes a wish of the page and says what must be drawn again: "", "list", "screen", or what must
-    be done first: "save", "currency", "session", "rule", "answer" (work out what follows)."""
+    be done first: "save", "currency", "session", "rule", "renew", "answer" (work out what follows)."""
 
     workspace: Workspace | None = None
     skipped: list[dict] = field(default_factory=list)
@@ -48,6 +50,8 @@ class State:
     working: str = ""
     correcting: Correcting = field(default_factory=Correcting)
     ruling: Ruling = field(default_factory=Ruling)
+    sharing: Sharing = field(default_factory=Sharing)
+    auditing: Auditing = field(default_factory=Auditing)
     kept: dict[str, dict] = field(default_factory=dict)  # what each screen remembers of its own
     _reports: dict[tuple[int, str], Report] = field(default_factory=dict)
     _places: tuple[Any, pd.Series] | None = None
@@ -57,7 +61,7 @@ class State:
         if workspace is not self.workspace:
             self.screen, self.item, self.query, self.all_teams, self.saved, self.skipped = "teams", "", Query(), False, "", []
             self.metric = workspace.report.metric
-            self.correcting, self.kept = Correcting(), {}
+            self.correcting, self.kept, self.sharing = Correcting(), {}, Sharing()
         self.workspace, self.skipped, self._reports = workspace, self.skipped if skipped is None else skipped, {}
 
     @property
@@ -166,11 +170,16 @@ class State:
 
     def _on_fill(self, item: str, said: dict) -> str:
         value = str(said.get("value", ""))
+        if item.startswith("share-"):
+            return self.sharing.fill(self.workspace, item.removeprefix("share-"), value)
         if item == "team" and value:
             names = self.team_names()
             value = names[int(value)] if value.isdigit() and int(value) < len(names) else ""
         if item in ("merge", "into", "pattern", "ruleteam", "override") or (item == "field" and value in FIELDS):
             self.ruling.form[item.removeprefix("rule")] = value[:200]
+            return ""
+        if item in ("table", "target"):
+            setattr(self.auditing, "text" if item == "table" else item, value[:MOST_TEXT])
             return ""
         if item in ("typed", "scope"):
             setattr(self.correcting, item, value[:120] if item == "typed" else int(value) if value.isdigit() else 0)
@@ -239,6 +248,24 @@ class State:
             r.form["into" if item == "merge" else "team"] = str(said["value"])[:120]
         r.ask(item, self.workspace, self.team_names())
         return "card"
+
+    def _on_audit(self, item: str, said: dict) -> str:
+        if item == "table" and said.get("value"):
+            self.auditing.target = str(said["value"])[:200]
+        self.auditing.ask(item, self.result)
+        return "card"
+
+    def _on_share(self, item: str, said: dict) -> str:
+        kind, _, number = item.partition("-")
+        if kind == "all" or (kind == "show" and number.isdigit()):
+            found = self.workspace.list_customers(metric=self.metric) if kind == "show" else {"customers": [], "without_revenue": []}
+            rows = [*found["customers"], *found["without_revenue"]]
+            self.sharing.customer = rows[int(number)]["id"] if kind == "show" and int(number) < len(rows) else ""
+            return "screen"
+        return self.sharing.act(self.workspace, item)
+
+    def _on_renew(self, item: str, said: dict) -> str:
+        return "renew"
 
     def _on_session(self, item: str, said: dict) -> str:
         self.session = str(said.get("value", "")) if item == "open" else ""
