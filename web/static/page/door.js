@@ -29,7 +29,8 @@
     if (door !== last) { past = []; last = door; }
     const now = { ...wish, n: (count += 1) };
     door.value = JSON.stringify({ ...now, past });
-    past = [...past, now].slice(-60);
+    // a whole file that was given is not sent again and again
+    past = [...past, now].slice(-60).filter((w, i, all) => i >= all.length - 2 || !(w.value?.length > 50000));
     return true;
   }
   function hello() { return send({ go: "hello", theme: theme(), separators: separators() }); }
@@ -105,7 +106,11 @@
     input.click();
   });
 
-  const fill = (target) => send({ go: `fill:${target.dataset.fill}`, value: target.value });
+  const fill = (target) => {
+    const go = `fill:${target.dataset.fill}`;
+    if (target.type === "file") target.files[0]?.text().then((value) => send({ go, value }));
+    else send({ go, value: target.value });
+  };
   addEventListener("input", (event) => {
     const target = marked(event, "fill");
     if (!target) return;

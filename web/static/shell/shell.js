@@ -57,6 +57,19 @@
     try { return new Intl.NumberFormat(undefined, { style: "currency", currency: currency || "USD", maximumFractionDigits: 0 }).format(Number(value)); } catch { return `${count.format(Number(value))} ${currency ?? ""}`.trim(); }
   }
 
+  /* With a bill open, a CSV of customers or of their usage, or a rules file, is about that bill. */
+  async function aside(files) {
+    const rest = [];
+    for (const file of files) {
+      const head = /\.(csv|tsv)$/i.test(file.name) && file.size < 4e6 ? (await file.slice(0, 4096).text()).split(/\r?\n/)[0].toLowerCase().split(/[,;\t]/).map((c) => c.trim()) : [];
+      const who = head.some((c) => ["customer", "customer_id", "tenant"].includes(c)) && !head.some((c) => /cost/.test(c));
+      const what = who ? (head.some((c) => ["date", "day"].includes(c)) ? "usage" : "customers") : /\.ya?ml$/i.test(file.name) && file.size < 1e6 ? "rules" : "";
+      if (what) CostDoor.send({ go: `fill:share-${what}`, value: await file.text() });
+      else rest.push(file);
+    }
+    return rest;
+  }
+
   let session = ""; // a session file dropped with the bill, or kept: taken once the bill is shown
   async function open(files, options = {}, told = "") {
     const saved = files.find((f) => f.name.endsWith(".costdna.json"));
@@ -65,6 +78,11 @@
       told = await saved.text();
       if (!files.length && !$("app").hidden) return void CostDoor.send({ go: "session:open", value: told });
       if (!files.length) return problems([{ message: "A session file is about a bill, and none is here.", file: saved.name, next: "Drop the bill together with it." }]);
+    }
+    if (!$("app").hidden && files.length) {
+      const rest = await aside(files);
+      if (!rest.length) return;
+      files = rest;
     }
     if (!files.length) return;
     session = told;
