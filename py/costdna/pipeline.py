@@ -1,5 +1,6 @@
 """The story of a dropped bill, a step a line. Steps are pure and do not know each other; the model's run is the one await."""
 
+import asyncio
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
@@ -92,7 +93,11 @@ async def infer(grounds: Grounds, wishes: Wishes, session=None, tell=lambda step
     tell("attribute")
     plan = attribute.prepare(grounds.ownables, grounds.relations, grounds.charges, grounds.bill.rhythm, settled(grounds.known))
     outputs = [await session.run(feeds) for feeds in plan.feeds] if session else None
-    return attribute.finish(plan, outputs, budget=wishes.budget, model_id=getattr(session, "model_id", ""))
+    trials = []
+    for trial in attribute.tried(plan, outputs):
+        trials.append(trial)
+        await asyncio.sleep(0)  # in a page others are heard between two trials
+    return attribute.finish(plan, outputs, budget=wishes.budget, model_id=getattr(session, "model_id", ""), trials=trials)
 
 
 async def again(result: Result, wishes: Wishes, session=None, tell=lambda step: None) -> Result:

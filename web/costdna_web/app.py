@@ -33,10 +33,11 @@ class App:
         self.workspace: Workspace | None = None
         self.frame.in_currency = self.in_currency
         self.frame.ruled = self.ruled
+        self.frame.renewed = lambda: asyncio.ensure_future(self.renew())
         self.frame.reopened = lambda: asyncio.ensure_future(self.run())
         self.frame.answered, self.frame.heard = self.answered, self.heard
         self._following: asyncio.Task | None = None
-        self._due = False
+        self._due = self._renewing = False
         self._quiet = 0.0
 
     def in_currency(self, currency: str) -> None:
@@ -98,7 +99,7 @@ class App:
 
     async def follow(self) -> None:
         """One pass of the chosen candidate for what was answered; gate, choice and calibration again once nobody has been there for a while."""
-        while True:
+        while self._due:
             while self._due:
                 self._due = False
                 await asyncio.sleep(SOON)
@@ -111,18 +112,23 @@ class App:
             while not self._due and time.monotonic() - self._quiet < IDLE:
                 await asyncio.sleep(0.5)
             if not self._due:
-                break
-        await self.renew()
+                await self.renew()
 
     async def renew(self) -> None:
-        """The whole run: gate, choice, calibration and range are no longer stale."""
-        self.frame.busy("Checking again how sure this is …")
-        await asyncio.sleep(0)
-        before = self.workspace.report
-        await self.workspace.infer()
-        if not self._due:
+        """The whole run: gate, choice, calibration and range are no longer stale. What is answered meanwhile is worked out after it."""
+        if self._renewing:
+            return
+        self._renewing = True
+        try:
+            self.frame.busy("Checking again how sure this is …")
+            await asyncio.sleep(0)
+            before = self.workspace.report
+            await self.workspace.infer()
             self.frame.busy("")
-            self.frame.moved(before)
+            if not self._due:
+                self.frame.moved(before)
+        finally:
+            self._renewing = False
 
     async def run(self) -> None:
         """Attribute again with what is known now, and redraw."""

@@ -26,6 +26,7 @@ class Said:
     before: tuple[tuple[str, str], ...]
     cost: int
     where: int
+    asked: int
 
 
 @dataclass
@@ -86,7 +87,7 @@ class Correcting:
         """Record an answer for the resource and as far as the chosen scope reaches; the next question is asked at once."""
         reach = self.reach(workspace, owner, metric)
         ids = reach[min(self.scope, len(reach) - 1)].ids
-        self.record(workspace, ids, team, verdict, metric)
+        self.record(workspace, ids, team, verdict, metric, owner)
         if owner in self.queue:
             done = set(ids.tolist())
             place = self.queue.index(owner)
@@ -94,7 +95,7 @@ class Correcting:
             self.at = min(place, max(len(self.queue) - 1, 0))
         self.fresh_card()
 
-    def record(self, workspace, ids: np.ndarray, team: str, verdict: str, metric: str) -> None:
+    def record(self, workspace, ids: np.ndarray, team: str, verdict: str, metric: str, asked: int) -> None:
         """Record an answer for several resources as one thing that can be taken back."""
         answers = workspace.wishes.answers
         last = answers.drop_duplicates("x_OwnableId", keep="last").set_index("x_OwnableId") if answers is not None and len(answers) else None
@@ -102,7 +103,7 @@ class Correcting:
         rows = workspace.report.resources
         cost = sum(int(c) for c in rows.loc[rows["x_OwnableId"].isin(ids), METRICS[metric]])
         workspace.answer_all(ids, team, verdict, self.now())
-        self.said.append(Said(tuple(ids.tolist()), before, cost, self.at))
+        self.said.append(Said(tuple(ids.tolist()), before, cost, self.at, asked))
         self.due = True
 
     def undo(self, workspace) -> bool:
@@ -113,11 +114,9 @@ class Correcting:
         for told in dict.fromkeys(last.before):
             ids = [i for i, b in zip(last.ids, last.before) if b == told]
             workspace.answer_all(ids, *told, self.now())
-        if self.facts.get(last.ids[0]) or len(last.ids):
-            first = next((i for i in last.ids if i in self.facts), last.ids[0])
-            if first not in self.queue:
-                self.queue.insert(min(last.where, len(self.queue)), first)
-            self.at = self.queue.index(first)
+        if last.asked not in self.queue:
+            self.queue.insert(min(last.where, len(self.queue)), last.asked)
+        self.at = self.queue.index(last.asked)
         self.fresh_card()
         self.due = True
         return True

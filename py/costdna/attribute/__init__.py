@@ -8,8 +8,8 @@ Every answer is an inference with a probability and a reason, or an abstention w
 """
 
 from .again import follow, renew
-from .answers import Frozen, Inferred, finish, opinion
+from .answers import Frozen, Inferred, finish, opinion, tried
 from .plan import Plan, prepare
 from .probe import believed, neighbours, occluded, supposing, without_each
 
-__all__ = ["Frozen", "Inferred", "Plan", "believed", "finish", "follow", "neighbours", "occluded", "opinion", "prepare", "renew", "supposing", "without_each"]
+__all__ = ["Frozen", "Inferred", "Plan", "believed", "finish", "follow", "neighbours", "occluded", "opinion", "prepare", "renew", "supposing", "tried", "without_each"]

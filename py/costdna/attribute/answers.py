@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +15,8 @@ from .affinity import Affinity
 from .candidates import BLEND, PARTS, SIMPLE_BLEND, View, view
 from .evidence import sentences, weigh
 from .plan import Plan
-from .pool import centre
-from .threshold import Threshold, threshold
+from .pool import Trial, centre
+from .threshold import Threshold, measured, threshold
 from .trials import Voice, judge_candidates, trials_of
 from .verdicts import teamless
 
@@ -70,12 +71,13 @@ class Decision:
     pool: Voice | None = None
 
 
-def finish(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: float = 0.02, model_id: str = "") -> Inferred:
+def finish(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: float = 0.02, model_id: str = "", trials: list | None = None) -> Inferred:
     """Turn the model's outputs (one per ``plan.feeds``; None: no model, the simple methods answer) into owners or abstentions.
 
     ``budget``: share of inferred money that may be wrong. ``model_id`` is written beside every answer the model had a part in.
+    ``trials``: those of :func:`tried`, where they were made one by one so that others could do something in between.
     """
-    decision = decide(plan, outputs, budget=budget)
+    decision = decide(plan, outputs, budget=budget, trials=trials)
     if not decision.verdict["passed"]:
         return _nothing(plan, decision.rows, decision.verdict, decision.table)
     chosen = decision.verdict["candidate"]
@@ -83,7 +85,7 @@ def finish(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: f
     return write(plan, decision, source)
 
 
-def decide(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: float = 0.02, ignore_gate: bool = False) -> Decision:
+def decide(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: float = 0.02, ignore_gate: bool = False, trials: list | None = None) -> Decision:
     """Gate, choice, calibration and threshold; the same arguments as :func:`finish`. ``ignore_gate``: for measuring what it holds back."""
     known = plan.support.sum(1) > 0
     rows = np.flatnonzero(~known & ~plan.settled).astype(np.int64)
@@ -95,7 +97,7 @@ def decide(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: f
         return Decision(rows, gates.judge(owners=owners, teams=teams, majority=majority, random_folds=None, unit_folds=None), [])
     by_pass = dict(zip(plan.passes, outputs, strict=True)) if outputs is not None else {}
     affinity = Affinity(plan.members, plan.group_names, plan.teams)
-    trials = trials_of(plan, by_pass, affinity)
+    trials = list(trials) if trials is not None else list(trials_of(plan, by_pass, affinity))
     judged = judge_candidates(plan, trials)
     mine = judged.chosen
     verdict = gates.judge(owners=owners, teams=teams, majority=majority, random_folds=mine["accuracy"], unit_folds=mine["accuracy_group_folds"])
@@ -107,7 +109,10 @@ def decide(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: f
     trial_sure = judged.joint.max(1)
     wrong = (judged.joint.argmax(1) != judged.target).astype(np.float64)
     limit = threshold(trial_sure, wrong, plan.money[judged.node], joint.max(1) if len(rows) else np.zeros(0), plan.money[rows], owners, budget)
+    limit = measured(limit, trial_sure, wrong, plan.money[judged.node], judged.node)
+    known_of = lambda value: None if value != value else value  # noqa: E731
     verdict |= {
+        "trial_answers": limit.answers, "trial_precision": known_of(limit.precision), "trial_precision_at_least": known_of(limit.at_least), "trial_wrong_money": known_of(limit.wrong_money),
         "threshold": limit.confidence, "promised": limit.promised, "promise": limit.reason, "budget": budget, "reliability": reliability(trial_sure, 1.0 - wrong),
         "weights": {name: round(float(weight), 4) for name, weight in zip((*judged.voice.pool.names, "team names"), judged.voice.pool.weights, strict=True)},
     }  # fmt: skip
@@ -119,6 +124,13 @@ def reliability(sure: np.ndarray, right: np.ndarray, bins: int = 10) -> list[dic
     place = np.minimum((sure * bins).astype(np.int64), bins - 1)
     return [{"from": b / bins, "to": (b + 1) / bins, "count": int((place == b).sum()), "claimed": round(float(sure[place == b].mean()), 4), "held": round(float(right[place == b].mean()), 4)}
             for b in range(bins) if (place == b).any()]
+
+
+def tried(plan: Plan, outputs: list[dict[str, np.ndarray]] | None) -> Iterator[Trial]:
+    """The trials of a plan, one after the other: nearly all the time that :func:`finish` takes."""
+    by_pass = dict(zip(plan.passes, outputs, strict=True)) if outputs is not None else {}
+    if len(plan.teams) >= 2 and plan.folds:
+        yield from trials_of(plan, by_pass, Affinity(plan.members, plan.group_names, plan.teams))
 
 
 def opinion(plan: Plan, outputs: list[dict[str, np.ndarray]] | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

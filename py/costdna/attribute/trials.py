@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,19 +55,17 @@ class Judged:
         return next(entry for entry in self.table if entry["chosen"])
 
 
-def trials_of(plan: Plan, by_pass: dict, affinity: Affinity) -> list[Trial]:
-    """What every method says of the hidden rows of every fold, weighted: random and unit trials together count as the owners hidden."""
+def trials_of(plan: Plan, by_pass: dict, affinity: Affinity) -> Iterator[Trial]:
+    """What every method says of the hidden rows of every fold, one after the other, weighted: random and unit trials together count as the owners hidden."""
     rows = [np.flatnonzero(fold.hidden).astype(np.int64) for fold in plan.folds]
     held = int((plan.held & (plan.truth >= 0)).sum())
     of_kind = {kind: sum(len(r) for r, fold in zip(rows, plan.folds, strict=True) if fold.by_unit == kind) for kind in (False, True)}
     both = of_kind[True] > 0 and of_kind[False] > 0
-    out = []
     for number, (fold, mine) in enumerate(zip(plan.folds, rows, strict=True)):
         shown = view(plan.members, fold.support(plan.support), mine, by_pass.get((number, True)), by_pass.get((number, False)))
         share = ((UNIT_SHARE if fold.by_unit else 1.0 - UNIT_SHARE) if both else 1.0) / of_kind[fold.by_unit]
         truth = plan.truth[mine]
-        out.append(Trial(shown, affinity.rows(mine), np.where(shown.present[truth], truth, -1), np.full(len(mine), share * held)))
-    return out
+        yield Trial(shown, affinity.rows(mine), np.where(shown.present[truth], truth, -1), np.full(len(mine), share * held))
 
 
 def judge_candidates(plan: Plan, trials: list[Trial]) -> Judged:

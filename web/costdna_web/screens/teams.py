@@ -7,10 +7,13 @@ from costdna.export import certainty, report_html, story
 from costdna.export.markup import Safe, join, tag
 from costdna.export.tables import amount, table
 
+from ..answering import consequence
 from ..chart import daily
+from ..correcting import open_ids
 from ..parts import button, heading, link, pane
 from ..slices import days_of, services_of
 from ..state import State
+from ..sureness import between, stale
 from . import Screen
 
 SHOWN = 40
@@ -23,12 +26,28 @@ def view(state: State):
     report, f = state.report, state.figures
     most = 10**9 if state.all_teams else SHOWN
     return pn.Column(
-        pane(heading(story.coverage(report, f)), report_html.coverage_bar(report, f), tag("p", "This is what tags, rules, maps and answers prove." if state.working else story.gate(report)), advice(state),
+        pane(heading(story.coverage(report, f)), report_html.coverage_bar(report, f), consequence(state), sure(state), advice(state),
              report_html.teams_table(report, f, links=True, most=most), why(state)),
         *daily(report.daily, f, state.theme),
         pane(report_html.services_table(report, f, most=25)),
         sizing_mode="stretch_width", margin=0,
     )
+
+
+def sure(state: State) -> Safe:
+    """How sure, and what to do next."""
+    report, f = state.report, state.figures
+    if state.working and not report.gate:
+        return tag("p", "This is what tags, rules, maps and answers prove.")
+    said = between(report, f)
+    return join(tag("p", said, " ", link("How sure?", "screen:trust")) if said else tag("p", story.gate(report)), stale(report), tag("p", settle(state), " ", link("Review", "screen:review")) if open_ids(report.resources) else None)
+
+
+def settle(state: State) -> str:
+    """What the first questions would settle, once they are known."""
+    c, f = state.correcting, state.figures
+    worth = sum(int(c.facts[i]["x_Settles"]) for i in c.queue if i in c.facts)
+    return f"{len(c.queue)} answers would settle about {f.short(worth)}." if worth > 0 else "A few answers settle the dearest of what is unknown."
 
 
 def advice(state: State) -> Safe:

@@ -7,8 +7,9 @@ from costdna.export import report_html
 from costdna.export.markup import Safe, join, tag
 from costdna.export.tables import amount, table
 
-from ..parts import heading, pane
+from ..parts import content, heading, pane
 from ..state import State
+from ..sureness import audits, between, diagram, security, stale
 from . import Screen
 
 
@@ -19,7 +20,26 @@ def view(state: State):
     first = f"Every cent is accounted for: {f.money(state.report.net)}, nothing left over."
     if broken:
         first += f" {len(broken)} check{'s' if len(broken) != 1 else ''} of the files failed."
-    return pane(heading(first), checks(state), report_html.ledger_table(state.report, f), how_sure(state), doctor(state), keys(state), conflicts(state), sources(state))
+    return Trust(state, first)
+
+
+class Trust:
+    """The screen, drawn again alone when an audit was asked for."""
+
+    def __init__(self, state: State, first: str) -> None:
+        self.state, self.first = state, first
+        self.panel = pane()
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw all of it."""
+        self.panel.object = content(*blocks(self.state, self.first))
+
+
+def blocks(state: State, first: str) -> tuple:
+    """Its parts in order."""
+    f = state.figures
+    return (heading(first), checks(state), report_html.ledger_table(state.report, f), how_sure(state), audits(state), doctor(state), keys(state), conflicts(state), sources(state), security())
 
 
 def checks(state: State) -> Safe:
@@ -42,7 +62,7 @@ def how_sure(state: State) -> Safe:
         limit = f"An owner is named from {f.percent(gate['threshold'])} on; below that we say we can't tell."
         said.append(tag("p", limit if gate.get("promised") else f"{limit} No limit on wrongly assigned money is promised: {gate.get('promise', '')}."))
     found = table("Methods compared on owners that were hidden", ["Method", "Right, single resources hidden", "Right, whole groups hidden", "Loss (lower is better)"], rows, numbers=(1, 2, 3)) if rows else None
-    return join(tag("h2", "How sure?"), *said, found)
+    return join(tag("h2", "How sure?"), stale(report), tag("p", tag("b", between(report, f))) if between(report, f) else None, *said, diagram(report, f), tag("h3", "Beside simpler methods") if found else None, found)
 
 
 def doctor(state: State) -> Safe:
