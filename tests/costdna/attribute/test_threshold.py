@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from costdna.attribute.threshold import EDGE, LEAST, PROMISE_FROM, UNPROMISED, threshold
+from costdna.attribute.threshold import EDGE, LEAST, PROMISE_FROM, UNPROMISED, Threshold, at_least, measured, threshold
 
 
 def test_threshold_is_the_lowest_that_keeps_wrong_money_within_budget():
@@ -45,3 +45,19 @@ def test_siblings_that_differ_in_the_last_digits_share_a_level():
     sure = np.full(200, 0.9) + np.tile([0, 1e-8], 100)
     limit = threshold(sure, np.zeros(200), np.ones(200), np.array([0.99]), np.array([1.0]), 200, 0.02)
     assert limit.promised and (sure >= limit.confidence).all()
+
+
+def test_what_the_trials_show_counts_each_owner_once_with_an_honest_lower_bound():
+    sure = np.array([0.9] * 40 + [0.9] * 40 + [0.3] * 20)
+    wrong = np.array(([0.0] * 38 + [1.0, 1.0]) * 2 + [1.0] * 20)
+    node = np.concatenate([np.arange(40), np.arange(40), np.arange(40, 60)])
+    got = measured(Threshold(0.8, True, ""), sure, wrong, np.ones(100), node)
+    assert got.answers == 40 and got.precision == 0.95 and got.wrong_money == 0.05
+    assert got.at_least == round(at_least(38, 40), 6) and 0.84 < got.at_least < 0.86
+    nothing = measured(Threshold(0.99, False, ""), sure, wrong, np.ones(100), node)
+    assert nothing.answers == 0 and nothing.precision != nothing.precision
+
+
+def test_the_lower_bound_is_the_exact_one():
+    assert abs(at_least(10, 10) - 0.05 ** 0.1) < 1e-9  # all right: p with p^10 = 5 %
+    assert at_least(0, 3) == 0.0 and at_least(999, 1000) > 0.99
