@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup site demo test test-core test-js test-pyodide test-browser test-train browsers bench-attribute bench-boot bench-read bench-trail docs shots clean
+.PHONY: help setup site demo test test-core test-js test-pyodide test-browser test-train browsers bench-attribute bench-boot bench-page bench-read bench-trail docs shots clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -56,6 +56,9 @@ bench-attribute: setup  ## the attributor's time and memory beside the prototype
 
 bench-boot: site browsers  ## first visit and boot beside `panel convert`
 	PYTHONPATH=build $(PY) build/bench/boot.py
+
+bench-page: site browsers  ## drop to teams, answer to teams, and keys while the model runs
+	PYTHONPATH=build $(PY) build/bench/page.py $(BENCH)
 
 docs: setup  ## print the reference pages from the code
 	$(PY) -m costdna_companion.docs
