@@ -107,7 +107,7 @@ def _texts(rows: pd.DataFrame, scale: int) -> pd.DataFrame:
         "PricingQuantity": np.where(priced, _numbers(np.where(purchase & (quantity == 0), 1.0, quantity)), ""), "PricingUnit": np.where(priced, unit, ""),
         "RegionName": _mapped(text["RegionId"], names["regions"]), "ResourceType": np.where(resource, np.where(rows["ResourceType"] == "", "Other", rows["ResourceType"]), ""),
         "ServiceCategory": _mapped(text["x_ServiceCode"], names["categories"], "Other"), "ServiceName": np.where(text["ServiceName"] == "", "Unknown", text["ServiceName"]),
-        "SkuMeter": text["x_UsageType"], "SubAccountName": np.where(account & (rows["SubAccountName"] == "").to_numpy(), text["SubAccountId"], np.where(account, rows["SubAccountName"], "")),
+        "SubAccountName": np.where(account & (rows["SubAccountName"] == "").to_numpy(), text["SubAccountId"], np.where(account, rows["SubAccountName"], "")),
         "Tags": _tags(rows["x_TagSet"]), OWNER: np.where(rows["x_Verdict"] == "owned", rows["x_Team"], ""), "x_Probability": np.where(np.isnan(probability), "", _numbers(np.round(np.nan_to_num(probability), 6))),
         "x_AllocatedRatio": np.array(money.to_texts(rows["x_AllocatedRatio"].to_numpy(), 6), dtype=object), "x_ChargeId": rows["x_ChargeId"].astype(str).to_numpy(),
         **{c: rows[c].fillna("").to_numpy() for c in ("x_Reason", "x_ModelId", "x_EvidenceHash")},
