@@ -163,6 +163,8 @@ class Economics:
         rows.sort(key=lambda r: (-r["_saving"], -r["_cost"], r["kind"], r["resource"]))
         kinds = {k: sum(r["_saving"] for r in rows if r["kind"] == k) for k in found}
         notes = [] if len(run.bill.rhythm) else ["The bill is not hourly: nothing can be said about nights and weekends."]
+        if self._metric(metric) != "billed":
+            notes.append("Nights and weekends are counted in billed cost only: the hourly profile has no other.")
         if known.last - known.first < 14:
             notes.append("The bill covers less than 14 days: nothing is called abandoned.")
         return {"metric": self._metric(metric), "currency": report.currency, "from": day_text(known.first), "to": day_text(known.last), "saving": report.text(sum(kinds.values())), "hours": Hours(start, stop, utc_offset).words(),

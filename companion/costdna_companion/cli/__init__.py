@@ -4,6 +4,8 @@ import importlib
 import os
 import pkgutil
 import sys
+from pathlib import Path
+from typing import Annotated, Optional
 
 import typer
 
@@ -22,10 +24,24 @@ def app() -> typer.Typer:
     """The typer application with every verb."""
     application = typer.Typer(name="costdna", help="Who owns the money on the cloud bill. Everything runs on this machine.", no_args_is_help=True,
                               pretty_exceptions_enable=False, add_completion=False)
-    application.callback()(lambda: None)
+    application.callback()(settings)
     for name, function in verbs().items():
         application.command(name)(function)
     return application
+
+
+def settings(ctx: typer.Context, config: Annotated[Optional[Path], typer.Option("--config", help="Settings (YAML); default costdna.yaml here, then in your configuration folder.")] = None) -> None:
+    """Take the configuration as the verbs' defaults: a flag goes before the environment, that before the file."""
+    from costdna_companion import config as settings_
+
+    ctx.obj = {"config": config}
+    if ctx.invoked_subcommand in ("config", "version"):
+        return  # `config show` says itself what is wrong
+    values = settings_.load(config)
+    ctx.default_map = settings_.defaults(values, {name: {p.name for p in command.params} for name, command in ctx.command.commands.items()})
+    source = next((v for v in values if v.setting.name == "source" and v.value), None)
+    if source:
+        os.environ["COSTDNA_SOURCE"] = str(source.value)
 
 
 def main() -> None:

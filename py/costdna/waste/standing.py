@@ -10,7 +10,7 @@ DECAY = 0.1
 LEAST = 5.0
 """Use of the earlier half, in its own unit, below which nothing is said."""
 DAYS = 14
-GATEWAYS = (("NatGateway-Hours", "NatGateway-Bytes", "NAT gateway without a byte"), ("LoadBalancerUsage", "LCUUsage", "load balancer without a request"), ("LoadBalancerUsage", "DataProcessing-Bytes", "load balancer without a byte"))
+GATEWAYS = (("NatGateway-Hours", "NAT gateway without a byte"), ("LoadBalancerUsage", "load balancer without a request or a byte"))
 
 
 def usage_class(usage_types: np.ndarray) -> np.ndarray:
@@ -46,9 +46,11 @@ def idle_gateways(charges: pd.DataFrame, column: str) -> list[dict]:
     """Gateways and load balancers that are billed by the hour and carried nothing in the whole bill."""
     types = charges["x_UsageType"]
     out: dict[int, dict] = {}
-    carried = {int(o) for o in charges.loc[types.str.contains("|".join({b for _, b, _ in GATEWAYS})).to_numpy() & (charges["ConsumedQuantity"] > 0).to_numpy(), "x_OwnableId"]}
+    kind = usage_class(types.to_numpy(dtype=object))
+    busy = (np.isin(kind, ["transfer", "request"]) | types.str.contains("LCUUsage", regex=False).to_numpy()) & (charges["ConsumedQuantity"] > 0).to_numpy()
+    carried = {int(o) for o in charges.loc[busy, "x_OwnableId"]}
     named = (charges["ResourceId"] != "").to_numpy()
-    for hour, _, said in GATEWAYS[:2]:
+    for hour, said in GATEWAYS:
         for owner, cost in sums(charges, types.str.contains(hour, regex=False).to_numpy() & named, column).items():
             if owner not in carried:
                 out.setdefault(owner, {"x_OwnableId": owner, "cost": cost, "saving": cost, "why": f"a {said} in this bill"})
