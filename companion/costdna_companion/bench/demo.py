@@ -17,30 +17,35 @@ from costdna.workspace import Workspace
 FIRST_SEED = 7
 
 
+EVIDENCE = ("bill", "bill and CloudTrail")
+
+
 def run(*, session, companies: int = 1, scale: float = 1.0, say=lambda text: None) -> dict:
-    """``rows``: what became of the resources without a known owner, by what is true of them (owned, shared, vendor, ownerless)."""
-    parts = []
-    for seed in range(FIRST_SEED, FIRST_SEED + companies):
-        with tempfile.TemporaryDirectory(prefix="costdna-demo-") as folder:
-            parts.append(company(Path(folder), seed, scale, session))
-        say(f"company {seed}: {len(parts[-1][0]):,} resources without a known owner")
-    frame = pd.concat([part for part, _ in parts], ignore_index=True)
-    rows = [_line(verdict, frame[frame["verdict"] == verdict]) for verdict in ("owned", "shared", "vendor", "ownerless") if (frame["verdict"] == verdict).any()]
-    rows.append(_line("all", frame))
-    gates = [gate for _, gate in parts]
+    """``rows``: what became of the resources without a known owner, by evidence and by what is true of them (owned, shared, vendor, ownerless)."""
+    rows, gates = [], []
+    for evidence in EVIDENCE:
+        parts = []
+        for seed in range(FIRST_SEED, FIRST_SEED + companies):
+            with tempfile.TemporaryDirectory(prefix="costdna-demo-") as folder:
+                parts.append(company(Path(folder), seed, scale, session, trail=evidence != "bill"))
+            say(f"company {seed}, {evidence}: {len(parts[-1][0]):,} resources without a known owner")
+        frame = pd.concat([part for part, _ in parts], ignore_index=True)
+        rows += [_line(evidence, verdict, frame[frame["verdict"] == verdict]) for verdict in ("owned", "shared", "vendor", "ownerless") if (frame["verdict"] == verdict).any()]
+        rows.append(_line(evidence, "all", frame))
+        gates += [gate for _, gate in parts]
     notes = [f"{companies} demo compan{'y' if companies == 1 else 'ies'}; {int(gate['tags'])} known owners; {gate['reason']}" for gate in gates]
     return {"rows": rows, "notes": notes, "gates": gates}
 
 
-def company(folder: Path, seed: int, scale: float, session) -> tuple[pd.DataFrame, dict]:
-    """(resources without a known owner: true verdict, whether answered, whether right, money), the gate."""
+def company(folder: Path, seed: int, scale: float, session, trail: bool = False) -> tuple[pd.DataFrame, dict]:
+    """(resources without a known owner: true verdict, whether answered, whether right, money), the gate. trail: with what people did, from CloudTrail."""
     from costdna_companion import native
     from costdna_companion.demo.write import write_demo
 
-    write_demo(folder, seed=seed, scale=scale, formats=["v1"])
+    write_demo(folder, seed=seed, scale=scale, formats=["v1"], trail=trail)
     facts = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     readings, _ = native.read([folder / "cur-v1"])
-    space = Workspace(readings, pipeline.Wishes(), session)
+    space = Workspace(readings, pipeline.Wishes(events=_events(folder) if trail else None), session)
     asyncio.run(space.run())
     names = {slug(text): team for team, about in facts["teams"].items() for text in (team, *about["spellings"])}
     owners: dict[tuple[str, str], set[str]] = {}
@@ -63,12 +68,19 @@ def company(folder: Path, seed: int, scale: float, session) -> tuple[pd.DataFram
     return pd.DataFrame(rows), dict(space.report.gate)
 
 
-def _line(name: str, part: pd.DataFrame) -> dict:
+def _events(folder: Path) -> pd.DataFrame:
+    from costdna_companion.collect.trail import wrote
+    from costdna_companion.collect.trail.load import load
+
+    return wrote.rows(load(folder / "trail", folder / "events", processes=1).path)
+
+
+def _line(evidence: str, name: str, part: pd.DataFrame) -> dict:
     given, cost = part["answered"].to_numpy(dtype=bool), part["cost"].to_numpy()
     right = part["right"].to_numpy(dtype=bool)
     paid = cost[given].sum()
     return {
-        "truly": name, "resources": len(part), "answered": int(given.sum()), "right": int(right.sum()), "precision": float(right[given].mean()) if given.any() else None,
+        "evidence": evidence, "truly": name, "resources": len(part), "answered": int(given.sum()), "right": int(right.sum()), "precision": float(right[given].mean()) if given.any() else None,
         "money": round(float(cost.sum()), 2), "money_answered": round(float(paid), 2), "wrong_money": float((cost * ~right)[given].sum() / paid) if paid > 0 else None,
         "mean_probability": float(np.mean(part["probability"].to_numpy(dtype=float)[given])) if given.any() else None,
     }  # fmt: skip
