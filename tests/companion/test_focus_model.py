@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import pytest
@@ -50,7 +50,9 @@ def check(need, row, model):
         parts = [check(p, row, model) for p in need["Items"]]
         return None if None in parts else (all if kind == "AND" else any)(parts)
     if kind == "CheckValue":
-        return null if need["Value"] is None else not null and (Decimal(value) == Decimal(str(need["Value"])) if isinstance(need["Value"], (int, float)) else value == need["Value"])
+        if need["Value"] is None or null:
+            return null and need["Value"] is None
+        return _number(value) == _number(str(need["Value"])) if isinstance(need["Value"], (int, float)) else value == need["Value"]
     if kind == "CheckNotValue":
         return not null if need["Value"] is None else value != str(need["Value"])
     if kind in ("TypeDecimal", "FormatNumeric", "CheckDecimalValue"):
@@ -58,7 +60,7 @@ def check(need, row, model):
     if kind in ("TypeDateTime", "FormatDateTime"):
         return null or re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value) is not None
     if kind == "CheckGreaterOrEqualThanValue":
-        return null or Decimal(value) >= Decimal(str(need["Value"]))
+        return null or (_number(value) is not None and _number(value) >= _number(str(need["Value"])))
     if kind in ("FormatCurrency", "CheckNationalCurrency"):
         return null or re.fullmatch("[A-Z]{3}", value) is not None
     if kind == "FormatKeyValue":
@@ -66,6 +68,13 @@ def check(need, row, model):
     if kind in ("TypeString", "FormatString"):
         return value is None or isinstance(value, str)
     return None
+
+
+def _number(text):
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
 
 
 def broken(model, rows):
