@@ -16,18 +16,29 @@ def prepared(paths: list[Path], metric: str, currency: str, tag_key, rules, team
              customers: Path | None = None, budgets: Path | None = None):
     """A workspace with the bill attributed and the files read. Raises UsageError naming file and line."""
     from costdna.budgets import parse_budgets
-    from costdna.sharing import drivers, parse_book
-    from costdna.unit import parse_customers
     from costdna_companion.cli import _inputs, _spans
 
-    book = parse_book(_inputs.table(sharing), str(sharing)) if sharing else None
-    used = drivers(listed(usage), str(usage)) if usage else None
     planned = parse_budgets(_rows(_inputs.table(budgets), budgets), str(budgets)) if budgets else []
-    records = listed(customers) if customers else None
+    given = read(sharing, usage, customers)
     space = _spans.workspace(paths, metric, currency, tag_key, rules, team_map, quiet, model)
-    if book is not None:
-        space.book = book
-    space.usage, space.budgets = used, tuple(planned)
+    space.budgets = tuple(planned)
+    return give(space, given, customers)
+
+
+def read(sharing: Path | None, usage: Path | None, customers: Path | None) -> tuple:
+    """(rule book or None, DRIVERS or None, rows of the customers file or None): what is wrong with a file is said before the bill is read."""
+    from costdna.sharing import drivers, parse_book
+    from costdna_companion.cli import _inputs
+
+    return (parse_book(_inputs.table(sharing), str(sharing)) if sharing else None, drivers(listed(usage), str(usage)) if usage else None, listed(customers) if customers else None)
+
+
+def give(space, given: tuple, customers: Path | None):
+    """The workspace with what was read."""
+    from costdna.unit import parse_customers
+
+    book, used, records = given
+    space.book, space.usage = book or space.book, used
     if records is not None:
         space.customers = parse_customers(records, str(customers), space.report.currency)
     return space

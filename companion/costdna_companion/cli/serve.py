@@ -6,6 +6,7 @@ from typing import Annotated, Optional
 import typer
 
 from costdna_companion.cli._output import console
+from costdna_companion.cli._sharing import Customers, Sharing, Usage
 
 
 def serve(
@@ -16,6 +17,9 @@ def serve(
     team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
     aliases: Annotated[Optional[Path], typer.Option(help="Other spellings of team names (YAML or CSV key,team).")] = None,
     metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
+    sharing: Sharing = None,
+    usage: Usage = None,
+    customers: Customers = None,
     token_file: Annotated[Optional[Path], typer.Option(help="Write the token there, readable by you alone, instead of printing it.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
@@ -26,12 +30,14 @@ def serve(
     """
     import os
 
-    from costdna_companion.cli import _inputs, _progress
+    from costdna_companion.cli import _inputs, _progress, _sharing
     from costdna_companion.native import shipped
     from costdna_companion.server.local import server
 
+    given = _sharing.read(sharing, usage, customers)
     with _progress.shown(console(quiet)) as progress:
         space, _ = _inputs.attributed(paths, _inputs.wishes(metric, "", tag_key, rules, team_map, aliases), progress)
+    _sharing.give(space, given, customers)
     with server(space, shipped.find("dist", "site") or shipped.find("site"), port) as running:
         if token_file:
             with os.fdopen(os.open(token_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:

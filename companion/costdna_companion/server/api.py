@@ -6,6 +6,7 @@ import threading
 from costdna.errors import CostDNAError
 from costdna.tools import tools
 from costdna.workspace import Workspace
+from costdna_companion.server import routes_costs
 
 PREFIX = "/api/v1"
 
@@ -26,6 +27,9 @@ class Api:
             return 200, openapi()
         if method == "GET" and what == "tools":
             return 200, {"tools": [{"name": t.name, "description": t.description, "input_schema": t.input_schema} for t in self._tools.values()]}
+        if method == "GET" and what.partition("/")[0] in ("costs", "aggregate", "total"):
+            with self._lock:
+                return routes_costs.answer(self.space, path.removeprefix(PREFIX))
         kind, _, name = what.partition("/")
         if kind != "tools" or name not in self._tools:
             return 404, _error("not-found", "There is no such path.", found=path, next_step=f"GET {PREFIX}/openapi.json lists them.")

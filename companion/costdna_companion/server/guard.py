@@ -46,7 +46,7 @@ def refusal(headers: Mapping[str, str], method: str, path: str, port: int, token
 
 def is_api(path: str) -> bool:
     """Whether a path answers with somebody's data."""
-    return path.split("?")[0].split("#")[0].startswith("/api/")
+    return path.split("?")[0].split("#")[0].startswith(("/api/", "/costs/", "/aggregate/")) or path.split("?")[0] == "/total"
 
 
 HEADERS = {
