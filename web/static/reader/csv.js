@@ -2,7 +2,7 @@
 (function (parts) {
   'use strict';
 
-  const { ReadError, Interner, Collapser, money, times, bind, mapPairs, grown } = parts;
+  const { ReadError, Interner, Collapser, Repeats, money, times, bind, mapPairs, grown } = parts;
   const LF = 10, CR = 13, QUOTE = 34, COMMA = 44;
   const INCOMPLETE = 0;
   const EMPTY = new Uint8Array(0);
@@ -109,6 +109,19 @@
       this.escaped = new Int32Array(slots); // slots of this line whose quotes are doubled
       this.escapedCount = 0;
       this.embedded = 0; // line ends inside quotes, this line
+      this.repeats = this.repeating();
+    }
+
+    /** The memory of lines that return; null for a file whose columns are both a key and an amount, or too few. */
+    repeating() {
+      const { slotOf, width } = this;
+      const amount = new Set([...this.moneyOps, this.periodOp, this.startOp, this.endOp, { slots: this.quantitySlots }].flatMap((op) => op.slots));
+      const key = new Set([...this.keyOps.flatMap((op) => [...op.slots, ...op.maps.map((m) => m.slot)]), ...this.tagSlots, ...this.prefixSlots]);
+      if (width < 8 || [...key].some((slot) => amount.has(slot))) return null;
+      const fixed = Uint8Array.from(slotOf, (slot) => (key.has(slot) ? 1 : 0));
+      const amounts = Int16Array.from(slotOf, (slot) => (amount.has(slot) ? slot : -1));
+      this.amountSlots = [...amount];
+      return new Repeats({ width, fixed, amounts, keys: this.collapser.order.length });
     }
 
     /** Next bytes of the text. Throws ReadError. */
@@ -169,11 +182,21 @@
     rows(buf, p, one) {
       const last = buf.lastIndexOf(LF);
       this.view = new DataView(buf.buffer, buf.byteOffset, buf.byteLength);
+      const { repeats } = this;
       while (p <= last) {
+        const tried = repeats !== null && repeats.worth();
+        const again = tried ? repeats.next(buf, this.view, p, last, this.starts, this.ends) : 0;
+        if (again > 0) {
+          this.again(buf);
+          p = again;
+          this.line++;
+          if (one) break;
+          continue;
+        }
         const next = this.scan(buf, p, last);
         if (next === INCOMPLETE) break;
         if (next > 0) {
-          this.row(buf, p);
+          this.row(buf, p, tried ? next : 0);
           p = next;
         } else {
           p = -next; // an empty line
@@ -267,9 +290,19 @@
       throw new ReadError('ragged', `Line ${this.line} has ${column} columns, the header has ${this.width}`, this.where());
     }
 
-    /** The line whose fields were just found: its codes, times and money into the collapser. */
-    row(buf, p) {
+    /** A remembered line with new times and amounts, already placed. */
+    again(buf) {
+      const { repeats, collapser } = this;
+      if (this.nullLength >= 0) for (let i = 0; i < this.amountSlots.length; i++) this.blankNull(buf, this.amountSlots[i]);
+      const { tuple } = collapser, { width, data } = repeats.table;
+      for (let i = 0, from = repeats.last * width; i < width; i++) tuple[i] = data[from + i];
+      this.amounts(buf, tuple[collapser.at.flags]);
+    }
+
+    /** The line whose fields were just found: its codes, times and money into the collapser. next: its end, to remember it; 0 not to. */
+    row(buf, p, next) {
       const { starts, ends, collapser, view } = this;
+      const raw = next && this.escapedCount ? buf.slice(p, next) : null; // unescaping changes the bytes
       for (let i = 0; i < this.escapedCount; i++) this.unescape(buf, this.escaped[i]);
       if (this.nullLength >= 0) this.blankNulls(buf);
       const tuple = collapser.tuple;
@@ -291,21 +324,42 @@
           key[t] = e > s ? cells[t].intern(buf, s, e, view) : 0;
         }
         tuple[collapser.at.tags] = tagSlots.length ? collapser.tagSets.code() : 0;
+      } catch (error) {
+        this.placeError(error);
+      }
+      const prefixed = this.hasPrefix(buf) ? this.prefixBit : 0;
+      this.amounts(buf, prefixed);
+      if (next === 0) return;
+      tuple[collapser.at.period] = tuple[collapser.at.day] = tuple[collapser.at.end] = 0;
+      tuple[collapser.at.flags] = prefixed;
+      if (raw) this.repeats.learn(raw, new DataView(raw.buffer), 0, raw.length, tuple, starts, ends);
+      else this.repeats.learn(buf, view, p, next, tuple, starts, ends);
+    }
+
+    /** An error of a cell says where in the text it is. */
+    placeError(error) {
+      if (error.offset !== undefined) error.where = `line ${this.line}, byte ${this.base(error.offset)}`;
+      throw error;
+    }
+
+    /** The times, flags, quantity and money of the line whose codes are in the collapser's tuple; then it is collapsed. */
+    amounts(buf, prefixed) {
+      const { starts, ends, collapser } = this;
+      const { tuple } = collapser;
+      try {
         collapser.period = this.time(this.periodOp, buf);
         collapser.start = this.time(this.startOp, buf);
         collapser.end = this.time(this.endOp, buf);
       } catch (error) {
-        if (error.offset !== undefined) error.where = `line ${this.line}, byte ${this.base(error.offset)}`;
-        throw error;
+        this.placeError(error);
       }
-      let flags = 0, quantity = 0;
+      let flags = prefixed, quantity = 0;
       const at = this.first(this.quantitySlots);
       if (at >= 0) {
         quantity = money.parseNumber(buf, starts[at], ends[at]);
         if (quantity !== quantity) this.badNumber(buf, at, 'ConsumedQuantity');
         if (quantity !== 0) flags |= this.usageBit;
       }
-      if (this.hasPrefix(buf)) flags |= this.prefixBit;
       tuple[collapser.at.flags] = flags;
       collapser.quantity = quantity;
       const moneyOps = this.moneyOps;
@@ -377,12 +431,12 @@
     }
 
     blankNulls(buf) {
-      const { starts, ends, nullLength } = this;
-      for (let slot = 0; slot < starts.length; slot++) {
-        if (ends[slot] - starts[slot] !== nullLength) continue;
-        const s = starts[slot];
-        if (this.nulls.some((bytes) => bytes.every((b, i) => buf[s + i] === b))) ends[slot] = s;
-      }
+      for (let slot = 0; slot < this.starts.length; slot++) this.blankNull(buf, slot);
+    }
+
+    blankNull(buf, slot) {
+      const s = this.starts[slot];
+      if (this.ends[slot] - s === this.nullLength && this.nulls.some((bytes) => bytes.every((b, i) => buf[s + i] === b))) this.ends[slot] = s;
     }
 
     badMoney(buf, slot, field, outcome) {
@@ -442,5 +496,5 @@
     return out;
   }
 
-  Object.assign(parts, { CsvParser, headerNames, headerEnd });
+  Object.assign(parts, { CsvParser, headerNames, headerEnd, skip });
 })((globalThis.CostReaderParts ??= {}));
