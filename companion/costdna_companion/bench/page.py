@@ -62,6 +62,8 @@ def _section(section) -> list[str]:
 def _figure(value) -> str:
     if isinstance(value, dict):
         if "mean" in value:
+            if value["mean"] is None:  # could not be measured
+                return "–"
             return f"{value['mean']:.3f}" + (f" ± {value['sd']:.3f}" if value.get("sd") is not None else "") + (f" ({value['wins']} of {value['of']})" if "wins" in value else "")
         return "; ".join(f"{name} {_figure(item)}" for name, item in value.items())
     return "–" if value is None else f"{value:,.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

@@ -19,7 +19,7 @@ from .evaluate import run_model
 from .export import OPSET, random_feeds
 from .prior import PRIOR_FILE, draw
 
-VERSION = "0.1"
+VERSION = "0.2"
 MODEL_FILE, CARD_FILE, GOLDEN_FOLDER = "attributor.onnx", "attributor.json", "golden"
 LIMITS = (
     "Trained on simulated accounts only; no real bill with known owners has been seen.",
@@ -80,17 +80,19 @@ def write_card(models: Path, prior: dict, training: dict, evaluation: dict, para
         "golden": write_golden(models, prior),
         "prior": {"file": PRIOR_FILE, "sha256": hashlib.sha256((models / PRIOR_FILE).read_bytes()).hexdigest(), "version": prior["version"]},
         "training": training,
-        "evaluation": _plain(evaluation),
+        "evaluation": plain(evaluation),
         "limits": list(LIMITS),
     }
     (models / CARD_FILE).write_text(json.dumps(card, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     return card
 
 
-def _plain(value):
+def plain(value):
     """Figures without NaN, which is no JSON: what could not be measured is null."""
     if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
     return None if isinstance(value, float) and not np.isfinite(value) else value
 
 

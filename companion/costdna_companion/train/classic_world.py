@@ -1,7 +1,6 @@
 """The predecessor's world, rebuilt as a smoke test: four teams, four types, five kinds of difficulty, four sorts of nobody's.
 
-It is saturated (label propagation along shared roles nearly solves it), so it ranks no model; a model that fails it is
-broken. Kinds: clean; shared_service (most callers are foreign); cross_team (the role of another team); reassigned (names
+Some 20 hidden resources an account rank no model; one that does no better than chance here is broken. Kinds: clean; shared_service (most callers are foreign); cross_team (the role of another team); reassigned (names
 and roles of the former team for half the time); sparse (hardly any trace). Nobody's: vendor, legacy, orphan, shadow.
 """
 

@@ -14,7 +14,7 @@ from costdna.attribute import prepare
 from costdna.attribute.answers import decide
 from costdna_companion.native.session import OrtSession
 
-from . import report_world
+from . import classic_world, development_world, report_world
 
 REPORT_SEEDS = range(1000, 1020)
 _ENVIRONMENT = re.compile(
@@ -60,16 +60,26 @@ def auroc(score: np.ndarray, positive: np.ndarray) -> float:
     return float((ranks[positive].sum() - high * (high + 1) / 2) / (high * (len(score) - high)))
 
 
-def simulated(session: OrtSession, seeds=REPORT_SEEDS, coverages=(0.05, 0.2, 0.5)) -> dict:
-    """The report simulator: mean ± sd over accounts of every candidate's accuracy (teams with a label), and what is handed out."""
+def simulated(session: OrtSession, seeds=REPORT_SEEDS, coverages=(0.05, 0.2, 0.5), simulator=report_world) -> dict:
+    """A simulator's accounts: mean ± sd over accounts of every candidate's accuracy (teams with a label), and what is handed out."""
     table = {}
     for coverage in coverages:
         lines = []
         for seed in seeds:
-            world = report_world.build(seed)
-            lines.append(_account(session, world, report_world.hide(world, coverage, seed)))
+            world = simulator.build(seed)
+            lines.append(_account(session, world, simulator.hide(world, coverage, seed)))
         table[f"{coverage:.0%} tagged"] = _summary(pd.DataFrame(lines))
     return table
+
+
+def development(session: OrtSession, accounts: int = 12) -> dict:
+    """The development simulator, on which choices are made."""
+    return simulated(session, range(accounts), simulator=development_world)
+
+
+def classic(session: OrtSession, seeds=range(5)) -> dict:
+    """The predecessor's world, 70 % tagged: a smoke test of some 20 hidden resources, no ranking."""
+    return simulated(session, seeds, (0.7,), classic_world)["70% tagged"]
 
 
 def permuted(session: OrtSession, seeds=REPORT_SEEDS, coverage: float = 0.2) -> dict:

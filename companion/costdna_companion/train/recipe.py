@@ -7,7 +7,9 @@ from pathlib import Path
 
 import torch
 
-from . import card, evaluate, export, loop
+from costdna_companion.bench import log
+
+from . import card, evaluate, export, loop, mixture
 from .network import Attributor
 from .prior import load_prior
 
@@ -40,7 +42,11 @@ def publish(models: Path, checkpoint: Path, real: Path | None, say=print, *, acc
     session = evaluate.OrtSession(path)
     seeds = range(evaluate.REPORT_SEEDS.start, evaluate.REPORT_SEEDS.start + accounts)
     measured: dict = {
-        "prior, held-out seeds (teams + none)": {"accounts": 100, **loop.held_out_scores(model, prior, 100, loop.HELD_OUT + 10_000)},
+        "training simulators, held-out seeds (teams + none)": {
+            name: {"accounts": 100, **loop.held_out_scores(model, prior, 100, loop.HELD_OUT + 10_000, name)} for name in mixture.SIMULATORS
+        },
+        "development simulator (choices are made on it)": evaluate.development(session, min(12, accounts)),
+        "the predecessor's world, 70% tagged (smoke test)": evaluate.classic(session),
         "report simulator": evaluate.simulated(session, seeds),
         "report simulator, owners permuted": evaluate.permuted(session, seeds),
     }
@@ -52,8 +58,14 @@ def publish(models: Path, checkpoint: Path, real: Path | None, say=print, *, acc
         }
     training = {
         "accounts": state["episodes"], "seconds": round(state["seconds"], 1), "history": state["history"],
-        "recipe": state.get("recipe") or (asdict(recipe) if recipe else {}), "hardware": "two CPU cores, one torch thread",
+        "stages": prior["stages"], "recipe": state.get("recipe") or (asdict(recipe) if recipe else {}), "hardware": "two CPU cores, one torch thread",
         "torch": torch.__version__.split("+")[0],
     }  # fmt: skip
     say("measured")
-    return card.write_card(models, prior, training, measured, sum(p.numel() for p in model.parameters()))
+    written = card.write_card(models, prior, training, measured, sum(p.numel() for p in model.parameters()))
+    rows = [
+        {"coverage": coverage} | {key: value for name, both in table.items() if isinstance(both, dict) and "sd" in both for key, value in ((name, both["mean"]), (f"{name}_sd", both["sd"]))}
+        for coverage, table in measured["report simulator"].items()
+    ]  # fmt: skip
+    log.record("simulated", {"world": "report", "accounts": accounts, "by": "costdna train", "permuted": measured["report simulator, owners permuted"]}, card.plain(rows), path, say, models)
+    return written
