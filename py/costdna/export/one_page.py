@@ -10,7 +10,8 @@ from costdna.ledger import METRICS
 from costdna.report import Report
 
 MOST_TEAMS = 12
-SHEET = "@page{size:A4;margin:14mm}@media print{.sheet{font-size:10pt;max-width:none;padding:0}.sheet h2{margin-top:.8em}.scroll{overflow:visible}tr,li,header{break-inside:avoid}}"
+SHEET = ("@page{size:A4;margin:12mm}@media print{.sheet{font-size:9pt;line-height:1.25;max-width:none;margin:0;padding:0}.sheet h1{font-size:13pt;margin:.4em 0}.sheet h2{font-size:10.5pt;margin:.7em 0 .2em}.sheet .total{font-size:16pt;margin:0}"
+         ".sheet th,.sheet td{padding:1.5pt 4pt}.sheet ul,.sheet ol{margin:.2em 0}.sheet p{margin:.2em 0}.scroll{overflow:visible}tr,li,header{break-inside:avoid}}")
 
 
 def one_page_html(leaving: Leaving) -> str:
@@ -50,7 +51,7 @@ def actions(report: Report, f: Figures) -> list[str]:
     """Up to three things to do next, most money first."""
     rows, cost = report.resources, METRICS[report.metric]
     out: list[tuple[int, str]] = []
-    inferred = rows[rows["x_Basis"] == "inferred"]
+    inferred = rows[(rows["x_Basis"] == "inferred") & (rows["x_Verdict"] == "owned")]
     if len(inferred):
         units = int(inferred[cost].sum())
         out.append((units, f"Confirm and tag what is inferred: {len(inferred):,} resources, {f.short(units)}. A tag plan is among the exports."))
