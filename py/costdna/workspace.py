@@ -142,7 +142,7 @@ class Workspace(Changes, Economics):
     def list_questions(self, limit: int = 12) -> list[dict]:
         """What to ask a person next, most money settled per answer first: the resource, team names to offer, what would follow the answer."""
         report, run = self.report, self.result
-        asked = ask(run.ownables, run.relations, run.ownership, limit=limit)
+        asked = ask(run.ownables, run.relations, run.ownership, limit=limit, beliefs=run.inferred.beliefs if run.inferred else None)
         at = report.resources.set_index("x_OwnableId")
         return [{"rank": row["x_Rank"], "ownable": str(row["x_OwnableId"]), **self._resource(at.loc[row["x_OwnableId"]].to_dict()), "offered_teams": row["x_Teams"], "resources": row["x_Resources"],
                  "settles": report.text(row["x_Settles"]), "settled_so_far": report.text(row["x_SettledSoFar"]), "why_asked": row["x_Reason"]} for row in asked.to_dict("records")]
