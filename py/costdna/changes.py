@@ -23,6 +23,7 @@ class Changes:
     """The part of a Workspace that compares days with days. Everything is counted from one table of facts, made once per run and metric."""
 
     _facts: tuple = ()
+    _alerts: tuple | None = None
     feedback: pd.DataFrame | None = None
     planned: pd.DataFrame | None = None
     deploys: pd.DataFrame | None = None
@@ -74,7 +75,10 @@ class Changes:
     def found(self, days: int = 14, sensitivity: str = "medium", floor: float | None = None, metric: str = "") -> tuple[pd.DataFrame, pd.DataFrame]:
         """(ALERTS, muted ALERTS) of the last days that are wholly known; 0 for all days."""
         made, known = self.facts(metric)
-        return alerts(made, known, Settings.of(sensitivity, floor), days, feedback=self.feedback, planned=self.planned)
+        key = (days, sensitivity, floor, len(self.feedback) if self.feedback is not None else 0, id(self.planned))
+        if self._alerts is None or self._alerts[0] is not made or self._alerts[1] != key:
+            self._alerts = (made, key, alerts(made, known, Settings.of(sensitivity, floor), days, feedback=self.feedback, planned=self.planned))
+        return self._alerts[2]
 
     def list_anomalies(self, days: int = 14, sensitivity: str = "medium", metric: str = "", limit: int = 50, floor: float = -1.0) -> dict:
         """What is odd in the last days of the bill, one alert for one cause: what moved, by how much against the same weekdays before, what it is made of,

@@ -16,6 +16,7 @@ from costdna.trends.trend import matrix
 
 LEVELS = ("service+usage-type", "service+account", "service", "team", "account", "region", "total")
 NEW_IN = ("service", "region", "account")  # first seen: only these are news, a new instance type is not
+LEARNED = 200    # days before the judged ones: eight weeks of baseline, three months back, and enough to know the tails
 MOST = 300       # candidates of one run that are looked into, the dearest first
 SAME = 0.5       # two totals show one cause where their common part moved by half of the smaller move
 PART = 0.2       # a part worth telling of a move that several make
@@ -43,14 +44,15 @@ class Candidate:
 
 def alerts(facts: Facts, known: Coverage, settings: Settings, days: int = 14, levels: tuple[str, ...] = LEVELS, feedback: pd.DataFrame | None = None,
            planned: pd.DataFrame | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(ALERTS, muted ALERTS) of the last `days` days that are wholly known, dearest first; 0 for all days.
+    """(ALERTS, muted ALERTS) of the last `days` days that are wholly known, dearest first; 0 for all days. They are judged by the 200 days before them.
 
     Only metered usage is looked at: fees, taxes, credits and unused commitment never alert. Muted are those the user called normal or planned.
     """
-    regular = facts.where(facts.regular & (facts.day >= known.first) & (facts.day < known.last))
+    first = max(known.first, known.last - days - LEARNED) if days else known.first
+    width = known.last - first
+    regular = facts.where(facts.regular & (facts.day >= first) & (facts.day < known.last))
     if not len(regular):
         return schema.ALERTS.empty(), schema.ALERTS.empty()
-    first, width = known.first, known.last - known.first
     begin = max(0, width - days) if days else 0
     keys, codes, blocks = [], {}, []
     for level in levels:

@@ -9,7 +9,7 @@ from costdna import money
 from costdna.errors import UsageError
 
 QUANTITY_SCALE = 9  # quantities are summed as whole 10⁻⁹ of their unit, so that no order of rows changes a sum
-DAY = np.timedelta64(1, "D")
+POWERS = np.array([float(f"1e{k}") for k in range(31)])
 NOT_USAGE = ("Credit", "Refund", "Tax", "Fee", "RIFee", "SavingsPlanRecurringFee", "SavingsPlanUpfrontFee", "SavingsPlanNegation", "FlatRateSubscription")
 
 
@@ -56,7 +56,7 @@ def facts(charges: pd.DataFrame, allocations: pd.DataFrame, column: str, scale: 
     at = row.reindex(allocations["x_ChargeId"]).to_numpy(dtype="int64")
     first, days = span(charges)
     regular = is_regular(charges) & (days == 1)
-    quantity = money.fit([int(q) for q in np.rint(charges["ConsumedQuantity"].to_numpy(dtype="float64") * 10.0**QUANTITY_SCALE).tolist()]) if len(charges) else np.zeros(0, dtype="int64")
+    quantity = quantities(charges["ConsumedQuantity"].to_numpy(dtype="float64"))
     ratio = allocations["x_AllocatedRatio"].to_numpy(dtype="int64")
     used = _of(quantity, at, ratio)
     cost = allocations[column].to_numpy()
@@ -68,6 +68,20 @@ def facts(charges: pd.DataFrame, allocations: pd.DataFrame, column: str, scale: 
     step = np.arange(len(repeat), dtype="int64") - np.repeat(np.cumsum(days) - days, days.astype(np.intp))
     return Facts(first[repeat] + step, at[repeat], repeat, _spread(cost, days, repeat, step), _spread(used, days, repeat, step), regular[at][repeat],
                  charges, allocations, scale, currency, metric)
+
+
+def quantities(used: np.ndarray) -> np.ndarray:
+    """Amounts of use as whole 10⁻⁹, rounded to eight digits: readers add floats in different orders, and what follows from the amounts must not differ.
+
+    >>> quantities(np.array([0.1 + 0.2, 0.3, 12345678.5, 0.0, -2.5])).tolist()
+    [300000000, 300000000, 12345679000000000, 0, -2500000000]
+    """
+    size = np.abs(used)
+    power = np.floor(np.log10(np.where(size > 0, size, 1.0))).astype("int64") - 7
+    up, down = POWERS[np.clip(power, 0, 30)], POWERS[np.clip(-power, 0, 30)]
+    # A little more than itself, so that a tie goes the same way whatever the last bit says.
+    rounded = np.rint(used / up * down * (1 + 1e-11)) / down * up
+    return money.fit([int(q) for q in np.rint(rounded * 10.0**QUANTITY_SCALE).tolist()]) if len(used) else np.zeros(0, dtype="int64")
 
 
 def span(charges: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
