@@ -13,6 +13,7 @@ def ingest(
     store: Annotated[Path, typer.Option("--store", help="The store; made where there is none.")] = Path("costdna.duckdb"),
     source: Annotated[str, typer.Option("--source", help="cur (bills, FOCUS too) or cost-explorer.")] = "cur",
     add: Annotated[bool, typer.Option("--add", help="Further parts of months that are in the store: replace nothing.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Corrections of months that are in the store, whatever the files are called.")] = False,
     days: Annotated[int, typer.Option(help="With --source cost-explorer and no file: ask AWS for so many days, at $0.01 a page.")] = 0,
     profile: Annotated[str, typer.Option(help="AWS profile for billing, for --days.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before Cost Explorer is paid for.")] = False,
@@ -51,7 +52,7 @@ def ingest(
             with _progress.shown(console(quiet)) as progress:
                 readings, result["skipped"] = native.read(paths, progress=progress)
         with Store(store) as kept:
-            done = kept.load(readings, add)
+            done = kept.load(readings, add, replace)
             result |= {"added": done.added, "known": done.known, "replaced": done.replaced, "sources": kept.sources(), "months": kept.side_by_side()}
     if json_ or output == Output.json:
         print(json.dumps(result, ensure_ascii=False, indent=2))

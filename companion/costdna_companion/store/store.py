@@ -14,7 +14,7 @@ from costdna_companion.store import explorer
 from costdna_companion.store.migrations import migrate, now
 
 ORIGINS = ("cur", "focus", "cost-explorer")
-_PART = re.compile(r"[-_.]?\d+(?=(\.[a-z.]+)?$)")
+_PART = re.compile(r"(?<!\d)\d{1,5}(?=(\.[a-z.]+)?$)")  # -00001; never a date
 
 
 @dataclass
@@ -52,10 +52,10 @@ class Store:
     def __exit__(self, *_) -> None:
         self.connection.close()
 
-    def load(self, readings: list[dict], add: bool = False) -> Loaded:
+    def load(self, readings: list[dict], add: bool = False, replace: bool = False) -> Loaded:
         """Keep readings. A file that is there already is left alone; of an older file of the same payer, months and format the new one takes the place.
 
-        add: these are further parts of months that are there. All of it or nothing. Raises UsageError where a replacement would lose months, or
+        add: these are further parts of months that are there; replace: they are corrections, whatever they are called. All of it or nothing. Raises UsageError where a replacement would lose months, or
         where the new files look like further parts of what is there.
         """
         done, fresh = Loaded(), []
@@ -72,7 +72,7 @@ class Store:
         try:
             for reading in fresh:
                 if not add:
-                    self._replace(reading, fresh, there, given, done)
+                    self._replace(reading, fresh, there, given, done, replace)
                 self._keep(reading)
                 done.added.append(reading["meta"]["name"])
             self.connection.execute("COMMIT")
@@ -81,7 +81,7 @@ class Store:
             raise
         return done
 
-    def _replace(self, reading: dict, fresh: list[dict], there: dict, given: set, done: Loaded) -> None:
+    def _replace(self, reading: dict, fresh: list[dict], there: dict, given: set, done: Loaded, sure: bool) -> None:
         """Put older files of the same months out of use."""
         mine = _covers(_payer(reading), _periods(reading))
         covered = {m for r in fresh if r["meta"]["format"] == reading["meta"]["format"] for m in _covers(_payer(r), _periods(r))}
@@ -90,9 +90,9 @@ class Store:
             old = _covers(other, periods.split(","))
             if gone is not None or source_id in given or origin != reading["meta"]["format"] or not old & mine:
                 continue
-            if name not in names and _PART.sub("", name) == _PART.sub("", reading["meta"]["name"]):
+            if not sure and name not in names and _PART.sub("", name) == _PART.sub("", reading["meta"]["name"]):
                 raise UsageError("This looks like another part of a month that is in the store.", found=f"{reading['meta']['name']} beside {name}", where=str(self.path),
-                                 next_step="Ingest all parts together, or say --add for a further part.", code="parts")
+                                 next_step="Ingest all parts together, or say --add for a further part, --replace for a correction.", code="parts")
             if old - covered:
                 raise UsageError("The file in the store covers more months than the new one: replacing it would lose them.", found=f"{name} has {periods} of payer {other}", where=str(self.path),
                                  next_step="Ingest a file with all of these months, or begin a new store.", code="months")

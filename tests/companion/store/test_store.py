@@ -57,6 +57,8 @@ def test_another_part_and_lost_months_are_refused_and_nothing_is_changed(tmp_pat
             store.load([october("7", name="cur-00002.csv")])
         store.load([october("7", name="cur-00002.csv")], add=True)
         assert len(store.readings()) == 2
+        assert set(store.load([october("8", name="cur-00009.csv")], replace=True).replaced) == {"cur-00001.csv", "cur-00002.csv"}
+        assert store.load([october("9", name="cur-20261108.csv")]).replaced == {"cur-00009.csv": "cur-20261108.csv"}  # a date is no part
     with Store(tmp_path / "t.duckdb") as store:
         store.load([both])
         with pytest.raises(UsageError, match="lose them"):
