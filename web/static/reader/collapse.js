@@ -2,7 +2,7 @@
 (function (parts) {
   'use strict';
 
-  const { Interner, TupleTable, TagSets, ReadError, money, times, grown } = parts;
+  const { Interner, TupleTable, TagSets, Rhythm, ReadError, money, times, grown } = parts;
   const PAGE = 4096; // rows in one page of sums; a page is made at its first non-zero value
   const PAGE_BITS = 12;
   const CARRY = 4e15;
@@ -81,15 +81,14 @@
       this.meters = new TupleTable(4); // resource, account, provider, usage class
       this.meterKey = new Int32Array(4);
       this.meterOf = new Int32Array(256); // by row: meter + 1, 0 when not yet known
-      this.rhythm = new TupleTable(3); // meter, hour of the week, block of 32 weeks
-      this.rhythmKey = new Int32Array(3);
-      this.rhythmCost = new Float64Array(256);
-      this.rhythmSeen = new Int32Array(256);
+      this.rhythm = new Rhythm();
       this.series = new TupleTable(5); // service code and name, account, currency, usage class
       this.seriesKey = new Int32Array(5);
       this.seriesOf = new Int32Array(256);
       this.hours = new TupleTable(2); // series, hour
       this.hourKey = new Int32Array(2);
+      this.recentHour = new Int32Array(64).fill(times.ABSENT_DAY); // by series: the hour last asked for, and where it is
+      this.recentAt = new Int32Array(64);
       this.hourCost = new Float64Array(256);
       this.hourRows = new Int32Array(256);
       this.soFar = []; // per currency code: [whole, nano, atto]
@@ -204,29 +203,29 @@
       const hour = Math.floor(start / 3600);
       this.hourly++;
       if (this.seriesOf[row] === 0) this.placeRow(row);
-      this.hourKey[0] = this.seriesOf[row] - 1;
+      const series = this.seriesOf[row] - 1;
+      const h = this.recentHour[series] === hour ? this.recentAt[series] : this.turnHour(series, hour);
+      this.hourCost[h] += this.lineCost;
+      this.hourRows[h]++;
+      if (this.meterOf[row] !== 0) this.rhythm.add(this.meterOf[row] - 1, hour, this.lineCost);
+    }
+
+    turnHour(series, hour) {
+      this.hourKey[0] = series;
       this.hourKey[1] = hour;
       const h = this.hours.index(this.hourKey);
       if (h >= this.hourRows.length) {
         this.hourRows = grown(this.hourRows, h + 1);
         this.hourCost = grown(this.hourCost, h + 1);
       }
-      this.hourCost[h] += this.lineCost;
-      this.hourRows[h]++;
-      if (this.meterOf[row] === 0) return;
-      const sinceMonday = hour + 72; // 1970-01-01 was a Thursday
-      const week = Math.floor(sinceMonday / 168);
-      const key = this.rhythmKey;
-      key[0] = this.meterOf[row] - 1;
-      key[1] = sinceMonday - week * 168;
-      key[2] = week >> 5; // the weeks of one block are the bits of a mask
-      const r = this.rhythm.index(key);
-      if (r >= this.rhythmSeen.length) {
-        this.rhythmSeen = grown(this.rhythmSeen, r + 1);
-        this.rhythmCost = grown(this.rhythmCost, r + 1);
+      if (series >= this.recentHour.length) {
+        const had = this.recentHour.length;
+        this.recentHour = grown(this.recentHour, series + 1);
+        this.recentHour.fill(times.ABSENT_DAY, had);
+        this.recentAt = grown(this.recentAt, series + 1);
       }
-      this.rhythmCost[r] += this.lineCost;
-      this.rhythmSeen[r] |= 1 << (week & 31);
+      this.recentHour[series] = hour;
+      return (this.recentAt[series] = h);
     }
 
     /** Series and meter of the row whose key is in `tuple`. */

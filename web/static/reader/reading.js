@@ -2,15 +2,9 @@
 (function (parts) {
   'use strict';
 
-  const { Interner, TupleTable, Sums, Collapser, ReadError, money, carry, grown } = parts;
+  const { Interner, Sums, Collapser, ReadError, money, carry, grown } = parts;
 
   /** Bits set in a 32-bit integer. */
-  const popcount = (x) => {
-    x -= (x >>> 1) & 0x55555555;
-    x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
-    return (((x + (x >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
-  };
-
   /** Limbs brought below 2^53 by carrying, so every one is an exact integer. */
   function tidy(sums, rows, field) {
     for (const page of sums.pages) {
@@ -74,28 +68,9 @@
   }
 
   function rhythmArrays(collapser) {
-    const { rhythm, meters } = collapser;
-    const { data, size } = rhythm;
-    let n = size, meter = rhythm.column(0), hour = rhythm.column(1);
-    let cost = collapser.rhythmCost.slice(0, size), hours = collapser.rhythmSeen.slice(0, size);
-    for (let r = 0; r < size; r++) hours[r] = popcount(hours[r]);
-    let blocks = false;
-    for (let r = 1; r < size && !blocks; r++) blocks = data[r * 3 + 2] !== data[2];
-    if (blocks) {
-      // a file of more than 32 weeks: the blocks of one key become one row
-      const merged = new TupleTable(2);
-      const key = new Int32Array(2);
-      const costs = new Float64Array(size), counts = new Int32Array(size);
-      for (let r = 0; r < size; r++) {
-        key[0] = meter[r];
-        key[1] = hour[r];
-        const at = merged.index(key);
-        costs[at] += cost[r];
-        counts[at] += hours[r];
-      }
-      n = merged.size;
-      [meter, hour, cost, hours] = [merged.column(0), merged.column(1), costs.slice(0, n), counts.slice(0, n)];
-    }
+    const { meters } = collapser;
+    const { meter, hour, cost, hours } = collapser.rhythm.rows();
+    const n = meter.length;
     const of = (k) => {
       const out = new Int32Array(n);
       for (let r = 0; r < n; r++) out[r] = meters.data[meter[r] * 4 + k];
@@ -126,7 +101,7 @@
       quantities: c.quantities.slice(0, size), ends: c.ends, lines: c.lines, hourly: c.hourly, scale: c.scale, rounded: c.rounded, filled: c.filled,
       unreadable: c.tagSets.unreadable,
       meters: c.meters.pack(), series: c.series.pack(),
-      rhythm: { keys: c.rhythm.pack(), cost: c.rhythmCost.slice(0, c.rhythm.size), seen: c.rhythmSeen.slice(0, c.rhythm.size) },
+      rhythm: c.rhythm.pack(),
       hours: { keys: c.hours.pack(), cost: c.hourCost.slice(0, c.hours.size), rows: c.hourRows.slice(0, c.hours.size) },
     };
   }
@@ -200,15 +175,8 @@
     const meters = mergeTuples(c.meters, packed.meters, ['ResourceId', 'SubAccountId', 'ProviderName', null], maps);
     const series = mergeTuples(c.series, packed.series, ['ServiceCode', 'ServiceName', 'SubAccountId', 'BillingCurrency', null], maps);
     const { rhythm, hours } = packed;
-    const moved = { meters, series };
-    mergeTuples(c.rhythm, rhythm.keys, ['meters', null, null], moved).forEach((at, k) => {
-      if (at >= c.rhythmSeen.length) {
-        c.rhythmSeen = grown(c.rhythmSeen, at + 1);
-        c.rhythmCost = grown(c.rhythmCost, at + 1);
-      }
-      c.rhythmCost[at] += rhythm.cost[k];
-      c.rhythmSeen[at] |= rhythm.seen[k];
-    });
+    const moved = { series };
+    c.rhythm.absorb(rhythm, meters);
     mergeTuples(c.hours, hours.keys, ['series', null], moved).forEach((at, k) => {
       if (at >= c.hourRows.length) {
         c.hourRows = grown(c.hourRows, at + 1);
