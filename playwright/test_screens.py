@@ -13,7 +13,7 @@ from harness.screens import bill, go, summary
 ROOT = Path(__file__).resolve().parents[1]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
-SCREENS = ("screen:teams", "team:", "screen:review", "screen:resources", "resource:", "unowned:abstained", "screen:trust", "screen:export")
+SCREENS = ("screen:teams", "team:", "screen:review", "screen:resources", "resource:", "unowned:abstained", "screen:names-and-rules", "screen:trust", "screen:export")
 
 
 @pytest.fixture(scope="module")

@@ -39,3 +39,19 @@ def cost_line(result, report, owner: int) -> pd.DataFrame:
     allocations = result.allocations[result.allocations["x_ChargeId"].isin(mine["x_ChargeId"])]
     at = pd.Series(np.arange(len(mine), dtype="int64"), index=mine["x_ChargeId"].to_numpy()).reindex(allocations["x_ChargeId"]).to_numpy(dtype="int64")
     return daily(mine, allocations.reset_index(drop=True), at, ledger.METRICS[report.metric], report.scale)
+
+
+def months_of(result, metric: str) -> tuple[list[pd.Timestamp], list[dict]]:
+    """(billing months, rows of x_Team and cost per month in units), most money in the last month first; "" is the money without a team. One month: ([], [])."""
+    charges = result.charges
+    month = charges["BillingPeriodStart"].dt.to_period("M")
+    months = sorted(month.dropna().unique())
+    if len(months) < 2:
+        return [], []
+    at = pd.Series(np.arange(len(charges), dtype="int64"), index=charges["x_ChargeId"].to_numpy()).reindex(result.allocations["x_ChargeId"]).to_numpy(dtype="int64")
+    of, cost = month.to_numpy()[at], result.allocations[ledger.METRICS[metric]].to_numpy()
+    codes, teams = pd.factorize(result.allocations["x_Team"].to_numpy(), sort=True)
+    sums = {m: money.sum_by(cost[of == m], codes.astype("int64")[of == m], len(teams)) for m in months}
+    rows = [{"x_Team": team, "costs": [int(sums[m][i]) for m in months]} for i, team in enumerate(teams)]
+    rows.sort(key=lambda r: (r["x_Team"] == "", -r["costs"][-1], r["x_Team"]))
+    return [m.to_timestamp() for m in months], rows

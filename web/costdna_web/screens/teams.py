@@ -11,7 +11,7 @@ from ..answering import consequence
 from ..chart import daily
 from ..correcting import open_ids
 from ..parts import button, heading, link, pane
-from ..slices import days_of, services_of
+from ..slices import days_of, months_of, services_of
 from ..state import State
 from ..sureness import between, stale
 from . import Screen
@@ -27,7 +27,7 @@ def view(state: State):
     most = 10**9 if state.all_teams else SHOWN
     return pn.Column(
         pane(heading(story.coverage(report, f)), report_html.coverage_bar(report, f), consequence(state), sure(state), advice(state),
-             report_html.teams_table(report, f, links=True, most=most), why(state)),
+             report_html.teams_table(report, f, links=True, most=most), why(state), months(state)),
         *daily(report.daily, f, state.theme),
         pane(report_html.services_table(report, f, most=25)),
         sizing_mode="stretch_width", margin=0,
@@ -59,6 +59,24 @@ def advice(state: State) -> Safe:
     if len(names) == 1:
         return tag("p", f"Only one team is named on this bill, {names[0]}: nothing can be told apart from it.")
     return join()
+
+
+def months(state: State) -> Safe:
+    """Where the files are of several months: the same teams side by side, and what changed from the last but one to the last."""
+    f = state.figures
+    at, rows = months_of(state.result, state.metric)
+    if not at:
+        return join()
+    at, first = at[-6:], max(0, len(at) - 6)
+    lines = []
+    for r in rows[:SHOWN]:
+        before, now = r["costs"][-2], r["costs"][-1]
+        sign = "+" if now > before else ""
+        delta = f"{sign}{f.share(now - before, before, 0)}" if before > 0 and now != before else ("new" if now > 0 >= before else "0")
+        lines.append([r["x_Team"] or "No team", *(amount(c, f) for c in r["costs"][first:]), tag("td", delta, class_="num", title=f.exact(now - before))])
+    heads = [story.month(m) for m in at]
+    return join(tag("h2", "Months"), table(f"Teams by month in {f.currency}", ["Team", *heads, "Δ month"], lines, numbers=tuple(range(1, len(heads) + 2)), class_="months"),
+                tag("p", "A charge counts in its billing month. A month that is not over yet is smaller for that alone.", class_="quiet"))
 
 
 def why(state: State) -> Safe:

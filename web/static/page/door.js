@@ -94,7 +94,9 @@
   });
   // The address carries the place (#resource:12), never a word of the bill; back and forward are the browser's own.
   const named = () => { const go = decodeURIComponent(location.hash.slice(1)); return /^[a-z]+:[a-z0-9-]{0,40}$/.test(go) && place(go) ? go : ""; };
-  addEventListener("popstate", (event) => { if (field()) { const go = event.state?.go ?? (named() || "screen:teams"); send({ go }); keepFocus(go); } });
+  // Panel's own location model would answer each step back with a new entry of its own: it does not hear of them.
+  addEventListener("hashchange", (event) => event.stopImmediatePropagation());
+  addEventListener("popstate", (event) => { event.stopImmediatePropagation(); if (field()) { const go = event.state?.go ?? (named() || "screen:teams"); send({ go }); keepFocus(go); } });
   self.CostDoor = { send, at: named };
 
   /* A session file is picked, or dropped beside the bill: its text goes to Python. */

@@ -159,12 +159,14 @@
   $("choose-folder").addEventListener("click", () => $("folder").click());
   $("stop").addEventListener("click", stop);
   $("forget").addEventListener("click", () => { CostPage.clear(); history.replaceState(null, "", location.pathname); show("landing"); });
-  $("demo").addEventListener("click", async () => {
+  async function demo(which) {
     const answer = await fetch("demo/index.json");
     const list = await answer.json();
-    const files = await Promise.all(list.files.map(async (name) => new File([await (await fetch(`demo/${name}`)).blob()], name)));
+    const files = await Promise.all(list[which].map(async (name) => new File([await (await fetch(`demo/${name}`)).blob()], name)));
     open(files, list.options ?? {});
-  });
+  }
+  $("demo").addEventListener("click", () => demo("files"));
+  $("nobody").addEventListener("click", () => demo("nobody"));
 
   /* ---- Python ---- */
   const words = (text) => { $("python").textContent = text; };
