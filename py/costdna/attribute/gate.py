@@ -4,6 +4,8 @@ from __future__ import annotations
 
 MARGIN = 0.15
 """Points of accuracy by which hidden owners must be found better than by always naming the largest team."""
+OF_THE_REST, CERTAIN = 0.3, 2.5
+"""Or, where one team has nearly all: this share of the other teams' owners, by so many standard errors above the largest team's share."""
 FEWEST_OWNERS = 15
 FEWEST_TEAMS = 2
 
@@ -20,7 +22,7 @@ def judge(*, owners: int, teams: int, majority: float, random_folds: float | Non
         reason = f"Only {owners} resources have an owner by tag or answer; {FEWEST_OWNERS} are needed. Answer a few questions first."
     elif random_folds is None:
         reason = "The known owners could not be split into trials. Answer a few questions first."
-    elif random_folds < majority + MARGIN:
+    elif not _found(random_folds, majority, owners):
         reason = (
             f"This bill does not identify teams: hidden owners were found in {random_folds:.0%} of trials, "
             f"always naming the largest team finds {majority:.0%}. Answer questions instead."
@@ -38,3 +40,10 @@ def judge(*, owners: int, teams: int, majority: float, random_folds: float | Non
         "tags": owners,
         "teams": teams,
     }
+
+
+def _found(accuracy: float, majority: float, owners: int) -> bool:
+    """Whether hidden owners are found better than by the largest team's name: by :data:`MARGIN` points, or certainly and by a good part of what is left."""
+    gain = accuracy - majority
+    error = (max(majority * (1.0 - majority), 1e-12) / owners) ** 0.5
+    return gain >= MARGIN or (gain >= CERTAIN * error and gain >= OF_THE_REST * (1.0 - majority) > 0.0)

@@ -20,3 +20,10 @@ def test_verdict(figures, passed, words):
     verdict = judge(**figures)
     assert verdict["passed"] is passed and words in verdict["reason"]
     assert verdict["tags"] == figures["owners"] and verdict["majority_share"] == figures["majority"]
+
+
+def test_where_one_team_has_nearly_all_finding_the_others_counts():
+    judged = lambda accuracy, owners: judge(owners=owners, teams=3, majority=0.9, random_folds=accuracy, unit_folds=None)["passed"]  # noqa: E731
+    assert judged(0.97, 200) and not judged(0.97, 30)  # 7 points: certain with 200 owners, chance with 30
+    assert not judged(0.92, 2000)  # certain, but hardly any of the others
+    assert not judge(owners=500, teams=2, majority=1.0, random_folds=1.0, unit_folds=None)["passed"]
