@@ -168,3 +168,17 @@ def test_a_real_bill_leaves_as_focus_and_comes_back(tmp_path):
     for metric in ("billed", "effective"):
         assert back.report.text(back.report.ledger[metric]["net"]) == was.report.text(was.report.ledger[metric]["net"])
     assert teams(back) == teams(was)
+
+
+def test_the_calls_that_the_scp_denies_are_real_ones():
+    import csv
+    import gzip
+
+    path = REAL / "aws_reference" / "actions.csv.gz"
+    if not path.is_file():
+        pytest.skip(f"the list of AWS's actions is not in {REAL}: set COSTDNA_REAL_DATA")
+    from costdna.export.policy import BUCKET, CREATES
+
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as handle:
+        known = {cell for row in csv.reader(handle) for cell in (row[0], f"{row[0]}:{row[1]}")}
+    assert {v[0] for v in (CREATES | BUCKET).values()} <= known and "ec2:MakeInstances" not in known
