@@ -1,7 +1,8 @@
-"""`make shots`: the pictures of the README, taken from the built site with the demo bill. Look at each before it is committed."""
+"""`make shots`: the pictures of the README, taken from the built site with the demo bill; `--all DIR` every screen at three widths, light and dark. Look at each before it is committed."""
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 from harness.servers import Site
@@ -9,18 +10,60 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "docs" / "screenshots"
-SCREENS = ("Teams", "Resources", "Trust", "Export")
+SCREENS = ("teams", "review", "resources", "names-and-rules", "trust", "export")
 
 
 def settled(page) -> None:
     """Until the model has had its say and the screen has been drawn."""
-    page.wait_for_function("!document.getElementById('app').hidden", timeout=300_000)
-    while page.evaluate("CostPage.run('bool(app.workspace.report.gate)')") != "True":
-        page.wait_for_timeout(300)
+    page.locator("#cd-heading").wait_for(timeout=300_000)
+    page.locator(".working").wait_for(state="detached", timeout=300_000)
     page.wait_for_timeout(1500)
 
 
+def go(page, wish: str, name: str, folder: Path, full: bool = False) -> None:
+    """Press a wish, wait until its screen is drawn, take the picture."""
+    before = page.locator("#cd-heading").element_handle()
+    page.locator(f'[data-go^="{wish}"]').first.click()
+    page.wait_for_function("old => !old.isConnected", arg=before, timeout=60_000)
+    page.wait_for_timeout(1800)
+    page.screenshot(path=folder / f"{name}.png", full_page=full)
+
+
+def walkthrough(page) -> None:
+    """The stills of the README, in the order of the journey."""
+    for screen in ("teams", "resources", "trust", "export"):
+        go(page, f"screen:{screen}", f"{screen}-light-1280", OUT)
+    go(page, "screen:teams", "teams-light-1280", OUT)
+    go(page, "team:", "team-light-1280", OUT)
+    go(page, "screen:review", "review-light-1280", OUT)
+    page.keyboard.press("1")
+    page.locator(".effect").wait_for(timeout=120_000)
+    page.wait_for_timeout(800)
+    page.screenshot(path=OUT / "answered-light-1280.png")
+    go(page, "resource:", "resource-light-1280", OUT)
+    page.emulate_media(color_scheme="dark")
+    go(page, "screen:teams", "teams-dark-1280", OUT)
+
+
+def everything(page, folder: Path) -> None:
+    """Every screen at 360, 1280 and 2560 px, light and dark, whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for width in (360, 1280, 2560):
+            page.set_viewport_size({"width": width, "height": 900})
+            for screen in (*SCREENS, "changes", "allocation", "customers"):
+                go(page, f"screen:{screen}", f"{screen}-{scheme}-{width}", folder, full=True)
+            go(page, "screen:resources", f"resources-{scheme}-{width}", folder, full=True)
+            go(page, "resource:", f"resource-{scheme}-{width}", folder, full=True)
+            go(page, "screen:teams", f"teams-{scheme}-{width}", folder, full=True)
+            go(page, "team:", f"team-{scheme}-{width}", folder, full=True)
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--all", type=Path, metavar="DIR")
+    args = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
     site = Site(ROOT / "dist" / "site")
     with sync_playwright() as driver:
@@ -28,15 +71,11 @@ def main() -> None:
         page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
         page.goto(site.url)
         page.wait_for_timeout(500)
-        page.screenshot(path=OUT / "landing-light-1280.png")
+        if not args.all:
+            page.screenshot(path=OUT / "landing-light-1280.png")
         page.click("#demo")
         settled(page)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            for screen in SCREENS if scheme == "light" else SCREENS[:1]:
-                page.get_by_text(screen, exact=True).first.click()
-                page.wait_for_timeout(1500)
-                page.screenshot(path=OUT / f"{screen.lower()}-{scheme}-1280.png", full_page=False)
+        everything(page, args.all) if args.all else walkthrough(page)
         browser.close()
     site.stop()
 

@@ -126,3 +126,19 @@ def test_a_session_file_is_saved_opened_again_and_another_file_refused(frame):
     go(frame, "screen:export")
     assert "no session file" in go(frame, "session:open", value="{}")
     assert frame.state.workspace.wishes.answers["x_OwnableId"].tolist() == [owner]
+
+
+def test_what_would_change_it_is_tried(frame):
+    from costdna.pipeline import examine
+
+    rows = frame.state.report.resources
+    at = int((rows["x_Basis"] == "inferred").to_numpy().argmax())
+    assert "What would change it?" in go(frame, f"resource:{at}")
+    asked = []
+    frame.examine = asked.append
+    go(frame, "examine:")
+    assert asked == [int(rows["x_OwnableId"].iat[at])]
+    result = frame.state.result
+    frame.state.examined = (result, asked[0], asyncio.run(examine(result, asked[0])))
+    words = go(frame, f"resource:{at}")
+    assert ("Would flip" in words or "None of its nearest" in words) and "Without knowing that it is" in words

@@ -8,7 +8,7 @@ from typing import Any
 
 import panel as pn
 from costdna.errors import CostDNAError
-from costdna.pipeline import Wishes
+from costdna.pipeline import Wishes, examine
 from costdna.workspace import Workspace
 
 from . import bridge, model
@@ -33,6 +33,7 @@ class App:
         self.workspace: Workspace | None = None
         self.frame.in_currency = self.in_currency
         self.frame.ruled = self.ruled
+        self.frame.examine = lambda owner: asyncio.ensure_future(self.examine(owner))
         self.frame.renewed = lambda: asyncio.ensure_future(self.renew())
         self.frame.reopened = lambda: asyncio.ensure_future(self.run())
         self.frame.answered, self.frame.heard = self.answered, self.heard
@@ -113,6 +114,16 @@ class App:
                 await asyncio.sleep(0.5)
             if not self._due:
                 await self.renew()
+
+    async def examine(self, owner: int) -> None:
+        """Test what carries the answer about a resource, and show it."""
+        result = self.workspace.result
+        self.frame.busy("Trying what would change it …")
+        await asyncio.sleep(0)
+        found = await examine(result, owner, self.workspace.session)
+        self.frame.state.examined = (result, owner, found)
+        self.frame.busy("")
+        self.frame.redraw() if self.frame.redraw is not None else self.frame.draw()
 
     async def renew(self) -> None:
         """The whole run: gate, choice, calibration and range are no longer stale. What is answered meanwhile is worked out after it."""

@@ -15,7 +15,7 @@ from costdna.relations.kinds import reason
 from .answering import consequence, controls
 from .chart import daily
 from .listing import parts_of, word
-from .parts import heading, link, pane
+from .parts import button, heading, link, pane
 from .slices import cost_line
 from .state import State
 
@@ -26,7 +26,7 @@ BASIS = {"human": "You said so.", "tag": "Its own tag says so.", "rule": "A rule
 def card(state: State, at: int) -> list:
     """Panes of the card of the resource at a position of the report's resources: whose, why, answers, neighbours, its cost line."""
     owner = int(state.report.resources["x_OwnableId"].iat[at])
-    return [pane(tag("p", link("← Resources", "screen:resources")), card_of(state, at), consequence(state), controls(state, owner, queue=False), neighbours(state, owner)),
+    return [pane(tag("p", link("← Resources", "screen:resources")), card_of(state, at), tested(state, owner), consequence(state), controls(state, owner, queue=False), neighbours(state, owner)),
             *daily(cost_line(state.result, state.report, owner), state.figures, state.theme), pane(facts(state, at))]
 
 
@@ -58,6 +58,26 @@ def doubts(state: State, row, f: Figures) -> Safe | None:
     b = mine.iloc[0]
     second = f" Runner-up {b['x_OtherTeam']} ({f.percent(b['x_OtherProbability'])})." if b["x_OtherTeam"] else ""
     return tag("span", f"{second} None of these {f.percent(b['x_None'])}.", class_="quiet")
+
+
+def tested(state: State, owner: int) -> Safe:
+    """What carries the answer: tried, not told. A button first, then what came of it."""
+    f, row = state.figures, state.row(owner)
+    if state.result.inferred is None or state.result.inferred.frozen is None or row["x_Basis"] not in ("inferred", "") or row["x_IsSynthetic"]:
+        return join()
+    known = state.examined
+    if known is None or known[0] is not state.result or known[1] != owner:
+        return tag("p", button("What would change it?", "examine:"))
+    flip, marks = known[2].get("flip"), known[2].get("occlusion") or []
+    if flip:
+        at = state.position(flip["x_OwnableId"])
+        other = state.report.resources.iloc[at]
+        then = f"we would say {flip['team']} ({f.percent(flip['probability'])})" if flip["team"] else "we could not tell"
+        said = tag("p", tag("b", "Would flip: "), "if ", link(other["ResourceName"] or other["ResourceId"], f"resource:{at}"), f" were {flip['supposed_team']}'s, {then}.", role="status")
+    else:
+        said = tag("p", "None of its nearest neighbours alone would change it.", role="status")
+    rows = [[reason(str(m["kind"]), str(m["group"])), m["speaks_for"], f.percent(m["with"]), f.percent(m["without"])] for m in marks]
+    return join(tag("h2", "What would change it"), said, table("How sure it would be without each reason", ["Without knowing that it is", "Which speaks for", "Now", "Then"], rows, numbers=(2, 3)) if rows else None)
 
 
 def neighbours(state: State, owner: int, most: int = 8) -> Safe:

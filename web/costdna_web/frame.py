@@ -35,6 +35,7 @@ class Frame:
         self.currency = ""
         self.in_currency: Callable[[str], None] | None = None  # attributes the bill again in another of its currencies
         self.answered: Callable[[], None] | None = None  # works out what the answers given change
+        self.examine: Callable[[int], None] | None = None  # tests what carries the answer about a resource
         self.renewed: Callable[[], None] | None = None  # runs everything again, gate and range included
         self.ruled: Callable | None = None  # takes other rules and names (Wishes)
         self.reopened: Callable[[], None] | None = None  # attributes the bill again under the wishes of a session file
@@ -121,6 +122,9 @@ class Frame:
             self.in_currency(self.state.item)
         elif what == "session":
             self.session()
+        elif what == "examine":
+            if self.examine is not None:
+                self.examine(self.state.target())
         elif what == "renew":
             if self.renewed is not None:
                 self.renewed()

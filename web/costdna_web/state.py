@@ -33,7 +33,7 @@ class Query:
 @dataclass
 class State:
     """The reader's place. `hear` takes a wish of the page and says what must be drawn again: "", "list", "screen", or what must
-    be done first: "save", "currency", "session", "rule", "renew", "answer" (work out what follows)."""
+    be done first: "save", "currency", "session", "rule", "renew", "examine", "answer" (work out what follows)."""
 
     workspace: Workspace | None = None
     skipped: list[dict] = field(default_factory=list)
@@ -52,6 +52,7 @@ class State:
     ruling: Ruling = field(default_factory=Ruling)
     sharing: Sharing = field(default_factory=Sharing)
     auditing: Auditing = field(default_factory=Auditing)
+    examined: tuple[Any, int, dict] | None = None  # result, x_OwnableId, what costdna.pipeline.examine found
     kept: dict[str, dict] = field(default_factory=dict)  # what each screen remembers of its own
     _reports: dict[tuple[int, str], Report] = field(default_factory=dict)
     _places: tuple[Any, pd.Series] | None = None
@@ -200,7 +201,7 @@ class State:
             return "list"
         return ""
 
-    def _target(self) -> int | None:
+    def target(self) -> int | None:
         """The resource an answer is about: the one in question, or the one that is open."""
         if self.screen == "review":
             return self.correcting.asked
@@ -209,7 +210,7 @@ class State:
         return None
 
     def _on_say(self, item: str, said: dict) -> str:
-        owner, c = self._target(), self.correcting
+        owner, c = self.target(), self.correcting
         if owner is None:
             return ""
         team, verdict = "", "owned"
@@ -263,6 +264,9 @@ class State:
             self.sharing.customer = rows[int(number)]["id"] if kind == "show" and int(number) < len(rows) else ""
             return "screen"
         return self.sharing.act(self.workspace, item)
+
+    def _on_examine(self, item: str, said: dict) -> str:
+        return "examine" if self.target() is not None else ""
 
     def _on_renew(self, item: str, said: dict) -> str:
         return "renew"
