@@ -116,6 +116,7 @@
   addEventListener("input", (event) => {
     const target = marked(event, "fill");
     if (!target) return;
+    if (timer && filling !== target) fill(filling); // typed into just before: not lost
     clearTimeout(timer);
     filling = target;
     timer = setTimeout(() => { timer = 0; fill(target); }, target.tagName === "SELECT" ? 0 : 250);
