@@ -38,8 +38,9 @@ def rows(records: list[dict], output: Output, title: str = "") -> None:
         writer.writerows([safe(r[c]) for c in columns] for r in records)
         sys.stdout.write(buffer.getvalue())
     elif output == Output.markdown:
-        cell = lambda v: str(v).replace("|", "\\|").replace("\n", " ")  # noqa: E731
-        print("\n".join(["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns), *("| " + " | ".join(cell(r[c]) for c in columns) + " |" for r in records)]))
+        from costdna.export.quoting import markdown_text as cell
+
+        print("\n".join(["| " + " | ".join(map(cell, columns)) + " |", "|" + "---|" * len(columns), *("| " + " | ".join(cell(r[c]) for c in columns) + " |" for r in records)]))
     else:
         table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
         for column in columns:

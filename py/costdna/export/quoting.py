@@ -27,3 +27,17 @@ def hcl_text(text: str) -> str:
     out = json.dumps(str(text), ensure_ascii=False)
     out = _UNSAFE.sub(lambda m: f"\\U{ord(m[0]):08x}", out).replace("\\b", "\\u0008").replace("\\f", "\\u000c")
     return out.replace("${", "$${").replace("%{", "%%{")
+
+
+_MARK = re.compile(r"([\\`*_\[\]()#!|~>$]|:(?=//))")
+
+
+def markdown_text(text: str) -> str:
+    """A text as it stands in Markdown: no link, picture, mention, heading, table bar or HTML can come of it.
+
+    >>> markdown_text("[x](http://a) @all | <b>")
+    '\\\\[x\\\\]\\\\(http\\\\://a\\\\) @\\u200ball \\\\| &lt;b\\\\>'
+    """
+    out = _UNSAFE.sub("\ufffd", " ".join(str(text).split()))
+    out = out.replace("&", "&amp;").replace("<", "&lt;")
+    return _MARK.sub(r"\\\1", out).replace("@", "@\u200b").replace("www", "w\u200bww")
