@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 REAL = Path(os.environ.get("COSTDNA_REAL_DATA", ROOT.parent / "shared" / "data")) / "cur_v1_parquet"
 
 
@@ -70,6 +71,21 @@ def test_every_unit_of_the_difference_is_explained_on_the_screen(opened):
     moved = [Decimal(re.match(r"-?[\d.]+", t).group()) for t in tab.page.locator("table:has(caption:text('Movers')) tbody tr td:nth-child(4)").evaluate_all("cells => cells.map(c => c.title)")]
     assert sum(moved) == Decimal(found["change"])
     assert tab.errors == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_screen_keeps_the_accessibility_rules_and_fits_a_phone(opened, scheme):
+    tab, _ = opened
+    tab.page.emulate_media(color_scheme=scheme)
+    tab.page.wait_for_timeout(1500)
+    tab.page.evaluate(AXE.read_text("utf-8") + "; 0")
+    found = tab.page.evaluate("async (rules) => (await axe.run(document, { runOnly: rules })).violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html).join(' | ')}`)",
+                              ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"])
+    assert found == []
+    tab.page.set_viewport_size({"width": 360, "height": 800})
+    tab.page.wait_for_timeout(500)
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= 360
+    tab.page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_an_alert_is_answered(opened):

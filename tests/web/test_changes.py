@@ -58,7 +58,7 @@ def test_an_alert_takes_an_answer_and_the_answer_can_be_taken_back():
     go(frame, "changes:say")
 
 
-def test_page_and_command_line_give_identical_numbers(tmp_path):
+def test_page_command_line_and_store_give_identical_numbers(tmp_path):
     header = "bill/BillingPeriodStartDate,bill/PayerAccountId,lineItem/UsageAccountId,lineItem/LineItemType,lineItem/UsageStartDate,lineItem/UsageEndDate,lineItem/ProductCode,lineItem/UsageType,lineItem/Operation,lineItem/UsageAmount,lineItem/CurrencyCode,lineItem/UnblendedCost,lineItem/ResourceId,product/ProductName,pricing/unit"
     lines = [f"{r['BillingPeriodStart']},999,111,Usage,{r['ChargePeriodStart']},{r['ChargePeriodEnd']},AmazonEC2,{r['UsageType']},Run,{r['ConsumedQuantity']},USD,{r['Unblended']},{r['ResourceId']},{r['ServiceName']},Hrs" for r in bill()]
     path = tmp_path / "bill.csv"
@@ -83,3 +83,8 @@ def test_page_and_command_line_give_identical_numbers(tmp_path):
     assert said("compare") == plain(space.compare(top=20))
     assert said("trends", "--grain", "week") == plain(space.list_trends(grain="week"))
     assert said("anomalies") == plain(space.list_anomalies())
+    store = tmp_path / "kept.duckdb"
+    done = subprocess.run([sys.executable, "-c", "from costdna_companion.cli import main; main()", "ingest", str(path), "--store", str(store), "--quiet"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    path = store
+    assert said("why") == plain(space.why()) and said("anomalies") == plain(space.list_anomalies())
