@@ -179,6 +179,7 @@ def test_what_is_typed_survives_the_inference():
 def test_files_are_saved_through_the_browser():
     frame = opened(bills.company(teams=2, per_team=9))
     go(frame, "screen:export")
+    bridge.sent.clear()
     assert "No infrastructure code" in go(frame, "save:costdna-tags.patch").words and not [m for m in bridge.sent if m["type"] == "download"]
     for file in (f for f in FILES if f.kind != "iac-patch"):
         bridge.sent.clear()
@@ -204,3 +205,21 @@ def test_another_currency_is_offered_and_never_added():
     frame.state.workspace.prove()
     frame.show(frame.state.workspace)
     assert shown(frame).words.startswith("€900.00")
+
+
+def test_code_is_chosen_and_a_patch_comes_of_it():
+    from costdna.teams import parse_rules
+    from costdna.pipeline import Wishes
+
+    workspace = Workspace([reading([line(ResourceId="shop-logs", ServiceCode="AmazonS3"), line(ResourceId="i-1")])], Wishes(rules=parse_rules([{"resource": "*", "team": "web"}])))
+    workspace.prove()
+    frame = Frame()
+    frame.show(workspace)
+    go(frame, "screen:export")
+    assert "1 files of code are here" in go(frame, "code", value=json.dumps({"main.tf": 'resource "aws_s3_bucket" "logs" {\n  bucket = "shop-logs"\n}\n'})).words
+    bridge.sent.clear()
+    go(frame, "save:costdna-tags.patch")
+    assert '+    team = "web"' in bridge.sent[0]["bytes"].decode() and bridge.sent[0]["name"] == "costdna-tags.patch"
+    for odd in ("", "[]", '{"a": 1}', "{"):
+        go(frame, "code", value=odd)
+    assert "1 files of code are here" in shown(frame).words

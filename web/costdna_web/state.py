@@ -46,6 +46,7 @@ class State:
     all_teams: bool = False
     saved: str = ""
     session: str = ""  # text of a session file to open; "" to save one
+    code: dict[str, str] = field(default_factory=dict)  # path → text of infrastructure code given for a patch; never written
     noted: str = ""  # what came of opening one
     working: str = ""
     correcting: Correcting = field(default_factory=Correcting)
@@ -62,7 +63,7 @@ class State:
         if workspace is not self.workspace:
             self.screen, self.item, self.query, self.all_teams, self.saved, self.skipped = "teams", "", Query(), False, "", []
             self.metric = workspace.report.metric
-            self.correcting, self.kept, self.sharing = Correcting(), {}, Sharing()
+            self.correcting, self.kept, self.sharing, self.code = Correcting(), {}, Sharing(), {}
         self.workspace, self.skipped, self._reports = workspace, self.skipped if skipped is None else skipped, {}
 
     @property
@@ -274,6 +275,16 @@ class State:
     def _on_session(self, item: str, said: dict) -> str:
         self.session = str(said.get("value", "")) if item == "open" else ""
         return "session" if item in ("open", "save") else ""
+
+    def _on_code(self, item: str, said: dict) -> str:
+        try:
+            given = json.loads(str(said.get("value", "")))
+        except ValueError:
+            return ""
+        if not isinstance(given, dict) or not all(isinstance(t, str) for t in given.values()):
+            return ""
+        self.code, self.saved = {str(p): t for p, t in given.items()}, "?iac-patch"
+        return "screen"
 
     def _on_save(self, item: str, said: dict) -> str:
         self.saved = item

@@ -103,8 +103,19 @@
   addEventListener("click", (event) => {
     const target = marked(event, "pick");
     if (!target) return;
-    const input = Object.assign(document.createElement("input"), { type: "file", accept: ".json" });
-    input.addEventListener("change", async () => { if (input.files[0]) send({ go: target.dataset.pick, value: await input.files[0].text() }); });
+    const kinds = target.dataset.folder?.split(" "); // a folder: the texts of its files with these endings, by path
+    const input = Object.assign(document.createElement("input"), kinds ? { type: "file", webkitdirectory: true } : { type: "file", accept: ".json" });
+    input.addEventListener("change", async () => {
+      if (!kinds) { if (input.files[0]) send({ go: target.dataset.pick, value: await input.files[0].text() }); return; }
+      const texts = {};
+      let room = 32e6; // letters; what goes beyond is left out, and the screen counts what came
+      for (const file of input.files) {
+        const path = (file.webkitRelativePath || file.name).split("/").slice(file.webkitRelativePath ? 1 : 0);
+        if (!kinds.some((k) => file.name.toLowerCase().endsWith(k)) || path.some((p) => p.startsWith(".") || p === "node_modules") || (room -= file.size) < 0) continue;
+        texts[path.join("/")] = await file.text();
+      }
+      send({ go: target.dataset.pick, value: JSON.stringify(texts) });
+    });
     input.click();
   });
 
