@@ -61,6 +61,8 @@ class App:
             await asyncio.sleep(0)  # the page draws what is proved while the model arrives
             await self.infer()
             self.frame.show(self.workspace, skipped)
+            await asyncio.sleep(0.1)
+            self.frame.questions()
         except CostDNAError as error:
             fail(error)
 

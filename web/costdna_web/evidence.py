@@ -38,7 +38,7 @@ def card_of(state: State, at: int, short: bool = False) -> Safe:
     name = row["ResourceName"] or row["ResourceId"] or f"{row['ServiceName']}, lines without a resource id"
     speaks = pros_and_cons(report.evidence, int(row["x_OwnableId"]), row["x_Team"], part)
     # An inference's reason is its evidence in one line; where the evidence is listed it need not be said twice.
-    said = "" if part == "inferred" and speaks else row["x_Reason"]
+    said = "" if part == "inferred" and speaks else sentence(row["x_Reason"], word(row["x_Verdict"], part))
     where = join(*(x for x in (row["ServiceName"], row["RegionId"], f"account {row['SubAccountName'] or row['SubAccountId']}", f.money(row[METRICS[state.metric]])) if x), by=" · ")
     first = tag("h2", whose(row, part, f)) if short else heading(whose(row, part, f))
     return join(tag("p", tag("b", name) if short else name, tag("span", " · ", where, class_="quiet") if short else None, class_="quiet" if not short else None), first,
@@ -46,11 +46,17 @@ def card_of(state: State, at: int, short: bool = False) -> Safe:
                 tag("article", speaks, class_="evidence") if speaks else None)
 
 
+def sentence(reason: str, label: str) -> str:
+    """A reason after its label: the label not said twice, closed by a full stop."""
+    text = reason.removeprefix(f"{label.capitalize()}: ").removeprefix("Abstains: ")
+    return text + "." if text and text[-1] not in ".!?" else text
+
+
 def doubts(state: State, row, f: Figures) -> Safe | None:
     """The runner-up, and how likely none of the known teams is."""
     inferred = state.result.inferred
     beliefs = inferred.beliefs if inferred is not None else None
-    if beliefs is None or row["x_Basis"] not in ("inferred", ""):
+    if beliefs is None or row["x_Basis"] not in ("inferred", "") or row["x_Verdict"] not in ("owned", "abstained"):
         return None
     mine = beliefs[beliefs["x_OwnableId"] == row["x_OwnableId"]]
     if mine.empty:

@@ -73,6 +73,13 @@ class Frame:
         if self.reopened is not None:
             self.reopened()
 
+    def questions(self) -> None:
+        """Find what to ask next and say what it would settle, once the bill is shown."""
+        self.state.correcting.refill(self.state.workspace, fresh=not self.state.correcting.said)
+        self.draw_top()
+        if self.redraw is None and self.state.screen == "teams":
+            self.draw()
+
     def kept(self) -> None:
         """Tell the page the session as it is now: it is kept where the user asked for that."""
         state = self.state
@@ -176,7 +183,8 @@ def header(state: State) -> Safe:
 
 def nav(state: State, shown: list[Screen], current: Screen) -> Safe:
     """The screens that have something to say about this bill."""
-    items = [tag("li", tag("button", s.title, type="button", data_go=f"screen:{s.slug}", aria_current="page" if s is current else None)) for s in shown]
+    waiting = len(state.correcting.queue)
+    items = [tag("li", tag("button", f"{s.title} {waiting}" if s.slug == "review" and waiting else s.title, type="button", data_go=f"screen:{s.slug}", aria_current="page" if s is current else None)) for s in shown]
     return tag("nav", tag("ul", *items), aria_label="Screens", class_="screens")
 
 
