@@ -11,7 +11,7 @@ PROMISE_FROM = 30
 """Below this many known owners no limit on wrong money is promised."""
 UNPROMISED = 0.95
 """The confidence asked for where nothing can be promised."""
-LEAST, EDGE = 0.5, 5e-6
+LEAST, EDGE, CEILING = 0.5, 5e-6, 3.0
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ def threshold(
     Two conservative estimates must both hold. On the hidden owners (``sure``, ``wrong``, ``money``): the money wrongly
     given, as if one more average mistake had happened (conformal risk control), amounts capped at their 95th
     percentile so that one giant does not decide. On the open resources: Σ money × (1 − confidence), raised by how much
-    the trials erred beyond their own confidence, may reach twice the budget: it is a ceiling, since confidence leaves
-    room for teams nobody tagged, and it guards against open money lying where the trials had little.
+    the trials erred beyond their own confidence, may reach three times the budget: it is a ceiling, since confidence leaves
+    room for teams nobody tagged and is humble on purpose, and it guards against open money lying where the trials had little.
     """
     if labels < PROMISE_FROM:
         return Threshold(UNPROMISED, False, f"only {labels} owners are known; from {PROMISE_FROM} a limit on mistakes can be promised")
@@ -92,7 +92,7 @@ def threshold(
         inflate = max(1.0, (mistakes[index] + 1.0) / (expected[index] + 1.0))
         given = open_sure >= level - EDGE
         assigned = float(open_money[given].sum())
-        if assigned > 0 and inflate * float((open_money[given] * (1.0 - open_sure[given])).sum()) / assigned > 2.0 * budget:
+        if assigned > 0 and inflate * float((open_money[given] * (1.0 - open_sure[given])).sum()) / assigned > CEILING * budget:
             continue
         chosen = float(level) - EDGE
     if chosen is None:
