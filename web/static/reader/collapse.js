@@ -91,6 +91,11 @@
       this.recentAt = new Int32Array(64);
       this.hourCost = new Float64Array(256);
       this.hourRows = new Int32Array(256);
+      // a line recognised by its parser (id) falls on the row it fell on last, if its times and flags are the same
+      this.knownRow = new Int32Array(256).fill(-1);
+      this.knownPeriod = new Float64Array(256);
+      this.knownDay = new Int32Array(256);
+      this.knownFlags = new Int32Array(256);
       this.soFar = []; // per currency code: [whole, nano, atto]
       const p = this.place;
       this.at = {
@@ -146,7 +151,31 @@
     /** Put the code of a key field (or of TagSet) of this line; flags likewise. */
     set(name, code) { this.tuple[this.place[name]] = code; }
 
-    /** The line is complete: collapse it. */
+    /** The row of a line with these flags and the times at hand that its parser recognised as `id`; -1 when it must be looked up. */
+    recall(id, flags) {
+      if (id >= this.knownRow.length || this.knownFlags[id] !== flags || this.knownPeriod[id] !== this.period) return -1;
+      if (this.knownDay[id] !== Math.floor(this.start / times.DAY) || this.end - this.start > times.DAY) return -1;
+      return this.knownRow[id];
+    }
+
+    /** The line just added as `id` fell on `row`. */
+    know(id, row, flags) {
+      if (this.end - this.start > times.DAY) return;
+      if (id >= this.knownRow.length) {
+        const had = this.knownRow.length;
+        for (const name of ['knownRow', 'knownPeriod', 'knownDay', 'knownFlags']) this[name] = grown(this[name], id + 1);
+        this.knownRow.fill(-1, had);
+      }
+      this.knownRow[id] = this.start === this.start ? row : -1;
+      this.knownPeriod[id] = this.period;
+      this.knownDay[id] = Math.floor(this.start / times.DAY);
+      this.knownFlags[id] = flags;
+    }
+
+    /** Recognised lines get new ids from here on. */
+    forget() { this.knownRow.fill(-1); }
+
+    /** The line is complete: collapse it. Returns its row. */
     add() {
       const { at, tuple, start, end } = this;
       const span = end - start;
@@ -162,6 +191,13 @@
         this.meterOf = grown(this.meterOf, row + 1);
         this.seriesOf = grown(this.seriesOf, row + 1);
       }
+      this.addTo(row);
+      return row;
+    }
+
+    /** The line's amounts and times, on a row that is there. */
+    addTo(row) {
+      const { start } = this, span = this.end - start;
       this.lines++;
       this.rows[row]++;
       this.quantities[row] += this.quantity;
@@ -189,7 +225,7 @@
       if (!cost) return;
       const m = this.costAt;
       this.lineCost = whole[m] + nano[m] / 1e9 + atto[m] / 1e18;
-      const currency = this.tuple[this.at.currency];
+      const currency = this.table.data[row * this.table.width + this.at.currency];
       const sum = this.soFar[currency] || (this.soFar[currency] = new Float64Array(3));
       sum[0] += whole[m];
       sum[1] += nano[m];
@@ -228,9 +264,10 @@
       return (this.recentAt[series] = h);
     }
 
-    /** Series and meter of the row whose key is in `tuple`. */
+    /** Series and meter of a row. */
     placeRow(row) {
-      const { at, tuple, seriesKey, meterKey } = this;
+      const { at, table, seriesKey, meterKey } = this;
+      const tuple = table.data.subarray(row * table.width, (row + 1) * table.width);
       const usage = this.usageClass(tuple[at.usage]);
       seriesKey[0] = tuple[at.serviceCode];
       seriesKey[1] = tuple[at.serviceName];

@@ -294,9 +294,14 @@
     again(buf) {
       const { repeats, collapser } = this;
       if (this.nullLength >= 0) for (let i = 0; i < this.amountSlots.length; i++) this.blankNull(buf, this.amountSlots[i]);
-      const { tuple } = collapser, { width, data } = repeats.table;
-      for (let i = 0, from = repeats.last * width; i < width; i++) tuple[i] = data[from + i];
-      this.amounts(buf, tuple[collapser.at.flags]);
+      const { width, data } = repeats.table, line = repeats.last, from = line * width;
+      const flags = this.amounts(buf, data[from + collapser.at.flags]);
+      const known = collapser.recall(line, flags);
+      if (known >= 0) { collapser.addTo(known); return; }
+      const { tuple } = collapser;
+      for (let i = 0; i < width; i++) tuple[i] = data[from + i];
+      tuple[collapser.at.flags] = flags;
+      collapser.know(line, collapser.add(), flags);
     }
 
     /** The line whose fields were just found: its codes, times and money into the collapser. next: its end, to remember it; 0 not to. */
@@ -328,7 +333,8 @@
         this.placeError(error);
       }
       const prefixed = this.hasPrefix(buf) ? this.prefixBit : 0;
-      this.amounts(buf, prefixed);
+      tuple[collapser.at.flags] = this.amounts(buf, prefixed);
+      collapser.add();
       if (next === 0) return;
       tuple[collapser.at.period] = tuple[collapser.at.day] = tuple[collapser.at.end] = 0;
       tuple[collapser.at.flags] = prefixed;
@@ -342,10 +348,9 @@
       throw error;
     }
 
-    /** The times, flags, quantity and money of the line whose codes are in the collapser's tuple; then it is collapsed. */
+    /** The times, quantity and money of the line into the collapser. Returns its flags. */
     amounts(buf, prefixed) {
       const { starts, ends, collapser } = this;
-      const { tuple } = collapser;
       try {
         collapser.period = this.time(this.periodOp, buf);
         collapser.start = this.time(this.startOp, buf);
@@ -360,7 +365,6 @@
         if (quantity !== quantity) this.badNumber(buf, at, 'ConsumedQuantity');
         if (quantity !== 0) flags |= this.usageBit;
       }
-      tuple[collapser.at.flags] = flags;
       collapser.quantity = quantity;
       const moneyOps = this.moneyOps;
       for (let i = 0; i < moneyOps.length; i++) {
@@ -371,7 +375,7 @@
         if (outcome !== money.OK) this.badMoney(buf, slot, op.name, outcome);
         collapser.touch(op.m);
       }
-      collapser.add();
+      return flags;
     }
 
     /** First of the slots that is not empty on this line, or -1. */

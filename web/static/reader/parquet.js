@@ -2,7 +2,7 @@
 (function (parts) {
   'use strict';
 
-  const { ReadError, Interner, Collapser, BlockDigest, bind, blocksOf, mapPairs, report, toReading, Leaf, FlatColumn, MapColumn, TextValues, MoneyValues, TimeValues, QuantityValues } = parts;
+  const { ReadError, Interner, Collapser, BlockDigest, bind, blocksOf, mapPairs, report, toReading, Leaf, FlatColumn, MapColumn, Fold, TextValues, MoneyValues, TimeValues, QuantityValues } = parts;
   const BATCH = 4096;
   const encoder = new TextEncoder();
 
@@ -125,6 +125,8 @@
       this.moneyOps = plan.money.map((name, m) => ({ m, columns: fields[name].columns.map((c) => want(c, 'money')) }));
       this.timeOps = Object.fromEntries(['BillingPeriodStart', 'ChargePeriodStart', 'ChargePeriodEnd'].map((n) => [n, fields[n].columns.map((c) => want(c, 'time'))]));
       this.quantityColumns = fields.ConsumedQuantity.columns.map((c) => want(c, 'quantity'));
+      this.textColumns = [...this.wanted].filter(([, kind]) => kind === 'text').map(([column]) => column);
+      this.fold = new Fold(this.textColumns.length, BATCH);
     }
 
     /** A column reader over one row group. */
@@ -170,11 +172,11 @@
         const n = Math.min(BATCH, rows - done);
         for (const reader of all) await this.filled(reader, n);
         this.bindCodes(readers);
-        for (const op of this.keyOps) keyCodes(op, n);
-        for (const op of this.tagOps) translate(op, op.codes, op.cells, op.out, n);
+        const folded = this.fold.run(this.textColumns.map((c) => readers.get(c).codes), n);
+        if (this.fold.fresh) this.collapser.forget();
         this.flagLines(n);
-        this.settle(n);
-        for (let i = 0; i < n; i++) this.line(i);
+        this.settle(n, folded);
+        for (let i = 0; i < n; i++) this.line(i, folded ? this.fold.ids[i] : -1);
         tick(done + n);
       }
       for (const reader of all) {
@@ -224,13 +226,15 @@
       }
     }
 
-    /** What is the same on all n rows of the batch is done once: constant keys, and money that is absent or zero throughout. */
-    settle(n) {
+    /** What is the same on all n rows of the batch is done once: constant keys, and money that is absent or zero throughout.
+     *  The keys of folded rows are looked up only for rows not met before. */
+    settle(n, folded) {
       const { collapser } = this;
+      if (!folded) this.keys(0, n);
       const varies = (codes) => { for (let i = 1; i < n; i++) if (codes[i] !== codes[0]) return true; return false; };
       this.places.length = this.outs.length = 0;
       for (const { place, out } of this.keyOps) {
-        if (varies(out)) {
+        if (folded || varies(out)) {
           this.places.push(place);
           this.outs.push(out);
         } else collapser.tuple[place] = out[0];
@@ -243,15 +247,9 @@
       });
     }
 
-    /** Row i of the batch into the collapser. */
-    line(i) {
-      const { collapser, places, outs, tagOps, activeMoney: moneyOps } = this;
-      const { tuple } = collapser;
-      for (let k = 0; k < places.length; k++) tuple[places[k]] = outs[k][i];
-      const { key } = collapser.tagSets;
-      for (let t = 0; t < tagOps.length; t++) key[t] = tagOps[t].out[i];
-      tuple[collapser.at.tags] = tagOps.length ? collapser.tagSets.code() : 0;
-      tuple[collapser.at.flags] = this.flags[i];
+    /** Row i of the batch into the collapser; id: its folded code, -1 without. */
+    line(i, id) {
+      const { collapser, activeMoney: moneyOps } = this;
       collapser.period = first(this.timeSources.BillingPeriodStart, i);
       collapser.start = first(this.timeSources.ChargePeriodStart, i);
       collapser.end = first(this.timeSources.ChargePeriodEnd, i);
@@ -265,8 +263,30 @@
           break;
         }
       }
-      collapser.add();
       this.row++;
+      const row = id < 0 ? -1 : collapser.recall(id, this.flags[i]);
+      if (row >= 0) { collapser.addTo(row); return; }
+      if (id >= 0) this.keys(i, i + 1);
+      this.placeCodes(i);
+      const at = collapser.add();
+      if (id >= 0) collapser.know(id, at, this.flags[i]);
+    }
+
+    /** The codes of the keys and tags of rows from..to of the batch. */
+    keys(from, to) {
+      for (const op of this.keyOps) keyCodes(op, from, to);
+      for (const op of this.tagOps) translate(op, op.codes, op.cells, op.out, from, to);
+    }
+
+    /** The codes of row i of the batch into the collapser's tuple. */
+    placeCodes(i) {
+      const { collapser, places, outs, tagOps } = this;
+      const { tuple } = collapser;
+      for (let k = 0; k < places.length; k++) tuple[places[k]] = outs[k][i];
+      const { key } = collapser.tagSets;
+      for (let t = 0; t < tagOps.length; t++) key[t] = tagOps[t].out[i];
+      tuple[collapser.at.tags] = tagOps.length ? collapser.tagSets.code() : 0;
+      tuple[collapser.at.flags] = this.flags[i];
     }
 
     startsWithPrefix(op, code) {
@@ -280,12 +300,12 @@
   }
 
   /** op.out[i] = code of the field on row i: the first of its columns that is not empty, then its maps, then its default. */
-  function keyCodes(op, n) {
+  function keyCodes(op, from, to) {
     const { out, fallback } = op;
-    if (op.columns.length) translate(op.columns[0], op.columns[0].codes, op.dictionary, out, n);
-    else out.fill(0, 0, n);
+    if (op.columns.length) translate(op.columns[0], op.columns[0].codes, op.dictionary, out, from, to);
+    else out.fill(0, from, to);
     if (op.columns.length === 1 && op.maps.length === 0 && fallback === 0) return;
-    for (let i = 0; i < n; i++) {
+    for (let i = from; i < to; i++) {
       let code = out[i];
       for (let k = 1; k < op.columns.length && code === 0; k++) {
         const own = op.columns[k].codes[i];
@@ -297,8 +317,8 @@
   }
 
   /** A column's own codes in another dictionary. */
-  function translate(source, codes, dictionary, out, n) {
-    for (let i = 0; i < n; i++) {
+  function translate(source, codes, dictionary, out, from, to) {
+    for (let i = from; i < to; i++) {
       const own = codes[i];
       let code = 0;
       if (own !== 0) {
