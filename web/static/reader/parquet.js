@@ -17,23 +17,34 @@
     return uncompress(input, length);
   };
 
-  /** hyparquet's parts and the decompressors, loaded on the first Parquet file. parts.importVendor is replaced in tests. */
+  /** hyparquet's parts, loaded on the first Parquet file. parts.importVendor is replaced in tests. */
   let modules = null;
   parts.importVendor = (base, path) => import(`${base}vendor/${path}`);
   function loadHyparquet(base) {
     modules ??= (async () => {
-      const get = (path) => parts.importVendor(base, path);
-      const [metadata, column, page, schema, snappy, gzip, zstd, brotli, lz4] = await Promise.all(['hyparquet/metadata.js', 'hyparquet/column.js', 'hyparquet/datapage.js',
-        'hyparquet/schema.js', 'hysnappy/uncompress.js', 'hyparquet-compressors/gzip.js', 'fzstd/index.js', 'hyparquet-compressors/brotli.js', 'hyparquet-compressors/lz4.js'].map(get));
-      const compressors = {
-        SNAPPY: sized(snappy.snappyUncompressor()),
-        GZIP: (input, length) => gzip.gunzip(input, new Uint8Array(length)),
-        ZSTD: (input, length) => zstd.decompress(input, new Uint8Array(length)),
-        BROTLI: brotli.decompressBrotli, LZ4: lz4.decompressLz4, LZ4_RAW: lz4.decompressLz4Raw,
-      };
-      return { ...metadata, ...column, ...page, ...schema, compressors };
+      const loaded = await Promise.all(['metadata', 'column', 'datapage', 'schema'].map((name) => parts.importVendor(base, `hyparquet/${name}.js`)));
+      return Object.assign({ compressors: {} }, ...loaded);
     })();
     return modules;
+  }
+
+  const DECOMPRESSORS = {
+    SNAPPY: ['hysnappy/uncompress.js', (m) => sized(m.snappyUncompressor())],
+    GZIP: ['hyparquet-compressors/gzip.js', (m) => (input, length) => m.gunzip(input, new Uint8Array(length))],
+    ZSTD: ['fzstd/index.js', (m) => (input, length) => m.decompress(input, new Uint8Array(length))],
+    BROTLI: ['hyparquet-compressors/brotli.js', (m) => m.decompressBrotli],
+    LZ4: ['hyparquet-compressors/lz4.js', (m) => m.decompressLz4],
+    LZ4_RAW: ['hyparquet-compressors/lz4.js', (m) => m.decompressLz4Raw],
+  };
+
+  /** The decompressors this file's columns need, and no other. */
+  async function loadDecompressors(base, metadata, { compressors }) {
+    const codecs = new Set(metadata.row_groups.flatMap((g) => g.columns?.map((c) => c?.meta_data?.codec) ?? []));
+    for (const codec of codecs) {
+      if (compressors[codec] || !Object.hasOwn(DECOMPRESSORS, codec)) continue;
+      const [path, of] = DECOMPRESSORS[codec];
+      compressors[codec] = of(await parts.importVendor(base, path));
+    }
   }
 
   /** The footer, parsed; errors say what is wrong with the file. */
@@ -377,6 +388,7 @@
     const hyparquet = await loadHyparquet(context.base);
     const { metadata, rows } = await readFooter(blob, hyparquet);
     if (rows === 0) throw new ReadError('empty', 'The Parquet file has no rows', 'footer');
+    await loadDecompressors(context.base, metadata, hyparquet);
     let reader, before = 0;
     try {
       reader = new ParquetRows(blob, metadata, hyparquet, context.mapping);
