@@ -114,7 +114,7 @@ def neighbours(state: State, owner: int, most: int = 8) -> Safe:
         part = parts_of(rows.iloc[i : i + 1])[0]
         lines.append([link(row["ResourceName"] or row["ResourceId"] or row["ServiceName"], f"resource:{state.position(int(row['x_OwnableId']))}"), row["x_Team"] or word(row["x_Verdict"], part).capitalize(),
                       tag("td", tag("span", class_=f"swatch {part}", aria_hidden="true"), word(row["x_Verdict"], part)), "; ".join(seen[int(row["x_OwnableId"])][:2]), tag("td", f.amount(row[METRICS[state.metric]]), class_="num")])
-    return join(tag("h2", "Neighbours"), table("Neighbours of this resource", ["Resource", "Owner", "How sure", "Shares", f"Cost, {f.currency}"], lines, numbers=(4,)),
+    return join(tag("h2", "Neighbours"), table("Neighbours of this resource", ["Resource", "Owner", "How sure", "Shares", f"Cost, {f.currency}"], lines, numbers=(4,), class_="neighbours"),
                 tag("p", f"{f.count(len(seen) - most)} more.", class_="quiet") if len(seen) > most else None)
 
 
