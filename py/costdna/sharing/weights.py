@@ -7,8 +7,6 @@ import pandas as pd
 
 from costdna import money
 
-DAY_UNITS = 86_400_000_000_000
-
 
 @dataclass(frozen=True)
 class Weights:
@@ -29,24 +27,26 @@ class Usage:
     """DRIVERS looked up by driver, services and days. A day without usage takes its month; a month without, nothing."""
 
     def __init__(self, drivers: pd.DataFrame):
-        self.day = drivers["x_Day"].to_numpy().astype("datetime64[D]").astype("int64")
-        self.service, self.who, self.driver = (drivers[c].to_numpy(dtype=object) for c in ("x_Service", "x_Customer", "x_Driver"))
-        self.quantity = drivers["x_Quantity"].to_numpy()
+        self._used: dict[tuple[str, str], dict[int, list[tuple[str, int]]]] = {}
+        days = drivers["x_Day"].to_numpy().astype("datetime64[D]").astype("int64")
+        for driver, service, day, who, quantity in zip(drivers["x_Driver"], drivers["x_Service"], days.tolist(), drivers["x_Customer"], drivers["x_Quantity"].tolist()):
+            self._used.setdefault((driver, service), {}).setdefault(day, []).append((who, int(quantity)))
+        self._who = sorted(set(drivers["x_Customer"]))
         self._found: dict[tuple, Weights] = {}
 
     def drivers(self) -> list[str]:
         """Names of what is counted, sorted."""
-        return sorted(set(self.driver))
+        return sorted({driver for driver, _ in self._used})
 
     def customers(self) -> list[str]:
         """Everyone who used anything, sorted."""
-        return sorted(set(self.who))
+        return self._who
 
     def weights(self, driver: str, services: tuple[str, ...], first: int, days: int) -> Weights:
         """Usage by customer over the days [first, first + days); of the month `first` lies in where those have none."""
         key = (driver, services, first, days)
         if key not in self._found:
-            mine = (self.driver == driver) & (np.isin(self.service, list(services)) if services else True)
+            mine = [by_day for (name, service), by_day in self._used.items() if name == driver and (not services or service in services)]
             then = np.datetime64(first, "D")
             month = then.astype("datetime64[M]")
             low, high = (int((month + n).astype("datetime64[D]").astype("int64")) for n in (0, 1))
@@ -58,11 +58,13 @@ class Usage:
             self._found[key] = found if found.values else Weights((), (), f"no {driver}{of} in {month}")
         return self._found[key]
 
-    def _sum(self, mine, first: int, last: int, said: str) -> Weights:
-        at = np.flatnonzero(mine & (self.day >= first) & (self.day < last))
+    @staticmethod
+    def _sum(mine: list[dict], first: int, last: int, said: str) -> Weights:
         by_name: dict[str, int] = {}
-        for name, quantity in zip(self.who[at], self.quantity[at].tolist()):
-            by_name[name] = by_name.get(name, 0) + int(quantity)
+        for by_day in mine:
+            for day in range(first, last) if last - first < len(by_day) else [d for d in by_day if first <= d < last]:
+                for name, quantity in by_day.get(day, ()):
+                    by_name[name] = by_name.get(name, 0) + quantity
         return Weights.of(by_name, said)
 
 

@@ -57,7 +57,7 @@ def editor(state: State) -> Safe:
         rows.append(tag("li", tag("div",
             label("Where", tag("select", *(option(x, x, row["field"]) for x in FIELDS), data_fill=f"share-{i}-field")), label("matches", box("value", "Amazon RDS*, key=value, tax")),
             label("is split", tag("select", *(option(m, m, row["method"]) for m in METHODS), data_fill=f"share-{i}-method")), label("to", box("to", HINTS[row["method"]])),
-            label("by", box("by", "requests, or tag:KEY")), button("Remove", f"share:remove-{i}"), class_="controls")))
+            label("by", box("by", "requests, or tag:KEY")), tag("div", button("Remove", f"share:remove-{i}")), class_="controls")))
     known = ", ".join(choices(state.workspace))
     return join(
         tag("div", label("Cost is borne by", tag("select", option("teams", "teams", s.bearers), option("customers", "customers", s.bearers), data_fill="share-bearers")), class_="controls"),
