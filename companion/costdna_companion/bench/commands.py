@@ -88,7 +88,18 @@ def demo(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dict:
     return company.run(session=product.shipped(wishes.model), companies=wishes.accounts or 1, say=say)
 
 
-KINDS: dict[str, Callable[[list[str], Wishes, Callable[[str], None]], dict]] = {"ownership": ownership, "simulated": simulated, "trace": trace, "demo": demo}
+def classic(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dict:
+    """The predecessor's world, rebuilt."""
+    from . import classic as small, worlds
+
+    _needed(where, 0, "costdna benchmark classic")
+    methods, skipped = rivals.available(wishes.methods)
+    for name, why in skipped.items():
+        say(f"{name} skipped: {why}")
+    return small.run(worlds.find("classic"), session=product.shipped(wishes.model), methods=methods, accounts=wishes.accounts or 5, say=say) | {"skipped": skipped}
+
+
+KINDS: dict[str, Callable[[list[str], Wishes, Callable[[str], None]], dict]] = {"ownership": ownership, "simulated": simulated, "classic": classic, "trace": trace, "demo": demo}
 
 
 def show(what: str, result: dict, output) -> None:

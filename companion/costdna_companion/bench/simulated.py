@@ -66,9 +66,9 @@ def one(method: str, case: Case, seed: int, session) -> tuple[dict, dict]:
     return measure(answer, case.account, query, teams, case.shown)
 
 
-def run(world: World, *, session, methods: list[str], accounts: int = 20, coverages: tuple[float, ...] = (0.05, 0.2, 0.5), checks: bool = True, say: Callable[[str], None] = lambda text: None, first_seed: int = 0) -> dict:
+def run(world: World, *, session, methods: list[str], accounts: int = 20, coverages: tuple[float, ...] = (0.05, 0.2, 0.5), checks: bool = True, say: Callable[[str], None] = lambda text: None) -> dict:
     """``rows`` (a method at a coverage), ``accounts`` (each account's figures), ``pairs``, ``checks``, ``notes``."""
-    rows, lines, notes = [], [], []
+    rows, lines, notes, first_seed = [], [], [], world.first
     if world.fixed:
         coverages = coverages[:1]
         notes.append("This simulator chooses itself how many resources are tagged; the coverage is as drawn.")

@@ -20,6 +20,7 @@ from costdna.relations.kinds import KINDS
 from .account import Account
 
 DEFAULT = "report"
+REPORT_FROM = 1000
 PRIOR_SEEDS = 2_100_000_000
 """Seeds from here on are never trained on and never chosen by."""
 
@@ -41,6 +42,8 @@ class World:
     role: str
     case: Callable[[int, float, float], Case]
     fixed: bool = False
+    first: int = 0
+    """Seed of the first account; the report simulator's earlier ones were looked at during development."""
 
     @property
     def reported(self) -> bool:
@@ -60,12 +63,20 @@ def all_worlds() -> dict[str, World]:
         if hasattr(module, "build") and hasattr(module, "hide"):
             name = short.removesuffix("_world")
             role = getattr(module, "ROLE", "report" if "report" in short else "development")
-            out[name] = World(name, role, _built(module))
-    from costdna_companion.train import prior
-
-    if hasattr(prior, "draw"):
-        out["prior"] = World("prior", "train", _drawn, fixed=True)
+            out[name] = World(name, role, _built(module), first=REPORT_FROM if role == "report" else 0)
+    for name, draw in _training().items():
+        out[name] = World(name, "train", lambda seed, coverage, mislabelled, draw=draw: _drawn(draw, seed), fixed=True)
     return out
+
+
+def _training() -> dict[str, Callable]:
+    """The training simulators: name → ``draw(seed)``, an account as the model trains on it."""
+    from costdna_companion.train import bundle_prior, platform_prior, prior
+
+    from . import log
+
+    config = prior.load_prior(log.models())
+    return {"prior": lambda seed: prior.draw(config, seed), "bundle": bundle_prior.draw, "platform": platform_prior.draw}
 
 
 def find(name: str) -> World:
@@ -94,13 +105,9 @@ def _built(module) -> Callable[[int, float, float], Case]:
     return case
 
 
-def _drawn(seed: int, coverage: float, mislabelled: float) -> Case:
-    """An account of the prior, as drawn for training but from seeds never trained on: anonymous groups, its own share of labels."""
-    from costdna_companion.train.prior import draw, load_prior
-
-    from . import log
-
-    episode = draw(load_prior(log.models()), PRIOR_SEEDS + seed)
+def _drawn(draw: Callable, seed: int) -> Case:
+    """An account as drawn for training but from seeds never trained on: anonymous groups, its own share of labels."""
+    episode = draw(PRIOR_SEEDS + seed)
     count, classes = len(episode.x), episode.y_support.shape[1]
     shown = np.flatnonzero(~episode.query)
     written = np.array([f"team {column:03d}" for column in episode.y_support[shown].argmax(1)], dtype=object)

@@ -71,12 +71,22 @@ def test_rows_pairs_and_controls():
 
 
 def test_the_prior_is_a_world_and_unknown_ones_are_listed():
+    assert {"prior", "bundle", "platform"} <= {name for name, each in worlds.all_worlds().items() if each.role == "train"}
     found = worlds.find("prior")
     case = found.case(0, 0.2, 0.0)
     assert found.fixed and not found.reported and len(case.shown) == len(case.written) and case.account.x.shape[0] == len(case.account.truth)
     with pytest.raises(UsageError, match="prior"):
         worlds.find("nowhere")
     assert worlds.find(worlds.for_choices()).role != "report"
+
+
+def test_the_predecessors_world_is_broken_down_by_kind():
+    from costdna_companion.bench import classic
+
+    result = classic.run(worlds.find("classic"), session=None, methods=["majority", "logreg+lp"], accounts=2)
+    rows = {r["method"]: r for r in result["rows"]}
+    assert rows["logreg+lp"]["clean"] > 0.8 > rows["majority"]["accuracy"] and set(classic.KINDS) <= set(rows["majority"])
+    assert worlds.find("report").first == 1000 and worlds.find("classic").role == "smoke"
 
 
 def test_ablation_names_what_carries_the_answer():
