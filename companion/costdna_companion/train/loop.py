@@ -84,13 +84,14 @@ def train(prior: dict, folder: Path, recipe: Recipe, say=print) -> Path:
     model = Attributor()
     optimiser = torch.optim.AdamW(model.parameters(), lr=prior["stages"][0]["rate"], weight_decay=1e-4)
     average = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.999))
-    spent, episodes, history = 0.0, 0, []
+    spent, episodes, history, before, keep = 0.0, 0, [], None, 0.0
     if path.exists():
         state = torch.load(path, weights_only=True)
         model.load_state_dict(state["model"])
         average.load_state_dict(state["average"])
         optimiser.load_state_dict(state["optimiser"])
         spent, episodes, history = state["seconds"], state["episodes"], state["history"]
+        before, keep = state.get("before"), state.get("keep", 0.0)
         say(f"continuing after {episodes:,} accounts and {spent / 60:.1f} minutes")
     clock, saved, running, counted, since = time.monotonic(), time.monotonic(), 0.0, 0, 0
 
@@ -104,6 +105,7 @@ def train(prior: dict, folder: Path, recipe: Recipe, say=print) -> Path:
         state = {
             "model": model.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(),
             "seconds": whole, "episodes": episodes, "history": history, "recipe": asdict(recipe), "prior_version": prior["version"],
+            "before": before, "keep": keep,
         }  # fmt: skip
         torch.save(state, path.with_suffix(".new"))
         path.with_suffix(".new").replace(path)  # a kill in the middle leaves the old one whole
@@ -112,6 +114,8 @@ def train(prior: dict, folder: Path, recipe: Recipe, say=print) -> Path:
     for stage in prior["stages"]:
         length = stage["share_of_minutes"] * recipe.minutes * 60.0
         if spent + time.monotonic() - clock < start + length:
+            if stage.get("keep_of_before") and before is None:
+                before, keep = {name: value.clone() for name, value in average.state_dict().items()}, stage["keep_of_before"]
             stream = _Stream(prior, stage["simulators"], recipe.seed * 100_000_000 + episodes)
             feed = iter(torch.utils.data.DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=16))
         while (now := spent + time.monotonic() - clock) < start + length:

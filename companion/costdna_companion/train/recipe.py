@@ -15,10 +15,14 @@ from .prior import load_prior
 
 
 def averaged_model(checkpoint: Path) -> tuple[Attributor, dict]:
-    """The running average of the weights (steadier than the last step's) and the whole checkpoint."""
+    """The running average of the weights (steadier than the last step's) and the whole checkpoint.
+
+    A stage that keeps some of the stage before is averaged with its weights: what was learned there is forgotten less.
+    """
     state = torch.load(checkpoint, weights_only=True)
-    model = Attributor()
-    model.load_state_dict({name.removeprefix("module."): value for name, value in state["average"].items() if name != "n_averaged"})
+    model, before, keep = Attributor(), state.get("before"), state.get("keep", 0.0)
+    weights = {name: value if before is None else (1.0 - keep) * value + keep * before[name] for name, value in state["average"].items() if name != "n_averaged"}
+    model.load_state_dict({name.removeprefix("module."): value for name, value in weights.items()})
     return model.eval(), state
 
 
