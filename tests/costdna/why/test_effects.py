@@ -51,7 +51,7 @@ ENTRY = st.tuples(st.sampled_from([10, 11]), st.integers(1, 28), st.integers(-10
 
 
 @given(st.lists(ENTRY, min_size=1, max_size=14), st.randoms())
-@settings(max_examples=20, deadline=None, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=10, deadline=None, phases=(Phase.explicit, Phase.generate))
 def test_effects_add_up_on_any_bill_in_any_order(entries, shuffle):
     rows = [use(m, f"{c}e-4", q, d=d, ServiceName=s, UsageType=u, LineItemType=kind) for m, d, c, q, s, u, kind in entries]
     rows += [use(10, "1", d=1), use(11, "1", d=28), use(10, "0", d=31), use(11, "0", d=1), use(11, "0", d=30), use(10, "0", d=1)]
