@@ -9,6 +9,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed (extra `trai
 
 from costdna_companion.train.loop import CHECKPOINT, Recipe, train  # noqa: E402
 from costdna_companion.train.prior import load_prior  # noqa: E402
+from costdna_companion.train.recipe import averaged_model  # noqa: E402
 
 MODELS = Path(__file__).parents[3] / "models"
 
@@ -25,3 +26,14 @@ def test_a_second_run_continues_the_first(tmp_path):
     assert any("continuing" in line for line in said)
     moved = [name for name in first["model"] if not torch.equal(first["model"][name], second["model"][name])]
     assert len(moved) > 20
+
+
+def test_a_stage_may_keep_some_of_the_weights_before_it(tmp_path):
+    prior = load_prior(MODELS) | {"stages": [{"share_of_minutes": share, "rate": 0.002, "keep_of_before": keep, "simulators": {"prior": 1.0}} for share, keep in ((0.5, 0.0), (0.5, 0.25))]}
+    path = train(prior, tmp_path, Recipe(minutes=0.1, checkpoint_minutes=10), lambda text: None)
+    state = torch.load(path, weights_only=True)
+    model, _ = averaged_model(path)
+    assert state["keep"] == 0.25
+    before, after = state["before"]["module.kind.weight"], state["average"]["module.kind.weight"]
+    assert not torch.equal(before, after)
+    torch.testing.assert_close(model.kind.weight.detach(), 0.25 * before + 0.75 * after)
