@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,13 +80,12 @@ def attribute(session, account: Account, shown: np.ndarray, written: np.ndarray,
 
 
 def behind_the_gate(plan, outputs, decision, query: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(joint, none) the product would have given had its gate been open: calibrated where it can be told to, else its first candidate as it is."""
-    if "ignore_gate" in inspect.signature(decide).parameters:
-        forced = decide(plan, outputs, ignore_gate=True)
-        if forced.joint is not None:
-            at = {int(node): index for index, node in enumerate(forced.rows)}
-            rows = np.array([at[int(node)] for node in query], dtype=np.int64)
-            return forced.joint[rows], forced.none[rows]
+    """(joint, none) the product would have given had its gate been open: calibrated where trials can be made, else its first candidate as it is."""
+    forced = decide(plan, outputs, ignore_gate=True)
+    if forced.joint is not None:
+        at = {int(node): index for index, node in enumerate(forced.rows)}
+        rows = np.array([at[int(node)] for node in query], dtype=np.int64)
+        return forced.joint[rows], forced.none[rows]
     if len(plan.teams) < 2:
         share = plan.support.sum(0) / max(plan.support.sum(), 1.0)
         return np.tile(share, (len(query), 1)), np.zeros(len(query))
