@@ -80,3 +80,15 @@ test('eight zero bytes and a lone sign byte are not taken for each other', () =>
     assert.match(outcome(bytes, bytes.length, true).said, /encoding/);
   }
 });
+
+test('a bill that does not repeat itself is left alone most of the time, and its lines are forgotten', () => {
+  let renewed = 0;
+  const repeats = new parts.Repeats({ width: 8, fixed: new Uint8Array(8), amounts: new Int16Array(8).fill(-1), keys: 3, renewed: () => { renewed++; } });
+  repeats.table.index(Int32Array.of(1, 2, 3));
+  let tried = 0;
+  const lines = 2_000_000;
+  for (let i = 0; i < lines; i++) if (repeats.worth()) tried++;
+  assert.ok(tried > lines / 20 && tried < lines / 5, `${tried} of ${lines} lines tried`);
+  assert.ok(renewed >= 3);
+  assert.equal(repeats.table.size, 0);
+});

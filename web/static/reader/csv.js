@@ -121,7 +121,7 @@
       const fixed = Uint8Array.from(slotOf, (slot) => (key.has(slot) ? 1 : 0));
       const amounts = Int16Array.from(slotOf, (slot) => (amount.has(slot) ? slot : -1));
       this.amountSlots = [...amount];
-      return new Repeats({ width, fixed, amounts, keys: this.collapser.order.length });
+      return new Repeats({ width, fixed, amounts, keys: this.collapser.order.length, renewed: () => this.collapser.forget() });
     }
 
     /** Next bytes of the text. Throws ReadError. */

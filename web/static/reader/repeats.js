@@ -12,11 +12,12 @@
   /** Remembered lines of one CSV. Columns are *steady* (compared by their bytes) or *free* (looked at anew on every line). */
   class Repeats {
     /** width: columns of the file; fixed: columns that decide the codes; amounts: column → slot of times, numbers and money, -1 for the
-     *  others; keys: length of the code tuple. */
-    constructor({ width, fixed, amounts, keys }) {
+     *  others; keys: length of the code tuple; renewed: called when the numbers of remembered lines begin anew. */
+    constructor({ width, fixed, amounts, keys, renewed }) {
       this.width = width;
       this.fixed = fixed;
       this.amounts = amounts;
+      this.renewed = renewed;
       this.free = Uint8Array.from(amounts, (slot) => (slot >= 0 ? 1 : 0));
       this.table = new TupleTable(keys); // the codes of each remembered line
       this.lines = 0;
@@ -172,7 +173,12 @@
       if (this.pause > 0) this.pause--;
       else if (this.hits * 4 < this.lines) {
         this.pause = PAUSE;
+        this.table = new TupleTable(this.table.width);
+        this.follow = new Int32Array(512).fill(-1);
+        this.from = new Int32Array(256);
+        this.last = -1;
         this.forget();
+        this.renewed();
       }
       this.lines = this.hits = 0;
       return this.pause === 0;
