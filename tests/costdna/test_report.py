@@ -1,6 +1,7 @@
 import asyncio
 from decimal import Decimal
 
+import bills
 import pytest
 from readings import line, reading
 
@@ -64,11 +65,23 @@ def test_two_currencies_are_never_added():
         space(rows, currency="JPY")
 
 
-def test_every_tool_runs_on_a_bill():
-    one = space()
-    arguments = {"explain": {"resource_id": "i-2"}}
+def test_every_tool_answers_on_a_bill_or_says_what_it_lacks():
+    one = Workspace([reading(bills.company(teams=3, per_team=4))])
+    asyncio.run(one.run())
+    arguments = {"explain": {"resource_id": "i-00100003"}, "customer": {"customer_id": "acme"}, "service_cost": {"name": "Amazon Simple Storage Service"}}
+    lacking = set()
     for tool in tools():
-        assert getattr(one, tool.name)(**arguments.get(tool.name, {})) is not None
+        assert set(tool.input_schema["required"]) <= set(arguments.get(tool.name, {}))
+        try:
+            assert getattr(one, tool.name)(**arguments.get(tool.name, {})) is not None
+        except UsageError as error:
+            assert error.next_step
+            lacking.add(tool.name)
+    assert lacking == {"list_coincidences", "list_customers", "customer", "list_budgets"}  # each needs a file of the user's
+
+
+def test_a_resource_is_explained_by_its_id_and_another_is_named():
+    one = space()
     assert one.explain("i-2")[0]["team"] == "pay"
     with pytest.raises(UsageError, match="No resource"):
         one.explain("nothing like it")
