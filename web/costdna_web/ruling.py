@@ -37,10 +37,10 @@ class Ruling:
 
     def _proposed(self, what: str, wishes: Wishes, teams: list[str]) -> Wishes | None:
         kind, _, number = what.partition("-")
-        at = int(number) if number.isdigit() else -1
+        at = int(number) if number.isdecimal() else -1
         if kind == "merge":
             chosen, into = self.form.get("merge", ""), self.form.get("into", "").strip()
-            if not (chosen.isdigit() and int(chosen) < len(teams) and into):
+            if not (chosen.isdecimal() and int(chosen) < len(teams) and into):
                 self.problem = "Choose a team and type the name it has from now on."
                 return None
             return dataclasses.replace(wishes, aliases=merged(wishes.aliases, teams[int(chosen)], into))

@@ -35,7 +35,7 @@ class Sharing:
             self.bearers = value
         else:
             number, _, part = item.partition("-")
-            if not number.isdigit() or int(number) >= len(self.rows) or part not in BLANK:
+            if not number.isdecimal() or int(number) >= len(self.rows) or part not in BLANK:
                 return ""
             self.rows[int(number)][part] = value[:500]
         self.apply(workspace)
@@ -46,7 +46,7 @@ class Sharing:
         kind, _, number = item.partition("-")
         if kind == "add" and len(self.rows) < 50:
             self.rows.append(dict(BLANK))
-        elif kind == "remove" and number.isdigit() and int(number) < len(self.rows):
+        elif kind == "remove" and number.isdecimal() and int(number) < len(self.rows):
             del self.rows[int(number)]
         elif kind == "start":
             self.bearers, self.rows = "customers", [dict(r) for r in STARTER]

@@ -131,7 +131,7 @@ class State:
 
     def _on_team(self, item: str, said: dict) -> str:
         names = self.team_names()
-        if not item.isdigit() or int(item) >= len(names):
+        if not item.isdecimal() or int(item) >= len(names):
             return ""
         self.screen, self.item = "teams", names[int(item)]
         return "screen"
@@ -141,7 +141,7 @@ class State:
         return "screen"
 
     def _on_resource(self, item: str, said: dict) -> str:
-        if not item.isdigit() or int(item) >= len(self.report.resources):
+        if not item.isdecimal() or int(item) >= len(self.report.resources):
             return ""
         self.screen, self.item = "resources", item
         self.correcting.fresh_card()
@@ -153,7 +153,7 @@ class State:
 
     def _on_theirs(self, item: str, said: dict) -> str:
         names = self.team_names()
-        if not item.isdigit() or int(item) >= len(names):
+        if not item.isdecimal() or int(item) >= len(names):
             return ""
         self.screen, self.item, self.query = "resources", "", Query(team=names[int(item)])
         return "screen"
@@ -176,7 +176,7 @@ class State:
             return self.sharing.fill(self.workspace, item.removeprefix("share-"), value)
         if item == "team" and value:
             names = self.team_names()
-            value = names[int(value)] if value.isdigit() and int(value) < len(names) else ""
+            value = names[int(value)] if value.isdecimal() and int(value) < len(names) else ""
         if item in ("merge", "into", "pattern", "ruleteam", "override") or (item == "field" and value in FIELDS):
             self.ruling.form[item.removeprefix("rule")] = value[:200]
             return ""
@@ -184,7 +184,7 @@ class State:
             setattr(self.auditing, "text" if item == "table" else item, value[:MOST_TEXT])
             return ""
         if item in ("typed", "scope"):
-            setattr(self.correcting, item, value[:120] if item == "typed" else int(value) if value.isdigit() else 0)
+            setattr(self.correcting, item, value[:120] if item == "typed" else int(value) if value.isdecimal() else 0)
             return "" if item == "typed" else "card"
         if item in ("text", "team", "part"):
             self.query = replace(self.query, page=0, **{item: value})
@@ -197,7 +197,7 @@ class State:
         return "list"
 
     def _on_page(self, item: str, said: dict) -> str:
-        if item.isdigit():
+        if item.isdecimal():
             self.query = replace(self.query, page=int(item))
             return "list"
         return ""
@@ -206,7 +206,7 @@ class State:
         """The resource an answer is about: the one in question, or the one that is open."""
         if self.screen == "review":
             return self.correcting.asked
-        if self.screen == "resources" and self.item.isdigit() and int(self.item) < len(self.report.resources):
+        if self.screen == "resources" and self.item.isdecimal() and int(self.item) < len(self.report.resources):
             return int(self.report.resources["x_OwnableId"].iat[int(self.item)])
         return None
 
@@ -221,7 +221,7 @@ class State:
             team, verdict = named(str(said.get("value", "") or c.typed)[:120])
         elif item == "confirm":
             team = self.row(owner)["x_Team"]
-        elif item.isdigit():
+        elif item.isdecimal():
             teams = c.choices(self.workspace, owner)
             team = teams[int(item)] if int(item) < len(teams) else ""
         if verdict == "owned" and not team:
@@ -259,7 +259,7 @@ class State:
 
     def _on_share(self, item: str, said: dict) -> str:
         kind, _, number = item.partition("-")
-        if kind == "all" or (kind == "show" and number.isdigit()):
+        if kind == "all" or (kind == "show" and number.isdecimal()):
             found = self.workspace.list_customers(metric=self.metric) if kind == "show" else {"customers": [], "without_revenue": []}
             rows = [*found["customers"], *found["without_revenue"]]
             self.sharing.customer = rows[int(number)]["id"] if kind == "show" and int(number) < len(rows) else ""

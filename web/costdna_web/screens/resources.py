@@ -34,7 +34,7 @@ class List:
 
 def view(state: State):
     """The list, or the resource that was opened."""
-    return Card(state) if state.item.isdigit() else List(state)
+    return Card(state) if state.item.isdecimal() else List(state)
 
 
 class Card:
