@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 from decimal import Decimal
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 @pytest.fixture(scope="session")
 def demo(built):
     """The demo bill of the site."""
-    return next((built / "demo").glob("*.csv.gz"))
+    return built / "demo" / json.loads((built / "demo" / "index.json").read_text())["files"][0]
 
 
 @pytest.fixture(scope="session")

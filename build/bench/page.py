@@ -45,7 +45,7 @@ def bill(mb: int, resources: int) -> Path:
     target = CACHE / "page" / f"bill-{mb}-{resources}.csv"
     if target.exists():
         return target
-    source = next((SITE / "demo").glob("*.csv.gz"))
+    source = next((SITE / "demo").glob("demo-cur*.csv.gz"))
     target.parent.mkdir(parents=True, exist_ok=True)
     with gzip.open(source, "rt", encoding="utf-8", newline="") as text:
         head, *lines = text.read().split("\n")
