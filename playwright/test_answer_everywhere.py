@@ -11,9 +11,11 @@ ROOT = Path(__file__).resolve().parents[1]
 HEAD = ("identity/LineItemId", "identity/TimeInterval", "bill/PayerAccountId", "bill/BillingPeriodStartDate", "bill/BillingPeriodEndDate", "lineItem/UsageAccountId", "lineItem/LineItemType",
         "lineItem/UsageStartDate", "lineItem/UsageEndDate", "lineItem/ProductCode", "lineItem/UsageType", "lineItem/Operation", "lineItem/ResourceId", "lineItem/UsageAmount",
         "lineItem/CurrencyCode", "lineItem/UnblendedRate", "lineItem/UnblendedCost", "product/ProductName", "product/region", "resourceTags/user:Team", "resourceTags/user:Name")
+# A person presses a key once its button is drawn; until then there is nothing to press.
 PRESS = """(key) => {
-  dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-  return true;
+  const drawn = (root) => [...root.querySelectorAll("*")].some(
+    (n) => (n.dataset?.key === key && n.getClientRects().length) || (n.shadowRoot && drawn(n.shadowRoot)));
+  return drawn(document.body) && dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
 }"""
 
 
@@ -46,7 +48,7 @@ def test_a_key_answers_and_the_ledger_still_closes(each, site, tmp_path):
     tab.wait("(CostDoor.send({ go: 'screen:review' }), CostPage.run('app.frame.state.correcting.asked is not None').then((t) => t === 'True'))", 60)
     net = python(tab, "app.workspace.summary()['ledger']['net']")
     asked = python(tab, "str(app.frame.state.correcting.asked)")
-    tab.wait(f"({PRESS})('1')", 10)
+    tab.wait(f"({PRESS})('1')", 60)
     tab.wait("CostPage.run('len(app.frame.state.correcting.said) > 0 and not app.frame.state.correcting.due').then((t) => t === 'True')", 120)
     assert python(tab, f"app.frame.state.row(int('{asked}'))['x_Basis']") == "human"
     book = python(tab, "app.workspace.summary()['ledger']")
