@@ -96,7 +96,7 @@ VERDICTS = ("owned", "shared", "vendor", "ownerless", "abstained", "unallocatabl
 MONEY = "10^-scale of BillingCurrency"
 
 SOURCES = Table("SOURCES", "a file that was read", (
-    C("x_SourceId", "text", "Content hash of the file: sha256 over the sha256 of its 8 MiB blocks."),
+    C("x_SourceId", "text", "Content hash of the file: sha256 over the sha256 of its 256 KiB pieces."),
     C("x_Name", "text", "File name as dropped."),
     C("x_Format", "text", "cur or focus."),
     C("x_Version", "text", "CUR 1, CUR 2.0, FOCUS 1.0 and so on."),

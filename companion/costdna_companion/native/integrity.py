@@ -11,7 +11,8 @@ import numpy as np
 
 from costdna.errors import BillError
 
-BLOCK = 8 * 2**20  # the blocks whose digests make a source id
+BLOCK = 8 * 2**20  # bytes read at once: whole pieces
+PIECE = 2**18  # bytes whose digests make a source id
 
 
 def error(code: str, message: str, name: str, where: str = "", found: str = "") -> BillError:
@@ -52,13 +53,14 @@ def blocks(path: str, size: int = BLOCK) -> Iterator[bytes]:
 
 
 class SourceId:
-    """sha256 over the sha256 digests of the file's 8 MiB blocks: the page can compute it block by block."""
+    """sha256 over the sha256 digests of the file's 256 KiB pieces: the page hashes them in any order, as it reads."""
 
     def __init__(self):
         self._all = hashlib.sha256()
 
     def block(self, data: bytes) -> None:
-        self._all.update(hashlib.sha256(data).digest())
+        for at in range(0, len(data), PIECE):  # every block but the last is whole pieces
+            self._all.update(hashlib.sha256(memoryview(data)[at : at + PIECE]).digest())
 
     def text(self) -> str:
         return self._all.hexdigest()

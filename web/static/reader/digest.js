@@ -1,8 +1,11 @@
-/* A source's id: sha256 over the sha256 of its 8 MiB blocks. Blocks are hashed while they are parsed, in any order. */
+/* A source's id: sha256 over the sha256 of its 256 KiB pieces. Blocks are hashed while they are parsed, in any order. */
 (function (parts) {
   'use strict';
 
-  const BLOCK = 8 << 20;
+  // Read in large blocks, for each slice of a file is a message to another process; hashed in small pieces, for the browser
+  // copies what it hashes, and a copy of megabytes is fresh memory each time.
+  const BLOCK = 32 << 20;
+  const PIECE = 256 << 10;
   const encoder = new TextEncoder();
 
   const hex = (bytes) => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
@@ -16,17 +19,20 @@
 
   /** Collects block digests; `add` may be called in any order and returns at once. */
   class BlockDigest {
-    constructor() { this.blocks = []; }
+    constructor() { this.pieces = []; }
 
-    add(index, bytes) { this.blocks[index] = sha256(bytes); }
+    /** bytes that stand at `at` in the file, a multiple of PIECE. */
+    add(at, bytes) {
+      for (let from = 0; from < bytes.length; from += PIECE) this.pieces[(at + from) / PIECE] = sha256(bytes.subarray(from, from + PIECE));
+    }
 
-    /** The digests so far, as bytes, by block index (for a worker that saw only some blocks). */
-    async parts() { return Promise.all(this.blocks); }
+    /** The digests so far, as bytes, by piece (for a worker that saw only some of the file). */
+    async parts() { return Promise.all(this.pieces); }
 
     async id() { return idOf(await this.parts()); }
   }
 
-  /** The id from every block's digest in order. */
+  /** The id from every piece's digest in order. */
   async function idOf(digests) {
     const all = new Uint8Array(digests.length * 32);
     digests.forEach((d, i) => all.set(d, i * 32));
@@ -38,5 +44,5 @@
     return hex(await sha256(encoder.encode(`${archiveId}\n${name}`)));
   }
 
-  Object.assign(parts, { BLOCK, BlockDigest, idOf, entryId });
+  Object.assign(parts, { BLOCK, PIECE, BlockDigest, idOf, entryId });
 })((globalThis.CostReaderParts ??= {}));

@@ -3,7 +3,7 @@
 (function (parts) {
   'use strict';
 
-  const { ReadError, BLOCK, BlockDigest, CsvParser, headerNames, headerEnd, blocksOf, report, toReading, pack, absorb, idOf, checkText } = parts;
+  const { ReadError, PIECE, BlockDigest, CsvParser, headerNames, headerEnd, STEP, blocksOf, report, toReading, pack, absorb, idOf, checkText } = parts;
   const LF = 10;
   const TRIES = 64; // line ends tried for one whose next line has the header's column count
 
@@ -39,7 +39,7 @@
     return -1;
   }
 
-  /** Lines that begin in [from, to) of a CSV Blob; from and to are multiples of the block. Returns {collapser, first, end, digests, from}. */
+  /** Lines that begin in [from, to) of a CSV Blob; from and to are multiples of PIECE. Returns {collapser, first, end, digests, from}. */
   async function readRange(blob, { from, to }, context) {
     const header = await readHeader(blob);
     const parser = new CsvParser({ mapping: context.mapping, columns: from > 0 ? header.columns : null });
@@ -56,8 +56,10 @@
         parser.offset = first;
         started = true;
       }
-      parser.push(bytes.subarray(at));
-      report(context, base + bytes.length - from, parser.collapser);
+      for (; at < bytes.length; at += STEP) {
+        parser.push(bytes.subarray(at, at + STEP));
+        report(context, base + Math.min(at + STEP, bytes.length) - from, parser.collapser);
+      }
     }
     // the line that began before `to` and ends after it
     for (let at = to, size = 1 << 16; parser.tail.length && at < blob.size; at += size) {
@@ -68,13 +70,13 @@
     return { collapser: parser.collapser, first, end: parser.offset, from, digests: await digest.parts() };
   }
 
-  /** Ranges of a file of `size` bytes for `workers` workers, in whole blocks. */
+  /** Ranges of a file of `size` bytes for `workers` workers, in whole pieces. */
   function cut(size, workers) {
-    const blocks = Math.ceil(size / BLOCK);
-    const n = Math.max(1, Math.min(workers, blocks));
+    const pieces = Math.ceil(size / PIECE);
+    const n = Math.max(1, Math.min(workers, pieces));
     return Array.from({ length: n }, (_, k) => ({
-      from: Math.floor((k * blocks) / n) * BLOCK,
-      to: k === n - 1 ? size : Math.floor(((k + 1) * blocks) / n) * BLOCK,
+      from: Math.floor((k * pieces) / n) * PIECE,
+      to: k === n - 1 ? size : Math.floor(((k + 1) * pieces) / n) * PIECE,
     }));
   }
 

@@ -4,6 +4,8 @@
 
   const { ReadError, BLOCK, BlockDigest, CsvParser, inflateGzip, toReading } = parts;
 
+  const STEP = 4 << 20; // bytes parsed between two reports of how far we are
+
   const MAGIC = [
     ['parquet', [0x50, 0x41, 0x52, 0x31]],
     ['zip', [0x50, 0x4b, 0x03, 0x04]],
@@ -77,7 +79,7 @@
   }
 
   /**
-   * 8 MiB blocks of a Blob, the next one being read while this one is used; each is hashed into digest, if given.
+   * Blocks of a Blob, the next one being read while this one is used; each is hashed into digest, if given.
    * Yields {base, bytes, ahead}: `ahead` are the first bytes of the block that follows (null at the end), for what
    * straddles two blocks. Slices, not the Blob's byte stream: in Chromium a byte stream now and then stops for good.
    */
@@ -88,7 +90,7 @@
       const bytes = new Uint8Array(await next);
       if (bytes.length !== Math.min(BLOCK, to - at)) throw new Error('the file changed while it was read');
       next = read(at + BLOCK);
-      if (digest) digest.add(at / BLOCK, bytes);
+      if (digest) digest.add(at, bytes);
       const more = ahead && at + BLOCK < to ? new Uint8Array(await blob.slice(at + BLOCK, Math.min(at + BLOCK + ahead, blob.size)).arrayBuffer()) : null;
       yield { base: at, bytes, ahead: more };
     }
@@ -120,8 +122,10 @@
     let bytes = 0;
     const sink = new TextSink(context.mapping, (c) => report(context, bytes, c));
     for await (const block of blocksOf(blob, digest)) {
-      bytes = block.base + block.bytes.length;
-      sink.push(block.bytes);
+      for (let at = 0; at < block.bytes.length; at += STEP) {
+        bytes = block.base + Math.min(at + STEP, block.bytes.length);
+        sink.push(block.bytes.subarray(at, at + STEP));
+      }
     }
     return finish(sink, { ...info, bytes: blob.size, container: 'csv', source_id: await digest.id() }, context);
   }
@@ -159,5 +163,5 @@
     context.progress({ bytes, rows: collapser.lines, money: collapser.moneySoFar() });
   }
 
-  Object.assign(parts, { readSource, TextSink, blocksOf, sniff, report, utf16, checkText });
+  Object.assign(parts, { STEP, readSource, TextSink, blocksOf, sniff, report, utf16, checkText });
 })((globalThis.CostReaderParts ??= {}));
