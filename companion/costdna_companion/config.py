@@ -38,7 +38,7 @@ SETTINGS = (
     Setting("customers", "Customers and what they pay.", ("COSTDNA_CUSTOMERS",), "customers"),
     Setting("budgets", "Budgets.", ("COSTDNA_BUDGETS",), "budget"),
     Setting("output", "table, json, csv or markdown.", ("COSTDNA_OUTPUT",), "output"),
-    Setting("billing.profile", "AWS profile that reads the bill and Cost Explorer.", ("COSTDNA_BILLING_PROFILE", "AWS_COST_PROFILE"), "profile", ("ingest",)),
+    Setting("billing.profile", "AWS profile that reads the bill and Cost Explorer.", ("COSTDNA_BILLING_PROFILE", "AWS_COST_PROFILE"), "profile", ("ingest", "budgets")),
     Setting("resources.profile", "AWS profile that reads and tags resources.", ("COSTDNA_RESOURCES_PROFILE",), "profile", ("scan", "apply", "undo", "doctor", "discover", "watch")),
     Setting("resources.role_name", "Role to assume in other accounts.", ("COSTDNA_ROLE_NAME",), "role_name"),
     Setting("resources.external_id", "External id that the role asks for.", ("COSTDNA_EXTERNAL_ID",), "external_id", (), str, True),

@@ -9,17 +9,18 @@ from costdna.errors import UsageError
 from costdna.forecast import forecast
 
 KINDS = ("team", "service", "account", "environment", "total")
+"""What a budget may be for, besides a tag (`tag:KEY`)."""
 
 
 def parse_budgets(records: list[dict], where: str = "budgets file") -> list[dict]:
-    """[{kind, name, amount (text)}] of rows that say `team: search` (or service, account, environment; or total) and `monthly: 1200`."""
+    """[{kind, name, amount (text)}] of rows that say `team: search` (or service, account, environment, tag:KEY; or total) and `monthly: 1200`."""
     out = []
     for number, row in enumerate(records, 1):
         line = f"{where}, row {number}"
         said = {str(k).strip().lower(): v for k, v in row.items() if k is not None and v not in (None, "")}
-        kind = next((k for k in KINDS if k in said), "")
+        kind = next((k for k in (*KINDS, *(k for k in said if k.startswith("tag:") and len(k) > 4)) if k in said), "")
         if not kind:
-            raise UsageError("A budget is for nobody.", found=", ".join(said) or "an empty row", where=line, next_step="Write team, service, account or environment with a name, or total: yes.", code="budget")
+            raise UsageError("A budget is for nobody.", found=", ".join(said) or "an empty row", where=line, next_step="Write team, service, account, environment or tag:KEY with a name, or total: yes.", code="budget")
         amount = said.get("monthly", said.get("amount"))
         try:
             value = Decimal(str(amount))

@@ -171,6 +171,11 @@ class Economics:
                 "kinds": [{"kind": k, "saving": report.text(v), "resources": sum(r["kind"] == k for r in rows)} for k, v in kinds.items()], "notes": notes,
                 "rows": [{**{k: v for k, v in r.items() if not k.startswith("_")}, "cost": report.text(r["_cost"]), "saving": report.text(r["_saving"])} for r in rows]}
 
+    def last_month(self) -> str:
+        """The month of the last wholly known day, such as 2026-10: the one that budgets are held against."""
+        _, known = self.facts()
+        return str(np.datetime64(known.last - 1, "D").astype("datetime64[M]"))
+
     def list_budgets(self, metric: str = "") -> dict:
         """Budgets of the bill's last month: spent, where the month is heading with its interval, and whether that is within. Team budgets count what teams bear after the sharing rules."""
         if not self.budgets:
@@ -186,7 +191,7 @@ class Economics:
             found = standing(mine.day, mine.cost, known.first, known.last, budget["amount"], made.scale)
             share = text_of(found["forecast"], found["budget"], 1)
             out.append({"for": budget["kind"], "name": wanted, **{k: v if v is None or k in ("month", "days_known", "days", "verdict") else self.report.text(v) for k, v in found.items()}, "percent": share,
-                        "seen": wanted in names})
+                        "seen": wanted in names, **{k: budget.get(k, "") for k in ("origin", "aws_spent", "aws_forecast", "note")}})
         return {"metric": made.metric, "currency": made.currency, "method": "seasonal forecast of the days to come, 80 % interval by its own past errors; the mean of known days where there are less than three weeks", "budgets": out}
 
     def alternatives(self) -> dict[str, RuleBook]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from costdna_companion.collect import bucket, lookup
+from costdna_companion.collect import bucket, budgets, lookup
 
 PERMISSIONS = ("cloudtrail:DescribeTrails", "tag:GetResources")
 
@@ -35,9 +35,15 @@ def _tags(clients, account: str, region: str) -> str:
     return f"tags of {region} can be read" + ("" if found else "; no resource there is or was tagged")
 
 
+def _budgets(clients, account: str, region: str) -> str:
+    found = clients("budgets", account, "us-east-1").describe_budgets(AccountId=account, MaxResults=1).get("Budgets", [])
+    return "AWS Budgets can be read" + ("" if found else "; this account has none")
+
+
 CHECKS = (
     Check("CloudTrail history", "costdna scan --lookup-days", lookup.PERMISSIONS, _history),
     Check("CloudTrail trails", "costdna scan --trail s3://…", ("cloudtrail:DescribeTrails", *bucket.PERMISSIONS), _trails),
+    Check("budgets", "costdna budgets --aws", budgets.PERMISSIONS, _budgets),
     Check("tags", "costdna apply reads before it writes", ("tag:GetResources",), _tags),
 )
 

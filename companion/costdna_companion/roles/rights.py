@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from costdna_companion.collect import bucket, checks, lookup
+from costdna_companion.collect import bucket, budgets, checks, lookup
 from costdna_companion.write.native import NATIVE
 
 
@@ -17,6 +17,7 @@ class Right:
 READ = (
     *(Right(action, "who changed which resource, from CloudTrail's event history") for action in lookup.PERMISSIONS),
     *(Right(action, "bills and CloudTrail files that lie in S3") for action in bucket.PERMISSIONS),
+    *(Right(action, "costdna budgets --aws: AWS Budgets beside our own forecast") for action in budgets.PERMISSIONS),
     *(Right(action, "costdna doctor: which trails there are, and whether tags can be read") for action in checks.PERMISSIONS),
 )
 

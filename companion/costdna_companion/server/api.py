@@ -75,6 +75,14 @@ def openapi() -> dict:
     """The OpenAPI 3.1 description of every path, made from the tools' own signatures."""
     paths: dict = {f"{PREFIX}/{name}": {"get": {"operationId": name.partition(".")[0], "summary": text, "responses": {"200": {"description": "OK"}}}}
                    for name, text in (("health", "Whether the server runs and has a bill."), ("tools", "The tools and what they take."), ("openapi.json", "This document."))}
+    for path, (text, query) in routes_costs.ROUTES.items():
+        named = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+        paths[PREFIX + path] = {"get": {
+            "operationId": "_".join(part.strip("{}") for part in path.strip("/").split("/")), "summary": text,
+            "parameters": [{"name": n, "in": "path", "required": True, "schema": {"type": "string"}} for n in named]
+            + [{"name": n, "in": "query", "required": False, "schema": {"type": "integer", "minimum": 1, "default": 30} if n == "days" else {"type": "string", "default": "service"}} for n in query],
+            "responses": {"200": {"description": "JSON: rounded numbers, and the exact amount as text in `exact`."}, "401": {"description": "No token."}, "404": {"description": "The bill knows nothing of that name."},
+                          "422": {"description": "The question cannot be answered; says why."}}}}
     for tool in tools():
         if not tool.write:
             paths[f"{PREFIX}/tools/{tool.name}"] = {"post": {

@@ -9,7 +9,13 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from costdna.errors import CostDNAError, UsageError
 from costdna.workspace import Workspace
 
-ROUTES = ("/costs/teams", "/costs/services/{name}", "/costs/customers", "/costs/customers/{id}", "/costs/anomalies", "/costs/trend", "/total", "/aggregate/feature", "/aggregate/user", "/aggregate/endpoint")
+DAYS = ("days",)
+ROUTES = {"/costs/teams": ("Teams by money; what has no team is `untagged`.", ()), "/costs/services/{name}": ("One service over the last days: cost, daily average, trend, what drives it, cost per request and per customer.", ("by", *DAYS)),
+          "/costs/customers": ("Active customers by margin, worst first; those without revenue stand apart.", DAYS), "/costs/customers/{id}": ("What one customer costs to serve, by service and rule, beside what it pays.", DAYS),
+          "/costs/anomalies": ("What is odd in the last fortnight.", ()), "/costs/trend": ("Each day's cost, whole and by team.", DAYS), "/total": ("The whole bill.", ()),
+          "/aggregate/feature": ("Cost by the tag `feature`; what bears none is `__unattributed__`.", ()), "/aggregate/user": ("Cost by customer of the sharing rules, else by the tag `user`.", DAYS),
+          "/aggregate/endpoint": ("Cost by the tag `endpoint`.", ())}
+"""{path: (what it answers, the query parameters it takes)}."""
 
 
 def answer(space: Workspace, target: str) -> tuple[int, object]:

@@ -47,8 +47,11 @@ def spread(charges: pd.DataFrame, allocations: pd.DataFrame, book: RuleBook, usa
 
     usage: DRIVERS; splits: the bill's split cost allocation children; bearers: customers known besides those the data names.
     In a book for teams what no rule takes stays with its team; in one for customers it is borne by nobody (""), visibly.
-    Raises UsageError where a driver is not in the usage file.
+    Raises UsageError where a driver is not in the usage file, or where the charges are of several currencies: no share of one is a share of another.
     """
+    currencies = sorted(charges["BillingCurrency"].unique())
+    if len(currencies) > 1:
+        raise UsageError("Charges in several currencies are never shared together.", found=", ".join(currencies), where="--currency", next_step="Choose one of them.", code="currency")
     usage_of = Usage(usage if usage is not None else schema.DRIVERS.empty())
     _check_drivers(book, usage_of)
     row = pd.Series(np.arange(len(charges), dtype="int64"), index=charges["x_ChargeId"].to_numpy())

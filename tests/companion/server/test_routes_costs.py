@@ -58,6 +58,20 @@ def test_totals_and_aggregates(company):
         assert answer(company, path)[0] == 404
 
 
+def test_every_route_is_in_the_servers_description_and_answers(company):
+    from costdna_companion.server.api import PREFIX, openapi
+    from costdna_companion.server.routes_costs import ROUTES
+
+    told = openapi()["paths"]
+    names = [operation["operationId"] for path in told.values() for operation in path.values()]
+    assert len(set(names)) == len(names)
+    for route, (_, query) in ROUTES.items():
+        said = told[PREFIX + route]["get"]
+        assert {p["name"] for p in said["parameters"] if p["in"] == "query"} == set(query)
+        path = route.replace("{name}", "Amazon%20Elastic%20Compute%20Cloud").replace("{id}", "acme")
+        assert answer(company, path + ("?days=7" if "days" in query else ""))[0] == 200, route
+
+
 def test_the_local_server_answers_them_behind_its_token(company):
     import json
     import threading

@@ -74,6 +74,19 @@ def test_many_splits_at_once_are_what_one_split_is(units, weights):
     assert [list(map(int, row)) for row in split_all(money.fit(units), weights)] == [money.split(u, weights) for u in units]
 
 
+@pytest.mark.parametrize("book", [TEAMS, CUSTOMERS], ids=["teams", "customers"])
+def test_three_currencies_are_refused_and_each_alone_is_shared(book):
+    rows = [line(ResourceId="i-1", Unblended="10", BillingCurrency=c, Tags={("resource", "team"): "core"}) for c in ("USD", "EUR", "JPY")]
+    charges, allocations, splits = allocated(rows)
+    with pytest.raises(UsageError) as caught:
+        spread(charges, allocations, book, USAGE, splits)
+    assert caught.value.code == "currency" and caught.value.found == "EUR, JPY, USD"
+    for currency in ("USD", "EUR", "JPY"):
+        alone = space(rows, currency=currency)
+        alone.book, alone.usage = book, USAGE
+        assert alone.share_cost()["total"] == "10" and alone.share_cost()["currency"] == currency
+
+
 def test_a_chain_of_rules_ends_and_a_circle_is_named():
     run = space([day(5, "9", Tags={("resource", "team"): "core"}), day(5, "30", ResourceId="i-2", Tags={("resource", "team"): "a"}), day(5, "10", ResourceId="i-3", Tags={("resource", "team"): "b"})]).result
     found = spread(run.charges, run.allocations, TEAMS).shares.groupby("x_Bearer")["BilledCost"].sum()
