@@ -57,7 +57,7 @@ def write_golden(models: Path, prior: dict) -> list[dict]:
     listed = []
     for name, feeds in cases.items():
         output = run_model(session, [feeds])[0]
-        content = _npz(feeds | {f"expected_{key}": output[key] for key in OUTPUTS})
+        content = npz(feeds | {f"expected_{key}": output[key] for key in OUTPUTS})
         path = folder / f"{name}.npz"
         path.write_bytes(content)
         listed.append({"file": f"{GOLDEN_FOLDER}/{path.name}", "sha256": hashlib.sha256(content).hexdigest()})
@@ -99,7 +99,7 @@ def plain(value):
     return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
-def _npz(arrays: dict[str, np.ndarray]) -> bytes:
+def npz(arrays: dict[str, np.ndarray]) -> bytes:
     """Compressed .npz with fixed dates: the same arrays give the same bytes."""
     out = BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -9,7 +9,7 @@ import torch
 
 from costdna_companion.bench import log
 
-from . import card, evaluate, export, loop, mixture
+from . import card, evaluate, export, loop, mixture, weights
 from .network import Attributor
 from .prior import load_prior
 
@@ -42,6 +42,7 @@ def publish(models: Path, checkpoint: Path, real: Path | None, say=print, *, acc
     model, state = averaged_model(checkpoint)
     path = models / card.MODEL_FILE
     export.export(model, path)
+    weights.save(model, models / weights.WEIGHTS_FILE)
     say(f"exported {path.stat().st_size:,} bytes; equal to torch within {export.TOLERANCE:.0e} at {len(export.SHAPES)} shapes")
     session = evaluate.OrtSession(path)
     seeds = range(evaluate.REPORT_SEEDS.start, evaluate.REPORT_SEEDS.start + accounts)

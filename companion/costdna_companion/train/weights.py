@@ -1,0 +1,28 @@
+"""The model's weights as torch wants them, beside the ONNX file: what fine-tuning starts from and a new export is made from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from .network import Attributor
+
+WEIGHTS_FILE = "weights.npz"
+
+
+def save(model: Attributor, path: Path) -> None:
+    """Every parameter under its own name, float32; the same weights give the same bytes."""
+    from .card import npz
+
+    path.write_bytes(npz({name: value.detach().cpu().numpy().astype(np.float32) for name, value in model.state_dict().items()}))
+
+
+def load(path: Path) -> Attributor:
+    """The model with the weights in ``path``, ready to run. Raises ``RuntimeError`` where a name or shape is another model's."""
+    with np.load(path, allow_pickle=False) as arrays:
+        state = {name: torch.from_numpy(arrays[name].copy()) for name in arrays.files}
+    model = Attributor()
+    model.load_state_dict(state)
+    return model.eval()
