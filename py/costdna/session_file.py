@@ -1,4 +1,4 @@
-"""The session file: what a person said about a bill (answers, rules, aliases, map, wishes), not the bill. For a colleague or the companion.
+"""The session file: what a person said about a bill (answers, rules, aliases, map, wishes, rules of sharing, words on alerts), not the bill. For a colleague or the companion.
 
 Principals are hashed unless asked for; the sources are named by their sha256, so that another bill is noticed.
 """
@@ -6,20 +6,34 @@ Principals are hashed unless asked for; the sources are named by their sha256, s
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from costdna import schema
 from costdna.errors import UsageError
 from costdna.export.principals import hide
 from costdna.pipeline import Wishes
+from costdna.sharing import EMPTY, RuleBook, content_of, parse_book
 
 KIND, VERSION = "costdna-session", "1"
 MOST_BYTES = 64_000_000
 
 
-def to_text(wishes: Wishes, report, metric: str = "", show_principals: bool = False) -> str:
-    """The file's text. report: costdna.report.Report of the bill it is about."""
+@dataclass(frozen=True)
+class Session:
+    """What a session file holds. sources: {name, sha256} of the files it was said of; feedback: FEEDBACK or None; planned: PLANNED or None."""
+
+    wishes: Wishes
+    sources: list[dict]
+    book: RuleBook = EMPTY
+    feedback: pd.DataFrame | None = None
+    planned: pd.DataFrame | None = None
+
+
+def to_text(wishes: Wishes, report, metric: str = "", show_principals: bool = False, book: RuleBook = EMPTY, feedback: pd.DataFrame | None = None, planned: pd.DataFrame | None = None) -> str:
+    """The file's text. report: costdna.report.Report of the bill it is about; book, feedback, planned: as of `Session`."""
     answers = schema.ANSWERS.empty() if wishes.answers is None else wishes.answers
     facts = report.resources.set_index("x_OwnableId")[["ResourceId", "ResourceName"]].reindex(answers["x_OwnableId"]).fillna("").reset_index(drop=True)
     if not show_principals:
@@ -31,12 +45,30 @@ def to_text(wishes: Wishes, report, metric: str = "", show_principals: bool = Fa
                                              for r in wishes.rules.itertuples(index=False)]
     sources = [{"name": s["x_Name"], "sha256": s["x_SourceId"], "rows": int(s["x_Rows"])} for s in report.sources.to_dict("records")]
     content = {"kind": KIND, "schema_version": VERSION, "sources": sources, "currency": wishes.currency or report.currency, "metric": metric or wishes.metric,
-               "tag_keys": wishes.tag_keys, "budget": wishes.budget, "aliases": wishes.aliases, "team_map": wishes.team_map, "rules": rules, "answers": told}
+               "tag_keys": wishes.tag_keys, "budget": wishes.budget, "aliases": wishes.aliases, "team_map": wishes.team_map, "rules": rules, "answers": told,
+               "sharing": content_of(book), "feedback": _said(feedback), "planned": _said(planned)}
     return json.dumps(content, ensure_ascii=False, indent=1)
 
 
-def from_text(text: str) -> tuple[Wishes, list[dict]]:
-    """Wishes and sources of a session file. Raises UsageError saying what is wrong and where."""
+def _said(table: pd.DataFrame | None) -> list[dict]:
+    """Rows of FEEDBACK or PLANNED as JSON; a day or a time as text."""
+    if table is None:
+        return []
+    return [{k.removeprefix("x_"): v.isoformat() if isinstance(v, pd.Timestamp) else v for k, v in row.items()} for row in table.to_dict("records")]
+
+
+def _heard(rows: list, table) -> pd.DataFrame | None:
+    """The table of such rows, checked; None where there are none."""
+    if not rows:
+        return None
+    made = {c.name: [row[c.name.removeprefix("x_")] for row in rows] for c in table.columns}
+    frame = pd.DataFrame({name: pd.to_datetime(values, format="ISO8601").astype("datetime64[ns]") if name in ("x_Start", "x_At", "x_ValidFrom", "x_ValidTo") else np.array(values, dtype="float64") if name == "x_Percent" else [str(v) for v in values]
+                          for name, values in made.items()})
+    return table.check(frame)
+
+
+def from_text(text: str) -> Session:
+    """What a session file holds. Files of before sharing rules and words on alerts were kept have none. Raises UsageError saying what is wrong and where."""
     if len(text) > MOST_BYTES:
         raise _wrong("The session file is too large.", f"{len(text):,} characters")
     try:
@@ -55,7 +87,9 @@ def from_text(text: str) -> tuple[Wishes, list[dict]]:
                         rules=schema.RULES.check(rules.astype({"x_Override": bool})) if len(rules) else None, team_map=words(content["team_map"]), aliases=words(content["aliases"]),
                         answers=schema.ANSWERS.check(answers.astype({"x_OwnableId": "int64", "x_At": "datetime64[ns]"})) if len(answers) else None,
                         budget=min(max(float(content["budget"]), 0.0), 0.5))
-        return wishes, [{"name": str(s["name"]), "sha256": str(s["sha256"])} for s in content["sources"]]
+        sharing = content.get("sharing") or {"for": "teams", "rules": []}
+        book = parse_book(sharing, "session file, sharing") if sharing["rules"] else RuleBook("customers" if sharing["for"] == "customers" else "teams", ())
+        return Session(wishes, [{"name": str(s["name"]), "sha256": str(s["sha256"])} for s in content["sources"]], book, _heard(content.get("feedback", []), schema.FEEDBACK), _heard(content.get("planned", []), schema.PLANNED))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _wrong("The session file is damaged.", f"{type(error).__name__}: {error}") from None
 

@@ -1,6 +1,7 @@
 """Allocation and Customers: what is typed counts at once, what is wrong says why and changes nothing, a stranger's text stays text."""
 
 import bills
+import pandas as pd
 import pytest
 import saas
 import small_bills
@@ -87,3 +88,34 @@ def test_a_stranger_s_text_is_only_text():
 def test_a_form_row_is_a_rule_of_the_file():
     row = {"field": "tag", "value": "service=*", "method": "proportional", "to": "", "by": "requests of tag:service"}
     assert written(2, row) == {"name": "rule 2", "where": {"tag": "service=*"}, "method": "proportional", "driver": "requests", "by": "tag:service"}
+
+
+def test_rules_and_words_on_alerts_stay_in_the_session_file(frame):
+    from costdna_web import bridge
+
+    bridge.sent.clear()
+    go(frame, "share:add")
+    for part, value in (("field", "is"), ("value", "tax"), ("method", "fixed"), ("to", "core=60%|platform=40%")):
+        go(frame, f"fill:share-0-{part}", value=value)
+    frame.state.workspace.say("service", "AWS Lambda", "2026-10-05", 41.0, "no", pd.Timestamp("2026-10-07 11:00:00"))
+    book = frame.state.workspace.book
+    assert book.rules and "core" in bridge.sent[-1]["text"]  # what is kept on request holds it at once
+    go(frame, "session:save")
+    text = bridge.sent[-1]["bytes"].decode()
+    go(frame, "share:remove-0")
+    frame.state.workspace.feedback = None
+    go(frame, "session:open", value=text)
+    assert frame.state.workspace.book == book and frame.state.sharing.rows[0]["value"] == "tax" and len(frame.state.workspace.feedback) == 1
+    assert "1 rule places $310.00" in go(frame, "screen:allocation").words
+
+
+def test_rules_the_form_has_no_place_for_are_opened_as_text_and_wait_for_their_usage(frame):
+    from costdna.sharing import parse_book
+    from costdna.session_file import to_text
+
+    space = frame.state.workspace
+    text = to_text(space.wishes, space.report, book=parse_book({**saas.BOOK, "rules": [*saas.BOOK["rules"], {"name": "two", "where": {"service": "x", "account": "1"}, "method": "even"}]}))
+    go(frame, "session:open", value=text)
+    assert "requests" in go(frame, "screen:allocation").words and "Not taken" in frame.body[0][2].object and not space.book.rules
+    go(frame, "fill:share-usage", value=small_bills.text(saas.usage()))
+    assert len(space.book.rules) == len(saas.BOOK["rules"]) + 1

@@ -56,19 +56,21 @@ class Frame:
         """Save the session as a file, or take one that was opened."""
         state = self.state
         if not state.session:
-            bridge.download("session.costdna.json", session_file.to_text(state.workspace.wishes, state.report, state.metric), "application/json")
-            state.noted = "Saved: answers, rules and names, not the bill. Principals are hashed."
+            bridge.download("session.costdna.json", said_so_far(state), "application/json")
+            state.noted = "Saved: answers, rules, names and what was said of alerts, not the bill. Principals are hashed."
             self.draw()
             return
         try:
-            wishes, sources = session_file.from_text(state.session)
-            state.noted = session_file.fits(sources, state.report) or "Opened: every answer, rule and name of it holds again."
+            opened = session_file.from_text(state.session)
+            wishes = opened.wishes
+            state.noted = session_file.fits(opened.sources, state.report) or "Opened: every answer, rule and name of it holds again."
         except CostDNAError as error:
             state.noted = f"{error.message} {error.next_step or ''}".strip()
             self.draw()
             return
         wishes.currency = wishes.currency if wishes.currency in {state.report.currency, *state.report.other_currencies} else state.report.currency
-        state.workspace.wishes = wishes
+        state.workspace.wishes, state.workspace.feedback, state.workspace.planned = wishes, opened.feedback, opened.planned
+        state.sharing.reopen(state.workspace, opened.book)
         state.correcting.said.clear()
         if self.reopened is not None:
             self.reopened()
@@ -83,8 +85,9 @@ class Frame:
     def kept(self) -> None:
         """Tell the page the session as it is now: it is kept where the user asked for that."""
         state = self.state
-        if state.workspace is not None and (state.correcting.said or state.workspace.wishes.answers is not None or state.workspace.wishes.rules is not None or state.workspace.wishes.aliases):
-            bridge.post("session", text=session_file.to_text(state.workspace.wishes, state.report, state.metric))
+        space = state.workspace
+        if space is not None and (state.correcting.said or space.wishes.answers is not None or space.wishes.rules is not None or space.wishes.aliases or space.book.rules or space.feedback is not None):
+            bridge.post("session", text=said_so_far(state))
 
     def busy(self, words: str) -> None:
         """Say above the screen what is being done."""
@@ -114,7 +117,10 @@ class Frame:
 
     def hear(self, wish: str) -> None:
         """Act on a wish and draw what it changed."""
+        before = self.aside()
         what = self.state.hear(wish)
+        if self.aside() != before:
+            self.kept()  # rules of sharing and words on alerts count at once, without a run
         if self.heard is not None:
             self.heard()
         if what in ("answer", "card"):
@@ -146,6 +152,11 @@ class Frame:
         elif what and self.state.workspace is not None:
             self.draw()
 
+    def aside(self) -> tuple:
+        """What was said besides answers, rules and names, as far as it takes to see that it changed."""
+        space = self.state.workspace
+        return (space.book, len(space.feedback) if space.feedback is not None else 0) if space is not None else ()
+
     def draw(self) -> None:
         """Draw the whole page again."""
         screen = self.draw_top()
@@ -159,6 +170,12 @@ class Frame:
         screen = next((s for s in shown if s.slug == self.state.screen), shown[0])
         self.top.object = content(header(self.state), nav(self.state, shown, screen))
         return screen
+
+
+def said_so_far(state: State) -> str:
+    """The session as a file's text."""
+    space = state.workspace
+    return session_file.to_text(space.wishes, state.report, state.metric, book=space.book, feedback=space.feedback, planned=space.planned)
 
 
 def header(state: State) -> Safe:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import json
 from dataclasses import dataclass, field
 
 from costdna.errors import CostDNAError
-from costdna.sharing import EMPTY, RuleBook, drivers, parse_book
+from costdna.sharing import EMPTY, RuleBook, content_of, drivers, parse_book
 from costdna.sharing.rules import COLUMNS
 from costdna.unit import parse_customers
 from costdna.workspace import Workspace
@@ -76,6 +77,23 @@ class Sharing:
         except CostDNAError as error:
             self.problems[what] = said(error)
 
+    def reopen(self, workspace: Workspace, book: RuleBook) -> None:
+        """Take the rules of a session file: in the form where it can hold them, else as text. What they need of a usage file is said until it is there."""
+        content = content_of(book)
+        self.bearers, self.rows = book.bearers, []
+        self.texts.pop("rules", None)
+        workspace.book = EMPTY
+        rows = [unwritten(rule) for rule in content["rules"]]
+        try:
+            fits = bool(rows) and None not in rows and parse_book([written(i + 1, r) for i, r in enumerate(rows)], "", book.bearers) == book
+        except CostDNAError:
+            fits = False
+        if fits:
+            self.rows = rows
+        elif rows:
+            self.texts["rules"] = json.dumps(content, ensure_ascii=False, indent=1)
+        self.apply(workspace)
+
     def apply(self, workspace: Workspace) -> None:
         """Make the rules of the form, or of the text, those of the workspace; rules that cannot be leave the last ones in force."""
         self.problems.pop("rules", None)
@@ -111,6 +129,17 @@ def written(number: int, row: dict) -> dict:
     elif row["by"].strip() and row["method"] in ("direct", "split"):
         out["by"] = driver
     return out
+
+
+def unwritten(rule: dict) -> dict | None:
+    """A rule of `content_of` as a row of the form; None where the form has no place for it."""
+    if len(rule["where"]) != 1:
+        return None
+    (field, patterns), to = next(iter(rule["where"].items())), rule.get("shares") or rule.get("to", [])
+    by = rule.get("driver") or rule.get("by", "")
+    beside = rule.get("by") or "|".join(rule.get("service", []))
+    return {"field": field, "value": "|".join(patterns), "method": rule["method"], "to": "|".join(f"{k}={v}" for k, v in to.items()) if isinstance(to, dict) else "|".join(to),
+            "by": f"{by} of {beside}" if rule.get("driver") and beside else by}
 
 
 def choices(workspace: Workspace) -> list[str]:

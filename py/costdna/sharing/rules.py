@@ -111,6 +111,29 @@ def cycle(book: RuleBook) -> list[str]:
     return next((found for name in leads if (found := visit(name, []))), [])
 
 
+def content_of(book: RuleBook) -> dict:
+    """The rule file that `parse_book` reads as this book: {for, rules: [...]}, plain data. A book without rules has an empty list."""
+    return {"for": book.bearers, "rules": [_written(rule) for rule in book.rules]}
+
+
+def _written(rule: Rule) -> dict:
+    where: dict = {}
+    for field, patterns in rule.where:
+        if field.startswith("tag:"):
+            where.setdefault("tag", []).append(f"{field.removeprefix('tag:')}={patterns[0]}")
+        else:
+            where[field] = list(patterns)
+    out: dict = {"name": rule.name, "where": where | ({"is": list(rule.kinds)} if rule.kinds else {}), "method": rule.method}
+    if rule.method == "fixed":
+        out["shares"] = {name: f"{Decimal(units).scaleb(-SHARE_SCALE):f}" for name, units in zip(rule.to, rule.shares)}
+    elif rule.to:
+        out["to"] = list(rule.to)
+    for key, value in (("driver", rule.driver), ("service", list(rule.service)), ("by", rule.by)):
+        if value:
+            out[key] = value
+    return out
+
+
 def _rule(row, number: int, where: str) -> Rule:
     if not isinstance(row, dict):
         raise _error(f"Rule {number} is not a rule.", str(row)[:60], where, "Write name, where and method.")
