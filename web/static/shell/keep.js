@@ -1,12 +1,15 @@
-/* Kept on this device, only where asked: the dropped files and what was said of them, in this browser's own store (IndexedDB).
- * One button wipes it all. Nothing of it is read before somebody opens it. */
+/* Kept on this device, only where asked: dropped files by the months they bill, and what was said of them, in this browser's own store (IndexedDB).
+ * Months that are kept can be opened beside a later one, so that the two compare. One button wipes it all. Nothing of it is read before somebody opens it. */
 "use strict";
 (() => {
   const $ = (id) => document.getElementById(id);
   const NAME = "costdna";
-  let files = null; // of the bill that is open
+  let files = []; // of the bill that is open
+  let months = []; // that it bills, as YYYY-MM, once it has been read
   let session = "";
-  let on = false;
+  let on = false; // whether the bill that is open is kept
+  let opening = false; // what is opened next comes from the store
+  let drops = []; // what is kept: [{at, months, files: [{file, path}]}], no month twice
 
   const store = () => new Promise((done, fail) => {
     const asked = indexedDB.open(NAME, 1);
@@ -39,51 +42,77 @@
     asked.onsuccess = done;
     asked.onerror = asked.onblocked = () => fail(asked.error);
   });
-  const size = (list) => `${(list.reduce((n, f) => n + f.size, 0) / 1e6).toFixed(1)} MB`;
+
+  const month = (text) => new Date(`${text}-01T00:00:00Z`).toLocaleDateString(undefined, { year: "numeric", month: "long", timeZone: "UTC" });
+  const size = (list) => `${(list.reduce((n, d) => n + d.files.reduce((m, f) => m + f.file.size, 0), 0) / 1e6).toFixed(1)} MB`;
+  const named = (drop) => `${drop.months.length > 3 ? `${drop.months.length} months from ${month(drop.months[0])}` : drop.months.map(month).join(", ") || drop.files[0].file.name}, ${size([drop])}`;
   const say = (text) => { $("note").textContent = text; $("note").hidden = !text; };
+  const beside = () => drops.filter((d) => !d.months.some((m) => months.includes(m)));
 
   function show() {
     $("keep").textContent = on ? "Kept on this device: wipe it" : "Keep on this device";
     $("keep").setAttribute("aria-pressed", String(on));
+    const others = on || $("app").hidden ? [] : beside();
+    $("beside-text").textContent = others.length ? `Kept on this device: ${others.map(named).join("; ")}.` : "";
+    $("beside").hidden = !others.length;
   }
   async function keep() {
+    const mine = { at: Date.now(), months, files: files.map((f) => ({ file: f, path: f.relativePath || f.webkitRelativePath || f.name })) };
+    const all = [...beside(), mine].sort((a, b) => (a.months[0] < b.months[0] ? -1 : 1)); // a corrected month takes the old one's place
     try {
-      await put({ bill: { at: Date.now(), files: files.map((f) => ({ file: f, path: f.relativePath || f.webkitRelativePath || f.name })) }, session });
+      await put({ drops: all, ...(session || !drops.length ? { session } : {}) });
+      drops = all;
       on = true;
       say("");
     } catch (error) {
-      await wipe().catch(() => {});
-      say(`This browser would not keep the bill (${error?.name ?? "error"}). Nothing was stored.`);
+      if (!drops.length) await wipe().catch(() => {});
+      say(`This browser would not keep the bill (${error?.name ?? "error"}). ${drops.length ? "What was kept before still is." : "Nothing was stored."}`);
     }
     show();
   }
   async function forget() {
     await wipe();
     on = false;
+    drops = [];
     $("kept").hidden = true;
     show();
+  }
+  /* Files as they were dropped: the path decides which parts belong together. */
+  const again = (list) => list.flatMap((d) => d.files).map(({ file, path }) => { if (path !== file.name && file.relativePath !== path) Object.defineProperty(file, "relativePath", { value: path, configurable: true }); return file; });
+  async function take(list, more = []) {
+    session = session || ((await get("session")) ?? "");
+    opening = !more.length;
+    CostShell.open([...again(list), ...more], {}, session);
   }
 
   async function offer() {
     try {
       // Asking for the list first leaves no empty store behind in a browser that can say.
       if (indexedDB.databases && !(await indexedDB.databases()).some((d) => d.name === NAME)) return;
-      const bill = await get("bill");
-      if (!bill) return void wipe();
-      $("kept-text").textContent = `Kept on this device: ${bill.files.length === 1 ? bill.files[0].file.name : `${bill.files.length} files`}, ${size(bill.files.map((f) => f.file))}, ${new Date(bill.at).toLocaleDateString()}.`;
+      drops = (await get("drops")) ?? [];
+      if (!drops.length) return void wipe();
+      $("kept-text").textContent = `Kept on this device: ${drops.map(named).join("; ")}${drops.length > 1 ? `; ${size(drops)} together` : ""}.`;
+      $("kept-open").textContent = drops.length > 1 ? "Go on with them" : "Go on with it";
       $("kept").hidden = false;
-      $("kept-open").onclick = async () => {
-        session = (await get("session")) ?? "";
-        on = true;
-        const list = bill.files.map(({ file, path }) => { if (path !== file.name) Object.defineProperty(file, "relativePath", { value: path }); return file; });
-        CostShell.open(list, {}, session);
-      };
+      $("kept-open").onclick = () => take(drops);
+      show();
     } catch { /* no store here: nothing is kept, nothing offered */ }
   }
   $("kept-wipe").addEventListener("click", forget);
+  $("beside-wipe").addEventListener("click", forget);
+  $("beside-open").addEventListener("click", () => take(beside(), files));
   $("keep").addEventListener("click", () => (on ? forget() : keep()));
   self.CostKeep = {
-    opened(list) { files = [...list]; if (on && !session) on = false; show(); },
+    /** Files are about to be read. */
+    opened(list) { files = [...list]; months = []; on = opening; if (!opening) $("beside").hidden = true; show(); },
+    /** They have been read: the months they bill, from their readings. */
+    read(readings) {
+      months = [...new Set(readings.flatMap((r) => [...new Set(r.arrays.period)].map((day) => new Date(day * 864e5).toISOString().slice(0, 7))))].sort();
+      opening = false;
+      show();
+    },
+    /** The bill is on the screen. */
+    shown: show,
     async said(text) { session = text; if (on) await put({ session: text }).catch(() => {}); },
     get on() { return on; },
   };

@@ -4,7 +4,7 @@
   const $ = (id) => document.getElementById(id);
   const reader = { abort: null };
   let loading = false;
-  const show = (name) => { for (const id of ["landing", "reading", "app"]) $(id).hidden = id !== name; $("forget").hidden = $("keep").hidden = name !== "app"; };
+  const show = (name) => { for (const id of ["landing", "reading", "app"]) $(id).hidden = id !== name; $("forget").hidden = $("keep").hidden = name !== "app"; if (name !== "app") $("beside").hidden = true; else CostKeep.shown?.(); };
   const count = new Intl.NumberFormat();
   const short = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
 
@@ -100,6 +100,7 @@
       const { readings, errors, skipped } = await CostReader.read(files, { onProgress: (p) => progress(started, p), signal: abort.signal, base: CostWorker.base });
       if (abort.signal.aborted) return;
       CostPage.marks.read = performance.now();
+      if (!errors.length) CostKeep.read(readings);
       // Nothing partial passes for whole: one bad file stops the bill.
       if (errors.length) return problems(errors.map(plain));
       if (!readings.length) return problems([{ message: "There is no bill in these files.", file: names, next: "Drop the .csv, .csv.gz, .zip or .parquet files of one export." }]);
