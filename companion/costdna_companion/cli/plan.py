@@ -7,6 +7,7 @@ import typer
 
 from costdna.errors import UsageError
 from costdna_companion.cli._output import Output, console, rounded, rows
+from costdna_companion.cli._scanned import Scan, Session
 
 
 def plan(
@@ -20,6 +21,8 @@ def plan(
     rules: Annotated[Optional[Path], typer.Option(help="Your rules, first match wins (YAML or CSV).")] = None,
     team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
     aliases: Annotated[Optional[Path], typer.Option(help="Other spellings of team names (YAML or CSV key,team).")] = None,
+    scan: Scan = None,
+    session: Session = None,
     output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
     detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 0 when there is nothing to write, 2 when there is.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
@@ -28,34 +31,28 @@ def plan(
 
     Exit codes: 0 done, 1 it could not be done, 2 bad usage or unreadable input; with --detailed-exitcode 2 means changes.
     """
-    from costdna import money
-    from costdna.events import codes
-    from costdna.export.principals import hide
-    from costdna.tagging import tag_plan
-    from costdna_companion.cli import _inputs, _progress
+    from decimal import Decimal
+
+    from costdna_companion.cli import _inputs, _progress, _scanned
     from costdna_companion.write import limits, plan_file
+    from costdna_companion.write.planning import planned
 
     no = limits.refusal(key, "", {})
     if no:
         raise UsageError("No tag can have this key.", found=key, where="--key", next_step=f"Choose another: {no}.", code="key")
     with _progress.shown(console(quiet)) as progress:
-        space, _ = _inputs.attributed(paths, _inputs.wishes("billed", "", tag_key, rules, team_map, aliases), progress)
-    run = space.result
-    proposed, passed = tag_plan(run.ownables, run.ownership, codes(run.charges), key, least)
-    if team:
-        proposed, passed = proposed[proposed["x_NewValue"].isin(team)], passed[passed["x_Team"].isin(team)]
-    scale, proposed = run.bill.scale, hide(proposed)
-    as_rows = [{**row, "x_Probability": None if row["x_Probability"] != row["x_Probability"] else round(row["x_Probability"], 6), "BilledCost": money.to_text(row["BilledCost"], scale)} for row in proposed.to_dict("records")]
-    left = [{**row, "BilledCost": money.to_text(row["BilledCost"], scale)} for row in passed.to_dict("records")]
-    total = money.to_text(money.total(proposed["BilledCost"].to_numpy()), scale) if len(proposed) else "0"
-    made = plan_file.save(out, {"key": key, "least": least, "replace": replace, "currency": space.report.currency, "sources": sorted(run.bill.sources["x_SourceId"]), "rows": as_rows, "passed": left, "total": total})
+        space, _ = _inputs.attributed(paths, _scanned.take(_inputs.wishes("billed", "", tag_key, rules, team_map, aliases), scan, session), progress)
+    content = planned(space.result, space.report.currency, key, least, team, replace)
+    as_rows, left, total = content["rows"], content["passed"], content["total"]
+    made = plan_file.save(out, content)
     if output == Output.json:
         import json
 
         print(json.dumps({"schema_version": 1, "plan": str(out), "digest": made, "key": key, "rows": len(as_rows), "total": total, "currency": space.report.currency, "passed": len(left)}, indent=2))
     else:
         print(f"{len(as_rows):,} resources would be tagged {key}=…; they cost {rounded(total)} {space.report.currency} in this bill. {len(left):,} owned resources take no tag; the plan says why of each.")
-        rows([{"team": t, "resources": len(part), "cost": rounded(money.to_text(money.total(part["BilledCost"].to_numpy()), scale))} for t, part in proposed.groupby("x_NewValue", sort=True)], output)
+        parts = {t: [Decimal(r["BilledCost"]) for r in as_rows if r["x_NewValue"] == t] for t in sorted({r["x_NewValue"] for r in as_rows})}
+        rows([{"team": t, "resources": len(part), "cost": rounded(str(sum(part)))} for t, part in parts.items()], output)
         print(f"\nWritten to {out}. Nothing was changed in AWS: costdna apply {out} shows what would be, with --write it does it.")
     if detailed_exitcode and as_rows:
         raise typer.Exit(2)

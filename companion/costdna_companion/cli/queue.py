@@ -6,6 +6,7 @@ from typing import Annotated, Optional
 import typer
 
 from costdna_companion.cli._output import Output, console, rounded, rows
+from costdna_companion.cli._scanned import Scan, Session
 
 
 def queue(
@@ -15,6 +16,8 @@ def queue(
     rules: Annotated[Optional[Path], typer.Option(help="Rules, first match wins (YAML or CSV).")] = None,
     team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
     aliases: Annotated[Optional[Path], typer.Option(help="Other spellings of team names (YAML or CSV key,team).")] = None,
+    scan: Scan = None,
+    session: Session = None,
     currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
     model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or ask on likeness alone.")] = True,
     output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
@@ -25,10 +28,10 @@ def queue(
 
     Works without a single tag. Exit codes: 0 done, 2 bad usage or unreadable input.
     """
-    from costdna_companion.cli import _inputs, _progress
+    from costdna_companion.cli import _inputs, _progress, _scanned
 
     with _progress.shown(console(quiet)) as progress:
-        space, _ = _inputs.attributed(paths, _inputs.wishes("billed", currency, tag_key, rules, team_map, aliases), progress, model)
+        space, _ = _inputs.attributed(paths, _scanned.take(_inputs.wishes("billed", currency, tag_key, rules, team_map, aliases), scan, session), progress, model)
     asked = space.list_questions(limit)
     if output == Output.json or json_:
         import json

@@ -42,6 +42,7 @@ def scan(
     if (trail is None) == (lookup_days == 0):
         raise UsageError("A scan needs to know where the events are.", found="both" if trail else "neither", next_step="Give --trail FOLDER, --trail s3://bucket/prefix, or --lookup-days N.", code="trail")
     told = console(quiet)
+    work_dir.mkdir(parents=True, exist_ok=True, mode=0o700)  # what is fetched names people
     with _progress.shown(told) as progress:
         folder, coverage = _collect.trail(paths, trail, lookup_days, region or [], work_dir, _collect.credentials(profile, role_name, external_id), told, progress)
         loaded = load(folder, work_dir, processes, lambda done, total, events: progress and progress({"file": f"the trail, {events:,} events", "total_bytes": total, "bytes": done}))

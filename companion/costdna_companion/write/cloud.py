@@ -51,7 +51,7 @@ class Cloud:
         if own:  # GetResources knows nothing of what was never tagged; the service itself does
             return own.home(getattr(self._client(own.client, thing), own.read)(**own.whom(thing.arn)))
         found = self._client("resourcegroupstaggingapi", thing).get_resources(ResourceARNList=[thing.arn])["ResourceTagMappingList"]
-        return {tag["Key"]: tag["Value"] for entry in found for tag in entry["Tags"]}
+        return {tag["Key"]: tag["Value"] for entry in found if entry["ResourceARN"] == thing.arn for tag in entry["Tags"]}
 
     def _write_tagging(self, thing: Target, tags: dict[str, str]) -> None:
         own = NATIVE.get(thing.service)

@@ -1,0 +1,45 @@
+"""costdna verify: whether what a run wrote is still there."""
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from costdna_companion.cli._output import Output, console
+
+
+def verify(
+    run: Annotated[str, typer.Argument(help="Id of the run, or the beginning of it.")],
+    profile: Annotated[str, typer.Option(help="AWS profile; default: AWS's own chain.")] = "",
+    role_name: Annotated[str, typer.Option(help="Role to assume in other accounts of the run.")] = "",
+    external_id: Annotated[str, typer.Option(help="External id that the role asks for.")] = "",
+    endpoint: Annotated[str, typer.Option(help="Another endpoint for every call, for a try-out.", hidden=True)] = "",
+    journal_dir: Annotated[Optional[Path], typer.Option(help="Where the journal of the run is kept.")] = None,
+    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Read every tag that a run wrote and say whether it is still what was written. Nothing is changed.
+
+    Exit codes: 0 all as written, 1 it could not be done, 2 bad usage, 4 some are not.
+    """
+    import json
+
+    from costdna_companion.collect.clients import Clients
+    from costdna_companion.write import runs
+    from costdna_companion.write import verify as verifying
+    from costdna_companion.write.cloud import Cloud
+    from costdna_companion.write.journal import Journal
+
+    told, path = console(quiet), runs.find(journal_dir or runs.home(), run)
+    clients = Clients(profile, role_name, external_id, endpoint)
+    who = clients.identity()
+    told.print(f"Acting as {who['Arn']} of account {who['Account']}.", markup=False, highlight=False)
+    with Journal(path) as journal:
+        found = verifying.verify(Cloud(clients), journal, lambda line: told.print(f"{line['status']:<10} {line['arn']}  {line['detail']}", markup=False, highlight=False))
+    counts = {status: sum(line["status"] == status for line in found) for status in verifying.STATUSES}
+    if output == Output.json:
+        print(json.dumps({"schema_version": 1, "run": path.stem, "counts": counts, "outcomes": found}, ensure_ascii=False, indent=2))
+    else:
+        print(" · ".join(f"{count:,} {status}" for status, count in counts.items() if count) or "The run wrote nothing.")
+    if len(found) != counts["kept"]:
+        raise typer.Exit(4)
