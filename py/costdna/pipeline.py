@@ -10,6 +10,7 @@ from costdna import attribute, money, schema
 from costdna.allocate import WHOLE, allocate
 from costdna.errors import UsageError
 from costdna.events import codes, events
+from costdna.inventory import found, memberships, tagged
 from costdna.ownables import ownables
 from costdna.read import Bill, assemble
 from costdna.relations import relations
@@ -31,6 +32,8 @@ class Wishes:
     answers: pd.DataFrame | None = None
     budget: float = 0.02
     events: pd.DataFrame | None = None  # what people did, one row an event (see events.WROTE); companion only
+    inventory: pd.DataFrame | None = None  # INVENTORY, what there is beside the bill; companion only
+    memberships: pd.DataFrame | None = None  # MEMBERSHIPS, what belongs together by the provider's own word; companion only
 
 
 @dataclass
@@ -80,18 +83,22 @@ def ground(readings: list[dict], wishes: Wishes, tell=lambda step: None, bill: B
     charges = one_currency(bill, wishes.currency)
     tell("owners")
     things = ownables(charges)
+    if wishes.inventory is not None:
+        charges = tagged(charges, wishes.inventory, found(wishes.inventory, things, charges))
+        things = ownables(charges)
     proved = known(charges, things, chosen=wishes.tag_keys, rules=wishes.rules, team_map=wishes.team_map, aliases=wishes.aliases)
     tell("relations")
     owner_keys = {(s, k) for s, k, r in zip(proved.keys["x_Source"], proved.keys["x_Key"], proved.keys["x_Rank"]) if r >= 0}
     did = events(wishes.events, things, codes(charges)) if wishes.events is not None else schema.EVENTS.empty()
+    joined = memberships(wishes.memberships, things, charges) if wishes.memberships is not None else ()
     said = answered(proved, charges, things, wishes.answers, wishes.aliases)
-    return Grounds(bill, charges, things, said, relations(things, charges, owner_keys, did), did, proved)
+    return Grounds(bill, charges, things, said, relations(things, charges, owner_keys, did, joined), did, proved)
 
 
 async def infer(grounds: Grounds, wishes: Wishes, session=None, tell=lambda step: None) -> "attribute.Inferred":
     """Owners of what is not known. `session.run(feeds)` is awaited for each forward pass; None leaves it to the simple methods."""
     tell("attribute")
-    plan = attribute.prepare(grounds.ownables, grounds.relations, grounds.charges, grounds.bill.rhythm, settled(grounds.known))
+    plan = attribute.prepare(grounds.ownables, grounds.relations, grounds.charges, grounds.bill.rhythm, settled(grounds.known), grounds.events)
     outputs = [await session.run(feeds) for feeds in plan.feeds] if session else None
     trials = []
     for trial in attribute.tried(plan, outputs):

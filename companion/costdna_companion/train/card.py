@@ -23,6 +23,7 @@ VERSION = "0.2"
 MODEL_FILE, CARD_FILE, GOLDEN_FOLDER = "attributor.onnx", "attributor.json", "golden"
 LIMITS = (
     "Trained on simulated accounts only; no real bill with known owners has been seen.",
+    "It was trained on behaviour numbers without meaning (random mixes of what the simulator knew), and no bill with CloudTrail and known owners has been seen: the account's own trials choose between the pass with numbers and the one without.",
     "Confidence holds for resources like the tagged ones: what is never tagged may differ, and no trial can show it.",
     "It tells known teams from none of these; it cannot name a team nobody has tagged, nor tell vendor, shared and ownerless apart.",
     "After a reorganisation, names and stacks still speak for the former team.",

@@ -42,7 +42,7 @@ class Plan:
     dropped_teams: int = 0
 
 
-def prepare(ownables: pd.DataFrame, relations: pd.DataFrame, charges: pd.DataFrame, rhythm: pd.DataFrame, known: pd.DataFrame) -> Plan:
+def prepare(ownables: pd.DataFrame, relations: pd.DataFrame, charges: pd.DataFrame, rhythm: pd.DataFrame, known: pd.DataFrame, events: pd.DataFrame | None = None) -> Plan:
     """Turn the tables into the model's doors. Pure; the same tables in any row order of relations and known give the same plan.
 
     ``known`` has one row per known ownable: x_OwnableId, x_Team ("" where the verdict is vendor, shared or ownerless),
@@ -55,7 +55,7 @@ def prepare(ownables: pd.DataFrame, relations: pd.DataFrame, charges: pd.DataFra
     members, group_names = membership_list(relations, nodes)
     teams, support, truth, held, settled, dropped = labelled(known, nodes, position)
     money = np.abs(np.array([float(value) for value in real["BilledCost"]], dtype=np.float64))
-    x = design(real, charges, rhythm)
+    x = design(real, charges, rhythm, events)
     plan = Plan(nodes, teams, support, truth, held, settled, money, members, group_names, x, dropped_teams=dropped)
     if len(teams) < 2:
         return plan

@@ -1,13 +1,6 @@
-"""The numbers the model sees of each resource: a bill block (24), a behaviour block (17) and a presence flag for each.
-
-Every column is replaced by its rank within the account, mapped to a normal curve ("rank-gauss"): the model never sees
-an amount, only an order, so accounts of any size and currency look alike. Ranks are taken from values rounded to 1e-9,
-so the page and the command line agree to the last place that matters. An absent block is 0 with flag 0.
-"""
+"""What a bill says of a resource in numbers: its money, its days, its use by kind and by hour of the week."""
 
 from __future__ import annotations
-
-import hashlib
 
 import numpy as np
 import pandas as pd
@@ -20,51 +13,7 @@ BILL_FEATURES: tuple[str, ...] = (
 )  # fmt: skip
 """Names of the bill block, in order. Frozen with the model's doors: append nothing, rename nothing."""
 
-BEHAVIOUR_FEATURES: tuple[str, ...] = (
-    "log_events", "share_read", "share_write", "actors", "share_human", "share_role", "share_service", "share_console",
-    "event_hour_sin", "event_hour_cos", "event_hour_concentration", "event_share_weekend", "event_share_night",
-    "share_denied", "first_event_day", "last_event_day", "event_regularity",
-)  # fmt: skip
-"""Names of the behaviour block (who did what to it, from audit events), in order. Frozen likewise."""
-
-X_WIDTH = len(BILL_FEATURES) + len(BEHAVIOUR_FEATURES) + 2
 USAGE_CLASSES = ("compute", "storage", "transfer", "request", "other")
-
-
-def features_hash() -> str:
-    """sha256 over the ordered names of both blocks: what a model card pins."""
-    return hashlib.sha256("\n".join(BILL_FEATURES + BEHAVIOUR_FEATURES).encode()).hexdigest()
-
-
-def rank_gauss(values: np.ndarray) -> np.ndarray:
-    """Column-wise normal scores, f32[N,F]. Ties share their mean rank; a constant column becomes 0; NaN becomes 0.
-
-    ``values`` f64[N,F]. Order comes from values rounded to 1e-9 relative to nothing: callers pass sane magnitudes.
-    """
-    n, width = values.shape
-    out = np.zeros((n, width), dtype=np.float32)
-    for column in range(width):
-        raw = np.round(values[:, column].astype(np.float64), 9) + 0.0  # + 0.0 turns -0 into 0
-        known = np.isfinite(raw)
-        if known.sum() < 2:
-            continue
-        _, inverse, count = np.unique(raw[known], return_inverse=True, return_counts=True)
-        if len(count) < 2:
-            continue
-        below = np.cumsum(count) - count
-        quantile = (below + count / 2.0) / count.sum()
-        out[known, column] = _normal_score(quantile)[inverse.reshape(-1)].astype(np.float32)
-    return out
-
-
-def _normal_score(p: np.ndarray) -> np.ndarray:
-    """Inverse of the normal curve by the rational approximation of Odeh and Evans (1974); error below 2e-8."""
-    lower = np.minimum(p, 1.0 - p)
-    t = np.sqrt(-2.0 * np.log(np.maximum(lower, 1e-12)))
-    top = -0.322232431088 + t * (-1.0 + t * (-0.342242088547 + t * (-0.0204231210245 + t * -0.453642210148e-4)))
-    bottom = 0.0993484626060 + t * (0.588581570495 + t * (0.531103462366 + t * (0.103537752850 + t * 0.38560700634e-2)))
-    score = t + top / bottom
-    return np.where(p < 0.5, -score, score)
 
 
 def bill_block(ownables: pd.DataFrame, charges: pd.DataFrame, rhythm: pd.DataFrame) -> np.ndarray:
@@ -89,20 +38,6 @@ def bill_block(ownables: pd.DataFrame, charges: pd.DataFrame, rhythm: pd.DataFra
     if len(rhythm):
         _from_rhythm(out, rhythm, row, n)
     return np.stack([out[name] for name in BILL_FEATURES], axis=1)
-
-
-def design(ownables: pd.DataFrame, charges: pd.DataFrame, rhythm: pd.DataFrame) -> np.ndarray:
-    """The model's ``x``, f32[N,43]: rank-gauss bill block, behaviour block (absent: 0), flags ``bill`` 1 and ``behaviour`` 0."""
-    x = np.zeros((len(ownables), X_WIDTH), dtype=np.float32)
-    if len(ownables):
-        x[:, : len(BILL_FEATURES)] = rank_gauss(bill_block(ownables, charges, rhythm))
-        x[:, X_WIDTH - 2] = 1.0
-    return x
-
-
-def without_numerics(x: np.ndarray) -> np.ndarray:
-    """``x`` with both blocks and their flags absent: what the model sees when behaviour is not to be trusted."""
-    return np.zeros_like(x)
 
 
 def _signed_log(cost: pd.Series) -> np.ndarray:
