@@ -31,7 +31,7 @@ demo: site  ## build the page and serve it, a demo bill one click away
 test: setup test-core test-js test-pyodide test-browser  ## every test, the browsers' included
 
 test-core: setup  ## the Python packages and the site builder
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto --dist loadfile
 
 test-js: setup  ## the reader, in node
 	node --test tests/reader/

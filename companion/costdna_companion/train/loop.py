@@ -70,12 +70,12 @@ def held_out_scores(model: nn.Module, prior: dict, count: int, first: int = HELD
     return {"nll": sum(nll) / count, "accuracy": sum(hit) / count}
 
 
-def train(prior: dict, folder: Path, recipe: Recipe, say=print) -> Path:
+def train(prior: dict, folder: Path, recipe: Recipe, say=print, clock=time.monotonic) -> Path:
     """Train until ``recipe.minutes`` of wall time are spent, counting earlier runs in ``folder``; return the checkpoint.
 
     The stages of ``prior`` share the minutes; in each the learning rate follows a cosine of the time spent, so a
     resumed run ends as an unbroken one would. A killed run loses at most ``checkpoint_minutes``. Accounts are numbered
-    by seed: none is seen twice.
+    by seed: none is seen twice. ``clock``: seconds that only grow; the wall's unless a test brings its own.
     """
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
@@ -93,10 +93,10 @@ def train(prior: dict, folder: Path, recipe: Recipe, say=print) -> Path:
         spent, episodes, history = state["seconds"], state["episodes"], state["history"]
         before, keep = state.get("before"), state.get("keep", 0.0)
         say(f"continuing after {episodes:,} accounts and {spent / 60:.1f} minutes")
-    clock, saved, running, counted, since = time.monotonic(), time.monotonic(), 0.0, 0, 0
+    began, saved, running, counted, since = clock(), clock(), 0.0, 0, 0
 
     def save() -> None:
-        whole = spent + time.monotonic() - clock
+        whole = spent + clock() - began
         scores = {name: held_out_scores(average.module, prior, 20, simulator=name) for name in SIMULATORS}
         flat = {f"{metric} {name}": round(value, 4) for name, both in scores.items() for metric, value in both.items()}
         history.append({"episodes": episodes, "seconds": round(whole, 1), "train_loss": round(running / max(counted, 1), 4), **flat})
@@ -113,12 +113,12 @@ def train(prior: dict, folder: Path, recipe: Recipe, say=print) -> Path:
     start = 0.0
     for stage in prior["stages"]:
         length = stage["share_of_minutes"] * recipe.minutes * 60.0
-        if spent + time.monotonic() - clock < start + length:
+        if spent + clock() - began < start + length:
             if stage.get("keep_of_before") and before is None:
                 before, keep = {name: value.clone() for name, value in average.state_dict().items()}, stage["keep_of_before"]
             stream = _Stream(prior, stage["simulators"], recipe.seed * 100_000_000 + episodes)
             feed = iter(torch.utils.data.DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=16))
-        while (now := spent + time.monotonic() - clock) < start + length:
+        while (now := spent + clock() - began) < start + length:
             done = max(0.0, (now - start) / length)
             warm = min(1.0, (since + 1) * recipe.batch / 800)
             for group in optimiser.param_groups:
@@ -133,9 +133,9 @@ def train(prior: dict, folder: Path, recipe: Recipe, say=print) -> Path:
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             average.update_parameters(model)
-            if time.monotonic() - saved > recipe.checkpoint_minutes * 60.0:
+            if clock() - saved > recipe.checkpoint_minutes * 60.0:
                 save()
-                saved, running, counted = time.monotonic(), 0.0, 0
+                saved, running, counted = clock(), 0.0, 0
         start += length
     if counted:
         save()

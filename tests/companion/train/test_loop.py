@@ -14,13 +14,24 @@ from costdna_companion.train.recipe import averaged_model  # noqa: E402
 MODELS = Path(__file__).parents[3] / "models"
 
 
+class Ticks:
+    """A clock that moves a third of a second each time it is asked: a machine of one speed, however busy."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        self.now += 1 / 3
+        return self.now
+
+
 def test_a_second_run_continues_the_first(tmp_path):
     said = []
     prior = load_prior(MODELS)
-    path = train(prior, tmp_path, Recipe(minutes=0.1, checkpoint_minutes=10), said.append)
+    path = train(prior, tmp_path, Recipe(minutes=0.1, checkpoint_minutes=10), said.append, Ticks())
     first = torch.load(path, weights_only=True)
     assert path == tmp_path / CHECKPOINT and first["episodes"] > 0 and len(first["history"]) == 1
-    train(prior, tmp_path, Recipe(minutes=first["seconds"] / 60 + 0.1, checkpoint_minutes=10), said.append)
+    train(prior, tmp_path, Recipe(minutes=first["seconds"] / 60 + 0.1, checkpoint_minutes=10), said.append, Ticks())
     second = torch.load(path, weights_only=True)
     assert second["episodes"] > first["episodes"] and second["seconds"] > first["seconds"] and len(second["history"]) == 2
     assert any("continuing" in line for line in said)
@@ -30,7 +41,7 @@ def test_a_second_run_continues_the_first(tmp_path):
 
 def test_a_stage_may_keep_some_of_the_weights_before_it(tmp_path):
     prior = load_prior(MODELS) | {"stages": [{"share_of_minutes": share, "rate": 0.002, "keep_of_before": keep, "simulators": {"prior": 1.0}} for share, keep in ((0.5, 0.0), (0.5, 0.25))]}
-    path = train(prior, tmp_path, Recipe(minutes=0.1, checkpoint_minutes=10), lambda text: None)
+    path = train(prior, tmp_path, Recipe(minutes=0.1, checkpoint_minutes=10), lambda text: None, Ticks())
     state = torch.load(path, weights_only=True)
     model, _ = averaged_model(path)
     assert state["keep"] == 0.25
