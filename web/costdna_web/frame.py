@@ -86,7 +86,7 @@ class Frame:
         """Tell the page the session as it is now: it is kept where the user asked for that."""
         state = self.state
         space = state.workspace
-        if space is not None and (state.correcting.said or space.wishes.answers is not None or space.wishes.rules is not None or space.wishes.aliases or space.book.rules or space.feedback is not None):
+        if space is not None and (state.correcting.said or space.wishes.answers is not None or space.wishes.rules is not None or space.wishes.aliases or space.book.rules or space.feedback is not None or space.planned is not None):
             bridge.post("session", text=said_so_far(state))
 
     def busy(self, words: str) -> None:
@@ -155,7 +155,7 @@ class Frame:
     def aside(self) -> tuple:
         """What was said besides answers, rules and names, as far as it takes to see that it changed."""
         space = self.state.workspace
-        return (space.book, len(space.feedback) if space.feedback is not None else 0) if space is not None else ()
+        return (space.book, len(space.feedback) if space.feedback is not None else 0, id(space.planned)) if space is not None else ()
 
     def draw(self) -> None:
         """Draw the whole page again."""

@@ -70,10 +70,10 @@ class Sharing:
             if what == "rules":
                 self.apply(workspace)
             elif what == "usage":
-                workspace.usage = drivers(_records(text), "usage") if text.strip() else None
+                workspace.usage = drivers(records(text), "usage") if text.strip() else None
                 self.apply(workspace)
             else:
-                workspace.customers = parse_customers(_records(text), "customers", workspace.report.currency) if text.strip() else None
+                workspace.customers = parse_customers(records(text), "customers", workspace.report.currency) if text.strip() else None
         except CostDNAError as error:
             self.problems[what] = said(error)
 
@@ -152,7 +152,8 @@ def said(error: CostDNAError) -> str:
     return " ".join(p for p in (error.message, f"Found: {error.found}." if error.found else "", f"({error.where})" if error.where else "", error.next_step) if p)
 
 
-def _records(text: str) -> list[dict]:
+def records(text: str) -> list[dict]:
+    """The rows of a CSV's text, whichever mark parts its columns."""
     lines = text.lstrip("\ufeff").strip().splitlines()
     mark = max("\t;,", key=lines[0].count) if lines else ","
     return list(csv.DictReader(lines, delimiter=mark))
@@ -165,4 +166,4 @@ def _parsed(text: str):
         content = yaml.safe_load(text)
     except yaml.YAMLError:
         content = None
-    return content if isinstance(content, (dict, list)) else _records(text)
+    return content if isinstance(content, (dict, list)) else records(text)

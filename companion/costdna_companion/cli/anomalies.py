@@ -34,6 +34,7 @@ def anomalies(
 
     Late days are left out and said; fees, taxes and credits never alert. Exit codes: 0 done, 1 it could not be done, 2 bad usage, 3 --fail-on holds.
     """
+    from costdna import said
     from costdna.errors import UsageError
     from costdna_companion.cli import _spans
     from costdna_companion.cli._output import rounded, rows
@@ -43,10 +44,10 @@ def anomalies(
         raise UsageError("The --fail-on severity is not one we know.", found=fail_on, next_step="Choose info, warning or critical.", code="fail-on")
     if method not in ("robust", "mad"):
         raise UsageError("The method is not one we know.", found=method, where="--method", next_step="Choose robust or mad.", code="method")
-    said, calendar = (_spans.feedback(feedback) if feedback else None), (_spans.planned(planned) if planned else None)
+    heard, calendar = (said.feedback(_spans.listed(feedback), str(feedback)) if feedback else None), (said.planned(_spans.listed(planned), str(planned)) if planned else None)
+    events = said.deploys(_spans.listed(deploys), str(deploys)) if deploys else None
     space = _spans.workspace(paths, metric, currency, tag_key, rules, team_map, quiet, model and method == "robust")
-    space.feedback, space.planned = said, calendar
-    space.deploys = _spans.deploys(deploys) if deploys else None
+    space.feedback, space.planned, space.deploys = heard, calendar, events
     found = space.list_anomalies(days, sensitivity, floor=floor if floor is not None else -1.0) if method == "robust" else space.mad(days, sensitivity, by, floor if floor is not None else 1.0, drift_threshold)
     if deploys:
         found["deploys"] = space.list_coincidences()

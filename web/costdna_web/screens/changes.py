@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import costdna.said
 import panel as pn
 import pandas as pd
 from costdna.errors import CostDNAError
@@ -20,7 +21,8 @@ from . import Screen
 NAMES = {"total": "Whole bill", "team": "Team", "service": "Service", "account": "Account", "region": "Region", "usage-type": "Usage type", "operation": "Operation", "category": "Kind of charge",
          "line-type": "Line type", "resource": "Resource", "environment": "Environment"}
 DAYS, SAYINGS = ("7", "14", "30", "90", "0"), {"yes": "Yes, odd", "no": "No, normal", "planned": "We planned it"}
-SHOWN = 25
+SHOWN, MOST_TEXT = 25, 4_000_000
+HANDED = {"planned": "calendar", "feedback": "earlier answers", "deploys": "deploys"}
 
 
 def chosen(state: State) -> dict:
@@ -47,6 +49,8 @@ def hear(state: State, item: str, said: dict) -> str:
                               "at": rows["x_At"].dt.strftime("%Y-%m-%dT%H:%M:%S.%f")})
         bridge.download("anomaly-feedback.csv", to_csv(plain, 0, ()), "text/csv")
         return ""
+    if kind in HANDED:
+        return take(state, kind, value)
     known = {"by": set(NAMES), "sensitivity": {"low", "medium", "high"}, "days": set(DAYS), "before": None, "after": None}
     if kind in known and (known[kind] is None or value in known[kind]):
         kept[kind] = value[:40]
@@ -54,6 +58,21 @@ def hear(state: State, item: str, said: dict) -> str:
             kept["before"] = kept["after"] = ""
         return "screen"
     return ""
+
+
+def take(state: State, kind: str, text: str) -> str:
+    """Take a calendar, words on earlier alerts or a list of deploys, as the text of a CSV; one that cannot be read leaves all as it was and says why."""
+    from ..sharing import records, said
+
+    kept = chosen(state)
+    kept["wrong"] = ""
+    try:
+        if len(text) > MOST_TEXT:
+            raise CostDNAError("That is more text than this page takes.", found=f"{len(text):,} characters", next_step="Use the command line for it.")
+        setattr(state.workspace, kind, getattr(costdna.said, kind)(records(text), HANDED[kind]) if text.strip() else None)
+    except CostDNAError as error:
+        kept["wrong"] = said(error)
+    return "screen"
 
 
 def view(state: State):
@@ -64,8 +83,8 @@ def view(state: State):
         both = kept["before"] and kept["after"]
         found = state.workspace.compared(kept["before"] if both else "", kept["after"] if both else "", kept["by"], SHOWN, state.metric)
     except CostDNAError as error:
-        return pn.Column(pane(heading("Nothing can be compared yet."), tag("p", error.message), tag("p", error.found, class_="quiet") if error.found else None, controls(state), odd(state)), sizing_mode="stretch_width", margin=0)
-    return pn.Column(pane(heading(headline(found, state)), tag("p", found["note"]) if found["note"] else None, controls(state, found)), *drawn(found, state), pane(movers(found, state), masked(found, state), odd(state)),
+        return pn.Column(pane(heading("Nothing can be compared yet."), tag("p", error.message), tag("p", error.found, class_="quiet") if error.found else None, controls(state), odd(state), beside(state), handed(state)), sizing_mode="stretch_width", margin=0)
+    return pn.Column(pane(heading(headline(found, state)), tag("p", found["note"]) if found["note"] else None, controls(state, found)), *drawn(found, state), pane(movers(found, state), masked(found, state), odd(state), beside(state), handed(state)),
                      sizing_mode="stretch_width", margin=0)
 
 
@@ -156,6 +175,26 @@ def odd(state: State) -> Safe:
     muted = tag("details", tag("summary", f"{len(found['muted'])} muted"), tag("ul", *[tag("li", f"{m['value']} since {m['start']}: {m['verdict']} ", button("Tell again", f"changes:say:{m['id']}:")) for m in found["muted"]])) if found["muted"] else None
     saved = tag("p", button("Save what was said", "changes:save")) if state.workspace.feedback is not None else None
     return join(title, bar, first, *cards, muted, saved)
+
+
+def beside(state: State) -> Safe:
+    """Deploys that coincide with dearer hours or days, where a list of them was given."""
+    if state.workspace.deploys is None or state.workspace.deploys.empty:
+        return join()
+    found = state.workspace.list_coincidences(metric=state.metric)
+    rows = [tag("li", c["sentence"], f" Granger’s test gives p {c['granger_p']:.3f}.", f" Also fitting: {', '.join(o['team'] for o in c['others'])}." if c["others"] else "") for c in found["coincidences"][:8]]
+    looked = f"{found['teams']} teams × {found['services']} services × {found['lags']} lags, by {found['grid']}, looked at together. What coincides need not cause."
+    return join(tag("h2", "Deploys"), tag("p", looked), tag("ul", *rows) if rows else tag("p", "None of them falls into the days of this bill.", class_="quiet"))
+
+
+def handed(state: State) -> Safe:
+    """Files about days: a calendar, words on earlier alerts, deploys."""
+    space, wrong = state.workspace, chosen(state).get("wrong", "")
+    count = lambda t: f" {len(t)} taken." if t is not None else ""  # noqa: E731
+    field = lambda kind, title, table: tag("label", tag("span", title + count(table)), tag("input", type="file", accept=".csv,text/csv", data_fill=f"changes:{kind}"))  # noqa: E731
+    return tag("details", tag("summary", "Planned events, earlier answers, deploys"), tag("p", wrong, role="alert", class_="bad") if wrong else None,
+               field("planned", "Planned events and holidays: from, to, dimension, value, reason.", space.planned), field("feedback", "What was said of earlier alerts: dimension, value, start, percent, verdict, at.", space.feedback),
+               field("deploys", "Deploys: team, timestamp, and name, repo or commit.", space.deploys), open=bool(wrong) or None, class_="asked")
 
 
 def card(a: dict, state: State) -> Safe:
