@@ -59,7 +59,8 @@ def test_steps_do_not_import_steps():
 
 
 # attribution is one step in several rooms: features, baselines and the registry of kinds serve it; questions read the same memberships
-MODEL = {"attribute": {"features", "baselines"}, "baselines": {"features"}, "questions": {"baselines"}, "audit": {"baselines"},
+MODEL = {"inventory": {"events"},  # what is there finds the bill's resource by the keys of what was done
+         "attribute": {"features", "baselines"}, "baselines": {"features"}, "questions": {"baselines"}, "audit": {"baselines"},
          # why the bill moved is one question in several rooms, all counted from the facts table of `trends`
          "why": {"trends", "ledger"}, "anomalies": {"trends"}, "deploys": {"trends"}, "forecast": {"trends"},
          # who bears what is shared starts from what allocate decided; what a customer costs, from what was shared

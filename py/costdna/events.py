@@ -20,7 +20,7 @@ def events(wrote: pd.DataFrame, ownables: pd.DataFrame, service_codes: dict[int,
 
     wrote: n rows with the columns `WROTE`. ownables: OWNABLES. service_codes: x_OwnableId → product code, for bare names.
     """
-    ids = _index(ownables, service_codes or {})
+    ids = index(ownables, service_codes or {})
     done = wrote[~wrote["x_Failed"].to_numpy(dtype=bool) & (wrote["x_Resources"] != "").to_numpy()]
     rows, hits = [], []
     for position, (account, text) in enumerate(zip(done["SubAccountId"], done["x_Resources"])):
@@ -69,7 +69,7 @@ def _last(resource: str, service: str) -> str:
     return name.partition(":")[0] if mark else resource
 
 
-def _index(ownables: pd.DataFrame, codes: dict[int, str]) -> dict[tuple[str, str, str], int]:
+def index(ownables: pd.DataFrame, codes: dict[int, str]) -> dict[tuple[str, str, str], int]:
     """Every key of every ownable with a resource id; a key that two ownables share finds neither."""
     out: dict[tuple[str, str, str], int] = {}
     shared = set()

@@ -77,6 +77,6 @@ def _latest_tags(charges: pd.DataFrame, codes: np.ndarray, size: int) -> np.ndar
 def _name(tags: str, file_name: str, resource_id: str) -> str:
     if "ame" in tags:
         for source, key, value in json.loads(tags):
-            if source in ("resource", "focus", "tags") and names.tag_key(key) == "name" and value.strip():
+            if source in ("resource", "focus", "tags", "inventory") and names.tag_key(key) == "name" and value.strip():
                 return value.strip()
     return file_name or names.display_name(resource_id)

@@ -374,6 +374,27 @@ DRIFT = Table("DRIFT", "a resource of which two runs say different things", (
     C("BilledCost", "money", "Money of the resource.", MONEY),
 ))
 
+INVENTORY = Table("INVENTORY", "a resource that a collector saw, whether the bill names it or not", (
+    C("ProviderName", "text", "Provider."),
+    C("SubAccountId", "text", "Account."),
+    C("RegionId", "text", "Region; empty for global services."),
+    C("ResourceId", "text", "ARN, or the provider's own full id."),
+    C("ResourceName", "text", "Its Name tag, else the service's own name of it."),
+    C("ResourceType", "text", "Kind, service:type."),
+    C("Tags", "text", "Tags it carries now: JSON list of [inventory, key, value]."),
+    C("x_Created", "time", "When it was made, where the service says so.", nullable=True),
+    C("x_State", "text", "Its state in the service's own words."),
+    C("x_Source", "text", "Calls that told of it."),
+))
+
+MEMBERSHIPS = Table("MEMBERSHIPS", "a membership in a group that a collector saw; RELATIONS once the bill's resource is found", (
+    C("SubAccountId", "text", "Account."),
+    C("x_Resource", "text", "Member: an ARN, a short id, or service:name."),
+    C("x_Kind", "text", "Kind of group, from the registry of kinds."),
+    C("x_Group", "text", "Group."),
+    C("x_Source", "text", "Call that told of it."),
+))
+
 COVERAGE = Table("COVERAGE", "what a collector could and could not see", (
     C("x_Source", "text", "Collector."),
     C("SubAccountId", "text", "Account."),
@@ -383,4 +404,4 @@ COVERAGE = Table("COVERAGE", "what a collector could and could not see", (
 ))
 
 TABLES = {t.name: t for t in (SOURCES, CHARGES, OWNABLES, RHYTHM, HOURS, EVENTS, RELATIONS, RULES, ANSWERS,
-                              OWNERSHIP, CONFLICTS, ALLOCATIONS, ALERTS, FEEDBACK, PLANNED, QUESTIONS, TAG_PLAN, TAG_PASSED, TAG_OUTCOMES, DRIFT, DRIVERS, CUSTOMERS, SHARES, COVERAGE)}
+                              OWNERSHIP, CONFLICTS, ALLOCATIONS, ALERTS, FEEDBACK, PLANNED, QUESTIONS, TAG_PLAN, TAG_PASSED, TAG_OUTCOMES, DRIFT, DRIVERS, CUSTOMERS, SHARES, COVERAGE, INVENTORY, MEMBERSHIPS)}

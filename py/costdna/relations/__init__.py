@@ -1,5 +1,7 @@
 """Step 4: OWNABLES, CHARGES → RELATIONS. Memberships in groups, one module per source, each with a human reason."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from costdna import schema
@@ -12,9 +14,11 @@ from costdna.relations.by_use import by_use
 from costdna.relations.kinds import KINDS
 
 
-def relations(ownables: pd.DataFrame, charges: pd.DataFrame, owner_keys: set[tuple[str, str]] = frozenset(), events: pd.DataFrame | None = None) -> pd.DataFrame:
-    """RELATIONS in canonical order, each membership once. `owner_keys`: the (source, key) of owner tags, masked. `events`: EVENTS, where somebody collected them."""
-    rows = [*by_name(ownables), *by_tag(ownables, set(owner_keys)), *by_use(ownables, charges), *by_time(ownables), *by_attachment(ownables), *(by_event(events) if events is not None else ())]
+def relations(ownables: pd.DataFrame, charges: pd.DataFrame, owner_keys: set[tuple[str, str]] = frozenset(), events: pd.DataFrame | None = None,
+              joined: Iterable[tuple[int, str, str]] = ()) -> pd.DataFrame:
+    """RELATIONS in canonical order, each membership once. `owner_keys`: the (source, key) of owner tags, masked. `events`: EVENTS, where somebody collected them.
+    `joined`: memberships that an inventory told, as (ownable, kind, group)."""
+    rows = [*by_name(ownables), *by_tag(ownables, set(owner_keys)), *by_use(ownables, charges), *by_time(ownables), *by_attachment(ownables), *(by_event(events) if events is not None else ()), *joined]
     frame = pd.DataFrame(rows, columns=["x_OwnableId", "x_Kind", "x_Group"]).astype({"x_OwnableId": "int64"})
     position = {o: i for i, o in enumerate(ownables["x_OwnableId"].tolist())}
     frame["_at"] = frame["x_OwnableId"].map(position).astype("int64")

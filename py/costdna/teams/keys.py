@@ -10,7 +10,7 @@ from costdna import names
 # In order of preference: the first that carries at least a quarter of what the best one carries wins.
 SPELLINGS = (("team", "squad", "teamname", "owningteam", "ownerteam"), ("owner", "ownedby", "owners", "resourceowner"), ("department", "dept", "businessunit", "bu", "division"),
              ("costcenter", "costcentre", "cc"), ("product", "productteam"), ("project", "projectname"), ("application", "app", "appname", "workload", "service", "component"))
-SOURCES = ("costdna", "resource", "focus", "tags")  # costdna: the owner column of a FOCUS file that we wrote
+SOURCES = ("costdna", "resource", "focus", "tags", "inventory")  # costdna: the owner column of a FOCUS file that we wrote; inventory: a tag that the bill does not carry
 NO_OWNER = {"", "-", "na", "n/a", "none", "null", "nil", "unknown", "untagged", "undefined", "tbd", "todo", "?", "other", "misc"}
 
 

@@ -1,0 +1,96 @@
+"""Every collector of an account: what it is called, what it unlocks, which rights it needs, what its calls cost. The command line, the window, the doctor and the roles read this list.
+
+A new collector is a row of `COLLECTORS`; progress, stopping, resuming and COVERAGE come with it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from costdna.errors import UsageError
+from costdna_companion.collect.inventory.anywhere import EXPLORER, RECORDED, TAGGED
+from costdna_companion.collect.inventory.call import Call
+from costdna_companion.collect.inventory.fetch import HOME, fetch
+from costdna_companion.collect.inventory.iam import PEOPLE
+from costdna_companion.collect.inventory.services import CALLS, TOGETHER
+from costdna_companion.collect.inventory.tabulate import partition, tabulate
+
+
+@dataclass(frozen=True)
+class Collector:
+    """One collector. feature: what it unlocks, in words a person would use. calls: what it asks, as data."""
+
+    name: str
+    feature: str
+    calls: tuple[Call, ...]
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """The rights it needs, in IAM's spelling, sorted."""
+        return tuple(sorted({call.permission for call in self.calls}))
+
+
+COLLECTORS = (
+    Collector("inventory", "resources as the services list them, also those that no charge names", CALLS),
+    Collector("tags", "tags that the bill does not carry: not activated for billing, or younger than it", TAGGED),
+    Collector("groups", "stacks, scaling groups, clusters and network interfaces: what belongs together", TOGETHER),
+    Collector("iam", "roles and users with their tags, and which workload runs under which role", PEOPLE),
+    Collector("explorer", "resources of kinds that no row of ours lists, from Resource Explorer where it is on", EXPLORER),
+    Collector("config", "resources as AWS Config recorded them, where it is on", RECORDED),
+)
+"""In the order in which they are asked. None of these calls is billed."""
+
+
+def chosen(names: list[str]) -> tuple[Collector, ...]:
+    """The collectors of these names; `all` is every one. Raises UsageError for a name that is none."""
+    known = {c.name: c for c in COLLECTORS}
+    alien = [n for n in names if n not in known and n != "all"]
+    if alien:
+        raise UsageError("There is no such collector.", found=alien[0], where="--collect", next_step=f"Choose from {', '.join(known)}, or all.", code="collector")
+    return COLLECTORS if "all" in names else tuple(known[n] for n in dict.fromkeys(names))
+
+
+def collect(collectors: tuple[Collector, ...], clients, places: list[tuple[str, str]], folder: Path, tell: Callable[[int, int, str], None] = lambda done, total, what: None,
+            stop: Callable[[], bool] = lambda: False, **more) -> list[dict]:
+    """Fetch every (account, Region) of `places` into `folder`; rows of COVERAGE. A global service is asked once an account, in its home Region.
+
+    tell: calls done, calls in all, what is asked now. stop: true ends it after the calls that run; the next run goes on.
+    """
+    jobs = []
+    for account, regions in _by_account(places).items():
+        home = HOME[partition(regions[0])]
+        for collector in collectors:
+            jobs += [(collector.name, tuple(c for c in collector.calls if not c.everywhere), account, region) for region in regions]
+            jobs.append((collector.name, tuple(c for c in collector.calls if c.everywhere), account, home))
+    jobs = [job for job in jobs if job[1]]
+    total, before, coverage = sum(len(calls) for _, calls, _, _ in jobs), 0, []
+    for name, calls, account, region in jobs:
+        coverage += fetch(calls, clients, account, region, folder / name, name, lambda done, _, what, b=before: tell(b + done, total, what), stop, **more)
+        before += len(calls)
+    return coverage
+
+
+def _by_account(places: list[tuple[str, str]]) -> dict[str, list[str]]:
+    out: dict[str, list[str]] = {}
+    for account, region in places:
+        out.setdefault(account, []).append(region)
+    return out
+
+
+def tables(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(INVENTORY, MEMBERSHIPS) of all that collectors fetched into `folder`."""
+    from costdna_companion.collect.inventory.tabulate import inventory, memberships
+
+    parts = [tabulate(folder / c.name, c.calls) for c in COLLECTORS if (folder / c.name).is_dir()]
+    rows = [row for own, _ in parts for row in own.to_dict("records")]
+    for row in rows:
+        row["Tags"] = _mapping(row["Tags"])
+    return inventory(rows), memberships([tuple(row) for _, joined in parts for row in joined.itertuples(index=False)])
+
+
+def _mapping(text: str) -> dict[str, str]:
+    import json
+
+    return {key: value for _, key, value in json.loads(text)}
