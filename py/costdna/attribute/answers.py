@@ -12,7 +12,8 @@ from costdna.relations.kinds import KINDS
 
 from . import gate as gates
 from .affinity import Affinity
-from .candidates import BLEND, PARTS, SIMPLE_BLEND, View, view
+from .candidates import BLEND, PARTS, SIMPLE, SIMPLE_BLEND, View, view
+from .chance import beyond_chance
 from .evidence import sentences, weigh
 from .plan import Plan
 from .pool import Trial, centre
@@ -100,7 +101,7 @@ def decide(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: f
     trials = list(trials) if trials is not None else list(trials_of(plan, by_pass, affinity))
     judged = judge_candidates(plan, trials)
     mine = judged.chosen
-    verdict = gates.judge(owners=owners, teams=teams, majority=majority, random_folds=mine["accuracy"], unit_folds=mine["accuracy_group_folds"])
+    verdict = gates.judge(owners=owners, teams=teams, majority=majority, random_folds=mine["accuracy"], unit_folds=mine["accuracy_group_folds"], chance=_chance(plan, trials, owners), by_model=outputs is not None)
     verdict["candidate"] = mine["name"]
     if not verdict["passed"] and not ignore_gate:
         return Decision(rows, verdict, judged.table)
@@ -117,6 +118,12 @@ def decide(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: f
         "weights": {name: round(float(weight), 4) for name, weight in zip((*judged.voice.pool.names, "team names"), judged.voice.pool.weights, strict=True)},
     }  # fmt: skip
     return Decision(rows, verdict, judged.table, whole, joint, none, limit, judged.voice)
+
+
+def _chance(plan: Plan, trials: list[Trial], owners: int) -> float | None:
+    """How far beyond chance the fixed blend found owners hidden at random: no weight of it was learned from them."""
+    asked = [(trial.view.teams[BLEND if BLEND in trial.view.teams else SIMPLE], plan.truth[fold.hidden]) for fold, trial in zip(plan.folds, trials, strict=True) if not fold.by_unit]
+    return beyond_chance(asked, owners)
 
 
 def reliability(sure: np.ndarray, right: np.ndarray, bins: int = 10) -> list[dict]:
