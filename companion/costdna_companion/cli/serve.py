@@ -21,9 +21,14 @@ def serve(
     usage: Usage = None,
     customers: Customers = None,
     token_file: Annotated[Optional[Path], typer.Option(help="Write the token there, readable by you alone, instead of printing it.")] = None,
+    profile: Annotated[str, typer.Option(help="AWS profile of what asks AWS; default: AWS's own chain.")] = "",
+    role_name: Annotated[str, typer.Option(help="Role to assume in other accounts.")] = "",
+    external_id: Annotated[str, typer.Option(help="External id that the role asks for.")] = "",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
-    """Answer questions about a bill over HTTP on 127.0.0.1 until Ctrl-C: every tool, and OpenAPI at /api/v1/openapi.json.
+    """Answer questions about a bill over HTTP on 127.0.0.1 until Ctrl-C: every tool, the companion's included, and OpenAPI at /api/v1/openapi.json.
+
+    The page at the printed address, with #token=TOKEN behind it, is the desktop window's in a browser of yours.
 
     Each request needs the token: Authorization: Bearer TOKEN. Foreign hosts and origins are refused. Exit codes: 0 ended, 1 it
     could not be done, 2 bad usage or unreadable input.
@@ -32,13 +37,16 @@ def serve(
 
     from costdna_companion.cli import _inputs, _progress, _sharing
     from costdna_companion.native import shipped
+    from costdna_companion.server.desk import Desk
     from costdna_companion.server.local import server
+    from costdna_companion.server.routes_companion import Companion
 
     given = _sharing.read(sharing, usage, customers)
     with _progress.shown(console(quiet)) as progress:
         space, _ = _inputs.attributed(paths, _inputs.wishes(metric, "", tag_key, rules, team_map, aliases), progress)
     _sharing.give(space, given, customers)
-    with server(space, shipped.find("dist", "site") or shipped.find("site"), port) as running:
+    companion = Companion(Desk(clients=lambda: _clients(profile, role_name, external_id), bills=paths))
+    with server(space, shipped.find("dist", "site") or shipped.find("site"), port, companion=companion) as running:
         if token_file:
             with os.fdopen(os.open(token_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
                 out.write(running.token + "\n")
@@ -49,3 +57,10 @@ def serve(
             running.serve_forever()
         except KeyboardInterrupt:
             print()
+            companion.jobs.quit()
+
+
+def _clients(profile: str, role_name: str, external_id: str):
+    from costdna_companion.collect.clients import Clients
+
+    return Clients(profile, role_name, external_id)

@@ -7,6 +7,7 @@ from costdna.errors import CostDNAError
 from costdna.tools import tools
 from costdna.workspace import Workspace
 from costdna_companion.server import routes_costs
+from costdna_companion.server.desk import TOOLS as COMPANION
 
 PREFIX = "/api/v1"
 
@@ -89,5 +90,12 @@ def openapi() -> dict:
                 "operationId": tool.name, "summary": tool.description.split("\n")[0], "description": tool.description,
                 "requestBody": {"content": {"application/json": {"schema": tool.input_schema}}},
                 "responses": {"200": {"description": "The result, as JSON."}, "400": {"description": "Wrong arguments."}, "401": {"description": "No token."}, "422": {"description": "The tool says why it cannot answer."}}}}
+    kinds = {str: "string", int: "integer", list: "array"}
+    for tool in COMPANION:
+        paths[f"{PREFIX}/companion/{tool.name}"] = {"post": {
+            "operationId": f"companion_{tool.name}", "summary": tool.description,
+            "requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {n: {"type": kinds[k]} for n, k in tool.arguments.items()}}}}},
+            "responses": {"202": {"description": "A job: follow it at /companion/jobs/{id}; POST pause, resume or cancel there."} if tool.job else {"description": "The result, as JSON."}, "401": {"description": "No token."},
+                          "409": {"description": "Another job runs."}, "422": {"description": "It cannot be done; says why."}}}}
     return {"openapi": "3.1.0", "info": {"title": "CostDNA, local", "version": "1", "description": "Who owns the money on a bill, asked on this machine."}, "paths": paths,
             "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}}, "security": [{"token": []}]}

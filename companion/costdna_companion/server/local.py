@@ -1,15 +1,21 @@
 """The local server: the page's files and the tools of one workspace, on 127.0.0.1, behind a token.
 
-The page's own policy and files are those of the static site; the server adds isolation headers and answers `/api/`.
+The page's own files are those of the static site, and its own content security policy is sent as a header too, with
+`frame-ancestors 'none'`, which a page cannot say of itself. The server adds isolation headers and answers `/api/`. There is
+no service worker here: what the window shows is never kept by a browser.
 """
 
 import functools
+import html
 import json
+import re
+import shutil
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
-from costdna_companion.server.api import Api
+from costdna_companion.server.api import PREFIX, Api
 from costdna_companion.server.guard import HEADERS, is_api, new_token, refusal
+from costdna_companion.server.routes_companion import LONGEST, Companion
 from costdna_companion.server.static import Handler
 
 LIMIT = 1 << 20
@@ -19,8 +25,8 @@ LIMIT = 1 << 20
 class LocalHandler(Handler):
     """Files as the static server hands them out, the API, and one guard before both."""
 
-    def __init__(self, *args, api: Api, token: str, **kwargs):
-        self.api, self.token = api, token
+    def __init__(self, *args, api: Api, token: str, companion: Companion | None = None, policy: str = "", **kwargs):
+        self.api, self.token, self.companion, self.policy = api, token, companion, policy
         super().__init__(*args, **kwargs)
 
     def _guarded(self, then) -> None:
@@ -28,6 +34,8 @@ class LocalHandler(Handler):
         if status:
             self.close_connection = True
             self._send(status, {"error": {"code": str(status), "message": "Refused."}})
+        elif self.path.split("?")[0] == "/sw.js":
+            self._send(404, {"error": {"code": "404", "message": "There is no service worker here."}})
         else:
             then()
 
@@ -46,12 +54,37 @@ class LocalHandler(Handler):
         try:
             length = int(self.headers.get("Content-Length") or 0)
         except ValueError:
-            length = LIMIT + 1
-        if not 0 <= length <= LIMIT:
+            length = -1
+        what = self.path.split("?")[0].removeprefix(PREFIX).strip("/")
+        ours = self.companion is not None and what.split("/")[0] == "companion"
+        if not 0 <= length <= (LONGEST.get(what.removeprefix("companion/"), LIMIT) if ours else LIMIT):
             self.close_connection = True
             self._send(413, {"error": {"code": "too-long", "message": "The body is too long."}})
             return
-        self._send(*self.api.answer(self.command, self.path, self.rfile.read(length)))
+        body = self.rfile.read(length)
+        if ours and self.command == "GET" and re.fullmatch(r"companion/bills/\d{1,6}", what):
+            self._bill(int(what.rpartition("/")[2]))
+        elif ours:
+            self._send(*self.companion.answer(self.command, what, body))
+        else:
+            self._send(*self.api.answer(self.command, self.path, body))
+
+    def _bill(self, number: int) -> None:
+        """One file of the bill that the window was opened with, as it lies on the disk."""
+        files = self.companion.desk.bills
+        if number >= len(files) or not files[number].is_file():
+            self._send(404, {"error": {"code": "no-file", "message": "There is no such file."}})
+            return
+        with files[number].open("rb") as content:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/octet-stream")
+            self.send_header("Content-Length", str(files[number].stat().st_size))
+            self.send_header("Cache-Control", "no-store")
+            self.end_headers()
+            try:
+                shutil.copyfileobj(content, self.wfile, 1 << 20)
+            except ConnectionError:
+                pass  # the page went away; nobody to tell
 
     def _send(self, status: int, answer: object) -> None:
         content = json.dumps(answer, ensure_ascii=False).encode()
@@ -65,17 +98,26 @@ class LocalHandler(Handler):
     def end_headers(self) -> None:
         for name, value in HEADERS.items():
             self.send_header(name, value)
+        if self.policy:
+            self.send_header("Content-Security-Policy", self.policy)
         super().end_headers()
 
     def version_string(self) -> str:
         return "costdna"
 
 
-def server(space, site: Path | None = None, port: int = 0, token: str = "") -> ThreadingHTTPServer:
-    """A server not yet running. `.token` is its token, `.address` the page's address with the token in the fragment."""
+def policy_of(site: Path) -> str:
+    """The content security policy that the page states of itself, and that nobody may frame it; "" where the folder holds no page of ours."""
+    index = site / "index.html"
+    stated = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', index.read_text("utf-8")) if index.is_file() else None
+    return html.unescape(stated[1]) + "; frame-ancestors 'none'" if stated else ""
+
+
+def server(space, site: Path | None = None, port: int = 0, token: str = "", companion: Companion | None = None) -> ThreadingHTTPServer:
+    """A server not yet running. `.token` is its token, `.address` the page's address with the token in the fragment. companion: what the page may ask of AWS, if anything."""
     token = token or new_token()
     folder = site or Path(__file__).parent / "no-site"
-    made = ThreadingHTTPServer(("127.0.0.1", port), functools.partial(LocalHandler, folder=folder, prefix="/", log=[], api=Api(space), token=token))
+    made = ThreadingHTTPServer(("127.0.0.1", port), functools.partial(LocalHandler, folder=folder, prefix="/", log=[], api=Api(space), token=token, companion=companion, policy=policy_of(folder)))
     made.daemon_threads = True
     made.token = token
     made.address = f"http://127.0.0.1:{made.server_address[1]}/#token={token}"

@@ -1,0 +1,232 @@
+"""What the companion can do with the user's own credentials: look, collect, write tags, take them back. One method a tool.
+
+Nothing is asked of AWS before somebody presses a button. The page works out what is owned and planned; this side only
+fetches events and writes what a plan file says. Files lie under the user's data folder, readable by the user alone.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from costdna.errors import CostDNAError, UsageError
+from costdna_companion.server import kept
+from costdna_companion.server.jobs import Job
+
+MOST_EVENTS = 500_000
+"""Events handed to a page, newest first; what goes beyond is said."""
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool of the companion. job: takes a while and is followed; write: changes the account."""
+
+    name: str
+    description: str
+    arguments: dict[str, type]
+    job: bool = True
+    write: bool = False
+
+
+TOOLS = (
+    Tool("doctor", "What these credentials may see: each check names the feature it unlocks and the right that is missing.", {"region": str}),
+    Tool("scan", "Who did what, from CloudTrail: the event history (days), or files in a folder or bucket (trail).", {"days": int, "trail": str, "regions": list}),
+    Tool("plan", "Keep a tag plan that the page made (its JSON text); it is applied only as it was kept.", {"text": str}, job=False),
+    Tool("apply", "Write the tags of a kept plan, a few first, each read back. Nothing is overwritten that the plan did not see.", {"digest": str, "canary": int}, write=True),
+    Tool("verify", "Read again every tag that a run wrote.", {"run": str}),
+    Tool("undo", "Take back what a run wrote; what somebody changed since is left alone and named.", {"run": str}, write=True),
+    Tool("runs", "The runs there were, newest first, and what became of each.", {}, job=False),
+    Tool("whoami", "Account and principal of these credentials.", {}, job=False),
+)
+
+
+class Desk:
+    """folder: where sessions, plans, journals and fetched events lie. clients: makes the AWS clients when first needed. bills: files the window was opened with."""
+
+    def __init__(self, folder: Path | None = None, clients: Callable | None = None, bills: list[Path] | None = None):
+        self.folder = folder or kept.home()
+        self.bills = [p for path in bills or [] for p in ([path] if path.is_file() else sorted(x for x in path.rglob("*") if x.is_file()))]
+        self._make, self._clients, self._events = clients, None, None
+
+    def clients(self):
+        if self._clients is None:
+            from costdna_companion.collect.clients import Clients
+
+            self._clients = (self._make or Clients)()
+        return self._clients
+
+    # -- looking ------------------------------------------------------------------------------------------------
+
+    def whoami(self) -> dict:
+        who = self.clients().identity()
+        return {"account": who["Account"], "arn": who["Arn"]}
+
+    def doctor(self, job: Job, region: str = "") -> dict:
+        from costdna_companion.collect.checks import examine
+
+        job.tell("Asking AWS what these credentials may see")
+        return {"checks": examine(self.clients(), region or "us-east-1")}
+
+    def scan(self, job: Job, days: int = 0, trail: str = "", regions: list | None = None) -> dict:
+        from costdna_companion.cli import _collect
+        from costdna_companion.collect.trail import wrote
+        from costdna_companion.collect.trail.load import load
+
+        if bool(trail) == bool(days) or not 0 <= days <= 90:
+            raise UsageError("A scan needs to know where the events are.", found=f"{days} days, {trail or 'no trail'}", next_step="Give 1 to 90 days of event history, or a folder or s3://bucket/prefix.", code="trail")
+        work = kept.private(self.folder / "scan")
+        said: list[str] = []
+
+        def progress(news: dict) -> None:
+            job.tell(news.get("file", ""), news.get("bytes", 0), news.get("total_bytes", 0))
+            job.breathe()
+
+        progress({"file": "Finding out who we are"})
+        folder, coverage = _collect.trail([], trail or None, days, regions or ["us-east-1"], work, self.clients, _Said(said), progress, stop=job.stopped)
+        job.breathe()
+        loaded = load(folder, work, 1, lambda done, total, events: progress({"file": f"Reading the trail, {events:,} events", "bytes": done, "total_bytes": total}))
+        self._events = wrote.rows(loaded.path)
+        return {"events": loaded.events, "files": loaded.files, "naming_a_resource": len(self._events), "coverage": coverage}
+
+    def events(self) -> dict:
+        """The events of the last scan as columns, texts coded: {n, columns: {name: {words, codes} | {values}}, left_out}."""
+        if self._events is None:
+            raise CostDNAError("Nothing has been scanned yet.", next_step="Scan first.", code="no-scan")
+        frame = self._events.iloc[-MOST_EVENTS:]
+        columns = {}
+        for name in frame.columns:
+            values = frame[name]
+            if values.dtype == bool:
+                columns[name] = {"values": values.astype(int).tolist()}
+            elif str(values.dtype).startswith("datetime"):
+                columns[name] = {"seconds": (values.astype("int64") // 10**9).tolist()}
+            else:
+                codes, words = values.factorize()
+                columns[name] = {"words": [str(w) for w in words], "codes": codes.tolist()}
+        return {"n": len(frame), "left_out": len(self._events) - len(frame), "columns": columns}
+
+    # -- writing ------------------------------------------------------------------------------------------------
+
+    def plan(self, text: str) -> dict:
+        from costdna_companion.write import plan_file
+        from costdna_companion.write.routes import target
+
+        try:
+            content = json.loads(text)
+            rows, name = plan_file.rows(content), plan_file.digest({**content, "schema_version": plan_file.VERSION})
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            raise UsageError("This is not a tag plan.", found=f"{type(error).__name__}: {error}"[:100], next_step="Let the page make it.", code="plan") from None
+        for row in rows:
+            target(row.arn)
+        path = kept.private(self.folder / "plans") / f"{name}.json"
+        plan_file.save(path, {k: v for k, v in content.items() if k not in ("digest", "schema_version")})
+        return {"digest": name, "rows": len(rows), "plan": str(path)}
+
+    def apply(self, job: Job, digest: str, canary: int = 3) -> dict:
+        from costdna_companion.write import apply as writing
+        from costdna_companion.write import plan_file, runs
+
+        if not digest.isalnum():
+            raise UsageError("There is no such plan.", found=digest[:80], next_step="Plan first.", code="no-plan")
+        content = plan_file.load(self.folder / "plans" / f"{digest}.json")
+        rows, who = plan_file.rows(content), self.clients().identity()
+        run, journal, resumed = runs.begin(self.runs_folder, content["digest"], key=content["key"], account=who["Account"], rows=len(rows))
+        job.tell(f"{'Going on with' if resumed else 'Writing'} run {run}", len(journal.of("outcome")), len(rows))
+        with journal:
+            cloud, done = self._cloud(), []
+
+            def tell(line: dict) -> None:
+                job.line(_outcome(line))
+                job.tell("", len(journal.of("outcome")), len(rows))
+
+            for part in (rows[:canary], rows[canary:]):
+                done += writing.apply(part, cloud, journal, tell, stop=job.stopped)
+                if job._stop or any(line["status"] not in writing.DONE for line in done) and len(done) <= canary:
+                    break
+            outcomes = journal.of("outcome")
+            if len(outcomes) == len(rows):
+                journal.add("end")
+        counts = {status: sum(line["status"] == status for line in outcomes) for status in (*writing.DONE, *writing.PASSED)}
+        return {"run": run, "resumed": resumed, "account": who["Account"], "counts": counts, "not_begun": len(rows) - len(outcomes), "outcomes": [_outcome(line) for line in outcomes[-500:]]}
+
+    def verify(self, job: Job, run: str) -> dict:
+        from costdna_companion.write import runs
+        from costdna_companion.write import verify as verifying
+        from costdna_companion.write.journal import read
+
+        path = runs.find(self.runs_folder, run)
+        lines, _ = read(path)
+        due = sum(line["kind"] == "outcome" and line["status"] == "written" for line in lines)
+        found: list[dict] = []
+
+        def tell(line: dict) -> None:
+            found.append(line)
+            job.line(_outcome(line))
+            job.tell("Reading back", len(found), due)
+
+        verifying.verify(self._cloud(), _Lines(lines), tell, stop=job.stopped)
+        return {"run": path.stem, "counts": {s: sum(line["status"] == s for line in found) for s in verifying.STATUSES}, "outcomes": [_outcome(line) for line in found[-500:]]}
+
+    def undo(self, job: Job, run: str) -> dict:
+        from costdna_companion.write import runs
+        from costdna_companion.write import undo as undoing
+        from costdna_companion.write.journal import Journal
+
+        path = runs.find(self.runs_folder, run)
+        with Journal(path) as journal:
+            due = len(journal.of("before"))
+
+            def tell(line: dict) -> None:
+                job.line(_outcome(line))
+                job.tell("Taking back", len(journal.of("undo")), due)
+                job.breathe()  # the outcome is in the journal: the next undo goes on from here
+
+            undoing.undo(self._cloud(), journal, tell)
+            latest = {(line["arn"], line["key"]): line for line in journal.of("undo")}
+        return {"run": path.stem, "counts": {s: sum(line["status"] == s for line in latest.values()) for s in undoing.STATUSES}, "outcomes": [_outcome(line) for line in list(latest.values())[-500:]]}
+
+    def runs(self) -> dict:
+        from costdna_companion.write.journal import read
+
+        out = []
+        for path in sorted(self.runs_folder.glob("*.jsonl"), reverse=True)[:50]:
+            lines, _ = read(path)
+            if lines:
+                kinds = [line["kind"] for line in lines]
+                out.append({"run": path.stem, "at": lines[0].get("at", ""), "account": lines[0].get("account", ""), "key": lines[0].get("key", ""), "rows": lines[0].get("rows", 0),
+                            "written": sum(line["kind"] == "outcome" and line["status"] == "written" for line in lines), "ended": "end" in kinds, "undone": len({line["arn"] for line in lines if line["kind"] == "undo" and line["status"] in ("restored", "already")})})
+        return {"runs": out}
+
+    @property
+    def runs_folder(self) -> Path:
+        return self.folder / "runs"
+
+    def _cloud(self):
+        from costdna_companion.write.cloud import Cloud
+
+        return Cloud(self.clients())
+
+
+class _Said:
+    """Takes what a collector prints: the page is told by progress and coverage instead."""
+
+    def __init__(self, lines: list[str]):
+        self.lines = lines
+
+    def print(self, text: str, **style) -> None:
+        self.lines.append(text)
+
+
+class _Lines:
+    """A journal's lines to read, with no file held open for writing."""
+
+    def __init__(self, lines: list[dict]):
+        self._lines = lines
+
+    def of(self, kind: str) -> list[dict]:
+        return [line for line in self._lines if line["kind"] == kind]
+
+
+def _outcome(line: dict) -> dict:
+    """What the page shows of a line."""
+    return {k: line.get(k) for k in ("arn", "key", "status", "before", "new", "found", "code", "detail") if line.get(k) is not None}

@@ -1,0 +1,47 @@
+"""What outlives the window: session files (the page's own format) under the user's data folder, for the user's eyes alone."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from costdna.errors import UsageError
+from costdna.session_file import from_text
+
+
+def home() -> Path:
+    """The companion's folder: XDG_DATA_HOME/costdna, else ~/.local/share/costdna."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "costdna"
+
+
+def key(sources: list[str]) -> str:
+    """The name of the session about these files: a hash over their sha256."""
+    return hashlib.sha256("\n".join(sorted(sources)).encode()).hexdigest()[:32]
+
+
+def keep(folder: Path, text: str) -> str:
+    """Write a session, whole or not at all, mode 0600; returns its key. Raises UsageError for what is no session file."""
+    sources = from_text(text).sources
+    if not sources:
+        raise UsageError("The session names no bill.", found="no sources", where="session file", next_step="Save it with a bill open.", code="session")
+    name = key([s["sha256"] for s in sources])
+    private(folder)
+    descriptor, beside = tempfile.mkstemp(dir=folder, prefix=".session.")  # mkstemp: 0600 from the start
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
+    os.replace(beside, folder / f"{name}.costdna.json")
+    return name
+
+
+def find(folder: Path, name: str) -> str | None:
+    """The session of a key, or None."""
+    path = folder / f"{name}.costdna.json"
+    return path.read_text(encoding="utf-8") if name.isalnum() and path.is_file() else None
+
+
+def private(folder: Path) -> Path:
+    """The folder, made for its owner alone."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder

@@ -1,0 +1,151 @@
+"""The companion's paths over HTTP: found only with the token, whole journeys on an AWS on loopback, a session kept for the user alone."""
+
+import http.client
+import json
+import stat
+import threading
+import time
+
+import boto3
+import pytest
+from costdna import session_file
+from costdna.workspace import Workspace
+from costdna_companion.server.desk import TOOLS, Desk
+from costdna_companion.server.kept import key
+from costdna_companion.server.local import server
+from costdna_companion.server.routes_companion import Companion
+from moto import mock_aws
+from readings import line, reading
+
+REGION, BUCKETS = "eu-west-1", [f"shop-{n}" for n in range(6)]
+
+
+@pytest.fixture
+def running(tmp_path, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    bill = tmp_path / "bill.csv"
+    bill.write_text("a bill")
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "index.html").write_text('<meta http-equiv="Content-Security-Policy" content="default-src &#x27;none&#x27;; connect-src \'self\'">')
+    (site / "sw.js").write_text("self")
+    desk = Desk(tmp_path / "data" / "costdna", bills=[bill])
+    with mock_aws(), server(Workspace([]), site, companion=Companion(desk)) as made:
+        for name in BUCKETS:
+            boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+        threading.Thread(target=made.serve_forever, daemon=True).start()
+        made.desk = desk
+        yield made
+        made.shutdown()
+
+
+def ask(running, method, path, body=None, token=None):
+    connection = http.client.HTTPConnection("127.0.0.1", running.server_address[1], timeout=20)
+    connection.request(method, path, body if isinstance(body, (str, bytes, type(None))) else json.dumps(body), {} if token == "" else {"Authorization": f"Bearer {token or running.token}"})
+    answer = connection.getresponse()
+    raw = answer.read()
+    connection.close()
+    return answer.status, json.loads(raw) if answer.headers.get_content_type() == "application/json" else raw, answer.headers
+
+
+def done(running, tool, **arguments):
+    status, job, _ = ask(running, "POST", f"/api/v1/companion/{tool}", arguments)
+    assert status == 202, job
+    for _ in range(2000):
+        job = ask(running, "GET", f"/api/v1/companion/jobs/{job['id']}")[1]
+        if job["state"] not in ("running", "paused", "stopping"):
+            return job
+        time.sleep(0.01)
+    raise AssertionError(job)
+
+
+def plan_text(values=BUCKETS) -> str:
+    rows = [{"ResourceId": f"arn:aws:s3:::{name}", "SubAccountId": "123456789012", "RegionId": "", "x_Key": "team", "x_OldValue": "", "x_NewValue": "search", "BilledCost": "1.5"} for name in values]
+    return json.dumps({"schema_version": 1, "key": "team", "least": 0.9, "replace": False, "currency": "USD", "sources": [], "rows": rows, "passed": [], "total": "9"})
+
+
+def team(bucket):
+    try:
+        return {t["Key"]: t["Value"] for t in boto3.client("s3").get_bucket_tagging(Bucket=bucket)["TagSet"]}.get("team")
+    except boto3.client("s3").exceptions.ClientError:
+        return None
+
+
+@pytest.mark.parametrize("method, path", [("GET", "/api/v1/companion"), ("POST", "/api/v1/companion/apply"), ("POST", "/api/v1/companion/doctor"), ("GET", "/api/v1/companion/bills/0"), ("GET", "/api/v1/companion/events"),
+                                          ("PUT", "/api/v1/companion/session"), ("GET", "/api/v1/companion/session/ab")])
+@pytest.mark.parametrize("token", ["", "wrong"])
+def test_without_the_token_there_is_nothing(running, method, path, token):
+    assert ask(running, method, path, b"{}", token=token)[:2] == (401, {"error": {"code": "401", "message": "Refused."}})
+
+
+def test_the_page_is_told_what_there_is_and_gets_the_bill(running):
+    status, found, _ = ask(running, "GET", "/api/v1/companion")
+    assert status == 200 and [t["name"] for t in found["tools"]] == [t.name for t in TOOLS] and found["bills"] == 1
+    assert ask(running, "GET", "/api/v1/companion/bills")[1]["files"] == [{"name": "bill.csv", "bytes": 6}]
+    assert ask(running, "GET", "/api/v1/companion/bills/0")[1] == b"a bill" and ask(running, "GET", "/api/v1/companion/bills/1")[0] == 404
+    assert {f"/api/v1/companion/{t.name}" for t in TOOLS} <= set(ask(running, "GET", "/api/v1/openapi.json")[1]["paths"])
+
+
+def test_the_policy_is_the_pages_own_and_no_service_worker_runs(running):
+    _, _, headers = ask(running, "GET", "/", token="")
+    assert headers["Content-Security-Policy"] == "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
+    assert ask(running, "GET", "/sw.js", token="")[0] == 404
+
+
+def test_plan_apply_verify_undo(running):
+    made = ask(running, "POST", "/api/v1/companion/plan", {"text": plan_text()})[1]["result"]
+    assert made["rows"] == 6 and [team(b) for b in BUCKETS] == [None] * 6
+    assert stat.S_IMODE((running.desk.folder / "plans").stat().st_mode) == 0o700
+    applied = done(running, "apply", digest=made["digest"])
+    assert applied["result"]["counts"]["written"] == 6 and [team(b) for b in BUCKETS] == ["search"] * 6
+    run = applied["result"]["run"]
+    assert done(running, "verify", run=run)["result"]["counts"]["kept"] == 6
+    assert ask(running, "POST", "/api/v1/companion/runs", {})[1]["result"]["runs"][0]["written"] == 6
+    assert done(running, "undo", run=run)["result"]["counts"]["restored"] == 6 and [team(b) for b in BUCKETS] == [None] * 6
+
+
+def test_a_job_paused_and_cancelled_leaves_whole_rows_and_goes_on_later(running, monkeypatch):
+    from costdna_companion.write.cloud import Cloud
+
+    gate, write = threading.Semaphore(0), Cloud.write
+    monkeypatch.setattr(Cloud, "write", lambda self, thing, tags: (gate.acquire(), write(self, thing, tags))[1])
+    digest = ask(running, "POST", "/api/v1/companion/plan", {"text": plan_text()})[1]["result"]["digest"]
+    job = ask(running, "POST", "/api/v1/companion/apply", {"digest": digest})[1]
+    at = f"/api/v1/companion/jobs/{job['id']}"
+    assert ask(running, "POST", "/api/v1/companion/doctor", {})[0] == 409
+    until = lambda **due: next(job for _ in range(1000) if all((job := ask(running, "GET", at)[1])[k] == v for k, v in due.items()) or time.sleep(0.01))  # noqa: E731
+    gate.release()
+    until(done=1)
+    ask(running, "POST", at + "/pause")  # the second row is in hand: it is finished first
+    gate.release()
+    until(state="paused")
+    assert sum(team(b) == "search" for b in BUCKETS) == 2
+    ask(running, "POST", at + "/cancel")
+    stopped = until(state="cancelled")["result"]
+    assert stopped["not_begun"] == 4 and stopped["counts"]["written"] == 2
+    gate.release(9)
+    again = done(running, "apply", digest=digest)["result"]
+    assert again["resumed"] and again["run"] == stopped["run"] and again["counts"]["written"] == 6
+
+
+def test_a_plan_is_taken_only_as_it_was_kept_and_only_where_it_is_one(running):
+    for text in ("no", "[]", "{}", plan_text(["x"]).replace("arn:aws:s3:::x", "x")):
+        assert ask(running, "POST", "/api/v1/companion/plan", {"text": text})[0] == 422, text
+    assert ask(running, "POST", "/api/v1/companion/apply", {"digest": 1})[0] == 400 and ask(running, "POST", "/api/v1/companion/apply", {"more": ""})[0] == 400
+    assert done(running, "apply", digest="../../etc/passwd")["state"] == "failed" == done(running, "apply", digest="ab")["state"]
+    assert done(running, "scan")["error"]["code"] == "trail"
+
+
+def test_a_session_is_kept_for_the_user_alone_and_found_by_its_bill(running):
+    space = Workspace([reading([line()])])
+    space.prove()
+    text = session_file.to_text(space.wishes, space.report)
+    status, kept, _ = ask(running, "PUT", "/api/v1/companion/session", text)
+    assert status == 200 and kept["kept"] == key(space.report.sources["x_SourceId"].tolist())
+    assert ask(running, "GET", f"/api/v1/companion/session/{kept['kept']}")[1]["text"] == text
+    assert ask(running, "GET", "/api/v1/companion/session/none")[1]["text"] == "" == ask(running, "GET", "/api/v1/companion/session/..")[1]["text"]
+    (file,) = (running.desk.folder / "sessions").iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600 and stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert ask(running, "PUT", "/api/v1/companion/session", "{}")[0] == 422
