@@ -7,22 +7,23 @@ from pathlib import Path
 from costdna.errors import UsageError
 
 
-def credentials(profile: str, role: str, external_id: str):
-    """Makes the clients when they are first needed: a scan of a folder asks for no credentials."""
+def credentials(profile: str, role: str, external_id: str, accounts: list = (), regions: list[str] | None = None):
+    """Makes the clients when they are first needed: a scan of a folder asks for no credentials. accounts: `Account`s; the first Region says the partition."""
     made = []
 
     def clients():
         if not made:
             from costdna_companion.collect.clients import Clients
+            from costdna_companion.collect.inventory.tabulate import partition
 
-            made.append(Clients(profile, role, external_id))
+            made.append(Clients(profile, role, external_id, accounts=accounts, partition=partition((regions or ["all"])[0])))
         return made[0]
 
     return clients
 
 
-def trail(paths: list[Path], where: str | None, days: int, regions: list[str], work: Path, credentials, told, progress) -> tuple[Path, list[dict]]:
-    """(folder of trail files, rows of COVERAGE). Says who it acts as, and what it could not see, before it goes on."""
+def trail(paths: list[Path], where: str | None, days: int, regions: list[str], work: Path, credentials, told, progress, stop=None) -> tuple[Path, list[dict]]:
+    """(folder of trail files, rows of COVERAGE). Says who it acts as, and what it could not see, before it goes on. stop: asked now and then; without it Ctrl-C ends the asking."""
     if where and not where.startswith("s3://"):
         folder = Path(where)
         if not folder.exists():
@@ -39,10 +40,10 @@ def trail(paths: list[Path], where: str | None, days: int, regions: list[str], w
         fetched = sync(clients("s3", "", "us-east-1"), where, folder, holds_events, lambda done, total, size: progress and progress({"file": where, "total_bytes": total, "bytes": done}))
         told.print(f"{fetched['files']:,} trail files, {fetched['fetched']:,} of them fetched now ({fetched['bytes']:,} bytes).", markup=False, highlight=False)
         return folder, [{"x_Source": "cloudtrail bucket", "SubAccountId": "", "RegionId": "", "x_Status": "complete", "x_Detail": where}]
-    return _looked_up(paths, days, regions, work / "lookup", clients, who["Account"], told, progress)
+    return _looked_up(paths, days, regions, work / "lookup", clients, who["Account"], told, progress, stop)
 
 
-def _looked_up(paths: list[Path], days: int, regions: list[str], folder: Path, clients, account: str, told, progress) -> tuple[Path, list[dict]]:
+def _looked_up(paths: list[Path], days: int, regions: list[str], folder: Path, clients, account: str, told, progress, stop=None) -> tuple[Path, list[dict]]:
     import signal
 
     from costdna_companion.collect.lookup import lookup
@@ -50,16 +51,17 @@ def _looked_up(paths: list[Path], days: int, regions: list[str], folder: Path, c
     end = dt.datetime.now(dt.timezone.utc)
     # IAM, STS, CloudFront and Route 53 write their events in us-east-1 alone
     asked, coverage, stopped = list(dict.fromkeys([*(regions or _regions(paths)), "us-east-1"])), [], []
-    before = signal.signal(signal.SIGINT, lambda *_: stopped.append(True))
+    before = None if stop else signal.signal(signal.SIGINT, lambda *_: stopped.append(True))
     try:
         for region in asked:
-            row = lookup(clients("cloudtrail", account, region), account, region, end - dt.timedelta(days=days), end, folder, stop=lambda: bool(stopped),
+            row = lookup(clients("cloudtrail", account, region), account, region, end - dt.timedelta(days=days), end, folder, stop=stop or (lambda: bool(stopped)),
                          tell=lambda done, total, events, r=region: progress and progress({"file": f"CloudTrail of {r}, {events:,} events", "total_bytes": total, "bytes": done}))
             coverage.append(row)
             if row["x_Status"] != "complete":
                 told.print(f"CloudTrail of {region}: {row['x_Status']} ({row['x_Detail']})", markup=False, highlight=False)
     finally:
-        signal.signal(signal.SIGINT, before)
+        if not stop:
+            signal.signal(signal.SIGINT, before)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "coverage.json").write_text(json.dumps(coverage, indent=1))
     return folder, coverage

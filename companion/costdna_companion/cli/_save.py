@@ -20,6 +20,8 @@ def tables(space, folder: Path, result: dict, principals: bool = False) -> None:
               "RELATIONS": run.relations, "OWNERSHIP": run.ownership, "CONFLICTS": run.known.conflicts, "ALLOCATIONS": run.allocations}
     if len(run.events):
         frames["EVENTS"] = run.events
+    if space.wishes.inventory is not None:
+        frames |= {"INVENTORY": space.wishes.inventory, "MEMBERSHIPS": space.wishes.memberships}
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in frames.items():
         table = schema.TABLES[name]

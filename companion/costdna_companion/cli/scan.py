@@ -13,7 +13,9 @@ def scan(
     paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP: CUR, CUR 2.0, FOCUS.")],
     trail: Annotated[Optional[str], typer.Option(help="CloudTrail files as S3 delivers them: a folder, or s3://bucket/prefix.")] = None,
     lookup_days: Annotated[int, typer.Option(min=0, max=90, help="Ask CloudTrail's event history for so many days instead; no charge, 100 events a second.")] = 0,
-    region: Annotated[Optional[list[str]], typer.Option(help="Region to ask; repeat for several. Default: those of the bill.")] = None,
+    collect: Annotated[Optional[list[str]], typer.Option(help="Ask the accounts themselves: inventory, tags, groups, iam, explorer, config, or all; repeat for several.")] = None,
+    accounts: Annotated[Optional[Path], typer.Option(help="Accounts to ask (YAML or CSV): account, role, external_id, through, regions.")] = None,
+    region: Annotated[Optional[list[str]], typer.Option(help="Region to ask; repeat for several, or all. Default: those of the bill.")] = None,
     profile: Annotated[str, typer.Option(help="AWS profile; default: AWS's own chain.")] = "",
     role_name: Annotated[str, typer.Option(help="Role to assume in the bill's other accounts.")] = "",
     external_id: Annotated[str, typer.Option(help="External id that the role asks for.")] = "",
@@ -33,27 +35,38 @@ def scan(
 
     Exit codes: 0 done, 1 it could not be done, 2 bad usage or unreadable input.
     """
-    from costdna_companion.cli import _collect, _inputs, _progress, attribute
+    from costdna_companion.cli import _collect, _gather, _inputs, _progress, attribute
+    from costdna_companion.collect.accounts import parse as accounts_of
     from costdna_companion.collect.trail import wrote
     from costdna_companion.collect.trail.load import load
 
     if metric not in ("billed", "effective"):
         raise UsageError("The metric is not one we know.", found=metric, where="--metric", next_step="Choose billed or effective.", code="metric")
-    if (trail is None) == (lookup_days == 0):
-        raise UsageError("A scan needs to know where the events are.", found="both" if trail else "neither", next_step="Give --trail FOLDER, --trail s3://bucket/prefix, or --lookup-days N.", code="trail")
+    if trail is not None and lookup_days or trail is None and not lookup_days and not collect:
+        raise UsageError("A scan needs to know where the events are.", found="both" if trail else "neither", next_step="Give --trail FOLDER, --trail s3://bucket/prefix, or --lookup-days N; or ask the accounts with --collect.", code="trail")
     told = console(quiet)
     work_dir.mkdir(parents=True, exist_ok=True, mode=0o700)  # what is fetched names people
     with _progress.shown(told) as progress:
-        folder, coverage = _collect.trail(paths, trail, lookup_days, region or [], work_dir, _collect.credentials(profile, role_name, external_id), told, progress)
-        loaded = load(folder, work_dir, processes, lambda done, total, events: progress and progress({"file": f"the trail, {events:,} events", "total_bytes": total, "bytes": done}))
+        entries = accounts_of(_inputs.table(accounts), str(accounts)) if accounts else []
+        clients, coverage, loaded = _collect.credentials(profile, role_name, external_id, entries, region), [], None
         wanted = _inputs.wishes(metric, "", tag_key, rules, team_map, aliases)
-        wanted.events = wrote.rows(loaded.path)
+        if trail or lookup_days:
+            folder, coverage = _collect.trail(paths, trail, lookup_days, region or [], work_dir, clients, told, progress)
+            loaded = load(folder, work_dir, processes, lambda done, total, events: progress and progress({"file": f"the trail, {events:,} events", "total_bytes": total, "bytes": done}))
+            wanted.events = wrote.rows(loaded.path)
+        if collect:
+            coverage += _gather.gather(collect, clients(), entries, region or [], paths, work_dir, told, progress)
+            wanted = _gather.take(wanted, work_dir)
         space, skipped = _inputs.attributed(paths, wanted, progress)
-    seen, matched = len(wanted.events), space.result.events
-    told.print(f"{loaded.events:,} events in {loaded.files:,} trail files; {seen:,} succeeded and name a resource; {len(matched):,} are about {matched['x_OwnableId'].nunique():,} resources of this bill.", markup=False, highlight=False)
     result = space.report.to_dict()
     result["skipped"] = skipped
-    result["events"] = {"read": loaded.events, "duplicates": loaded.duplicates, "naming_a_resource": seen, "matched": len(matched), "resources": int(matched["x_OwnableId"].nunique())}
+    if loaded:
+        seen, matched = len(wanted.events), space.result.events
+        told.print(f"{loaded.events:,} events in {loaded.files:,} trail files; {seen:,} succeeded and name a resource; {len(matched):,} are about {matched['x_OwnableId'].nunique():,} resources of this bill.", markup=False, highlight=False)
+        result["events"] = {"read": loaded.events, "duplicates": loaded.duplicates, "naming_a_resource": seen, "matched": len(matched), "resources": int(matched["x_OwnableId"].nunique())}
+    if wanted.inventory is not None:
+        result["inventory"] = _gather.told(space)
+        told.print("{resources:,} resources seen; {in_the_bill:,} of them in this bill; {resources_with_tags_the_bill_lacks:,} with tags that the bill lacks.".format(**result["inventory"]), markup=False, highlight=False)
     result["coverage_of_sources"] = coverage
     if save_dir:
         from costdna_companion.cli import _save

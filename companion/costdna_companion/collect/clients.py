@@ -1,19 +1,24 @@
-"""boto3 clients by account and Region from the user's own credentials: the standard chain, or a role in each account.
+"""boto3 clients by account and Region from the user's own credentials: the standard chain, or a role in each account, reached through another where need be.
 
-No credential is stored, printed or written anywhere by us.
+No credential is stored, printed or written anywhere by us. Those of an assumed role are renewed by themselves before they end.
 """
 
 from costdna.errors import CostDNAError, UsageError
+from costdna_companion.collect.accounts import Account
+
+HOME = {"aws": "us-east-1", "aws-cn": "cn-northwest-1", "aws-us-gov": "us-gov-west-1"}
+"""Where a partition's global services answer, and its STS always does."""
 
 
 class Clients:
     """`clients(service, account, region)` gives a client; sessions of other accounts are assumed once and kept in memory.
 
     profile: of the shared configuration, none for the default chain. role: name of a role in every other account, and the
-    external id it asks for. endpoint: for tests against a double.
+    external id it asks for. accounts: those whose role, external id or way in differ. partition: whose STS is asked first
+    where the profile names no Region. endpoint: for tests against a double.
     """
 
-    def __init__(self, profile: str = "", role: str = "", external_id: str = "", endpoint: str = ""):
+    def __init__(self, profile: str = "", role: str = "", external_id: str = "", endpoint: str = "", accounts: list[Account] = (), partition: str = "aws"):
         import boto3
         from botocore.exceptions import BotoCoreError
 
@@ -21,7 +26,8 @@ class Clients:
             self._base = boto3.session.Session(profile_name=profile or None)
         except BotoCoreError as error:
             raise UsageError("There is no such AWS profile.", found=profile, next_step="aws configure list-profiles shows them.", code="profile") from error
-        self._role, self._external, self._endpoint = role, external_id, endpoint
+        self._role, self._external, self._endpoint, self._home = role, external_id, endpoint, HOME[partition]
+        self._accounts = {a.account: a for a in accounts}
         self._sessions, self._clients, self._identity = {}, {}, None
 
     def identity(self) -> dict:
@@ -30,10 +36,15 @@ class Clients:
 
         if self._identity is None:
             try:
-                self._identity = self._make(self._base, "sts", "us-east-1" if not self._base.region_name else self._base.region_name).get_caller_identity()
+                self._identity = self._make(self._base, "sts", self._near).get_caller_identity()
             except (BotoCoreError, ClientError) as error:
                 raise CostDNAError("AWS does not know who we are.", found=str(error), next_step="Log in (aws sso login), or choose a profile with --profile.", code="credentials") from error
         return self._identity
+
+    @property
+    def partition(self) -> str:
+        """aws, aws-cn or aws-us-gov, as our own ARN says."""
+        return self.identity()["Arn"].split(":")[1]
 
     def __call__(self, service: str, account: str, region: str):
         at = (service, account, region)
@@ -41,31 +52,54 @@ class Clients:
             self._clients[at] = self._make(self._session(account), service, region)
         return self._clients[at]
 
+    @property
+    def _near(self) -> str:
+        return self._base.region_name or self._home
+
     def _session(self, account: str):
         own = self.identity()["Account"]
-        if not account or account == own:
+        if not account or account == own and not self._accounts.get(account, Account(account)).role:
             return self._base
         if account not in self._sessions:
-            self._sessions[account] = self._assumed(account)
+            self._sessions[account] = self._of(self._accounts.get(account) or Account(account, role=self._role, external_id=self._external))
         return self._sessions[account]
 
-    def _assumed(self, account: str):
-        import boto3
-        from botocore.exceptions import ClientError
+    def _of(self, account: Account):
+        if not account.role:
+            raise UsageError("The plan reaches into an account that these credentials are not of.", found=account.account, next_step="Name a role of that account with --role-name, or plan for one account.", code="account")
+        source = self._base
+        if account.through:
+            if account.through not in self._sessions:
+                self._sessions[account.through] = self._assumed(self._base, account.through, "")
+            source = self._sessions[account.through]
+        return self._assumed(source, account.arn(self.partition), account.external_id)
 
-        if not self._role:
-            raise UsageError("The plan reaches into an account that these credentials are not of.", found=account, next_step="Name a role of that account with --role-name, or plan for one account.", code="account")
-        partition = self.identity()["Arn"].split(":")[1]
+    def _assumed(self, source, arn: str, external_id: str):
+        import boto3
+        from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.session import get_session
+
+        def sts(service: str, **credentials):
+            given = {k: v for k, v in credentials.items() if k.startswith("aws_")}
+            return boto3.session.Session().client(service, region_name=self._near, config=self._config(), **given, **({"endpoint_url": self._endpoint} if self._endpoint else {}))
+
+        fetcher = AssumeRoleCredentialFetcher(sts, source.get_credentials(), arn, extra_args={"RoleSessionName": "costdna", **({"ExternalId": external_id} if external_id else {})})
+        credentials = DeferredRefreshableCredentials(refresh_using=fetcher.fetch_credentials, method="assume-role")
         try:
-            given = self._make(self._base, "sts", self._base.region_name or "us-east-1").assume_role(
-                RoleArn=f"arn:{partition}:iam::{account}:role/{self._role}", RoleSessionName="costdna", **({"ExternalId": self._external} if self._external else {}))["Credentials"]
-        except ClientError as error:
-            raise CostDNAError(f"The role {self._role} of account {account} cannot be assumed.", found=error.response.get("Error", {}).get("Message", ""), next_step="Check its trust policy and external id.", code="assume-role") from error
-        return boto3.session.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+            credentials.get_frozen_credentials()
+        except (ClientError, BotoCoreError) as error:
+            told = error.response.get("Error", {}).get("Message", "") if isinstance(error, ClientError) else str(error)
+            raise CostDNAError(f"The role {arn} cannot be assumed.", found=told, next_step="Check its trust policy and external id.", code="assume-role") from error
+        inner = get_session()
+        inner._credentials = credentials  # botocore has no public way to hand a session credentials that renew themselves
+        return boto3.session.Session(botocore_session=inner)
 
     def _make(self, session, service: str, region: str):
+        return session.client(service, region_name=region, config=self._config(), **({"endpoint_url": self._endpoint} if self._endpoint else {}))
+
+    def _config(self):
         from botocore.config import Config
 
         # throttling is ours to wait out, with the journal in step; the client only retries what the network drops
-        config = Config(retries={"mode": "standard", "max_attempts": 2}, connect_timeout=10, read_timeout=30, user_agent_extra="costdna")
-        return session.client(service, region_name=region, config=config, **({"endpoint_url": self._endpoint} if self._endpoint else {}))
+        return Config(retries={"mode": "standard", "max_attempts": 2}, connect_timeout=10, read_timeout=30, user_agent_extra="costdna")

@@ -10,9 +10,10 @@ from pathlib import Path
 import pandas as pd
 
 from costdna.errors import UsageError
+from costdna_companion.collect.clients import HOME
 from costdna_companion.collect.inventory.anywhere import EXPLORER, RECORDED, TAGGED
 from costdna_companion.collect.inventory.call import Call
-from costdna_companion.collect.inventory.fetch import HOME, fetch
+from costdna_companion.collect.inventory.fetch import fetch
 from costdna_companion.collect.inventory.iam import PEOPLE
 from costdna_companion.collect.inventory.services import CALLS, TOGETHER
 from costdna_companion.collect.inventory.tabulate import partition, tabulate
@@ -42,6 +43,9 @@ COLLECTORS = (
 )
 """In the order in which they are asked. None of these calls is billed."""
 
+PERMISSIONS = ("ec2:DescribeRegions",)
+"""What `--region all` asks beside them."""
+
 
 def chosen(names: list[str]) -> tuple[Collector, ...]:
     """The collectors of these names; `all` is every one. Raises UsageError for a name that is none."""
@@ -70,6 +74,36 @@ def collect(collectors: tuple[Collector, ...], clients, places: list[tuple[str, 
         coverage += fetch(calls, clients, account, region, folder / name, name, lambda done, _, what, b=before: tell(b + done, total, what), stop, **more)
         before += len(calls)
     return coverage
+
+
+def places(clients, accounts: list, regions: list[str]) -> tuple[list[tuple[str, str]], list[dict]]:
+    """((account, Region) to ask, rows of COVERAGE of accounts that could not be entered).
+
+    accounts: `Account`s; none for the credentials' own. regions: for accounts that name none of their own; `all` for every
+    Region that is enabled there, none for the partition's home.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from costdna.errors import CostDNAError
+    from costdna_companion.collect.accounts import Account
+
+    home, out, rows = HOME[clients.partition], [], []
+    for one in accounts or [Account(clients.identity()["Account"])]:
+        wanted = list(one.regions or regions or [home])
+        base = {"x_Source": "account", "SubAccountId": one.account, "RegionId": ""}
+        try:
+            if "all" in wanted:
+                answer = clients("ec2", one.account, home).describe_regions()
+                wanted = sorted(r["RegionName"] for r in answer["Regions"])
+            clients("sts", one.account, home)
+        except CostDNAError as error:
+            rows.append({**base, "x_Status": "denied", "x_Detail": f"{error.message} {error.found}"[:300]})
+            continue
+        except (ClientError, BotoCoreError) as error:
+            rows.append({**base, "x_Status": "partial", "x_Detail": f"its Regions cannot be listed: {error}"[:300]})
+            wanted = [home]
+        out += [(one.account, region) for region in wanted if partition(region) == clients.partition]
+    return out, rows
 
 
 def _by_account(places: list[tuple[str, str]]) -> dict[str, list[str]]:

@@ -35,6 +35,9 @@ def hide(frame: pd.DataFrame) -> pd.DataFrame:
         if out[name].dtype == object and len(out) and isinstance(out[name].iat[0], str):
             clean = {text: _clean(name, text) for text in out[name].unique()}
             out[name] = out[name].map(clean)
+    if {"ResourceType", "ResourceName"} <= set(out.columns):
+        people = (out["ResourceType"] == "iam:user") & (out["ResourceName"] != "")
+        out.loc[people, "ResourceName"] = [hashed(name) for name in out.loc[people, "ResourceName"]]
     if {"x_Kind", "x_Group"} <= set(out.columns):
         personal = out["x_Kind"].isin(_PERSONAL_KINDS) & ~out["x_Group"].str.startswith("principal-")
         for row in out.index[personal]:

@@ -77,3 +77,36 @@ def test_a_trail_in_a_bucket_gives_the_same_as_the_folder(company, scanned, tmp_
     there, here = json.loads(run.stdout), json.loads(scanned[0].stdout)
     assert there["events"] == here["events"] and there["teams"] == here["teams"] and there["ledger"] == here["ledger"]
     assert there["coverage_of_sources"][0]["x_Source"] == "cloudtrail bucket"
+
+
+def test_an_account_is_asked_and_its_tags_reach_the_bill(tmp_path, monkeypatch):
+    """A table whose owner tag is not activated for billing: the account says whose it is."""
+    import boto3
+    from moto import mock_aws
+    from small_bills import rows, text
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with mock_aws():
+        boto3.client("iam").create_user(UserName="mia.planted")
+        one = "arn:aws:dynamodb:eu-west-1:123456789012:table/carts"
+        page = {"account": "123456789012", "region": "eu-west-1", "request": {}, "response": {"ResourceTagMappingList": [{"ResourceARN": one, "Tags": [{"Key": "Team", "Value": "Search"}]}]}}
+        fetched = tmp_path / "work" / "collected" / "tags" / "123456789012" / "eu-west-1" / "resourcegroupstaggingapi.get_resources.jsonl"  # as a run an hour ago left it
+        fetched.parent.mkdir(parents=True)
+        fetched.write_text(json.dumps(page) + "\n")
+        lines = rows(40)
+        for line in lines:
+            line["lineItem/UsageAccountId"] = "123456789012"
+            if line["lineItem/ResourceId"] == "i-0001":
+                line |= {"lineItem/ResourceId": one, "resourceTags/user:Team": "", "resourceTags/user:team": ""}
+        (tmp_path / "bill.csv").write_text(text(lines), encoding="utf-8")
+        words = ["scan", str(tmp_path / "bill.csv"), "--work-dir", str(tmp_path / "work"), "-o", "json", "-q", "--save-dir", str(tmp_path / "saved")]
+        run = CliRunner().invoke(app(), [*words, "--collect", "tags", "--collect", "iam", "--region", "eu-west-1"], catch_exceptions=False)
+    result = json.loads(run.stdout)
+    assert run.exit_code == 0 and result["ledger"]["residual"].strip("0.") == "" and "events" not in result
+    assert result["inventory"] | {"not_in_the_bill": {}} == {"resources": 2, "in_the_bill": 1, "not_in_the_bill": {}, "resources_with_tags_the_bill_lacks": 1, "memberships": 0}
+    assert {(r["x_Source"], r["x_Status"]) for r in result["coverage_of_sources"]} == {("tags", "complete"), ("iam", "complete")}
+    ownership = list(csv.DictReader((tmp_path / "saved" / "ownership.csv").open()))
+    ownables = {row["ResourceId"]: row["x_OwnableId"] for row in csv.DictReader((tmp_path / "saved" / "ownables.csv").open())}
+    assert [(row["x_Team"].lower(), row["x_Basis"]) for row in ownership if row["x_OwnableId"] == ownables[one]] == [("search", "tag")]
+    assert not any("mia.planted" in path.read_text() for path in (tmp_path / "saved").glob("*"))

@@ -25,9 +25,6 @@ DROPPED = {"ResponseMetadata", "Environment", "Parameters", "Outputs", "DefaultA
 THROTTLED = ("Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown", "RequestThrottled")
 REFUSED = (*DENIED, "UnauthorizedException", "AuthorizationError", "ForbiddenException", "Forbidden", "AuthorizationErrorException", "NotAuthorizedException")
 TURNS = 5
-HOME = {"aws": "us-east-1", "aws-cn": "cn-northwest-1", "aws-us-gov": "us-gov-west-1"}
-"""Where a partition's global services answer."""
-
 _MAKING = threading.Lock()  # boto3 makes clients one at a time
 
 

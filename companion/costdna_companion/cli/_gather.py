@@ -1,0 +1,64 @@
+"""What a scan collects beside the events: which accounts and Regions, through which collectors, and what it says of what it could not see."""
+
+import json
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+from costdna.pipeline import Wishes
+
+FOLDER = "collected"
+"""Under a scan's working folder: the raw answers, and coverage.json."""
+
+
+def gather(names: list[str], clients, accounts: list, regions: list[str], paths: list[Path], work: Path, told, progress, stop: Callable[[], bool] | None = None) -> list[dict]:
+    """Ask every account and Region; rows of COVERAGE. What is there from an earlier run of the last day is not asked again.
+
+    names: collectors, or all. clients: `Clients`. accounts: `Account`s; none for the credentials' own. stop: asked between
+    calls; without it Ctrl-C ends the asking and the scan goes on with what there is.
+    """
+    from costdna_companion.collect import registry
+
+    collectors, stopped = registry.chosen(names), []
+    who = clients.identity()
+    told.print(f"Acting as {who['Arn']} of account {who['Account']}. None of these calls is billed.", markup=False, highlight=False)
+    before = None if stop else signal.signal(signal.SIGINT, lambda *_: stopped.append(True))
+    try:
+        places, rows = registry.places(clients, accounts, regions or _bills(paths))
+        coverage = rows + registry.collect(collectors, clients, places, work / FOLDER, stop=stop or (lambda: bool(stopped)),
+                                           tell=lambda done, total, what: progress and progress({"file": what, "total_bytes": total, "bytes": done}))
+    finally:
+        if not stop:
+            signal.signal(signal.SIGINT, before)
+    for row in [r for r in coverage if r["x_Status"] != "complete"]:
+        told.print(f"{row['x_Source']} of {row['SubAccountId']} {row['RegionId']}: {row['x_Status']} ({row['x_Detail']})", markup=False, highlight=False)
+    (work / FOLDER).mkdir(parents=True, exist_ok=True)
+    (work / FOLDER / "coverage.json").write_text(json.dumps(coverage, indent=1))
+    return coverage
+
+
+def take(wishes: Wishes, work: Path) -> Wishes:
+    """The wishes with what was collected into a scan's working folder; as they were where nothing was."""
+    from costdna_companion.collect import registry
+
+    if (work / FOLDER).is_dir():
+        wishes.inventory, wishes.memberships = registry.tables(work / FOLDER)
+    return wishes
+
+
+def told(space) -> dict:
+    """What the inventory did for this bill: resources seen, found in it, not in it (by kind), tags and groups that it added."""
+    from costdna.inventory import found
+
+    wishes, run = space.wishes, space.result
+    hits = found(wishes.inventory, run.ownables, run.charges)
+    absent = wishes.inventory[hits == 0]
+    tagged = run.ownables["Tags"].str.contains('"inventory"', regex=False)
+    return {"resources": len(hits), "in_the_bill": int((hits != 0).sum()), "not_in_the_bill": {str(k): int(n) for k, n in absent["ResourceType"].value_counts().sort_index().items()},
+            "resources_with_tags_the_bill_lacks": int(tagged.sum()), "memberships": len(wishes.memberships)}
+
+
+def _bills(paths: list[Path]) -> list[str]:
+    from costdna_companion.cli._collect import _regions
+
+    return _regions(paths)
