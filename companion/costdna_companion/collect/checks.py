@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from costdna_companion.collect import bucket, budgets, lookup
+from costdna_companion.collect import bucket, budgets, lookup, registry
+from costdna_companion.collect.inventory.tabulate import search
 
 PERMISSIONS = ("cloudtrail:DescribeTrails", "tag:GetResources")
 
@@ -40,11 +41,26 @@ def _budgets(clients, account: str, region: str) -> str:
     return "AWS Budgets can be read" + ("" if found else "; this account has none")
 
 
+def _collector(collector: registry.Collector) -> Check:
+    """Tries a collector's first call. The others of its calls are tried by a scan, which says of each whether it was refused."""
+    first = next(call for call in collector.calls if not call.each)
+
+    def call(clients, account: str, region: str) -> str:
+        client = clients(first.service, account, registry.HOME[registry.partition(region)] if first.everywhere else region)
+        page = next(iter(client.get_paginator(first.operation).paginate(**first.request))) if client.can_paginate(first.operation) else getattr(client, first.operation)(**first.request)
+        found = len(search(first.items, page) or [])
+        rest = f"; {len(collector.calls) - 1} more calls are tried by a scan" if len(collector.calls) > 1 else ""
+        return f"{first.service} answers" + ("" if found else ", and has nothing there") + rest
+
+    return Check(collector.name, f"costdna scan --collect {collector.name}: {collector.feature}", collector.permissions, call)
+
+
 CHECKS = (
     Check("CloudTrail history", "costdna scan --lookup-days", lookup.PERMISSIONS, _history),
     Check("CloudTrail trails", "costdna scan --trail s3://…", ("cloudtrail:DescribeTrails", *bucket.PERMISSIONS), _trails),
     Check("budgets", "costdna budgets --aws", budgets.PERMISSIONS, _budgets),
     Check("tags", "costdna apply reads before it writes", ("tag:GetResources",), _tags),
+    *(_collector(collector) for collector in registry.COLLECTORS if collector.name != "tags"),
 )
 
 

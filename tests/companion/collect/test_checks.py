@@ -25,6 +25,9 @@ class Given:
         given = self
 
         class Client:
+            def can_paginate(self, name):
+                return False
+
             def __getattr__(self, name):
                 def call(**_):
                     if service in given.denied:

@@ -6,6 +6,7 @@ import json
 
 import boto3
 import pytest
+from costdna_companion.collect import registry
 from costdna_companion.roles import READ, WRITE, actions, cloudformation, policy, terraform
 from costdna_companion.write.cloud import Cloud
 from costdna_companion.write.native import NATIVE
@@ -24,7 +25,7 @@ def known(real_data) -> set[str]:
 
 def test_every_right_is_an_action_of_aws(known):
     # newer than the reference list
-    newer = {"s3:getbucketabac"}
+    newer = {"s3:getbucketabac", "resource-explorer-2:listresources"}
     assert {a.lower() for a in actions(READ + WRITE)} - known - newer == set()
 
 
@@ -40,7 +41,7 @@ class Recorder:
 
     def __call__(self, service: str, account: str, region: str):
         client = boto3.client(service, region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
-        prefix = {"resourcegroupstaggingapi": "tag", "elbv2": "elasticloadbalancing", "stepfunctions": "states", "efs": "elasticfilesystem", "s3control": "s3"}.get(service, service)
+        prefix = {"resourcegroupstaggingapi": "tag", "elbv2": "elasticloadbalancing", "elb": "elasticloadbalancing", "stepfunctions": "states", "efs": "elasticfilesystem", "s3control": "s3"}.get(service, service)
         made = self.made
 
         def note(model, **_):
@@ -69,6 +70,19 @@ def test_no_call_is_made_without_its_right(arn):
     cloud.write(thing, {"team": "search"})
     cloud.remove(thing, ["team"])
     assert recorder.made and {action.lower() for action in recorder.made} <= {action.lower() for action in actions(WRITE)} | {"sts:getcalleridentity"}
+
+
+@pytest.mark.parametrize("collector", registry.COLLECTORS, ids=lambda c: c.name)
+def test_a_collector_calls_nothing_that_the_read_role_has_not(collector, tmp_path):
+    """Every call of the table is really made; botocore itself says which operation it was."""
+    recorder = Recorder()
+    registry.collect((collector,), recorder, [("111122223333", "eu-west-1")], tmp_path, threads=1)
+    same = {"apigateway:getrestapis": "apigateway:get", "apigatewayv2:getapis": "apigateway:get", "s3:listbuckets": "s3:listallmybuckets", "emr:listclusters": "elasticmapreduce:listclusters",
+            "opensearch:listdomainnames": "es:listdomainnames"}
+    made = {same.get(action.lower(), action.lower()) for action in recorder.made}
+    assert made and made <= {action.lower() for action in actions(READ)}
+    first = [call for call in collector.calls if not call.each]
+    assert {call.permission.lower() for call in first} <= made, "a row of the table that is never asked"
 
 
 def test_templates_carry_the_policy_and_the_external_id():
