@@ -7,7 +7,10 @@ const here = dirname(fileURLToPath(import.meta.url));
 const modules = process.env.NODE_MODULES ?? join(here, "../../node_modules");
 const { loadPyodide } = await import(pathToFileURL(join(modules, "pyodide/pyodide.mjs")));
 
-const py = await loadPyodide({ indexURL: join(modules, "pyodide") + "/" });
+const py = await loadPyodide({
+  indexURL: join(modules, "pyodide") + "/",
+  args: ["-X", "no_debug_ranges"], // tracebacks keep their lines; columns are a tenth of the bytecode
+});
 py.runPython(readFileSync(join(here, "compile.py"), "utf8"));
 for (const [source, target, keepDocs] of JSON.parse(process.argv[2])) {
   py.FS.writeFile("/in.zip", new Uint8Array(readFileSync(source)));

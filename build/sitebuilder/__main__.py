@@ -10,13 +10,14 @@ import time
 from importlib import metadata
 from pathlib import Path
 
-from . import archive, demo, foreign, parts, python_zips
+from . import archive, demo, foreign, pack, parts, python_zips
 from .allowed import HOSTS, neutralise
 from .paths import CACHE, NODE_MODULES, ROOT, SITE, STATIC, BuildError
 
 MODEL = ROOT / "models"
-PYODIDE_FILES = ("pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
-ORT_FILES = ("ort.wasm.min.js", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
+PYODIDE_FILES = ("pyodide.js", "pyodide.asm.js")
+ORT_FILES = ("ort.wasm.min.js", "ort-wasm-simd-threaded.mjs")
+WASM = {"pyodide": NODE_MODULES / "pyodide" / "pyodide.asm.wasm", "ort": NODE_MODULES / "onnxruntime-web" / "dist" / "ort-wasm-simd-threaded.wasm"}
 # Inlined into the page, or not for the browser.
 INLINED = ("shell/index.html", "shell/shell.css", "shell/workers.js", "shell/handler.js", "shell/shell.js", "shell/keep.js", "shell/sw.js", "python/nh3.py", "reader/vendor.json")
 
@@ -30,17 +31,14 @@ def copy(origin: Path, target: Path) -> None:
     shutil.copyfile(origin, target)
 
 
-def interpreter(site: Path, wheels: dict[str, dict[str, bytes]]) -> None:
-    """Pyodide, its recompiled wheels and a lock that names only them."""
+def interpreter(site: Path, packs: dict[str, dict[str, bytes]]) -> None:
+    """Pyodide and a lock that names nothing to fetch; all of Python's modules and both WebAssembly files, packed."""
     for name in PYODIDE_FILES:
         copy(NODE_MODULES / "pyodide" / name, site / "vendor" / "pyodide" / name)
-    official = parts.lock()
-    lock = {"info": official["info"], "packages": {}}
-    for name in parts.WHEELS:
-        package = official["packages"][name]
-        path = archive.write_zip(site / "vendor" / "wheels" / package["file_name"], wheels[package["file_name"]])
-        # Bytecode instead of source: no longer the official content, so the lock carries ours.
-        lock["packages"][name] = {**package, "sha256": parts.sha256(path)}
+    say("packing Python and the WebAssembly")
+    wasm = {site / "vendor" / folder / f"{file.name}.zst": file.read_bytes() for folder, file in WASM.items()}
+    pack.write({**{site / "python" / f"{name}.pack.zst": pack.joined(members) for name, members in packs.items()}, **wasm})
+    lock = {"info": parts.lock()["info"], "packages": {}}
     (site / "vendor" / "pyodide" / "pyodide-lock.json").write_text(json.dumps(lock, sort_keys=True, separators=(",", ":")), "utf-8")
 
 
@@ -64,7 +62,7 @@ def licences(site: Path) -> None:
 
 
 def ours(site: Path) -> None:
-    """Our static files, icons, model, demo bill and the two Python zips' companions."""
+    """Our static files, icons, model, demo bill and the reader's vendored modules."""
     for file in sorted(STATIC.rglob("*")):
         path = file.relative_to(STATIC).as_posix()
         if file.is_file() and path not in INLINED:
@@ -77,10 +75,6 @@ def ours(site: Path) -> None:
             copy(NODE_MODULES / name / origin, site / "vendor" / target)
     for file in [*sorted(MODEL.glob("attributor.*")), *sorted((MODEL / "golden").glob("*.npz"))]:
         copy(file, site / "models" / file.relative_to(MODEL))
-    # The reader's third-party modules: {package: {file there: file below vendor/}}.
-    for package, files in json.loads((STATIC / "reader" / "vendor.json").read_text("utf-8")).items():
-        for origin, target in files.items():
-            copy(NODE_MODULES / package / origin, site / "vendor" / target)
     copy(ROOT / "py" / "costdna" / "columns" / "mapping.json", site / "static" / "mapping.json")
     manifest = {
         "name": "CostDNA", "short_name": "CostDNA", "start_url": "./", "scope": "./", "display": "standalone",
@@ -112,11 +106,7 @@ def build(site: Path = SITE) -> None:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     say("verifying the WebAssembly parts")
-    sources = {w.name: python_zips.slim(archive.read_zip(w)) for w in parts.wheels()}
-    done = python_zips.compiled({"env": python_zips.env_sources(), "app": python_zips.app_sources(), **sources})
-    interpreter(work, done)
-    archive.write_zip(work / "python" / "env.zip", done["env"])
-    archive.write_zip(work / "python" / "app.zip", done["app"])
+    interpreter(work, python_zips.packs())
     ours(work)
     licences(work)
     say("the page")

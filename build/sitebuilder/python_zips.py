@@ -14,7 +14,7 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
-from . import archive
+from . import archive, parts
 from .paths import CACHE, NODE_MODULES, ROOT, BuildError
 
 NODE = ROOT / "build" / "node"
@@ -70,15 +70,15 @@ def node(script: str, *arguments: object) -> str:
 
 def compiled(jobs: dict[str, dict[str, bytes]]) -> dict[str, dict[str, bytes]]:
     """Turn every `.py` of each named bundle into `.pyc` with the page's interpreter. Cached by content."""
-    salt = (NODE / "compile.py").read_text("utf-8")
+    salt = "".join((NODE / name).read_text("utf-8") for name in ("compile.py", "compile.mjs"))
     keys = {name: CACHE / "pyc" / f"{archive.digest(members, salt)}.zip" for name, members in jobs.items()}
     todo = {name: path for name, path in keys.items() if not path.exists()}
     if todo:
         work = CACHE / "pyc" / "in"
         for name in todo:
             archive.write_zip(work / f"{name}.zip", jobs[name])
-        # Our own docstrings stay: those of the tools are their descriptions.
-        plan = [[str(work / f"{name}.zip"), str(path), name == "app"] for name, path in todo.items()]
+        # Our own docstrings stay: those of the tools are their descriptions. Pyodide reads its own while it starts.
+        plan = [[str(work / f"{name}.zip"), str(path), name in ("app", "pyodide")] for name, path in todo.items()]
         print(f"site: compiling {', '.join(todo)} with the page's interpreter", flush=True)
         node("compile.mjs", json.dumps(plan))
     return {name: archive.read_zip(path) for name, path in keys.items()}
@@ -92,3 +92,32 @@ def slim(members: dict[str, bytes]) -> dict[str, bytes]:
     """A wheel's members without UNUSED."""
     return {name: content for name, content in members.items() if not UNUSED.search(name)}
 
+
+STANDARD = "python_stdlib.zip"
+# Nobody debugs, installs, draws windows or reads manuals in a page.
+NOT_STANDARD = re.compile(r"^(pydoc_data|ensurepip|idlelib|lib2to3|tkinter|turtledemo|venv)/|^(pdb|doctest|turtle|antigravity|this)\.py$")
+
+
+def standard() -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Python's own library as Pyodide ships it, and Pyodide's modules beside it (whose docstrings it reads itself)."""
+    members = archive.read_zip(NODE_MODULES / "pyodide" / STANDARD)
+    own = {n: c for n, c in members.items() if n.split("/")[0] in ("pyodide", "_pyodide", "pyodide_js")}
+    return {n: c for n, c in members.items() if n not in own and not NOT_STANDARD.search(n)}, own
+
+
+def information(name: str) -> bool:
+    """Whether a file of a wheel is about the wheel, and not asked for in the page."""
+    return ".dist-info/" in name and not name.endswith("/METADATA")
+
+
+def packs() -> dict[str, dict[str, bytes]]:
+    """Everything Python can import in the page, as bytecode of its interpreter: {pack: {path below lib/python3.13: content}}.
+
+    app is our two packages, library all else: it stays the same, and is compressed once, while we change ours.
+    """
+    plain, own = standard()
+    wheels = {w.name: {n: c for n, c in slim(archive.read_zip(w)).items() if not information(n)} for w in parts.wheels()}
+    done = compiled({"stdlib": plain, "pyodide": own, "env": env_sources(), "app": app_sources(), **wheels})
+    site = {bundle: {f"site-packages/{name}": content for name, content in done[bundle].items()} for bundle in ("app", "env", *wheels)}
+    app = site.pop("app")
+    return {"library": {k: v for members in (done["stdlib"], done["pyodide"], *site.values()) for k, v in members.items()}, "app": app}

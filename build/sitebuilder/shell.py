@@ -36,7 +36,7 @@ CSP = "; ".join((
     "base-uri 'none'",
     "form-action 'none'",
 ))
-HEAD = ("workers.js", "meter.js", "handler.js")
+HEAD = ("companion.js", "workers.js", "meter.js", "handler.js")
 
 
 def panel_html(source: str) -> str:

@@ -37,6 +37,15 @@ def test_a_team_keeps_its_number_under_both_metrics(state):
     assert go(state, "metric:effective") == ""
 
 
+def test_one_file_of_two_months_spans_both():
+    rows = [{**row, "BillingPeriodStart": f"2026-{9 + i % 2:02}-01 00:00:00"} for i, row in enumerate(bills.company(teams=2, per_team=3))]
+    space = Workspace([reading(rows)])
+    space.prove()
+    two = State()
+    two.open(space)
+    assert two.span == (len({row["SubAccountId"] for row in rows}), "Sep – Oct 2026")
+
+
 def test_both_metrics_are_the_same_owners_in_other_money(state):
     billed = state.report
     go(state, "metric:effective")

@@ -52,8 +52,8 @@ class Frame:
         else:
             self.draw()
 
-    def session(self) -> None:
-        """Save the session as a file, or take one that was opened."""
+    def session(self, run: bool = True) -> None:
+        """Save the session as a file, or take one that was opened. run: attribute the bill again at once."""
         state = self.state
         if not state.session:
             bridge.download("session.costdna.json", said_so_far(state), "application/json")
@@ -69,10 +69,11 @@ class Frame:
             self.draw()
             return
         wishes.currency = wishes.currency if wishes.currency in {state.report.currency, *state.report.other_currencies} else state.report.currency
+        wishes.events = state.workspace.wishes.events  # what was scanned is no part of a session
         state.workspace.wishes, state.workspace.feedback, state.workspace.planned = wishes, opened.feedback, opened.planned
         state.sharing.reopen(state.workspace, opened.book)
         state.correcting.said.clear()
-        if self.reopened is not None:
+        if self.reopened is not None and run:
             self.reopened()
 
     def questions(self) -> None:
@@ -181,10 +182,10 @@ def said_so_far(state: State) -> str:
 def header(state: State) -> Safe:
     """Total, period, accounts, the metric switch."""
     report, f = state.report, state.figures
-    accounts = state.result.charges["SubAccountId"].nunique()
+    accounts, period = state.span
     files = report.sources["x_Name"].tolist()
     lines = int(report.sources["x_Rows"].sum())
-    facts = [story.period(report), f"{f.count(accounts)} account{'s' if accounts != 1 else ''}", f"{f.count(lines)} lines"]
+    facts = [period, f"{f.count(accounts)} account{'s' if accounts != 1 else ''}", f"{f.count(lines)} lines"]
     busy = tag("span", state.working, role="status", class_="working") if state.working else None
     switch = [tag("button", m, type="button", data_go=f"metric:{m}", aria_pressed="true" if m == report.metric else "false",
                   title="What the invoice says" if m == "billed" else "Amortised: what was paid upfront is spread over the time it covers") for m in METRICS]

@@ -12,6 +12,7 @@ from costdna.export.figures import Figures
 from costdna.report import Report
 from costdna.workspace import Workspace
 
+from .accounting import Account
 from .correcting import VERDICTS, Correcting, named
 from .ruling import FIELDS, Ruling
 from .sharing import Sharing
@@ -54,15 +55,18 @@ class State:
     sharing: Sharing = field(default_factory=Sharing)
     auditing: Auditing = field(default_factory=Auditing)
     examined: tuple[Any, int, dict] | None = None  # result, x_OwnableId, what costdna.pipeline.examine found
+    account: Account | None = None  # where the desktop companion serves the page
     kept: dict[str, dict] = field(default_factory=dict)  # what each screen remembers of its own
     _reports: dict[tuple[int, str], Report] = field(default_factory=dict)
     _places: tuple[Any, pd.Series] | None = None
+    _span: tuple[Any, tuple[int, str]] | None = None
 
     def open(self, workspace: Workspace, skipped: list[dict] | None = None) -> None:
         """Take a bill that has been attributed. Another run of the same bill keeps the place."""
         if workspace is not self.workspace:
             self.screen, self.item, self.query, self.all_teams, self.saved, self.skipped = "teams", "", Query(), False, "", []
             self.metric = workspace.report.metric
+            self.account = Account(self.account.companion, again=self.account.again) if self.account else None
             self.correcting, self.kept, self.sharing, self.code = Correcting(), {}, Sharing(), {}
         self.workspace, self.skipped, self._reports = workspace, self.skipped if skipped is None else skipped, {}
 
@@ -83,6 +87,15 @@ class State:
     @property
     def figures(self) -> Figures:
         return story.figures(self.report, *self.separators)
+
+    @property
+    def span(self) -> tuple[int, str]:
+        """How many accounts the charges name, and the billing months they are of: one file may hold several."""
+        charges = self.result.charges
+        if self._span is None or self._span[0] is not charges:
+            starts = charges["BillingPeriodStart"].dropna()
+            self._span = (charges, (charges["SubAccountId"].nunique(), story.months(starts.min(), starts.max()) if len(starts) else ""))
+        return self._span[1]
 
     def position(self, owner: int) -> int:
         """Where a resource stands in the report's resources, by x_OwnableId."""

@@ -1,6 +1,6 @@
 """A plain static server on this machine only: what a static host does and no more.
 
-No headers of its own but the media type, `Cache-Control: no-cache` and compression when the browser takes it.
+No headers of its own but the media type, `Cache-Control: no-cache` and gzip for the media types GitHub Pages and the like compress.
 `costdna open`, `make demo`, the end-to-end tests and the boot benchmark all serve the page with it.
 """
 
@@ -16,7 +16,7 @@ from costdna.errors import CostDNAError
 TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".webmanifest": "application/manifest+json",
          ".svg": "image/svg+xml", ".whl": "application/octet-stream", ".onnx": "application/octet-stream", ".parquet": "application/octet-stream",
          ".gz": "application/gzip", ".ico": "image/x-icon", ".css": "text/css; charset=utf-8", ".html": "text/html; charset=utf-8"}
-COMPRESSED = {".html", ".js", ".mjs", ".css", ".json", ".svg", ".wasm", ".webmanifest", ".onnx"}
+COMPRESSED = {".html", ".js", ".mjs", ".css", ".json", ".svg", ".wasm"}
 
 
 @functools.lru_cache(maxsize=256)

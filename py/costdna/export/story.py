@@ -36,7 +36,15 @@ def period(report: Report) -> str:
     days = report.sources["BillingPeriodStart"].dropna()
     if days.empty:
         return ""
-    first, last = days.min(), days.max()
+    return months(days.min(), days.max())
+
+
+def months(first, last) -> str:
+    """From one month to another, the same year said once.
+
+    >>> months(pd.Timestamp("2026-10-01"), pd.Timestamp("2026-11-01"))
+    'Oct – Nov 2026'
+    """
     if month(first) == month(last):
         return month(first)
     return f"{MONTHS[first.month - 1]} – {month(last)}" if first.year == last.year else f"{month(first)} – {month(last)}"

@@ -1,7 +1,7 @@
 /* The model's worker: onnxruntime-web (WebAssembly, one thread), started from a blob by workers.js. The page hands it one
  * port from the Python worker; on it come {id, call: "open" | "run", args} and go {id, result | error}. */
 "use strict";
-importScripts(BASE + "vendor/ort/ort.wasm.min.js");
+importScripts(BASE + "vendor/ort/ort.wasm.min.js", BASE + "vendor/fzstd/whole.js", BASE + "static/python/unpack.js");
 ort.env.wasm.numThreads = 1; // more would need headers a static host does not send
 ort.env.wasm.proxy = false;
 ort.env.wasm.wasmPaths = BASE + "vendor/ort/";
@@ -11,6 +11,7 @@ const sessions = new Map();
 const calls = {
   /** {path} below the site or {bytes}: Uint8Array -> {session, inputs, outputs} */
   async open({ path, bytes }) {
+    ort.env.wasm.wasmBinary ??= await CostPack.fetch("vendor/ort/ort-wasm-simd-threaded.wasm.zst");
     if (!bytes) {
       const answer = await fetch(BASE + path);
       if (!answer.ok) throw new Error(`${path}: the server answered ${answer.status}`);

@@ -2,17 +2,18 @@
  * (status, render, rendered, patch, idle, location) and adds load, run, download, progress, view, failed and the
  * port to the model's worker. All of Python's side is `costdna_web.boot`. */
 "use strict";
-importScripts(BASE + "vendor/pyodide/pyodide.js");
+importScripts(BASE + "vendor/pyodide/pyodide.js", BASE + "vendor/fzstd/whole.js", BASE + "static/python/unpack.js");
 
 const post = (type, more = {}, transfer = []) => self.postMessage({ type, ...more }, transfer);
 const marks = { started: performance.now() };
 let boot = null; // costdna_web.boot once Python is up
 
-async function part(path) {
-  const answer = await fetch(BASE + path);
-  if (!answer.ok) throw new Error(`${path}: the server answered ${answer.status}`);
-  return answer.arrayBuffer();
-}
+// Pyodide asks for its WebAssembly by address; what lies there is packed.
+const WASM = "vendor/pyodide/pyodide.asm.wasm";
+const plain = self.fetch.bind(self);
+const interpreter = CostPack.fetch(WASM + ".zst");
+interpreter.catch(() => {}); // reported where it is awaited
+self.fetch = (what, how) => (String(what?.url ?? what) === BASE + WASM ? interpreter.then((bytes) => new Response(bytes, { headers: { "Content-Type": "application/wasm" } })) : plain(what, how));
 
 /* ---- the model: requests go over a port straight to its worker, never through the page ---- */
 let ort = null; // resolves to the port's ask()
@@ -37,6 +38,7 @@ function openOrt() {
 // What Python sees as js.costdna.
 self.costdna = {
   base: BASE,
+  token: "", // what the desktop companion on this machine is asked with; none on a static host
   parts: self.PARTS ?? [], // optional files this site was built with
   post: (type, json) => post(type, JSON.parse(json)),
   download: (name, mime, bytes) => post("download", { name, mime, bytes }, [bytes.buffer]),
@@ -56,18 +58,14 @@ function failed(error, during) {
 
 async function start() {
   post("status", { msg: "Starting Python" });
-  const zips = Promise.all([part("python/env.zip"), part("python/app.zip")]);
-  zips.catch(() => {}); // reported below, where it is awaited
-  const lock = BASE + "vendor/pyodide/pyodide-lock.json";
-  const py = await loadPyodide({
-    indexURL: BASE + "vendor/pyodide/", lockFileURL: lock, packageBaseUrl: BASE + "vendor/wheels/",
-    packages: ["numpy", "pandas", "packaging"],
-  });
+  const packs = Promise.all(["library", "app"].map((name) => CostPack.fetch(`python/${name}.pack.zst`)));
+  const [py] = await Promise.all([loadPyodide({
+    indexURL: BASE + "vendor/pyodide/", lockFileURL: BASE + "vendor/pyodide/pyodide-lock.json", packageBaseUrl: BASE + "vendor/pyodide/",
+    // The standard library lies in the pack as well, compiled; Pyodide is given an empty zip for it.
+    stdLibURL: URL.createObjectURL(new Blob([Uint8Array.of(80, 75, 5, 6, ...new Uint8Array(18))])),
+    fsInit: async (FS) => { for (const pack of await packs) CostPack.unpack(FS, pack, "/lib/python3.13/"); },
+  }), interpreter, packs]);
   marks.python = performance.now();
-  post("status", { msg: "Unpacking the views" });
-  const site = py.runPython("import site; site.getsitepackages()[0]");
-  for (const zip of await zips) py.unpackArchive(zip, "zip", { extractDir: site });
-  marks.unpacked = performance.now();
   post("status", { msg: "Preparing the page" });
   boot = py.pyimport("costdna_web.boot");
   const [docs_json, render_items, root_ids] = boot.start(BASE).toJs();
@@ -85,6 +83,7 @@ const handlers = {
   patch({ patch }) {
     try { boot.patch(patch); } catch (error) { failed(error, "patch"); } finally { post("idle"); }
   },
+  companion({ token }) { self.costdna.token = token; },
   location({ location }) { boot.location(location); },
   async load({ readings, options }) {
     await linked;
