@@ -1,0 +1,48 @@
+"""costdna fetch: the newest run of each month of a bill that AWS delivers to S3."""
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from costdna.errors import UsageError
+from costdna_companion.cli._output import Output, console, rows
+
+
+def fetch(
+    address: Annotated[str, typer.Argument(help="Bucket and prefix of the report or export: s3://bucket/prefix.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the bills: one folder a report and month.")] = Path("costdna-bills"),
+    month: Annotated[Optional[list[str]], typer.Option(help="Only this month, YYYY-MM; repeat for several.")] = None,
+    region: Annotated[str, typer.Option(help="The bucket's Region.")] = "us-east-1",
+    profile: Annotated[str, typer.Option(help="AWS profile; default: AWS's own chain.")] = "",
+    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Fetch CUR, CUR 2.0 and FOCUS exports from S3 by their manifests: exactly one run a month, and only what changed.
+
+    A month that closed more than two weeks ago is left alone once it is here. The folder can be given to every verb that reads a
+    bill. Exit codes: 0 done, 1 S3 refused, 2 bad usage, 4 a month's run is unfinished or was not fetched.
+    """
+    import datetime as dt
+    import re
+
+    from costdna_companion.cli import _progress
+    from costdna_companion.collect.bill import sync
+    from costdna_companion.collect.bucket import parse
+    from costdna_companion.collect.clients import Clients
+    from costdna_companion.collect.inventory.tabulate import partition
+
+    parse(address)
+    wrong = [m for m in month or [] if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", m)]
+    if wrong:
+        raise UsageError("The month is not one.", found=wrong[0], where="--month", next_step="Write it as 2026-09.", code="month")
+    clients, told = Clients(profile, partition=partition(region)), console(quiet)
+    who = clients.identity()
+    told.print(f"Acting as {who['Arn']} of account {who['Account']}. S3 bills its requests and transfer as always.", markup=False, highlight=False)
+    out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _progress.shown(told) as progress:
+        found = sync(clients("s3", "", region), address, out, dt.datetime.now(dt.timezone.utc), set(month or ()),
+                     lambda done, total, what: progress and progress({"file": what, "total_bytes": total, "bytes": done}))
+    rows(found, output)
+    if any(r["status"] in ("unfinished", "stopped") for r in found):
+        raise typer.Exit(4)
