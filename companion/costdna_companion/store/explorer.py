@@ -10,6 +10,7 @@ from costdna.errors import UsageError
 from costdna_companion.store.migrations import now
 
 METRICS = {"unblended": "UnblendedCost", "amortized": "AmortizedCost"}
+PERMISSIONS = ("ce:GetCostAndUsage",)
 ABSENT = -(2**31)
 
 

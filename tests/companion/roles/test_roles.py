@@ -6,8 +6,9 @@ import json
 
 import boto3
 import pytest
-from costdna_companion.collect import registry
+from costdna_companion.collect import budgets, lookup, registry
 from costdna_companion.roles import READ, WRITE, actions, cloudformation, policy, terraform
+from costdna_companion.store import explorer
 from costdna_companion.write.cloud import Cloud
 from costdna_companion.write.native import NATIVE
 from costdna_companion.write.routes import target
@@ -83,6 +84,17 @@ def test_a_collector_calls_nothing_that_the_read_role_has_not(collector, tmp_pat
     assert made and made <= {action.lower() for action in actions(READ)}
     first = [call for call in collector.calls if not call.each]
     assert {call.permission.lower() for call in first} <= made, "a row of the table that is never asked"
+
+
+def test_bills_budgets_history_and_cost_explorer_call_nothing_else(tmp_path):
+    import datetime as dt
+
+    recorder, now = Recorder(), dt.datetime.now(dt.timezone.utc)
+    lookup.lookup(recorder("cloudtrail", "1", "eu-west-1"), "1", "eu-west-1", now - dt.timedelta(hours=7), now, tmp_path, wait=lambda _: None)
+    budgets.fetch(recorder("budgets", "1", "us-east-1"), "111122223333")
+    explorer.fetch(recorder("ce", "1", "us-east-1"), "2026-01-01", "2026-01-03")
+    recorder.made = {{"budgets:DescribeBudgets": "budgets:ViewBudget"}.get(action, action) for action in recorder.made}
+    assert recorder.made == {"cloudtrail:LookupEvents", "budgets:ViewBudget", "ce:GetCostAndUsage"} <= set(actions(READ))
 
 
 def test_templates_carry_the_policy_and_the_external_id():
