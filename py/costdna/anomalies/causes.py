@@ -161,7 +161,9 @@ def _overlap(a: Candidate, b: Candidate) -> bool:
 
 def _same_time(a: Candidate, b: Candidate) -> bool:
     slow = any(c.event.slope is not None for c in (a, b))
-    return abs(a.event.start - b.event.start) <= (28 if slow else 3)
+    first, second = sorted((a, b), key=lambda c: c.event.start)
+    # a wider total may show it only after some days together
+    return second.event.start - first.event.start <= (28 if slow else 3) or second.event.start - first.event.start <= 14 and second.event.start <= first.event.end and _width(first) < _width(second)
 
 
 def _shared(a: Candidate, b: Candidate, facts: Facts) -> bool:

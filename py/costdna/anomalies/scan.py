@@ -8,7 +8,7 @@ import numpy as np
 from costdna.anomalies.baseline import Baseline, baseline, deviation, months_before, offset
 from costdna.anomalies.drift import drift, moved
 from costdna.anomalies.settings import Settings
-from costdna.anomalies.tail import discoveries, likelihoods, surprise, survival
+from costdna.anomalies.tail import common, discoveries, likelihoods, surprise, survival
 
 ACCEPT = 5        # days in a row after which a new level is believed
 GONE = 0.01       # at a hundredth of the expected something has stopped, and noise does not do that
@@ -24,7 +24,8 @@ RESTED = 28       # days after a found move in which its own tail is not told ag
 class Event:
     """Something odd on one series. start, end (inclusive), found are positions of days; sign +1 or −1; excess: money beyond the expected on its worst day.
 
-    kind: spike, drop, stopped, step, ramp or new. slope: for a slow move, its interval and middle in logs a day. ratio: level after ÷ level before.
+    kind: spike, drop, stopped, step, ramp or new. slope: for a slow move, its interval and middle in logs a day. ratio: level after ÷ level before;
+    shape: what single days of the week changed beyond it, by position modulo the week.
     """
 
     series: int
@@ -41,6 +42,7 @@ class Event:
     slope: tuple[float, float, float] | None = None
     ratio: float = 1.0
     days: list[int] = field(default_factory=list)
+    shape: dict[int, float] = field(default_factory=dict)
 
 
 def scan(cost: np.ndarray, days: np.ndarray, settings: Settings, begin: int = 0, stop: int | None = None, floor: float | None = None, normal: np.ndarray | None = None,
@@ -70,6 +72,7 @@ class _Scan:
         self.last: dict[int, Event] = {}
         self.slow: dict[int, Event] = {}
         self.odd_days: dict[int, list[int]] = {}
+        self.fresh = np.zeros(size, dtype="int64")  # until this day a believed level has not seen each day of the week
 
     def run(self) -> list[Event]:
         for t in range(self.least, self.stop):
@@ -93,10 +96,15 @@ class _Scan:
         judged = self.first <= t - self.least
         middle = self._spread(t, base)
         mu = self._monthly(t, base, middle)
+        first = np.flatnonzero((t < self.fresh) & judged & (base.expected > 0) & (base.level > 0))
+        if len(first):
+            # a part that changed has its own week: on a weekday the new level has not seen, the old week may be gone, or be twice as deep
+            shape = base.expected[first] / base.level[first]
+            mu[first] = np.clip(y[first], base.level[first] * np.minimum(1, shape**2), base.level[first] * np.maximum(1, shape**2))
         off = deviation(y, mu, base.level)
         self.expected[:, t] = base.expected
         p = np.ones(size)
-        p[judged] = surprise(off[judged], middle[judged], self.seen[judged])
+        p[judged] = surprise(off[judged], middle[judged], self.seen[judged], common(self.seen[judged & base.steady]))
         rare = judged & ~base.steady
         if rare.any():
             p[rare], mu[rare] = _intermittent(self.clean[rare, max(0, t - 56) : t], y[rare])
@@ -126,6 +134,9 @@ class _Scan:
         for s, event in self.last.items():
             if not odd[s] and event.kind == "stopped" and t - event.end <= AGAIN and y[s] <= GONE * base.level[s]:
                 event.end, self.clean[s, t] = t, self.expected[s, t]  # still stopped, on a day that costs too little to be told of
+        for s in first[~odd[first]]:
+            if s in self.last:
+                self._reshape(int(s), t, t, float((y[s] + 1e-9) / (base.expected[s] + 1e-9)), self.last[s])
         for s in np.flatnonzero(odd):
             self._odd(int(s), t, int(length[s]), float(best[s]), float(mu[s]), float(gap[s]), base)
 
@@ -227,19 +238,34 @@ class _Scan:
             self.clean[s, : t + 1] = 0.0
         else:
             self.clean[s, :start] *= min(ratio, 1e6)
+            limit = max(0.1, 4 * self._now_spread(s, t))
+            for d in range(max(start, t + 1 - self.season), t + 1):  # a weekday that changed otherwise keeps its own measure
+                own = float((self.y[s, d] + 1e-9) / (was[d - start] * ratio + 1e-9))
+                if abs(math.log(own)) > limit:
+                    self._reshape(s, d, start, own, event)
         self.clean[s, start : t + 1] = now
         self.expected[s, start : t + 1] = was * ratio
+        self.z[s, start : t + 1] = np.nan  # far from a level that is gone: no run of later days counts them
+        self.fresh[s] = start + self.season if ratio >= 0.05 else 0
         self.odd_days[s] = []
+
+    def _reshape(self, s: int, day: int, before: int, factor: float, event: Event) -> None:
+        """Lift the history of a day's weekday alone; undone when the event is."""
+        slot = day % self.season
+        self.clean[s, slot:before:self.season] *= factor
+        event.shape[slot] = event.shape.get(slot, 1.0) * factor
 
     def _back(self, s: int, t: int, event: Event, mu: float) -> bool:
         """Whether a series went back to where it was before an event: that is its end, not another one."""
-        old = mu / event.ratio
+        old = mu / event.ratio / event.shape.get(t % self.season, 1.0)
         if abs(self.y[s, t] - old) > max(0.15, 3 * self._now_spread(s, t)) * old:
             return False
         event.end, event.kind = t - 1, ("spike" if event.sign > 0 else "drop") if event.kind == "step" else event.kind
         self.clean[s, :t] /= event.ratio
+        for slot, factor in event.shape.items():
+            self.clean[s, slot:t:self.season] /= factor
         self.clean[s, t] = self.y[s, t]
-        event.ratio = 1.0
+        event.ratio, event.shape, self.fresh[s] = 1.0, {}, 0
         self.odd_days[s] = []
         return True
 
@@ -288,6 +314,8 @@ class _Scan:
             self.slow[s] = last
         elif last is not None and last.sign != sign and last.ratio != 1.0 and t - last.end <= HOLD and abs(last.ratio * (1 + d.change) - 1) < 0.15:
             last.end, last.ratio = start, 1.0  # it went back to where it was
+        elif d.step >= 0 and self._known(s, start, t, d.change):
+            pass  # back where it was: what left that level was told, or was too little to tell
         else:
             old = float(base.level[s] / (1 + d.change))
             event = Event(s, "step" if d.step >= 0 else "ramp", sign, start, t, t, d.p, old, float(base.level[s]), float(base.level[s]) - old, slope=interval)
@@ -296,6 +324,18 @@ class _Scan:
         if d.step >= 0:
             self.clean[s, :start] *= math.exp(float(np.median(logs[d.step :]) - np.median(logs[: d.step])))
         return True
+
+    def _known(self, s: int, start: int, t: int, change: float) -> bool:
+        """Whether the level since `start` is one of the two months before: a fortnight within a quarter of the change of it."""
+        whole = (t + 1 - start) // self.season * self.season
+        if not whole:
+            return False
+        now = float(np.median(self.y[s, t + 1 - whole : t + 1]))
+        for end in range(start - self.season, max(start - HOLD, 2 * self.season - 1), -self.season):
+            then = float(np.median(self.y[s, end - 2 * self.season : end]))
+            if abs(then - now) <= 0.25 * abs(change) / (1 + max(change, 0.0)) * now:
+                return True
+        return False
 
     def _goes_on(self, event: Event) -> bool:
         """Whether the last day that is known is still away from what was expected before."""

@@ -1,4 +1,4 @@
-"""How surprising a deviation is: a mixture of Student tails learned from the series itself, and the false-discovery rate over all of them.
+"""How surprising a deviation is: a mixture of Student tails learned from the series itself and from its neighbours on the bill, and the false-discovery rate over all of them.
 
 Sources: Student's t with whole degrees of freedom, Abramowitz & Stegun 26.7.3–4; Benjamini & Hochberg 1995.
 """
@@ -7,9 +7,11 @@ import math
 
 import numpy as np
 
-NU = (3, 5, 10, 40)                                   # heavy … almost normal
-QUARTILE = np.array([0.76489, 0.72669, 0.69981, 0.68067])  # upper quartile of each: turns a median deviation into its scale
-PRIOR = np.log(np.array([0.10, 0.20, 0.30, 0.40]))
+NU = (4, 7, 15, 100)                                  # heavy … almost normal
+QUARTILE = np.array([0.740697, 0.711142, 0.691197, 0.676951])  # upper quartile of each: turns a median deviation into its scale
+START = np.array([0.10, 0.20, 0.30, 0.40])
+COUNT = 4.0  # series that START counts for
+PRIOR = np.log(START)
 
 
 def survival(x: np.ndarray, nu: int) -> np.ndarray:
@@ -48,9 +50,23 @@ def likelihoods(deviation: np.ndarray, middle: np.ndarray) -> np.ndarray:
     return np.stack([density(x[:, i], nu) for i, nu in enumerate(NU)], axis=1) - np.log(scale)
 
 
-def surprise(deviation: np.ndarray, middle: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """p of each deviation, averaged over the tails by how well each explained the past (`seen`, (n, 4) log likelihoods)."""
-    weight = seen + PRIOR
+def common(seen: np.ndarray) -> np.ndarray:
+    """Log share of each tail among all series of a bill, (4,), from what each of them saw, (n, 4) log likelihoods.
+
+    A few rounds of expectation and maximisation that begin at START (empirical Bayes): what one series is too short to tell, all of them together may.
+    """
+    shares = START
+    for _ in range(8):
+        weight = np.log(shares) + seen
+        weight = np.exp(weight - weight.max(axis=1, keepdims=True))
+        weight /= weight.sum(axis=1, keepdims=True)
+        shares = (weight.sum(axis=0) + COUNT * START) / (len(seen) + COUNT)
+    return np.log(shares)
+
+
+def surprise(deviation: np.ndarray, middle: np.ndarray, seen: np.ndarray, prior: np.ndarray = PRIOR) -> np.ndarray:
+    """p of each deviation, averaged over the tails by how well each explained the past (`seen`, (n, 4) log likelihoods) and how common it is (`prior`, (4,))."""
+    weight = seen + prior
     weight = np.exp(weight - weight.max(axis=1, keepdims=True))
     weight /= weight.sum(axis=1, keepdims=True)
     x = deviation[:, None] * QUARTILE / middle[:, None]

@@ -6,7 +6,7 @@ import pytest
 from costdna.anomalies import Settings, scan
 from costdna.anomalies.baseline import months_before
 from costdna.anomalies.drift import drift
-from costdna.anomalies.tail import discoveries, survival
+from costdna.anomalies.tail import common, discoveries, likelihoods, surprise, survival
 from costdna.errors import UsageError
 
 DAYS = np.arange("2026-01-05", "2026-06-24", dtype="datetime64[D]")
@@ -94,3 +94,32 @@ def test_a_month_that_lacks_the_day_has_no_such_day_before():
 def test_unknown_sensitivity():
     with pytest.raises(UsageError):
         Settings.of("extreme")
+
+
+def test_a_part_with_another_week_stops_and_returns_as_one_event():
+    rng = np.random.default_rng(3)
+    weekend = (DAYS.astype("int64") + 3) % 7 >= 5
+    rests, works = (100 * (1 + 0.02 * rng.standard_normal(N)) for _ in range(2))
+    rests[weekend] *= 0.1
+    for start in (99, 103):  # a Tuesday, and a Saturday on which the part that stops hardly shows
+        part = rests.copy()
+        part[start:131] = 0.0  # back on a weekend
+        cost = flat()
+        cost[0] = part + works
+        found = [e for e in scan(cost, DAYS, Settings(), 60) if e.series == 0]
+        assert len(found) == 1 and found[0].sign < 0 and found[0].found <= start + 2 and not found[0].ongoing, (start, found)
+
+
+def test_a_level_known_from_before_is_no_news():
+    cost = flat()
+    cost[0, 100:121] *= 0.83  # too little to tell, and so is the way back, though it is 20.5 % of the lower level
+    assert told(cost) == []
+
+
+def test_what_all_series_show_of_their_tails_one_of_them_need_not():
+    rng = np.random.default_rng(4)
+    seen = lambda draws: np.stack([likelihoods(row, np.full(len(row), np.median(np.abs(row)))).sum(axis=0) for row in draws])  # noqa: E731
+    calm, wild = (np.exp(common(seen(d))) for d in (rng.standard_normal((24, 90)), rng.standard_t(4, (24, 90))))
+    assert np.isclose(calm.sum(), 1) and calm[-1] > 0.6 and wild[0] > 0.5 and np.allclose(np.exp(common(np.zeros((0, 4)))).sum(), 1)
+    middle, none = np.array([0.67]), np.zeros((1, 4))
+    assert surprise(np.array([5.0]), middle, none, np.log(calm))[0] < surprise(np.array([5.0]), middle, none, np.log(wild))[0] / 10
