@@ -46,7 +46,15 @@ def forms(resource: str, account: str) -> list[tuple[str, str, str]]:
     [('', 'arn', 'arn:aws:lambda:eu-west-1:1:function:thumbs'), ('1', 'lambda', 'thumbs')]
     >>> forms("i-0a1b2c3d", "1"), forms("s3:shop-logs", "1")
     ([('1', 'ec2', 'i-0a1b2c3d')], [('1', 's3', 'shop-logs')])
+    >>> forms("/subscriptions/S/resourceGroups/Web/providers/P/disks/D", "S"), forms("//compute.googleapis.com/projects/p/zones/z/disks/d", "p")
+    ([('', 'azure', '/subscriptions/s/resourcegroups/web/providers/p/disks/d')], [('', 'gcp', 'projects/p/zones/z/disks/d')])
     """
+    if resource.startswith("/subscriptions/"):
+        return [("", "azure", resource.lower())]  # Azure writes one id in several cases
+    if resource.startswith("//storage.googleapis.com/"):
+        return [("", "gcp", f"projects/_/buckets/{resource.split('/')[3]}")]
+    if resource.startswith(("//", "projects/")):
+        return [("", "gcp", resource[resource.find("projects/") :] if "projects/" in resource else resource)]
     if resource.startswith("arn:"):
         parts = resource.split(":", 5)
         if len(parts) < 6:

@@ -9,6 +9,7 @@ import jmespath
 import pandas as pd
 
 from costdna import names, schema
+from costdna_companion.actors.actor import Actor
 from costdna_companion.collect.inventory.call import Call, Link
 from costdna_companion.collect.inventory.fetch import read
 from costdna_companion.collect.inventory.special import SPECIAL
@@ -100,6 +101,8 @@ def _linked(call: Call, link: Link, item, page: dict, row: dict | None) -> list[
     groups = [g for g in _several(search(link.group, over)) if g]
     if link.tail:
         groups = [g.rpartition("/")[2].rpartition(":")[2] for g in groups]
+    if link.kind == "role":
+        groups = [Actor("role", g, page["account"]).id for g in groups]  # as an event names the role that acted
     if link.members:
         who = [link.form.format(m) for m in _several(search(link.members, over)) if m]
     else:

@@ -116,7 +116,7 @@ def test_what_belongs_together(account):
     groups = {(kind, group): set(part["x_Resource"]) for (kind, group), part in joined.groupby(["x_Kind", "x_Group"])}
     assert sum(member.startswith("i-") for member in groups["cluster", "web-asg"]) == 2
     assert any("volume/" + account[3]["volume"] in member for member in groups["attachment", account[3]["instance"]])
-    assert any("function:thumbs" in member for member in groups["role", "orders-task"])
+    assert any("function:thumbs" in member for member in groups["role", f"role:{ACCOUNT}:orders-task"])
     assert any("cluster/kube" in member for member in groups["cluster", "kube"])
 
 
