@@ -12,6 +12,8 @@ from costdna.pipeline import Wishes, examine
 from costdna.workspace import Workspace
 
 from . import bridge, model
+from .accounting import Account
+from .companion import Companion, session_key
 from .frame import Frame
 
 pn.extension(design=None, notifications=False, console_output="disable")
@@ -58,6 +60,7 @@ class App:
             self.workspace.prove(tell)
             self.frame.show(self.workspace, skipped, working="Inferring the rest …")
             bridge.post("view", name="app")
+            await self.companion()
             await asyncio.sleep(0)  # the page draws what is proved while the model arrives
             await self.infer()
             self.frame.show(self.workspace, skipped)
@@ -65,6 +68,24 @@ class App:
             self.frame.questions()
         except CostDNAError as error:
             fail(error)
+
+    async def companion(self) -> None:
+        """Where the desktop companion serves the page: find what it offers, and take up what was said of this bill before."""
+        state = self.frame.state
+        found = Companion()
+        if not await found.discover():
+            return
+        found.changed = lambda: self.frame.redraw() if state.screen == "account" and self.frame.redraw is not None else None
+        state.account = Account(found, again=self.run)
+        state.session = await found.session(session_key(state.report.sources["x_SourceId"].tolist()))
+        if state.session:
+            self.frame.session(run=False)
+            state.session = ""
+            self.workspace.prove(tell)
+            self.frame.show(self.workspace, working="Inferring the rest …")
+        self.frame.draw_top()
+        if found.busy:
+            asyncio.ensure_future(found.follow())
 
     async def infer(self) -> None:
         """Infer with the site's model; where this browser cannot run it, with the simple methods alone, and say so."""

@@ -36,6 +36,20 @@ async def fetch(path: str) -> bytes:
     return await answer.bytes()
 
 
+def companion_here() -> bool:
+    """Whether the desktop companion served this page."""
+    return _page is not None and bool(_page.token)
+
+
+async def companion(method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    """Ask the desktop companion on this machine: (status, JSON). Raises OSError where it does not answer."""
+    from pyodide.http import pyfetch
+
+    given = {} if body is None else {"body": body if isinstance(body, str) else json.dumps(body)}
+    answer = await pyfetch(f"{_page.base}api/v1/companion{path}", method=method, headers={"Authorization": f"Bearer {_page.token}"}, cache="no-store", **given)
+    return int(answer.status), json.loads(await answer.string())
+
+
 def download(name: str, data: bytes | str, mime: str = "application/octet-stream") -> None:
     """Save bytes on the user's machine through the browser's own dialogue. Text is written as UTF-8."""
     content = data.encode("utf-8") if isinstance(data, str) else bytes(data)

@@ -91,6 +91,7 @@ const CostPage = (() => {
     busy = false; queue = [];
     page.python = CostWorker.start("static/python/worker.js", { role: "python" });
     page.python.onmessage = ({ data }) => handlers[data.type]?.(data);
+    self.CostCompanion?.give(page.python);
     page.python.onerror = (e) => handlers.failed({ during: "start", message: e.message || "the worker could not be started", traceback: String(e.message) });
   }
 

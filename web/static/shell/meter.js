@@ -7,7 +7,7 @@
 "use strict";
 (() => {
   const here = new URL(self.BASE || document.baseURI).origin;
-  const totals = { bytes: 0, foreign: 0, blocked: 0 };
+  const totals = { bytes: 0, foreign: 0, blocked: 0, own: 0 };
   const channel = self.METER ? new BroadcastChannel(self.METER) : null;
   const who = `${self.ROLE || "page"} ${Math.random()}`; // several readers share a role
   const told = () => { channel?.postMessage({ who, ...totals }); self.onmeter?.({ who, ...totals }); };
@@ -18,13 +18,15 @@
     if (body.size !== undefined) return body.size;
     return 1; // a stream or a form: its size is unknown, that it went is not
   };
-  const sent = (body) => { const n = size(body); if (n) { totals.bytes += n; told(); } };
+  // What goes to the desktop companion stays on this machine, and is counted apart. Only its page knows self.COMPANION.
+  const own = (url) => { try { return Boolean(self.COMPANION) && new URL(url, self.BASE || document.baseURI).pathname.startsWith("/api/v1/companion"); } catch { return false; } };
+  const sent = (body, url) => { const n = size(body); if (n) { totals[own(url) ? "own" : "bytes"] += n; told(); } };
   // A policy stops a request after our wrapper has seen it: what was stopped did not leave.
   const foreign = (url) => { try { return new URL(url, self.BASE || document.baseURI).origin !== here; } catch { return false; } };
 
   const fetch0 = self.fetch;
   self.fetch = function (input, init) {
-    if (init?.body != null && !foreign(input?.url ?? input)) sent(init.body);
+    if (init?.body != null && !foreign(input?.url ?? input)) sent(init.body, input?.url ?? input);
     return fetch0.call(this, input, init);
   };
   if (self.XMLHttpRequest) {

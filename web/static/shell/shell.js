@@ -4,15 +4,15 @@
   const $ = (id) => document.getElementById(id);
   const reader = { abort: null };
   let loading = false;
-  const show = (name) => { for (const id of ["landing", "reading", "app"]) $(id).hidden = id !== name; $("forget").hidden = $("keep").hidden = name !== "app"; if (name !== "app") $("beside").hidden = true; else CostKeep.shown?.(); };
+  const show = (name) => { for (const id of ["landing", "reading", "app"]) $(id).hidden = id !== name; $("forget").hidden = name !== "app"; $("keep").hidden = name !== "app" || CostCompanion.here; if (name !== "app") $("beside").hidden = true; else CostKeep.shown?.(); };
   const count = new Intl.NumberFormat();
   const short = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
 
   /* ---- what left ---- */
   const contexts = new Map();
-  function meter({ who, bytes, foreign, blocked }) {
-    contexts.set(who, { bytes, foreign, blocked });
-    const all = { bytes: 0, foreign: 0, blocked: 0 };
+  function meter({ who, bytes, foreign, blocked, own = 0 }) {
+    contexts.set(who, { bytes, foreign, blocked, own });
+    const all = { bytes: 0, foreign: 0, blocked: 0, own: 0 };
     for (const c of contexts.values()) for (const k in all) all[k] += c[k];
     for (const k in all) $(`meter-${k}`).textContent = count.format(all[k]);
     const leak = all.bytes > 0 || all.foreign > 0;
@@ -190,12 +190,12 @@
     if (problem) return problems([problem]);
     problems([{ message: during === "start" ? "The page could not start." : "Something in CostDNA broke.", where: message, next: during === "start" ? "Reload. If it stays, your browser may forbid WebAssembly or workers here." : "Your bill is fine and still only here. Please report the details below.", traceback }]);
   };
-  self.CostShell = { open, show, problems };
+  self.CostShell = { open, show, problems, say: (text) => { $("note").textContent = text; $("note").hidden = !text; } };
   document.documentElement.dataset.shell = "live";
   CostPage.marks.live = performance.now();
 
   /* ---- offline after the first visit: fetched once the page is up, so that it does not slow it down ---- */
-  if ("serviceWorker" in navigator && isSecureContext) {
+  if ("serviceWorker" in navigator && isSecureContext && !CostCompanion.here) {
     const register = async () => {
       try {
         const registration = await navigator.serviceWorker.register("sw.js");

@@ -16,7 +16,7 @@
   self.CostWorker = {
     base,
     start(path, { role = path, name = role } = {}) {
-      const set = `self.BASE=${JSON.stringify(base)};self.METER=${JSON.stringify(self.METER)};self.ROLE=${JSON.stringify(role)};self.PARTS=${JSON.stringify(parts)};`;
+      const set = `self.BASE=${JSON.stringify(base)};self.METER=${JSON.stringify(self.METER)};self.ROLE=${JSON.stringify(role)};self.COMPANION=${Boolean(self.CostCompanion?.here)};self.PARTS=${JSON.stringify(parts)};`;
       const load = ["static/shell/meter.js", path].map((p) => JSON.stringify(new URL(p, base).href)).join(",");
       const address = URL.createObjectURL(new Blob([`${set}importScripts(${load});`], { type: "text/javascript" }));
       const worker = new Worker(address, { name });

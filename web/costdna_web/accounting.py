@@ -1,0 +1,115 @@
+"""What the Account screen holds and does: the steps from looking to taking back, each by the companion, none without a press. No Panel here."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from .companion import Companion, frame, plan_text
+
+STATES = {"written": "written", "already": "was there already", "changed": "changed since, left alone", "clash": "written by somebody else at the same time", "refused": "refused",
+          "kept": "still there", "gone": "gone", "unreadable": "cannot be read", "restored": "taken back"}
+"""Outcomes in words."""
+
+
+@dataclass
+class Account:
+    """The screen's own memory. form: what was typed; plan: the plan's content and digest; sure: the step that waits for a second press."""
+
+    companion: Companion
+    form: dict[str, str] = field(default_factory=lambda: {"source": "days", "days": "7", "trail": "", "key": "team", "least": "0.9"})
+    plan: dict = field(default_factory=dict)
+    sure: str = ""
+    matched: dict = field(default_factory=dict)  # events and resources of this bill, coverage before
+    again: Callable[[], Awaitable[None]] | None = None  # attributes the bill again
+
+    def regions(self, workspace) -> list[str]:
+        """Regions that the bill names, dearest first."""
+        charges = workspace.result.charges
+        cost = charges["BilledCost"].abs().astype("float64").groupby(charges["RegionId"]).sum().sort_values(ascending=False)
+        return [r for r in cost.index if r and r != "global"][:20]
+
+    def fill(self, item: str, value: str) -> str:
+        """Take what was typed or chosen; returns what to draw."""
+        if item not in self.form:
+            return ""
+        self.form[item] = value[:300]
+        return "list" if item == "source" else ""
+
+    def press(self, state, item: str) -> str:
+        """Begin what a button says; returns what to draw."""
+        what, _, more = item.partition("-")
+        if what in ("pause", "resume", "cancel"):
+            _soon(self.companion.control(what))
+            return ""
+        if what == "no":
+            self.sure = ""
+            return "list"
+        if self.companion.busy:
+            return ""
+        work = {"doctor": self._doctor, "scan": self._scan, "plan": self._plan, "verify": self._verify, "runs": self._runs}.get(what)
+        if what in ("apply", "undo"):
+            if self.sure != item:  # the first press says what would happen and as whom
+                self.sure = item
+                _soon(self.companion.do("whoami"))
+                return "list"
+            self.sure = ""
+            work = self._apply if what == "apply" else self._undo
+        if work is None:
+            return ""
+        _soon(work(state, more))
+        return "list"
+
+    async def _doctor(self, state, more: str) -> None:
+        await self.companion.do("doctor", region=(self.regions(state.workspace) or [""])[0])
+
+    async def _scan(self, state, more: str) -> None:
+        days = int(self.form["days"]) if self.form["days"].isdecimal() else 0
+        source = {"days": days} if self.form["source"] == "days" else {"trail": self.form["trail"].strip()}
+        before = state.report.coverage["billed"]["after"] if state.report.coverage else None
+        if await self.companion.do("scan", **source, regions=self.regions(state.workspace)) is None:
+            return
+        given = await self.companion.events()
+        state.workspace.wishes.events = frame(given)
+        if self.again is not None:
+            await self.again()
+        found = state.result.events
+        self.matched = {"events": len(found), "resources": int(found["x_OwnableId"].nunique()), "before": before, "left_out": given["left_out"]}
+        self.companion.changed()
+
+    async def _plan(self, state, more: str) -> None:
+        try:
+            least = min(max(float(self.form["least"]), 0.5), 1.0)
+        except ValueError:
+            least = 0.9
+        text = plan_text(state, self.form["key"].strip() or "team", least)
+        kept = await self.companion.do("plan", text=text)
+        if kept is not None:
+            self.plan = {**json.loads(text), "digest": kept["digest"], "at": state.result}
+            for tool in ("apply", "verify", "undo"):
+                self.companion.said.pop(tool, None)
+            self.companion.changed()
+
+    async def _apply(self, state, more: str) -> None:
+        await self.companion.do("apply", digest=self.plan["digest"], canary=3)
+        await self._runs(state, "", quiet=True)
+
+    async def _verify(self, state, more: str) -> None:
+        await self.companion.do("verify", run=more)
+
+    async def _undo(self, state, more: str) -> None:
+        await self.companion.do("undo", run=more)
+        await self._runs(state, "", quiet=True)
+
+    async def _runs(self, state, more: str, quiet: bool = False) -> None:
+        problem = self.companion.problem
+        await self.companion.do("runs")
+        if quiet:
+            self.companion.problem = problem or self.companion.problem
+            self.companion.changed()
+
+
+def _soon(work) -> None:
+    asyncio.ensure_future(work)

@@ -1,0 +1,188 @@
+"""What does the account itself add, and how do the answers get back into it? Only where the desktop companion serves the page."""
+
+from __future__ import annotations
+
+from costdna.export.markup import Safe, join, tag
+from costdna.export.tables import table
+
+from ..accounting import STATES, Account
+from ..parts import button, content, heading, link, pane
+from ..state import State
+from . import Screen
+
+SHOWN = 50
+
+
+class Steps:
+    """The steps in order; drawn again alone while the companion works."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.panel = pane()
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw every step as it stands."""
+        state, account = self.state, self.state.account
+        self.panel.object = content(heading(first_line(state)), tag("p", "With your own credentials, on this machine. Nothing is asked of AWS and nothing is written before you press a button.", class_="quiet"),
+                                    wrong(account), work(account), look(account), scan(state), review(state), plan(state), write(state), back(account))
+
+
+def view(state: State):
+    """The steps."""
+    return Steps(state)
+
+
+def first_line(state: State) -> str:
+    """How far this is."""
+    a = state.account
+    said = a.companion.said
+    if said.get("undo") and a.plan:
+        return "What was written has been taken back."
+    if said.get("apply"):
+        n = said["apply"]["counts"]["written"]
+        return f"{n:,} tag{'s' if n != 1 else ''} written and read back."
+    if a.plan:
+        n = len(a.plan["rows"])
+        return f"{n:,} tag{'s' if n != 1 else ''} would be written."
+    if a.matched:
+        return f"{a.matched['resources']:,} resources of this bill have been seen changing hands or being changed."
+    return "Your account knows more than its bill."
+
+
+def wrong(a: Account) -> Safe | None:
+    """The last error, and what to do."""
+    p = a.companion.problem
+    return tag("p", " ".join(x for x in (p.get("message"), p.get("found") and f"Found: {p['found']}.", p.get("next")) if x), role="alert", class_="bad") if p else None
+
+
+def work(a: Account) -> Safe | None:
+    """What runs, how far it is, and the buttons that hold it."""
+    job = a.companion.job
+    if not a.companion.busy:
+        return tag("p", f"{job['tool'].capitalize()} was cancelled. What was done is in its journal; press again to go on.", role="status", class_="effect") if job.get("state") == "cancelled" else None
+    share = f"{job['done'] / job['total']:.0%}" if job.get("total") else ""
+    bar = tag("progress", max=str(job["total"] or 1), value=str(job["done"]) if job.get("total") else None, aria_label="How far it is")
+    hold = button("Go on", "account:resume") if job["state"] == "paused" else button("Pause", "account:pause")
+    return tag("section", tag("h2", {"scan": "Scanning", "apply": "Writing", "undo": "Taking back", "verify": "Reading back", "doctor": "Looking"}.get(job["tool"], job["tool"])),
+               tag("p", bar, " ", job["text"], " ", share, role="status"), tag("p", hold, " ", button("Cancel", "account:cancel")), outcomes("So far", job["lines"][-8:]) if job["lines"] else None, class_="asked", aria_label="What runs")
+
+
+def look(a: Account) -> Safe:
+    """What these credentials may see."""
+    found = a.companion.said.get("doctor")
+    rows = [[r["check"], {"ok": "yes", "warning": "no", "error": "no"}.get(r["level"], r["level"]), r["finding"], r["unlocks"], tag("td", tag("code", r["missing"])) if r["missing"] else ""] for r in found["checks"]] if found else []
+    shown = table("Checks", ["Check", "Works", "Finding", "Needed for", "Statement to add"], rows) if rows else None
+    if rows and a.companion.said.get("scan"):  # what is settled makes room
+        shown = tag("details", tag("summary", f"{sum(r[1] == 'yes' for r in rows)} of {len(rows)} checks work"), shown)
+    return join(tag("h2", "1 Look: what may these credentials see?"), shown,
+                tag("p", button("Check again" if rows else "Check the credentials", "account:doctor", quiet=bool(rows))))
+
+
+def scan(state: State) -> Safe:
+    """Who did what."""
+    a = state.account
+    form, said, f = a.form, a.companion.said.get("scan"), state.figures
+    sources = {"days": "CloudTrail's event history", "trail": "CloudTrail files in a bucket or folder"}
+    choice = tag("label", tag("span", "From"), tag("select", *(tag("option", label, value=v, selected=form["source"] == v) for v, label in sources.items()), data_fill="account:source"))
+    days = tag("label", tag("span", "Days back (1 to 90)"), tag("input", type="number", min="1", max="90", value=form["days"], data_fill="account:days"))
+    trail = tag("label", tag("span", "s3://bucket/prefix, or a folder of this machine"), tag("input", type="text", value=form["trail"], data_fill="account:trail", autocomplete="off", spellcheck="false", maxlength="300"))
+    costs = "The event history is free of charge and gives 100 events a second for each Region." if form["source"] == "days" else "AWS charges the reading of a bucket: $0.0004 for 1,000 files, and the traffic out of its Region."
+    result = None
+    if said and a.matched:
+        m, now = a.matched, state.report.coverage["billed"]["after"]
+        rows = [[r["x_Source"], r["SubAccountId"] or "", r["RegionId"] or "", r["x_Status"], r["x_Detail"]] for r in said["coverage"]]
+        gain = f" {f.percent(m['before'])} of this bill had an owner before, {f.percent(now)} now." if m["before"] is not None else ""
+        result = join(tag("p", f"{said['events']:,} events read; {m['events']:,} of them are about {m['resources']:,} resources of this bill.{gain}", tag("span", f" The {m['left_out']:,} oldest events were left out.") if m["left_out"] else None, role="status", class_="effect"),
+                      table("What could be seen", ["Source", "Account", "Region", "Status", "Detail"], rows))
+    return join(tag("h2", "2 Scan: who did what?"), tag("div", choice, days if form["source"] == "days" else trail, button("Scan again" if result else "Scan", "account:scan", quiet=bool(result)), class_="controls answer"), tag("p", costs, class_="quiet"), result)
+
+
+def review(state: State) -> Safe:
+    """The way to the questions."""
+    n = len(state.correcting.queue)
+    return join(tag("h2", "3 Review: is it right?"), tag("p", f"{n} question{'s' if n != 1 else ''} would settle most of what is open. ", link("Answer them", "screen:review"), " · ", link("See every resource", "screen:resources")))
+
+
+def plan(state: State) -> Safe:
+    """Which tags would be written."""
+    a, f = state.account, state.figures
+    form, made = a.form, a.plan
+    controls = tag("div", tag("label", tag("span", "Tag key"), tag("input", type="text", value=form["key"], data_fill="account:key", autocomplete="off", spellcheck="false", maxlength="128")),
+                   tag("label", tag("span", "Inferred owners from probability"), tag("input", type="number", min="0.5", max="1", step="0.01", value=form["least"], data_fill="account:least")),
+                   button("Plan again" if made else "Plan the tags", "account:plan", quiet=bool(made)), class_="controls answer")
+    shown = None
+    if made:
+        rows = [[r["ResourceId"], r["x_OldValue"] or "", word(r["x_NewValue"]), word({"human": "you said so"}.get(r["x_Basis"], r["x_Basis"])), "" if r["x_Probability"] is None else f.percent(r["x_Probability"]), r["BilledCost"], r["x_Reason"]] for r in made["rows"][:SHOWN]]
+        more = f" The dearest {SHOWN} of them:" if len(made["rows"]) > SHOWN else ""
+        why = {}
+        for r in made["passed"]:
+            if not r["x_Reason"].startswith(("its own tags", "the tag is there")):
+                reason = r["x_Reason"].split(":")[0]
+                why[reason] = why.get(reason, 0) + 1
+        left = tag("ul", *(tag("li", f"{n:,} not: {reason}") for reason, n in sorted(why.items(), key=lambda x: -x[1])[:6]), class_="quiet") if why else None
+        stale = tag("p", "Answers have changed since: plan again to take them in.", class_="bad", role="status") if made["at"] is not state.result else None
+        shown = join(tag("p", f"{len(made['rows']):,} resources, which cost {made['total']} {made['currency']} in this bill.{more}"), stale, table("The plan", ["Resource", "Has", "Gets", "Because", "Probability", "Cost", "Reason"], rows, numbers=(4, 5)), left)
+    return join(tag("h2", "4 Plan: which tags?"), controls, shown)
+
+
+def write(state: State) -> Safe | None:
+    """The writing, asked for twice; what became of each tag; reading it again."""
+    a = state.account
+    if not a.plan:
+        return None
+    who, said, n = a.companion.said.get("whoami"), a.companion.said.get("apply"), len(a.plan["rows"])
+    if a.sure == "apply":
+        acting = f"Acting as {who['arn']} of account {who['account']}. " if who else ""
+        ask = tag("div", tag("p", acting, f"Write {n:,} tags? The first 3 are written and read back before the rest. What is not as the plan saw it is left alone."), tag("p", button("Yes, write them", "account:apply", quiet=False), " ", button("No", "account:no")), class_="preview")
+    else:
+        ask = tag("p", "Nothing has been written yet; this is the dry run. " if not said else "", button(f"Write {n:,} tag{'s' if n != 1 else ''}" if not said else "Go on writing", "account:apply", quiet=bool(said))) if n and (not said or said["not_begun"]) else None
+    done = join(tag("p", counts(said) + (f" · {said['not_begun']:,} not begun" if said["not_begun"] else "") + ".", role="status", class_="effect"), outcomes("What became of each tag", said["outcomes"]),
+                tag("p", button("Read them back from AWS", f"account:verify-{said['run']}"))) if said else None
+    seen = a.companion.said.get("verify")
+    checked = join(tag("p", f"Read again: {counts(seen)}.", role="status", class_="effect"), outcomes("Read again", [r for r in seen["outcomes"] if r["status"] != "kept"]) if any(r["status"] != "kept" for r in seen["outcomes"]) else None) if seen else None
+    return join(tag("h2", "5 Write, and read back"), ask, done, checked)
+
+
+def back(a: Account) -> Safe:
+    """The runs there were, each with its undo."""
+    said, who = a.companion.said, a.companion.said.get("whoami")
+    runs = said.get("runs", {}).get("runs")
+    rows = []
+    for r in (runs or [])[:10]:
+        left = r["written"] - r["undone"]
+        if a.sure == f"undo-{r['run']}":
+            act = join(tag("span", f"As {who['arn']}: " if who else ""), button("Yes, take it back", f"account:undo-{r['run']}", quiet=False), " ", button("No", "account:no"))
+        else:
+            act = button("Take it back", f"account:undo-{r['run']}") if left > 0 else "taken back" if r["undone"] else ""
+        rows.append([r["run"], r["account"], f"{r['key']}=…", f"{r['written']:,} of {r['rows']:,}", f"{r['undone']:,}", tag("td", act)])
+    undone = said.get("undo")
+    return join(tag("h2", "6 Take back"), tag("p", f"{counts(undone)}.", role="status", class_="effect") if undone else None,
+                table("Runs", ["Run", "Account", "Tag", "Written", "Taken back", ""], rows) if rows else tag("p", "No run has written anything." if runs is not None else "Every run has a journal on this machine and can be taken back.", class_="quiet"),
+                None if rows else tag("p", button("See earlier runs", "account:runs")), tag("p", f"Journals, plans and your session lie under {a.companion.folder}, readable by you alone.", class_="quiet"))
+
+
+def word(text: str) -> Safe:
+    """A cell whose text stays on one line."""
+    return tag("td", text, class_="word")
+
+
+def counts(said: dict) -> str:
+    """Outcomes counted, in words."""
+    return " · ".join(f"{n:,} {STATES[s]}" for s, n in said["counts"].items() if n) or "Nothing to do"
+
+
+def outcomes(caption: str, lines: list[dict]) -> Safe:
+    """A row for each tag and what became of it."""
+    rows = [[r["arn"], f"{r['key']}={r.get('new', '') or r.get('found', '')}", STATES.get(r["status"], r["status"]), " ".join(x for x in (r.get("code", ""), r.get("detail", "")) if x)] for r in lines[:SHOWN]]
+    return table(caption, ["Resource", "Tag", "Outcome", "Detail"], rows)
+
+
+def hear(state: State, item: str, said: dict) -> str:
+    """What is pressed or typed on this screen."""
+    if state.account is None:
+        return ""
+    return state.account.fill(item, str(said["value"])) if "value" in said else state.account.press(state, item)
+
+
+SCREEN = Screen("Account", 65, view, lambda state: state.account is not None, hear)
