@@ -1,9 +1,12 @@
 """What a scan collects beside the events: which accounts and Regions, through which collectors, and what it says of what it could not see."""
 
 import json
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+
+import pandas as pd
 
 from costdna.pipeline import Wishes
 
@@ -37,12 +40,35 @@ def gather(names: list[str], clients, accounts: list, regions: list[str], paths:
     return coverage
 
 
+def others(azure: list[str], gcp: list[str], days: int, work: Path, told, progress, stop: Callable[[], bool] | None = None) -> list[dict]:
+    """Ask Azure subscriptions and Google Cloud projects for their logs and resources; rows of COVERAGE. Untested on a live account, and says so."""
+    import datetime as dt
+
+    from costdna_companion.collect import azure as of_azure
+    from costdna_companion.collect import gcp as of_gcp
+    from costdna_companion.collect.rest import Rest
+
+    coverage, now = [], dt.datetime.now(dt.timezone.utc)
+    for cloud, give, places, name in ((of_azure, of_azure.management_token, azure, "azure"), (of_gcp, of_gcp.bearer, gcp, "gcp")):
+        if places:
+            told.print(f"{name}: tried against a fake only, never on a live account; the calls are not billed.", markup=False, highlight=False)
+            rest = Rest(give(), os.environ.get(f"COSTDNA_{name.upper()}_ENDPOINT", ""))
+            for place in places:
+                coverage += cloud.fetch(rest, place, days, work / FOLDER / name, now, lambda done, total, what: progress and progress({"file": what, "total_bytes": total, "bytes": done}), stop or (lambda: False))
+    for row in [r for r in coverage if r["x_Status"] != "complete"]:
+        told.print(f"{row['x_Source']} of {row['SubAccountId']}: {row['x_Status']} ({row['x_Detail']})", markup=False, highlight=False)
+    return coverage
+
+
 def take(wishes: Wishes, work: Path) -> Wishes:
     """The wishes with what was collected into a scan's working folder; as they were where nothing was."""
     from costdna_companion.collect import registry
 
     if (work / FOLDER).is_dir():
         wishes.inventory, wishes.memberships = registry.tables(work / FOLDER)
+        more = registry.events(work / FOLDER)
+        if more is not None:
+            wishes.events = more if wishes.events is None else pd.concat([wishes.events, more], ignore_index=True)
     return wishes
 
 

@@ -157,3 +157,23 @@ def exports(rest: Rest, storage: str, container: str, prefix: str) -> dict[str, 
     if not newest:
         raise CostDNAError("No cost export is delivered here.", found=f"{len(listed):,} blobs, no whole manifest", where=f"{home}/{container}/{prefix}", next_step="Give the container and folder of the export; its first run takes a day.", code="no-manifest")
     return {period: blobs for period, (_, _, blobs) in sorted(newest.items())}
+
+
+def fetched(rest: Rest, storage: str, container: str, prefix: str, folder: Path) -> list[Path]:
+    """The newest run of every month of an export, as `folder`/<YYYY-MM>/<run>/ files; a run that is here is not fetched again, former ones go."""
+    import hashlib
+    import shutil
+
+    out = []
+    for period, blobs in exports(rest, storage, container, prefix).items():
+        home = folder / period / hashlib.sha256("\n".join(blobs).encode()).hexdigest()[:12]
+        if not home.exists():
+            beside = folder.with_name(f".{folder.name}.fetching") / home.name
+            beside.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for number, blob in enumerate(blobs, 1):
+                (beside / f"{number:05d}-{blob.rpartition('/')[2]}").write_bytes(rest.raw(f"https://{storage}.blob.core.windows.net/{urllib.parse.quote(container)}/{urllib.parse.quote(blob)}", headers={"x-ms-version": "2023-11-03"}))
+            shutil.rmtree(home.parent, ignore_errors=True)
+            home.parent.mkdir(parents=True, mode=0o700)
+            beside.replace(home)
+        out += sorted(home.iterdir())
+    return out

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from costdna.errors import UsageError
+from costdna_companion.collect import azure, gcp
 from costdna_companion.collect.clients import HOME
 from costdna_companion.collect.inventory.anywhere import EXPLORER, RECORDED, TAGGED
 from costdna_companion.collect.inventory.call import Call
@@ -42,6 +43,9 @@ COLLECTORS = (
     Collector("config", "resources as AWS Config recorded them, where it is on", RECORDED),
 )
 """In the order in which they are asked. None of these calls is billed."""
+
+CLOUDS = {"azure": azure, "gcp": gcp}
+"""Clouds whose log and resources come over plain HTTPS; untested on a live account."""
 
 PERMISSIONS = ("ec2:DescribeRegions",)
 """What `--region all` asks beside them."""
@@ -118,10 +122,18 @@ def tables(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     from costdna_companion.collect.inventory.tabulate import inventory, memberships
 
     parts = [tabulate(folder / c.name, c.calls) for c in COLLECTORS if (folder / c.name).is_dir()]
-    rows = [row for own, _ in parts for row in own.to_dict("records")]
-    for row in rows:
-        row["Tags"] = _mapping(row["Tags"])
-    return inventory(rows), memberships([tuple(row) for _, joined in parts for row in joined.itertuples(index=False)])
+    rows = [{**row, "Tags": _mapping(row["Tags"])} for own, _ in parts for row in own.to_dict("records")]
+    members = [tuple(row) for _, joined in parts for row in joined.itertuples(index=False)]
+    for name, cloud in CLOUDS.items():
+        own, joined = cloud.tables(folder / name)
+        rows, members = rows + own, members + joined
+    return inventory(rows), memberships(members)
+
+
+def events(folder: Path) -> pd.DataFrame | None:
+    """What people did in the other clouds, with the columns `costdna.events.WROTE`; None where nothing was collected of it."""
+    parts = [part for part in (cloud.events(folder / name) for name, cloud in CLOUDS.items() if (folder / name).is_dir()) if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else None
 
 
 def _mapping(text: str) -> dict[str, str]:

@@ -200,6 +200,10 @@ def test_of_azures_exports_only_the_newest_whole_run_counts(tmp_path):
 
     fake = Fake(answer)
     try:
+        files = azure.fetched(fake.rest, "acct", "bills", "costs/", tmp_path / "out")
+        assert [p.name for p in files] == ["00001-part_0.csv"] == [p.name for p in (tmp_path / "out").rglob("*.csv")]
+        before = len(fake.asked)
+        assert azure.fetched(fake.rest, "acct", "bills", "costs/", tmp_path / "out") == files and len(fake.asked) == before + 5  # two pages, three manifests
         assert azure.exports(fake.rest, "acct", "bills", "costs/") == {"2026-11": ["costs/daily/20261101-20261130/r2/part_0.csv"]}
     finally:
         fake.close()
@@ -228,3 +232,20 @@ def test_a_token_comes_from_the_environment_or_the_clouds_own_tool(monkeypatch):
     assert token("COSTDNA_GCP_TOKEN", ["printf", "fresh"])() == "fresh"
     with pytest.raises(CostDNAError, match="gave none"):
         token("COSTDNA_GCP_TOKEN", ["no-such-tool-costdna"])()
+
+
+@AZURE
+def test_a_scan_asks_azure_and_its_log_and_tags_reach_the_bill(fake, tmp_path, monkeypatch):
+    """A FOCUS bill of one virtual machine: the tag is Resource Graph's, the actor is the activity log's."""
+    from costdna_companion.cli import app
+    from typer.testing import CliRunner
+
+    names = "BilledCost,EffectiveCost,ListCost,ContractedCost,BillingAccountId,BillingCurrency,BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,ChargePeriodEnd,ChargeCategory,ChargeFrequency,ProviderName,RegionId,ResourceId,ServiceName,SubAccountId,Tags"
+    lines = [f'1.5,1.5,2,1.5,b1,EUR,2026-11-01T00:00:00Z,2026-12-01T00:00:00Z,2026-11-{d:02}T00:00:00Z,2026-11-{d + 1:02}T00:00:00Z,Usage,Usage-Based,Microsoft,westeurope,{VM},Virtual Machines,{SUB},"{{}}"' for d in range(1, 21)]
+    (tmp_path / "focus.csv").write_text("\n".join([names, *lines]) + "\n", encoding="utf-8")
+    monkeypatch.setenv("COSTDNA_AZURE_TOKEN", "planted-token")
+    monkeypatch.setenv("COSTDNA_AZURE_ENDPOINT", fake.rest._root)
+    run = CliRunner().invoke(app(), ["scan", str(tmp_path / "focus.csv"), "--azure", SUB, "--activity-days", "1", "--work-dir", str(tmp_path / "work"), "-o", "json", "-q"], catch_exceptions=False)
+    result = json.loads(run.stdout)
+    assert run.exit_code == 0 and result["inventory"]["resources"] == 2 and result["inventory"]["in_the_bill"] == 1 and "planted-token" not in run.output
+    assert [t["team"].lower() for t in result["teams"] if t["team"]] == ["web"] and {r["x_Source"] for r in result["coverage_of_sources"]} == {"azure activity log", "azure resource graph"}
