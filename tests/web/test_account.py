@@ -127,6 +127,34 @@ def test_an_error_says_what_to_do_next(shown):
     assert "Something else is still running. Found: scan. Wait for it." in pressed(shown, "doctor")
 
 
+def test_what_was_said_of_a_bill_before_holds_when_it_is_opened_again(shown, monkeypatch):
+    from costdna import session_file
+    from costdna_web import bridge
+    from costdna_web.app import App
+
+    space = shown.state.workspace
+    owner = int(space.report.resources["x_OwnableId"].iat[0])
+    space.answer(owner, "a made-up team", "owned", pd.Timestamp("2026-10-20"))
+    kept = session_file.to_text(space.wishes, space.report)
+    space.wishes.answers = None
+    names = space.report.sources["x_SourceId"].tolist()
+
+    class Keeps(Fake):
+        async def __call__(self, method, path, body):
+            return (200, {"text": kept if path == f"/session/{session_key(names)}" else ""}) if path.startswith("/session") else await super().__call__(method, path, body)
+
+    fake = Keeps()
+    monkeypatch.setattr(bridge, "companion_here", lambda: True)
+    monkeypatch.setattr(bridge, "companion", fake)
+    app = App()
+    app.workspace = space
+    app.frame.show(space)
+    asyncio.run(app.companion())
+    assert app.frame.state.account.companion.folder == "~/costdna" and app.frame.state.row(owner)["x_Team"] == "a made-up team"
+    assert app.frame.state.session == "" and fake.asked == [("GET", "", None)]
+    space.wishes.answers = None
+
+
 def test_events_travel_as_columns():
     made = frame(EVENTS)
     assert made["x_At"][0] == pd.Timestamp("2025-10-09 08:53:20") and made["x_ActorId"].tolist() == ["human:ann"] and made["x_Failed"].tolist() == [False]

@@ -19,7 +19,7 @@ EVERY = 0.5
 class Companion:
     """What the companion can do and has said. ask(method, path, body) → (status, answer); changed() draws what moved."""
 
-    ask: Callable[[str, str, Any], Awaitable[tuple[int, Any]]] = bridge.companion
+    ask: Callable[[str, str, Any], Awaitable[tuple[int, Any]]] = field(default_factory=lambda: bridge.companion)
     changed: Callable[[], None] = lambda: None
     tools: tuple[str, ...] = ()
     folder: str = ""
