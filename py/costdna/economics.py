@@ -14,7 +14,7 @@ from costdna.trends import Facts, facts, labels
 from costdna.trends.periods import day_text
 from costdna.unit import ai_spend, margins, per, text_of
 from costdna.unit.per import plain
-from costdna.waste import Hours, abandoned, idle_addresses, idle_gateways, off_hours, snapshots, volumes
+from costdna.waste import Hours, abandoned, aged, held, idle_addresses, idle_gateways, loose, off_hours, snapshots, sums, volumes
 
 NONPRODUCTION = ("dev", "test", "staging", "demo")
 NEEDS = {"off-hours": "", "idle address": "", "idle gateway": "", "abandoned": "CloudWatch would tell use that is not billed", "volume": "the inventory would tell whether it is attached", "snapshot": "the inventory would tell its age"}
@@ -148,10 +148,12 @@ class Economics:
         found = {"off-hours": off_hours(run.bill.rhythm, run.charges, np.unique(owners), Hours(start, stop, utc_offset), report.scale, column) if self._metric(metric) == "billed" else [],
                  "idle address": idle_addresses(run.charges, column), "idle gateway": idle_gateways(run.charges, column), "abandoned": abandoned(run.charges, column, known.first, known.last),
                  "volume": volumes(run.ownables, run.relations, run.charges, column), "snapshot": snapshots(run.charges, column)}
+        told = self._inventoried(found, column, known.last - 1)
         at = report.resources.set_index("x_OwnableId")
         rows, counted = [], set()
         for kind, entries in found.items():
             for e in entries:
+                needs = "" if e["x_OwnableId"] in told[kind] else NEEDS[kind]
                 if e["x_OwnableId"] not in at.index:
                     continue
                 row = at.loc[e["x_OwnableId"]]
@@ -159,7 +161,7 @@ class Economics:
                 if e["saving"] > 0:
                     counted.add(e["x_OwnableId"])
                 rows.append({"kind": kind, "resource": row["ResourceId"], "name": row["ResourceName"], "service": row["ServiceName"], "account": row["SubAccountId"], "team": row["x_Team"], "verdict": row["x_Verdict"],
-                             "basis": row["x_Basis"], "_saving": 0 if again else e["saving"], "_cost": e["cost"], "why": e["why"] + ("; its saving is counted above" if again else ""), "needs": NEEDS[kind]})
+                             "basis": row["x_Basis"], "_saving": 0 if again else e["saving"], "_cost": e["cost"], "why": e["why"] + ("; its saving is counted above" if again else ""), "needs": needs})
         rows.sort(key=lambda r: (-r["_saving"], -r["_cost"], r["kind"], r["resource"]))
         kinds = {k: sum(r["_saving"] for r in rows if r["kind"] == k) for k in found}
         notes = [] if len(run.bill.rhythm) else ["The bill is not hourly: nothing can be said about nights and weekends."]
@@ -170,6 +172,28 @@ class Economics:
         return {"metric": self._metric(metric), "currency": report.currency, "from": day_text(known.first), "to": day_text(known.last), "saving": report.text(sum(kinds.values())), "hours": Hours(start, stop, utc_offset).words(),
                 "kinds": [{"kind": k, "saving": report.text(v), "resources": sum(r["kind"] == k for r in rows)} for k, v in kinds.items()], "notes": notes,
                 "rows": [{**{k: v for k, v in r.items() if not k.startswith("_")}, "cost": report.text(r["_cost"]), "saving": report.text(r["_saving"])} for r in rows]}
+
+    def _inventoried(self, found: dict, column: str, last: int) -> dict[str, set[int]]:
+        """Settle in `found` what a companion's inventory knows; {kind: ownables about which nothing is needed any more}."""
+        told: dict[str, set[int]] = {kind: set() for kind in found}
+        inventory = self.wishes.inventory
+        if inventory is None:
+            return told
+        from costdna.inventory import found as matched
+
+        run = self.result
+        hits = matched(inventory, run.ownables, run.charges)
+        of = lambda kind: (hits != 0) & (inventory["ResourceType"] == kind).to_numpy()  # noqa: E731
+        disks, shots = of("ec2:volume"), of("ec2:snapshot") & inventory["x_Created"].notna().to_numpy()
+        states = dict(zip(hits[disks].tolist(), inventory["x_State"].to_numpy(dtype=object)[disks]))
+        made = dict(zip(hits[shots].tolist(), inventory["x_Created"].to_numpy()[shots]))
+        known = {e["x_OwnableId"] for e in found["volume"]}
+        found["volume"], settled = held(found["volume"], states)
+        bare = loose(sums(run.charges, run.charges["x_OwnableId"].isin(list(states)).to_numpy(), column), states, known)
+        found["volume"] += bare
+        found["snapshot"] = aged(found["snapshot"], made, last)
+        told["volume"], told["snapshot"] = {e["x_OwnableId"] for e in (*settled, *bare)}, set(made)
+        return told
 
     def last_month(self) -> str:
         """The month of the last wholly known day, such as 2026-10: the one that budgets are held against."""

@@ -7,7 +7,7 @@ import typer
 
 from costdna.errors import UsageError
 
-Sharing = Annotated[Optional[Path], typer.Option("--sharing", help="Sharing rules (YAML or CSV), as in docs/allocation.md.")]
+Sharing = Annotated[Optional[Path], typer.Option("--sharing", help="Sharing rules (YAML or CSV), as in docs/allocation.md, or a session file that holds them.")]
 Usage = Annotated[Optional[Path], typer.Option("--usage", help="Usage CSV: date, service, customer and a column per driver.")]
 Customers = Annotated[Optional[Path], typer.Option("--customers", help="Customers CSV: customer, name, mrr, status.")]
 
@@ -27,10 +27,21 @@ def prepared(paths: list[Path], metric: str, currency: str, tag_key, rules, team
 
 def read(sharing: Path | None, usage: Path | None, customers: Path | None) -> tuple:
     """(rule book or None, DRIVERS or None, rows of the customers file or None): what is wrong with a file is said before the bill is read."""
-    from costdna.sharing import drivers, parse_book
+    from costdna.sharing import drivers
+
+    return (_book(sharing) if sharing else None, drivers(listed(usage), str(usage)) if usage else None, listed(customers) if customers else None)
+
+
+def _book(path: Path):
+    """The rule book of a rules file, or of a session that was saved on the page."""
+    from costdna.session_file import KIND, from_text
+    from costdna.sharing import parse_book
     from costdna_companion.cli import _inputs
 
-    return (parse_book(_inputs.table(sharing), str(sharing)) if sharing else None, drivers(listed(usage), str(usage)) if usage else None, listed(customers) if customers else None)
+    content = _inputs.table(path)
+    if isinstance(content, dict) and content.get("kind") == KIND:
+        return from_text(path.read_text(encoding="utf-8-sig")).book
+    return parse_book(content, str(path))
 
 
 def give(space, given: tuple, customers: Path | None):

@@ -21,15 +21,15 @@ def sorted_out(words: list[str]) -> tuple[list[Path], list[str]]:
     return paths, periods
 
 
-def workspace(paths: list[Path], metric: str, currency: str, tag_key, rules, team_map, quiet: bool, model: bool):
-    """A workspace whose bill has been read and attributed."""
-    from costdna_companion.cli import _inputs, _progress
+def workspace(paths: list[Path], metric: str, currency: str, tag_key, rules, team_map, quiet: bool, model: bool, scan: Path | None = None):
+    """A workspace whose bill has been read and attributed; scan: working folder of a scan, whose events and inventory count."""
+    from costdna_companion.cli import _inputs, _progress, _scanned
     from costdna_companion.cli._output import console
 
     if metric not in ("billed", "effective"):
         raise UsageError("The metric is not one we know.", found=metric, where="--metric", next_step="Choose billed or effective.", code="metric")
     with _progress.shown(console(quiet)) as progress:
-        return _inputs.attributed(paths, _inputs.wishes(metric, currency, tag_key, rules, team_map, None), progress, model)[0]
+        return _inputs.attributed(paths, _scanned.take(_inputs.wishes(metric, currency, tag_key, rules, team_map, None), scan, None), progress, model)[0]
 
 
 def percent(value) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Optional
 import typer
 
 from costdna_companion.cli._output import Output
+from costdna_companion.cli._scanned import Scan
 
 
 def waste(
@@ -17,6 +18,7 @@ def waste(
     metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
     currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
     tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
+    scan: Scan = None,
     model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or prove only.")] = True,
     output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
     json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
@@ -26,10 +28,10 @@ def waste(
 
     A saving is the cost of rows that are on the bill, over the days of the bill. Exit codes: 0 done, 1 it could not be done, 2 bad usage.
     """
-    from costdna_companion.cli import _sharing
+    from costdna_companion.cli import _sharing, _spans
     from costdna_companion.cli._output import rounded, rows
 
-    space = _sharing.prepared(paths, metric, currency, tag_key, None, None, quiet, model)
+    space = _spans.workspace(paths, metric, currency, tag_key, None, None, quiet, model, scan)
     found = space.list_waste(utc_offset, start, stop)
     if _sharing.said(found, json_ or output == Output.json):
         return

@@ -2,9 +2,11 @@
 
 from decimal import Decimal
 
+import pandas as pd
 from moving import space
 from readings import line
 
+from costdna import schema
 from costdna.waste import Hours
 
 
@@ -68,6 +70,23 @@ def test_a_volume_outlives_its_instance():
     bill = [hour(d, 1, "1", ResourceId="i-0123456789abcdef0") for d in range(1, 6)] + [hour(d, 1, "0.5", ResourceId="vol-0123456789abcdef0", UsageType="EU-EBS:VolumeUsage.gp3", **tags) for d in range(1, 21)]
     (row,) = rows(space(bill).list_waste(), "volume")
     assert row["resource"] == "vol-0123456789abcdef0" and row["saving"] == "7.5" and "suspected" in row["why"] and "inventory" in row["needs"]
+
+
+def test_with_an_inventory_a_suspicion_falls_or_is_certain_and_a_snapshot_has_an_age():
+    tags = {"Tags": {("resource", "Name"): "i-0123456789abcdef0 data"}}
+    volumes = [f"vol-0123456789abcde{n}" for n in ("f0", "f1", "f2")]
+    bill = [hour(d, 1, "1", ResourceId="i-0123456789abcdef0") for d in range(1, 6)] + [hour(20, 2, "0.7", ResourceId="snap-0123456789abcdef0", UsageType="EU-EBS:SnapshotUsage")]
+    bill += [hour(d, 1, "0.5", ResourceId=v, UsageType="EU-EBS:VolumeUsage.gp3", **(tags if v != volumes[2] else {})) for v in volumes for d in range(1, 21)]
+    seen = [(v, "ec2:volume", state, None) for v, state in zip(volumes, ("available", "in-use", "available"))] + [("snap-0123456789abcdef0", "ec2:snapshot", "completed", "2026-09-20")]
+    inventory = schema.INVENTORY.check(pd.DataFrame([("aws", "111122223333", "eu-west-1", f"arn:aws:ec2:eu-west-1:111122223333:{kind.partition(':')[2]}/{name}", name, kind, "[]", pd.Timestamp(made), state, "test") for name, kind, state, made in seen],
+                                                    columns=schema.INVENTORY.names()).astype({"x_Created": "datetime64[ns]"}))
+    before, found = space(bill).list_waste(), space(bill, inventory=inventory).list_waste()
+    assert [r["resource"] for r in rows(before, "volume")] == volumes[:2] and all("suspected" in r["why"] for r in rows(before, "volume"))
+    settled, loose = rows(found, "volume")
+    assert (settled["resource"], settled["saving"], settled["needs"]) == (volumes[0], "7.5", "") and "certain" in settled["why"] and "suspected" not in settled["why"]
+    assert (loose["resource"], loose["saving"], loose["cost"]) == (volumes[2], "0", "10") and "since when" in loose["why"]
+    (snapshot,) = rows(found, "snapshot")
+    assert "made 30 days before" in snapshot["why"] and snapshot["needs"] == ""
 
 
 def test_working_hours_are_a_week():
