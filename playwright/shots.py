@@ -1,8 +1,9 @@
-"""`make shots`: the pictures of the README, taken from the built site with the demo bill; `--all DIR` every screen at three widths, light and dark. Look at each before it is committed."""
+"""`make shots`: the pictures of the README, taken from the built site with the demo bill; `--all DIR [BILL…]` every screen at three widths, light and dark, of the demo bill or of yours. Look at each before it is committed."""
 
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from harness.servers import Site
@@ -10,7 +11,8 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "docs" / "screenshots"
-SCREENS = ("teams", "review", "resources", "names-and-rules", "trust", "export")
+BUILT = Path(os.environ.get("COSTDNA_SITE", ROOT / "dist" / "site"))
+SCREENS = ("review", "names-and-rules", "changes", "allocation", "customers", "trust", "export")
 
 
 def settled(page) -> None:
@@ -52,7 +54,7 @@ def everything(page, folder: Path) -> None:
         page.emulate_media(color_scheme=scheme)
         for width in (360, 1280, 2560):
             page.set_viewport_size({"width": width, "height": 900})
-            for screen in (*SCREENS, "changes", "allocation", "customers"):
+            for screen in SCREENS:
                 go(page, f"screen:{screen}", f"{screen}-{scheme}-{width}", folder, full=True)
             go(page, "screen:resources", f"resources-{scheme}-{width}", folder, full=True)
             go(page, "resource:", f"resource-{scheme}-{width}", folder, full=True)
@@ -63,9 +65,10 @@ def everything(page, folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--all", type=Path, metavar="DIR")
+    parser.add_argument("bills", nargs="*", type=Path, metavar="BILL")
     args = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
-    site = Site(ROOT / "dist" / "site")
+    site = Site(BUILT)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
@@ -73,7 +76,7 @@ def main() -> None:
         page.wait_for_timeout(500)
         if not args.all:
             page.screenshot(path=OUT / "landing-light-1280.png")
-        page.click("#demo")
+        page.set_input_files("#files", [str(b) for b in args.bills]) if args.bills else page.click("#demo")
         settled(page)
         everything(page, args.all) if args.all else walkthrough(page)
         browser.close()

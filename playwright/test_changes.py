@@ -65,7 +65,7 @@ def test_every_unit_of_the_difference_is_explained_on_the_screen(opened):
     assert Decimal(found["old"]).quantize(Decimal("0.000001")) == Decimal("4064.483132") and Decimal(found["new"]).quantize(Decimal("0.000001")) == Decimal("3505.326968")
     tab.page.locator('[data-go="screen:changes"]').click()
     tab.page.get_by_text("What it is made of", exact=True).wait_for()
-    assert tab.page.locator("#cd-heading").inner_text().startswith("$559.16 less in 2018-11 than in 2018-10 (13.8 %)")
+    assert tab.page.locator("#cd-heading").inner_text().startswith("$559.16 less in 2018-11 than in 2018-10 (13.8\u202f%)")
     exact = [Decimal(re.match(r"-?[\d.]+", t).group()) for t in tab.page.locator("table:has(caption:text('made of')) tbody td.num").evaluate_all("cells => cells.map(c => c.title)")]
     assert sum(exact) == Decimal(found["change"])
     moved = [Decimal(re.match(r"-?[\d.]+", t).group()) for t in tab.page.locator("table:has(caption:text('Movers')) tbody tr td:nth-child(4)").evaluate_all("cells => cells.map(c => c.title)")]

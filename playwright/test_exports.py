@@ -67,7 +67,7 @@ def test_a_folder_of_code_becomes_a_patch(opened, folder):
     with opened.page.expect_file_chooser() as chooser:
         opened.page.locator("[data-pick='code']").click()
     chooser.value.set_files(folder / "code")
-    opened.page.get_by_text("1 files of code are here").wait_for()
+    opened.page.get_by_text("1 file of code is here").wait_for()
     # The bucket's tag says web already in the bill: nothing is owed to the code, and the page says so.
     opened.page.locator("[data-go='save:costdna-tags.patch']").click()
     opened.page.get_by_text("every one has its tag").wait_for()

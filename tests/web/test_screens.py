@@ -216,10 +216,10 @@ def test_code_is_chosen_and_a_patch_comes_of_it():
     frame = Frame()
     frame.show(workspace)
     go(frame, "screen:export")
-    assert "1 files of code are here" in go(frame, "code", value=json.dumps({"main.tf": 'resource "aws_s3_bucket" "logs" {\n  bucket = "shop-logs"\n}\n'})).words
+    assert "1 file of code is here" in go(frame, "code", value=json.dumps({"main.tf": 'resource "aws_s3_bucket" "logs" {\n  bucket = "shop-logs"\n}\n'})).words
     bridge.sent.clear()
     go(frame, "save:costdna-tags.patch")
     assert '+    team = "web"' in bridge.sent[0]["bytes"].decode() and bridge.sent[0]["name"] == "costdna-tags.patch"
     for odd in ("", "[]", '{"a": 1}', "{"):
         go(frame, "code", value=odd)
-    assert "1 files of code are here" in shown(frame).words
+    assert "1 file of code is here" in shown(frame).words

@@ -55,7 +55,12 @@ class Auditing:
     bill: Audit | None = None
     pasted: Audit | None = None
     problem: str = ""
+    shown: bool = False
     of: object = field(default=None, repr=False)
+
+    def take(self, text: str) -> None:
+        """A table from a file: what was found in the last one is gone."""
+        self.text, self.target, self.pasted, self.problem, self.shown = text[:MOST_TEXT], "", None, "", True
 
     def ask(self, what: str, result) -> None:
         """Run an audit ("bill" or "table"). What is wrong with a table is said, not raised."""
@@ -82,6 +87,15 @@ def read(text: str) -> pd.DataFrame:
         raise UsageError("The table cannot be read.", found=str(error)[:200], next_step="Paste CSV or tab-separated rows with one head row.", code="table") from None
 
 
+def label_column(a: Auditing) -> Safe:
+    """The columns of the table to choose from; a field to type in before there is one."""
+    first = a.text.lstrip("\ufeff").split("\n", 1)[0].rstrip("\r")
+    names = [n.strip().strip('"') for n in first.split("\t" if "\t" in first else ",")][:200] if first else []
+    if len(names) < 2:
+        return tag("input", type="text", value=a.target, data_fill="target", data_enter="audit:table", maxlength="200", autocomplete="off")
+    return tag("select", tag("option", "Choose a column", value=""), *(tag("option", n, value=n, selected=n == a.target) for n in names), data_fill="target")
+
+
 def audits(state) -> Safe:
     """Both audits: asked for, then shown."""
     a, f = state.auditing, state.figures
@@ -90,11 +104,12 @@ def audits(state) -> Safe:
                 tag("p", "A column that decides the owner all by itself makes any accuracy look better than it is. This asks each of your tag keys, columns and groups, against chance."),
                 tag("p", button("Audit the keys of this bill", "audit:bill")) if mine is None else told(mine, f),
                 tag("details", tag("summary", "Audit a table of your own"),
-                    tag("p", "Paste a table (CSV, or copied from a spreadsheet) and name the column that is the label. It is looked at here and goes nowhere."),
+                    tag("p", "Drop a table, choose it or paste it (CSV, or copied from a spreadsheet), and name the column that is the label. It is looked at here and goes nowhere."),
+                    tag("p", tag("button", "Choose a table", type="button", class_="button quiet-button", data_pick="audit:open", data_accept=".csv,.tsv,.txt")),
                     tag("div", tag("label", tag("span", "Table"), tag("textarea", a.text[:20_000], rows="6", data_fill="table", spellcheck="false")),
-                        tag("label", tag("span", "Label column"), tag("input", type="text", value=a.target, data_fill="target", data_enter="audit:table", maxlength="200", autocomplete="off")),
+                        tag("label", tag("span", "Label column"), label_column(a)),
                         button("Audit it", "audit:table"), class_="controls answer"),
-                    told(a.pasted, f) if a.pasted else None, open=bool(a.pasted or a.problem) or None),
+                    told(a.pasted, f) if a.pasted else None, open=bool(a.pasted or a.problem or a.shown) or None),
                 tag("p", a.problem, role="alert", class_="bad") if a.problem else None)
 
 

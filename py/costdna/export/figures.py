@@ -1,5 +1,6 @@
 """Numbers as a person reads them, from exact integers: rounded half to even, grouped, never through a float."""
 
+import re
 from dataclasses import dataclass
 
 from costdna import money
@@ -91,6 +92,15 @@ class Figures:
         ('91\u202f%', '99\u202f%')
         """
         return self.share(round(float(share) * 10**9), 10**9, places)
+
+    @staticmethod
+    def spaced(text: str) -> str:
+        """Words of the core with their per cents written as everywhere else.
+
+        >>> Figures.spaced("right 85% of the time")
+        'right 85\u202f% of the time'
+        """
+        return re.sub(r"(?<=\d)%", f"{THIN}%", text)
 
     def drawn(self, value: float, places: int | None = None) -> str:
         """A float made for drawing (a day of a chart), written like money without its currency."""

@@ -71,7 +71,8 @@ def gate(report: Report) -> str:
     """What the gate decided, in its own words; what is true where it was never asked."""
     if not report.gate:
         return "Nothing was inferred: owners here are only those that tags, rules, maps and answers prove."
-    return report.gate.get("reason", "") if report.gate.get("passed") else f"Nothing was inferred. {report.gate.get('reason', '')}".strip()
+    reason = Figures.spaced(report.gate.get("reason", ""))
+    return reason if report.gate.get("passed") else f"Nothing was inferred. {reason}".strip()
 
 
 def team(report: Report, row: dict, f: Figures) -> str:

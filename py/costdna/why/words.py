@@ -11,7 +11,7 @@ def sentence(found: dict, show) -> str:
     change = found["change"]
     if not change:
         return f"Exactly as much in {b} as in {a}: {show(found['new'])}."
-    size = f" ({abs(found['percent']):.1f} %)" if found["percent"] is not None else ""
+    size = f" ({abs(found['percent']):.1f}\u202f%)" if found["percent"] is not None else ""
     said = f"{show(abs(change))} {'more' if change > 0 else 'less'} in {b} than in {a}{size}"
     parts = sorted(((e, v) for e, v in found["effects"].items() if v), key=lambda p: (-abs(p[1]), p[0]))[:2]
     lead = []

@@ -63,7 +63,7 @@ def editor(state: State) -> Safe:
         tag("div", label("Cost is borne by", tag("select", option("teams", "teams", s.bearers), option("customers", "customers", s.bearers), data_fill="share-bearers")), class_="controls"),
         tag("ol", *rows, class_="rules") if rows else tag("p", "The rules come from the text below." if text_rules else "Add a rule, or open a rules file. Tax, support, commitment fees and money without an owner move only by a rule that says so (is: tax, support, commitment, unowned).", class_="quiet"),
         tag("p", button("Add a rule", "share:add", disabled=text_rules), " ", button("Take the text away", "share:clear") if text_rules else None),
-        tag("p", f"Drivers there are: {known}. A usage file adds more: see Customers.", class_="quiet"),
+        tag("p", f"What cost can be shared in proportion to (drivers): {known}. A usage file adds more: see Customers.", class_="quiet"),
         tag("details", tag("summary", "Rules as a file"), tag("label", tag("span", "Open a file (YAML or CSV)"), tag("input", type="file", accept=".yaml,.yml,.csv,.json", data_fill="share-rules")),
             tag("label", tag("span", "or paste it"), tag("textarea", s.texts.get("rules", ""), rows="8", data_fill="share-rules", spellcheck="false")), class_="asked"))
 
@@ -77,13 +77,13 @@ def totals(state: State) -> Safe:
     moved = [[r["rule"], r["how"], amount(r[key], f)] for r in spread.moved]
     stayed = [tag("li", f"{n['rule']}: {f.money(n[key])} of {f.count(n['charges'])} charges stays where it was: {n['reason']}.") for n in spread.notes]
     scale = state.report.scale
-    lines = [[b["name"] or "nobody", *(amount(money.parse(b[k], scale), f) for k in ("own", "shared", "cost"))] for b in answer["bearers"]]
-    more = len(lines) - SHOWN
     who = answer["for"].removesuffix("s").capitalize()
+    lines = [[b["name"] or f"No {who.lower()}", *(amount(money.parse(b[k], scale), f) for k in ("own", "shared", "cost"))] for b in answer["bearers"]]
+    more = len(lines) - SHOWN
     whole = money.parse(answer["total"], scale)
     return join(
         wrong, table("What each rule placed", ["Rule", "How", f"Placed, {f.currency}"], moved, numbers=(2,)) if moved else None, tag("ul", *stayed) if stayed else None,
-        tag("h2", f"Borne by {answer['for']}"), table(f"Own and shared cost in {f.currency}", [who, "Own", "Shared with it", "Together"], lines[:SHOWN], numbers=(1, 2, 3),
+        tag("h2", f"Borne by {answer['for']}"), table(f"Own and shared cost in {f.currency}", [who, f"Own, {f.currency}", "Shared with it", "Together"], lines[:SHOWN], numbers=(1, 2, 3),
                                                       foot=["The bill", "", "", tag("td", f.amount(whole), class_="num", title=f.exact(whole))]),
         tag("p", f"and {f.count(more)} more", class_="quiet") if more > 0 else None, tag("p", "Every unit of the bill is placed once; what does not divide goes to the largest remainder, then by name.", class_="quiet"))
 

@@ -170,7 +170,7 @@ def odd(state: State) -> Safe:
     kept["cards"] = found["alerts"] + [{"id": m["id"], "dimension": m["dimension"], "value": m["value"], "start": m["start"], "percent": 0.0} for m in found["muted"]]
     f, n = state.figures, len(found["alerts"]) + found["more"]
     said = f"{f.count(n)} alert{'s' if n != 1 else ''}" if n else "Nothing odd"
-    first = tag("p", f"{said} from {found['from']} up to {found['to']} (that day not included)." + (f" {found['note'][:1].upper()}{found['note'][1:]}: left out." if found["note"] else ""), role="status")
+    first = tag("p", f"{said} from {found['from']} to {last_day(found['to'])}." + (f" {found['note'][:1].upper()}{found['note'][1:]}: left out." if found["note"] else ""), role="status")
     cards = [card(a, state) for a in found["alerts"]]
     muted = tag("details", tag("summary", f"{len(found['muted'])} muted"), tag("ul", *[tag("li", f"{m['value']} since {m['start']}: {m['verdict']} ", button("Tell again", f"changes:say:{m['id']}:")) for m in found["muted"]])) if found["muted"] else None
     saved = tag("p", button("Save what was said", "changes:save")) if state.workspace.feedback is not None else None
@@ -197,6 +197,15 @@ def handed(state: State) -> Safe:
                field("deploys", "Deploys: team, timestamp, and name, repo or commit.", space.deploys), open=bool(wrong) or None, class_="asked")
 
 
+def last_day(end: str) -> str:
+    """The last day of a span that ends before `end`.
+
+    >>> last_day("2018-12-01")
+    '2018-11-30'
+    """
+    return (pd.Timestamp(end) - pd.Timedelta(days=1)).strftime("%Y-%m-%d")
+
+
 def card(a: dict, state: State) -> Safe:
     """One alert: what, how much, whose, made of what, and the three answers."""
     from costdna import money
@@ -206,7 +215,7 @@ def card(a: dict, state: State) -> Safe:
     where = " · ".join(x for x in (a["value"] or "(none)",) if x)
     size = units(a["impact"])
     kinds = {"spike": "A spike", "drop": "A drop", "stopped": "Stopped", "step": "A new level", "ramp": "A slow move", "new": "New", "moved": "Money that moved", "drift": "A drift"}
-    when = f"since {a['start']}, and it goes on" if a["ongoing"] else f"{a['start']} up to {a['end']}"
+    when = f"since {a['start']}, and it goes on" if a["ongoing"] else f"{a['start']} to {last_day(a['end'])}"
     lines = [tag("p", f"{f.money(abs(size))} {'more' if size > 0 else 'less'} in {a['days']} day{'s' if a['days'] != 1 else ''} than on the same weekdays before; {percent(a['percent'])} on its worst day; {when}.")]
     if a["counterpart"]:
         lines.append(tag("p", f"As much went the other way: {a['counterpart']}."))
@@ -215,7 +224,7 @@ def card(a: dict, state: State) -> Safe:
     detail = [*(f"{r['label']}: {f.money(units(r['change']))}" for r in a["resources"]), *(f"{u['label']}: {f.money(units(u['change']))}" for u in a["usage_types"])]
     more = tag("details", tag("summary", "Resources, usage types and other totals"), tag("ul", *[tag("li", d) for d in detail], *[tag("li", f"also shows in {x}", class_="quiet") for x in a["also"][:12]]))
     answers = [button(word, f"changes:say:{a['id']}:{verdict}", aria_pressed="true" if a["verdict"] == verdict else "false") for verdict, word in SAYINGS.items()]
-    return tag("article", tag("h3", f"{kinds[a['kind']]}: {where}", tag("span", f" {a['severity']}", class_="quiet")), *lines, more, tag("div", *answers, class_="choices", role="group", aria_label="Is it odd?"), class_="asked")
+    return tag("article", tag("h3", f"{kinds[a['kind']]}: {where}", tag("span", f" · {a['severity']}", class_="quiet")), *lines, more, tag("div", *answers, class_="choices", role="group", aria_label="Is it odd?"), class_="asked")
 
 
 def requires(state: State) -> bool:

@@ -45,7 +45,8 @@ def drawn(state: State) -> tuple[str, Safe]:
     """(the first line, what stands below it)."""
     problems = join(*(tag("p", f"Not taken: {state.sharing.problems[w]}", role="alert", class_="bad") for w in ("customers", "usage", "rules") if w in state.sharing.problems))
     if state.workspace.book.bearers != "customers" or not state.workspace.book.rules:
-        return "What a customer costs needs rules that say so.", join(problems, tag("p", "Begin with two: what carries a customer tag is its own, the rest is shared by a driver of your usage file. Change them on the Allocation screen."),
+        return "What a customer costs needs rules that say so.", join(problems, tag("p", "It takes three things: who your customers are and what they pay; how much each used (drop both files here, or paste them above); and rules that turn usage into cost. Nothing of it leaves this tab."),
+                                                                     tag("p", "Begin with two rules: what carries a customer tag is its own, the rest is shared by a driver of your usage file. Change them on the Allocation screen."),
                                                                      tag("p", button("Begin with these rules", "share:start", quiet=False)))
     try:
         found = state.workspace.list_customers(metric=state.metric)

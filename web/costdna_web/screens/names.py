@@ -42,7 +42,10 @@ def first_line(state: State) -> str:
     w, f = state.workspace.wishes, state.figures
     n, r = len(w.aliases), 0 if w.rules is None else len(w.rules)
     teams = len(state.team_names())
-    return f"{f.count(teams)} team{'s' if teams != 1 else ''}; {f.count(r)} rule{'s' if r != 1 else ''} and {f.count(n)} other name{'s' if n != 1 else ''} of yours."
+    said = f"{f.count(teams)} team{'s' if teams != 1 else ''}"
+    if not n and not r:
+        return f"{said}, called as the bill calls them; no rules of yours."
+    return f"{said}; {f.count(r)} rule{'s' if r != 1 else ''} and {f.count(n)} other name{'s' if n != 1 else ''} of yours."
 
 
 def merge(state: State) -> Safe:

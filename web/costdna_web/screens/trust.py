@@ -94,7 +94,7 @@ def keys(state: State) -> Safe:
     order = sorted(frame.to_dict("records"), key=lambda r: (r["x_Rank"] < 0, r["x_Rank"], -float(r["x_Money"])))
     rows = [[r["x_Key"], r["x_Source"], f.count(r["x_Values"]), "names the owner" if r["x_Rank"] == 0 else f"names the owner, choice {r['x_Rank'] + 1}" if r["x_Rank"] > 0 else "read as evidence only"] for r in order[:60]]
     more = tag("p", f"{f.count(len(order) - 60)} more keys were read.", class_="quiet") if len(order) > 60 else None
-    return join(tag("h2", "Tag keys"), table("Tag keys of this bill", ["Key", "From", "Values", "Use"], rows, numbers=(2,)), more)
+    return join(tag("h2", "Tag keys"), table("Tag keys of this bill", ["Key", "From", "Values", "Use"], rows, numbers=(2,), class_="short"), more)
 
 
 def conflicts(state: State) -> Safe:

@@ -104,7 +104,7 @@
     const target = marked(event, "pick");
     if (!target) return;
     const kinds = target.dataset.folder?.split(" "); // a folder: the texts of its files with these endings, by path
-    const input = Object.assign(document.createElement("input"), kinds ? { type: "file", webkitdirectory: true } : { type: "file", accept: ".json" });
+    const input = Object.assign(document.createElement("input"), kinds ? { type: "file", webkitdirectory: true } : { type: "file", accept: target.dataset.accept ?? ".json" });
     input.addEventListener("change", async () => {
       if (!kinds) { if (input.files[0]) send({ go: target.dataset.pick, value: await input.files[0].text() }); return; }
       const texts = {};

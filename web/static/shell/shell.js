@@ -57,14 +57,15 @@
     try { return new Intl.NumberFormat(undefined, { style: "currency", currency: currency || "USD", maximumFractionDigits: 0 }).format(Number(value)); } catch { return `${count.format(Number(value))} ${currency ?? ""}`.trim(); }
   }
 
-  /* With a bill open, a CSV of customers or of their usage, or a rules file, is about that bill. */
+  /* With a bill open, a CSV of customers or of their usage, or a rules file, is about that bill; a table that is plainly no bill is audited. */
   async function aside(files) {
     const rest = [];
     for (const file of files) {
       const head = /\.(csv|tsv)$/i.test(file.name) && file.size < 4e6 ? (await file.slice(0, 4096).text()).split(/\r?\n/)[0].toLowerCase().split(/[,;\t]/).map((c) => c.trim()) : [];
       const who = head.some((c) => ["customer", "customer_id", "tenant"].includes(c)) && !head.some((c) => /cost/.test(c));
       const what = who ? (head.some((c) => ["date", "day"].includes(c)) ? "usage" : "customers") : /\.ya?ml$/i.test(file.name) && file.size < 1e6 ? "rules" : "";
-      if (what) CostDoor.send({ go: `fill:share-${what}`, value: await file.text() });
+      if (!what && head.length > 1 && !head.some((c) => /cost|line_?item|billing|charge|usage/.test(c))) CostDoor.send({ go: "audit:open", value: await file.text() });
+      else if (what) CostDoor.send({ go: `fill:share-${what}`, value: await file.text() });
       else rest.push(file);
     }
     return rest;
