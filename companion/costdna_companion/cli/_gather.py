@@ -60,6 +60,33 @@ def others(azure: list[str], gcp: list[str], days: int, work: Path, told, progre
     return coverage
 
 
+def flows(where: str, credentials, work: Path, told, progress) -> list[dict]:
+    """Add up VPC flow logs of a folder or a bucket; a row of COVERAGE."""
+    from costdna.errors import UsageError
+    from costdna_companion.collect import flows as logs
+
+    folder, row = Path(where), {"x_Source": "vpc flow logs", "SubAccountId": "", "RegionId": "", "x_Status": "complete", "x_Detail": where}
+    if where.startswith("s3://"):
+        from costdna_companion.collect.bucket import sync
+
+        folder = work / "flow-logs"
+        sync(credentials()("s3", "", "us-east-1"), where, folder, logs.holds_flows, lambda done, total, size: progress and progress({"file": where, "total_bytes": total, "bytes": done}))
+    files = sorted(p for p in folder.rglob("*.log.gz") if p.is_file()) if folder.is_dir() else []
+    if not files:
+        raise UsageError("There are no flow logs here.", where=where, next_step="Give the folder or prefix that holds AWSLogs/…/vpcflowlogs, in text form.", code="no-flows")
+    count = logs.keep(files, work / FOLDER / "flows", lambda done: progress and progress({"file": "flow logs", "total_bytes": len(files), "bytes": done}))
+    if not any((work / FOLDER / "groups").glob("*/*/ec2.describe_network_interfaces.jsonl")):
+        row |= {"x_Status": "partial", "x_Detail": "the interfaces are not known: scan with --collect groups"}
+        told.print(f"Flow logs: {row['x_Detail']}.", markup=False, highlight=False)
+    told.print(f"{len(files):,} flow log files, {count:,} pairs of interface and address.", markup=False, highlight=False)
+    return [row]
+
+
+def there(work: Path) -> bool:
+    """Whether something was collected into a scan's working folder before."""
+    return (work / FOLDER).is_dir()
+
+
 def take(wishes: Wishes, work: Path) -> Wishes:
     """The wishes with what was collected into a scan's working folder; as they were where nothing was."""
     from costdna_companion.collect import registry

@@ -15,6 +15,7 @@ def demo(
     month: Annotated[str, typer.Option("--month", help="Billing period, YYYY-MM.")] = "2026-09",
     forms: Annotated[str, typer.Option("--formats", help="Comma-separated: v1, v1-net, v1-parquet, v1-zip, v1-parts, cur2, cur2-net, cur2-csv, cur2-parts, focus; or all.")] = "v1,cur2,focus",
     negative_month: Annotated[bool, typer.Option("--negative-month", help="Add a credit larger than the whole bill.")] = False,
+    collected: Annotated[bool, typer.Option("--collected", help="Add what the company's accounts answer when they are asked, as costdna scan keeps it: scan with --work-dir OUT/scan.")] = False,
     trail: Annotated[bool, typer.Option("--trail", help="Add the month's CloudTrail files, for costdna scan.")] = False,
 ) -> None:
     """Write a made-up company's bill with known owners: CUR v1, CUR 2.0 and FOCUS 1.2, and truth.json beside them."""
@@ -25,9 +26,11 @@ def demo(
     unknown = [f for f in wanted if f not in FORMATS]
     if unknown or not wanted:
         raise UsageError("There is no such format of the demo bill.", found=", ".join(unknown) or "nothing", next_step=f"Choose from {', '.join(FORMATS)} or all.", code="usage")
-    written = write_demo(out, seed=seed, scale=scale, month=month, formats=wanted, negative=negative_month, trail=trail)
-    files = [(path, size) for path, size in written if path.suffix != ".gz" or "AWSLogs" not in path.parts]
+    written = write_demo(out, seed=seed, scale=scale, month=month, formats=wanted, negative=negative_month, trail=trail, collected=collected)
+    files = [(path, size) for path, size in written if (path.suffix != ".gz" or "AWSLogs" not in path.parts) and path.suffix != ".jsonl"]
     for path, size in files:
         typer.echo(f"{size:>12,} bytes  {path}")
-    if trail:
-        typer.echo(f"{sum(size for _, size in written) - sum(size for _, size in files):>12,} bytes  {out / 'trail'} ({len(written) - len(files)} CloudTrail files)")
+    for asked, name, mark in ((trail, "trail", ".gz"), (collected, "scan", ".jsonl")):
+        if asked:
+            rest = [size for path, size in written if path.suffix == mark and (path, size) not in files]
+            typer.echo(f"{sum(rest):>12,} bytes  {out / name} ({len(rest)} files)")

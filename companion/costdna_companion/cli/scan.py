@@ -17,6 +17,7 @@ def scan(
     azure: Annotated[Optional[list[str]], typer.Option(help="Azure subscription to ask, by its id; repeat for several. Untested on a live account.")] = None,
     gcp: Annotated[Optional[list[str]], typer.Option(help="Google Cloud project to ask; repeat for several. Untested on a live account.")] = None,
     activity_days: Annotated[int, typer.Option(min=0, max=400, help="Days of Azure's and Google Cloud's activity logs.")] = 30,
+    flow_logs: Annotated[Optional[str], typer.Option(help="VPC flow logs as S3 delivers them: a folder, or s3://bucket/prefix; with --collect groups they say who exchanges traffic.")] = None,
     accounts: Annotated[Optional[Path], typer.Option(help="Accounts to ask (YAML or CSV): account, role, external_id, through, regions.")] = None,
     region: Annotated[Optional[list[str]], typer.Option(help="Region to ask; repeat for several, or all. Default: those of the bill.")] = None,
     profile: Annotated[str, typer.Option(help="AWS profile; default: AWS's own chain.")] = "",
@@ -45,7 +46,7 @@ def scan(
 
     if metric not in ("billed", "effective"):
         raise UsageError("The metric is not one we know.", found=metric, where="--metric", next_step="Choose billed or effective.", code="metric")
-    if trail is not None and lookup_days or trail is None and not lookup_days and not (collect or azure or gcp):
+    if trail is not None and lookup_days or trail is None and not lookup_days and not (collect or azure or gcp or _gather.there(work_dir)):
         raise UsageError("A scan needs to know where the events are.", found="both" if trail else "neither", next_step="Give --trail FOLDER, --trail s3://bucket/prefix, or --lookup-days N; or ask the accounts with --collect.", code="trail")
     told = console(quiet)
     work_dir.mkdir(parents=True, exist_ok=True, mode=0o700)  # what is fetched names people
@@ -61,8 +62,9 @@ def scan(
             coverage += _gather.gather(collect, clients(), entries, region or [], paths, work_dir, told, progress)
         if azure or gcp:
             coverage += _gather.others(azure or [], gcp or [], activity_days, work_dir, told, progress)
-        if collect or azure or gcp:
-            wanted = _gather.take(wanted, work_dir)
+        if flow_logs:
+            coverage += _gather.flows(flow_logs, clients, work_dir, told, progress)
+        wanted = _gather.take(wanted, work_dir)
         space, skipped = _inputs.attributed(paths, wanted, progress)
     result = space.report.to_dict()
     result["skipped"] = skipped

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from costdna.errors import UsageError
-from costdna_companion.collect import azure, gcp
+from costdna_companion.collect import azure, flows, gcp
 from costdna_companion.collect.clients import HOME
 from costdna_companion.collect.inventory.anywhere import EXPLORER, RECORDED, TAGGED
 from costdna_companion.collect.inventory.call import Call
@@ -127,7 +127,7 @@ def tables(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     for name, cloud in CLOUDS.items():
         own, joined = cloud.tables(folder / name)
         rows, members = rows + own, members + joined
-    return inventory(rows), memberships(members)
+    return inventory(rows), memberships(members + flows.kept(folder))
 
 
 def events(folder: Path) -> pd.DataFrame | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from costdna.errors import UsageError
+from costdna_companion.demo.account import write_account
 from costdna_companion.demo.bill import build
 from costdna_companion.demo.trail import write_trail
 from costdna_companion.demo.truth import write_truth
@@ -27,8 +28,8 @@ FORMATS: dict[str, Callable[[Writer, Path], Path | list[Path]]] = {
 
 
 def write_demo(folder: Path, *, seed: int = 7, scale: float = 1.0, month: str = "2026-09", formats: Iterable[str] = ("v1", "cur2", "focus"),
-               negative: bool = False, trail: bool = False) -> list[tuple[Path, int]]:  # fmt: skip
-    """Build and write; returns the files written, with their sizes in bytes; `trail` adds the month's CloudTrail. Raises UsageError for a month that is none."""
+               negative: bool = False, trail: bool = False, collected: bool = False) -> list[tuple[Path, int]]:  # fmt: skip
+    """Build and write; returns the files written, with their sizes in bytes; `trail` adds the month's CloudTrail, `collected` what the accounts answer. Raises UsageError for a month that is none."""
     parsed = re.fullmatch(r"(20\d\d)-(0[1-9]|1[0-2])", month)
     if not parsed:
         raise UsageError("The month is not one.", found=month, next_step="Write it as 2026-09.", code="usage")
@@ -41,5 +42,7 @@ def write_demo(folder: Path, *, seed: int = 7, scale: float = 1.0, month: str = 
         written += made if isinstance(made, list) else [made]
     if trail:
         written += write_trail(bill, folder / "trail")
+    if collected:
+        written += write_account(bill, folder / "scan")
     write_truth(bill, folder)
     return [(p, p.stat().st_size) for p in (*written, folder / "truth.json", folder / "truth.csv")]

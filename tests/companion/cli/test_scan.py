@@ -15,7 +15,7 @@ from costdna_companion.demo.write import write_demo
 @pytest.fixture(scope="module")
 def company(tmp_path_factory):
     folder = tmp_path_factory.mktemp("company")
-    write_demo(folder, scale=0.15, formats=["cur2"], trail=True)
+    write_demo(folder, scale=0.15, formats=["cur2"], trail=True, collected=True)
     return folder
 
 
@@ -110,3 +110,21 @@ def test_an_account_is_asked_and_its_tags_reach_the_bill(tmp_path, monkeypatch):
     ownables = {row["ResourceId"]: row["x_OwnableId"] for row in csv.DictReader((tmp_path / "saved" / "ownables.csv").open())}
     assert [(row["x_Team"].lower(), row["x_Basis"]) for row in ownership if row["x_OwnableId"] == ownables[one]] == [("search", "tag")]
     assert not any("mia.planted" in path.read_text() for path in (tmp_path / "saved").glob("*"))
+
+
+def test_what_was_collected_before_counts_and_flow_logs_say_what_they_lack(company, tmp_path):
+    import gzip
+    import shutil
+
+    shutil.copytree(company / "scan", tmp_path / "work")
+    logs = tmp_path / "AWSLogs" / "1" / "vpcflowlogs" / "a.log.gz"
+    logs.parent.mkdir(parents=True)
+    logs.write_bytes(gzip.compress(b"2 111 eni-1 10.0.0.1 10.0.0.2 443 50000 6 10 100 1 2 ACCEPT OK"))
+    run = CliRunner().invoke(app(), ["scan", str(company / "cur2"), "--work-dir", str(tmp_path / "work"), "--flow-logs", str(tmp_path), "--save-dir", str(tmp_path / "saved"), "-o", "json", "-q"], catch_exceptions=False)
+    result = json.loads(run.stdout)
+    told = result["inventory"]
+    assert run.exit_code == 0 and told["in_the_bill"] > 100 and told["memberships"] > 50 and set(told["not_in_the_bill"]) >= {"cloudformation:stack", "autoscaling:autoScalingGroup"}
+    assert [(r["x_Source"], r["x_Status"]) for r in result["coverage_of_sources"]] == [("vpc flow logs", "partial")]
+    with (tmp_path / "saved" / "relations.csv").open() as handle:
+        assert {"stack", "cluster", "attachment"} <= {row["x_Kind"] for row in csv.DictReader(handle)}
+    assert sum(1 for _ in (tmp_path / "saved" / "inventory.csv").open()) == told["resources"] + 1

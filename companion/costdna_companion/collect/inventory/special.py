@@ -46,11 +46,19 @@ def interface_members(item: dict, page: dict) -> list[tuple[str, str, str]]:
     >>> interface_members({"NetworkInterfaceId": "eni-1", "VpcId": "vpc-1", "Description": "ELB app/web/50dc6c495c0c9188"}, {})
     [('eni-1', 'attachment', 'eni-1'), ('elasticloadbalancing:web', 'attachment', 'eni-1'), ('elasticloadbalancing:web', 'vpc', 'vpc-1')]
     """
-    eni, vpc, text = item.get("NetworkInterfaceId", ""), item.get("VpcId", ""), item.get("Description") or ""
-    served = (item.get("Attachment") or {}).get("InstanceId") or _described(text)
-    if not eni or not served:
+    eni, vpc, whom = item.get("NetworkInterfaceId", ""), item.get("VpcId", ""), served(item)
+    if not eni or not whom:
         return []
-    return [(eni, "attachment", eni), (served, "attachment", eni), *([(served, "vpc", vpc)] if vpc else [])]
+    return [(eni, "attachment", eni), (whom, "attachment", eni), *([(whom, "vpc", vpc)] if vpc else [])]
+
+
+def served(item: dict) -> str:
+    """The resource that an interface serves, as `costdna.events.forms` writes it; empty where it does not say.
+
+    >>> served({"Description": "AWS Lambda VPC ENI-thumbs-0a1b2c3d-0000-4000-8000-000000000000"}), served({"Description": "RDSNetworkInterface"})
+    ('lambda:thumbs', '')
+    """
+    return (item.get("Attachment") or {}).get("InstanceId") or _described(item.get("Description") or "")
 
 
 def _described(text: str) -> str:
