@@ -8,7 +8,8 @@ import panel as pn
 import pytest
 from costdna.workspace import Workspace
 from costdna_web.frame import Frame
-from readings import reading
+from costdna_web.ruling import misspelt
+from readings import line, reading
 
 
 @pytest.fixture
@@ -69,3 +70,30 @@ def test_a_rule_is_written_tried_held_and_taken_away(frame):
     go(frame, "rule:remove-0")
     go(frame, "rule:apply")
     assert "night" not in frame.state.team_names() and frame.state.workspace.wishes.rules is None
+
+
+def test_rules_change_places_and_the_first_that_matches_wins(frame):
+    go(frame, "screen:names-and-rules")
+    for team in ("day", "night"):
+        go(frame, "fill:pattern", value="team03-*")
+        go(frame, "fill:override", value="1")
+        go(frame, "rule:add", value=team)
+        go(frame, "rule:apply")
+    assert "day" in frame.state.team_names() and "night" not in frame.state.team_names()
+    assert "would change owner" in go(frame, "rule:up-1")
+    go(frame, "rule:apply")
+    assert frame.state.workspace.wishes.rules["x_Team"].tolist() == ["night", "day"] and "night" in frame.state.team_names()
+    go(frame, "rule:up-0")
+    assert frame.state.ruling.proposed is None
+
+
+def test_names_one_slip_apart_are_offered_and_joined_only_when_asked():
+    workspace = Workspace([reading([line(ResourceId=f"i-{i}", Unblended="10", Tags={("resource", "team"): "Checkout" if i else "Chekcout"}) for i in range(30)])])
+    asyncio.run(workspace.run())
+    made = Frame()
+    made.show(workspace)
+    made.ruled = lambda wishes: asyncio.run(workspace.rule(wishes))
+    assert "Chekcout" in go(made, "screen:names-and-rules") and misspelt(workspace.report) == [("Chekcout", "Checkout")]
+    assert "would change owner" in go(made, "rule:join-0") and made.state.workspace.wishes.aliases == {}
+    go(made, "rule:apply")
+    assert workspace.wishes.aliases == {"Chekcout": "Checkout"} and misspelt(workspace.report) == []

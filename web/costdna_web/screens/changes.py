@@ -21,7 +21,7 @@ from . import Screen
 NAMES = {"total": "Whole bill", "team": "Team", "service": "Service", "account": "Account", "region": "Region", "usage-type": "Usage type", "operation": "Operation", "category": "Kind of charge",
          "line-type": "Line type", "resource": "Resource", "environment": "Environment"}
 DAYS, SAYINGS = ("7", "14", "30", "90", "0"), {"yes": "Yes, odd", "no": "No, normal", "planned": "We planned it"}
-SHOWN, MOST_TEXT = 25, 4_000_000
+SHOWN, FIRST, MOST_TEXT = 25, 6, 4_000_000
 HANDED = {"planned": "calendar", "feedback": "earlier answers", "deploys": "deploys"}
 
 
@@ -172,9 +172,10 @@ def odd(state: State) -> Safe:
     said = f"{f.count(n)} alert{'s' if n != 1 else ''}" if n else "Nothing odd"
     first = tag("p", f"{said} from {found['from']} to {last_day(found['to'])}." + (f" {found['note'][:1].upper()}{found['note'][1:]}: left out." if found["note"] else ""), role="status")
     cards = [card(a, state) for a in found["alerts"]]
+    less = tag("details", tag("summary", f"{len(cards) - FIRST} smaller alerts"), *cards[FIRST:]) if len(cards) > FIRST + 1 else join(*cards[FIRST:])
     muted = tag("details", tag("summary", f"{len(found['muted'])} muted"), tag("ul", *[tag("li", f"{m['value']} since {m['start']}: {m['verdict']} ", button("Tell again", f"changes:say:{m['id']}:")) for m in found["muted"]])) if found["muted"] else None
     saved = tag("p", button("Save what was said", "changes:save")) if state.workspace.feedback is not None else None
-    return join(title, bar, first, *cards, muted, saved)
+    return join(title, bar, first, *cards[:FIRST], less, muted, saved)
 
 
 def beside(state: State) -> Safe:

@@ -8,7 +8,7 @@ from costdna.export.tables import amount, table
 
 from ..answering import WORDS, consequence
 from ..parts import button, heading, pane
-from ..ruling import FIELDS
+from ..ruling import FIELDS, misspelt
 from ..state import State
 from . import Screen
 
@@ -56,7 +56,8 @@ def merge(state: State) -> Safe:
     options = [tag("option", name, value=str(i), selected=r.form.get("merge") == str(i)) for i, name in enumerate(teams)]
     known = sorted(state.workspace.wishes.aliases.items())
     rows = [[spelling, name, tag("td", button("Take away", f"rule:unname-{i}"))] for i, (spelling, name) in enumerate(known)]
-    return join(tag("h2", "Rename or merge a team"),
+    alike = [[rare, common, tag("td", button("Show what joining them would change", f"rule:join-{i}"))] for i, (rare, common) in enumerate(misspelt(state.report)[:SHOWN])]
+    return join(join(tag("h2", "One team, or two?"), table("Team names one slip apart", ["The bill also says", "Which looks like", ""], alike)) if alike else None, tag("h2", "Rename or merge a team"),
                 tag("div", tag("label", tag("span", "Team"), tag("select", tag("option", "Choose a team", value=""), *options, data_fill="merge")),
                     tag("label", tag("span", "Is called from now on (another team's name merges them)"), tag("input", type="text", value=r.form.get("into", ""), data_fill="into", data_enter="rule:merge", autocomplete="off", maxlength="120")),
                     button("Show what would change", "rule:merge"), class_="controls answer"),
@@ -69,7 +70,7 @@ def rules(state: State) -> Safe:
     form = r.form
     fields = [tag("option", label, value=name, selected=form.get("field") == name) for name, label in FIELDS.items()]
     rows = [] if held is None else [[str(i + 1), f"{FIELDS.get(x.x_Field, x.x_Field)} {x.x_Key + ' = ' if x.x_Key else ''}{x.x_Pattern}", x.x_Team or x.x_Verdict, "before tags" if x.x_Override else "after tags",
-                                     tag("td", button("Take away", f"rule:remove-{i}"))] for i, x in enumerate(held.itertuples(index=False))]
+                                     tag("td", button("Earlier", f"rule:up-{i}", disabled=i == 0), " ", button("Take away", f"rule:remove-{i}"))] for i, x in enumerate(held.itertuples(index=False))]
     return join(tag("h2", "Rules"), tag("p", "A pattern of * and ? on a name, an account, a service, a resource id or a tag gives all it meets to a team. The first rule that matches wins.", class_="quiet"),
                 tag("div", tag("label", tag("span", "Where"), tag("select", *fields, data_fill="field")),
                     tag("label", tag("span", "Like (for a tag: key=pattern)"), tag("input", type="text", value=form.get("pattern", ""), data_fill="pattern", placeholder="checkout-*", autocomplete="off", spellcheck="false", maxlength="200")),

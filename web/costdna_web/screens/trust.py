@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
+from costdna import money
 from costdna.doctor import examine
 from costdna.export import report_html
+from costdna.export.figures import Figures
 from costdna.export.markup import Safe, join, tag
 from costdna.export.tables import amount, table
 
@@ -65,6 +69,15 @@ def how_sure(state: State) -> Safe:
     return join(tag("h2", "How sure?"), stale(report), tag("p", tag("b", between(report, f))) if between(report, f) else None, *said, diagram(report, f), tag("h3", "Beside simpler methods") if found else None, found)
 
 
+def rounded(text: str, f) -> str:
+    """Words whose exact amounts (three decimals or more) are written as money is elsewhere.
+
+    >>> rounded("9 lines last longer than a day (149.775379 billed).", Figures("USD", 2))
+    '9 lines last longer than a day ($149.78 billed).'
+    """
+    return re.sub(r"(?<![\w.])-?\d+\.\d{3,12}(?!\w|\.\w)", lambda m: Figures(f.currency, 12, f.group, f.decimal).money(money.parse(m[0], 12)), text)
+
+
 def doctor(state: State) -> Safe:
     """The column doctor: what the files lack and what that costs first, all that was found in order beneath."""
     bill = state.result.bill
@@ -75,7 +88,7 @@ def doctor(state: State) -> Safe:
         lines: dict[tuple, list[str]] = {}  # what several files share is said once
         for r in rows:
             lines.setdefault((r["x_Level"], r["x_Text"], r["x_Meaning"]), []).append(r["x_File"])
-        cells = [[join(tag("b", "Warning. ") if level == "warning" else None, text), meaning, *([", ".join(f for f in files if f) if len(files) < len(bill.metas) and any(files) else "all"] if several else [])]
+        cells = [[join(tag("b", "Warning. ") if level == "warning" else None, rounded(text, state.figures)), meaning, *([", ".join(f for f in files if f) if len(files) < len(bill.metas) and any(files) else "all"] if several else [])]
                  for (level, text, meaning), files in lines.items()]
         return table(caption, ["Found", "What it means", *(["File"] if several else [])], cells, class_="doctor")
 
