@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup site demo test test-core test-js test-pyodide test-browser test-train browsers bench-attribute bench-boot bench-page bench-read bench-trail docs shots clean
+.PHONY: help setup site demo test test-core test-js test-pyodide test-browser test-desktop test-train browsers bench-attribute bench-boot bench-page bench-read bench-trail docs shots clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -46,6 +46,12 @@ test-train: setup  ## what needs torch
 	@echo "setup: the training packages (torch, CPU)"
 	@$(PY) -m pip install --quiet --editable '.[dev,train]'
 	$(PY) -m pytest tests -m train
+
+test-desktop: site browsers  ## the companion's window under a virtual screen; brings Qt (700 MB) into .venv
+	@echo "setup: the window's packages (Qt with its own browser engine)"
+	@$(PY) -m pip install --quiet --editable '.[dev,desktop]'
+	@sh playwright/install-qt.sh
+	$(PY) -m pytest -c playwright/pytest.ini --rootdir playwright playwright/test_window.py playwright/test_companion.py
 
 browsers:  ## install the test browsers (apt, as root) or say what to install
 	@sh playwright/install.sh

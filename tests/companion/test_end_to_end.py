@@ -65,6 +65,7 @@ def _json(said: str) -> dict:
 def test_the_doctor_names_who_we_are_and_what_each_check_unlocks(journey):
     found = {row["check"]: row for row in journey.checks}
     assert ACCOUNT in found["identity"]["finding"] and {row["level"] for row in journey.checks} == {"ok"}
+    assert {"CloudTrail history", "CloudTrail trails", "tags"} <= set(found)
     assert all(row["unlocks"] for row in journey.checks)
 
 

@@ -14,6 +14,7 @@ import boto3
 from botocore.validate import ParamValidator
 from moto.cloudtrail.responses import CloudTrailResponse
 from moto.core.responses import ActionResult
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.server import ThreadedMotoServer
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -30,6 +31,8 @@ class Double:
 
     def __enter__(self) -> "Double":
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        self._dispatch = DomainDispatcherApplication.__call__
+        DomainDispatcherApplication.__call__ = lambda app, environ, start: self._explorer(environ, start) if "/resource-explorer-2/" in environ.get("HTTP_AUTHORIZATION", "") else self._dispatch(app, environ, start)
         CloudTrailResponse.lookup_events = _checked("cloudtrail", "LookupEvents", self._lookup)
         self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         self._server.start()
@@ -41,6 +44,7 @@ class Double:
         urllib.request.urlopen(urllib.request.Request(self.url + "/moto-api/reset", method="POST")).read()
         self._server.stop()
         del CloudTrailResponse.lookup_events
+        DomainDispatcherApplication.__call__ = self._dispatch
 
     @property
     def environment(self) -> dict[str, str]:
@@ -54,6 +58,18 @@ class Double:
         if (service, region) not in self._clients:
             self._clients[service, region] = boto3.client(service, region_name=region, aws_access_key_id=KEY, aws_secret_access_key=SECRET, endpoint_url=self.url)
         return self._clients[service, region]
+
+    def _explorer(self, environ, start):
+        """Resource Explorer, of which moto knows nothing: on, and with no resource in its index."""
+        model = _model("resource-explorer-2", "ListResources")
+        request = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) or "{}")
+        known = environ["PATH_INFO"] == model.http["requestUri"] and environ["REQUEST_METHOD"] == model.http["method"]
+        answer = {"Resources": []} if known else {"message": "not of this double"}
+        if known:
+            _hold(request, model.input_shape)
+            _hold(answer, model.output_shape)
+        start("200 OK" if known else "501 Not Implemented", [("Content-Type", "application/json")])
+        return [json.dumps(answer).encode()]
 
     def _lookup(self, request: dict, region: str) -> dict:
         """LookupEvents: one attribute, newest first, 50 a page."""
@@ -75,9 +91,13 @@ def _time(value) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
+def _model(service: str, operation: str):
+    return boto3.client(service, region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x").meta.service_model.operation_model(operation)
+
+
 def _checked(service: str, operation: str, answer):
     """A moto method: the JSON request is held against the operation's input shape, the answer against its output shape; unknown members fail."""
-    model = boto3.session.Session().client(service, region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x").meta.service_model.operation_model(operation)
+    model = _model(service, operation)
 
     def handler(self):
         request = json.loads(self.body or "{}")

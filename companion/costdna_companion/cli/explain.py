@@ -17,6 +17,7 @@ def explain(
     aliases: Annotated[Optional[Path], typer.Option(help="Other spellings of team names (YAML or CSV key,team).")] = None,
     currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
     model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or with the simple methods alone.")] = True,
+    show_principals: Annotated[bool, typer.Option("--show-principals", help="Name people and principals; by default they are hashed.")] = False,
     output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
     json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
@@ -27,11 +28,13 @@ def explain(
     """
     import asyncio
 
+    from costdna.export.principals import unnamed
     from costdna_companion.cli import _inputs, _progress
 
     with _progress.shown(console(quiet)) as progress:
         space, _ = _inputs.attributed(paths, _inputs.wishes("billed", currency, tag_key, rules, team_map, aliases), progress, model)
         cards = asyncio.run(space.examine(resource))
+    cards = cards if show_principals else unnamed(cards)
     if output == Output.json or json_:
         import json
 

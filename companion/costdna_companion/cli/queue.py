@@ -20,6 +20,7 @@ def queue(
     session: Session = None,
     currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
     model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or ask on likeness alone.")] = True,
+    show_principals: Annotated[bool, typer.Option("--show-principals", help="Name people and principals; by default they are hashed.")] = False,
     output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
     json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
@@ -28,11 +29,13 @@ def queue(
 
     Works without a single tag. Exit codes: 0 done, 2 bad usage or unreadable input.
     """
+    from costdna.export.principals import unnamed
     from costdna_companion.cli import _inputs, _progress, _scanned
 
     with _progress.shown(console(quiet)) as progress:
         space, _ = _inputs.attributed(paths, _scanned.take(_inputs.wishes("billed", currency, tag_key, rules, team_map, aliases), scan, session), progress, model)
     asked = space.list_questions(limit)
+    asked = asked if show_principals else unnamed(asked)
     if output == Output.json or json_:
         import json
 

@@ -48,6 +48,19 @@ def hide(frame: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
+def unnamed(value):
+    """JSON-ready data with every principal in its texts hashed.
+
+    >>> unnamed([{"why": "created by human:maria@shop.example (2 of 3)"}])
+    [{'why': 'created by principal-6e47e28b (2 of 3)'}]
+    """
+    if isinstance(value, dict):
+        return {key: unnamed(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [unnamed(one) for one in value]
+    return _clean("", value) if isinstance(value, str) else value
+
+
 def _clean(column: str, text: str) -> str:
     if column == "x_PrincipalId":
         return hashed(text) if text else ""
