@@ -88,6 +88,14 @@ def demo(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dict:
     return company.run(session=product.shipped(wishes.model), companies=wishes.accounts or 1, say=say)
 
 
+def scan(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dict:
+    """A company with its CloudTrail, a model of its own and twenty answers, step by step against its truth."""
+    from . import scan as steps
+
+    _needed(where, 0, "costdna benchmark scan")
+    return steps.run(session=product.shipped(wishes.model), companies=wishes.accounts or 1, say=say)
+
+
 def classic(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dict:
     """The predecessor's world, rebuilt."""
     from . import classic as small, worlds
@@ -99,7 +107,7 @@ def classic(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dic
     return small.run(worlds.find("classic"), session=product.shipped(wishes.model), methods=methods, accounts=wishes.accounts or 5, say=say) | {"skipped": skipped}
 
 
-KINDS: dict[str, Callable[[list[str], Wishes, Callable[[str], None]], dict]] = {"ownership": ownership, "simulated": simulated, "classic": classic, "trace": trace, "demo": demo}
+KINDS: dict[str, Callable[[list[str], Wishes, Callable[[str], None]], dict]] = {"ownership": ownership, "simulated": simulated, "classic": classic, "trace": trace, "demo": demo, "scan": scan}
 
 
 def show(what: str, result: dict, output) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -38,37 +39,63 @@ def run(*, session, companies: int = 1, scale: float = 1.0, say=lambda text: Non
 
 
 def company(folder: Path, seed: int, scale: float, session, trail: bool = False) -> tuple[pd.DataFrame, dict]:
-    """(resources without a known owner: true verdict, whether answered, whether right, money), the gate. trail: with what people did, from CloudTrail."""
+    """(resources without a known owner: see ``held``), the gate. trail: with what people did, from CloudTrail."""
     from costdna_companion import native
     from costdna_companion.demo.write import write_demo
 
     write_demo(folder, seed=seed, scale=scale, formats=["v1"], trail=trail)
-    facts = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     readings, _ = native.read([folder / "cur-v1"])
-    space = Workspace(readings, pipeline.Wishes(events=_events(folder) if trail else None), session)
+    space = Workspace(readings, pipeline.Wishes(events=events_of(folder) if trail else None), session)
     asyncio.run(space.run())
-    names = {slug(text): team for team, about in facts["teams"].items() for text in (team, *about["spellings"])}
-    owners: dict[tuple[str, str], set[str]] = {}
-    verdict: dict[tuple[str, str], str] = {}
-    for row in facts["resources"]:
-        key = (row["SubAccountId"], row["ResourceId"])
-        owners.setdefault(key, set()).add(row["team"])
-        verdict[key] = row["verdict"] or "owned"
+    return held(space, Truth.read(folder)), dict(space.report.gate)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What a demo company was written from, by (account, resource id): every team it had in the month, what it is, and slug → team."""
+
+    owners: dict[tuple[str, str], set[str]]
+    verdict: dict[tuple[str, str], str]
+    names: dict[str, str]
+
+    @classmethod
+    def read(cls, folder: Path) -> Truth:
+        facts = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+        owners: dict[tuple[str, str], set[str]] = {}
+        verdict: dict[tuple[str, str], str] = {}
+        for row in facts["resources"]:
+            key = (row["SubAccountId"], row["ResourceId"])
+            owners.setdefault(key, set()).add(row["team"])
+            verdict[key] = row["verdict"] or "owned"
+        return cls(owners, verdict, {slug(text): team for team, about in facts["teams"].items() for text in (team, *about["spellings"])})
+
+    def right(self, key: tuple[str, str], team: str) -> bool:
+        """Whether the team, however spelt, owned the resource at any time of the month."""
+        return self.names.get(slug(team), team) in self.owners[key] - {""}
+
+
+def held(space: Workspace, truth: Truth) -> pd.DataFrame:
+    """Resources without a known owner against the truth: verdict (true), answered, right, probability, guessed (the likeliest team is right, answered or not), cost."""
     frame = space.report.resources
     frame = frame[frame["x_Basis"].isin(["inferred", ""]) & (frame["ResourceId"] != "")]
-    scale_of = space.report.scale
+    inferred = space.result.inferred
+    beliefs = inferred.beliefs if inferred is not None else None
+    likeliest = dict(zip(beliefs["x_OwnableId"].tolist(), beliefs["x_Team"], strict=True)) if beliefs is not None else {}
     rows = []
     for row in frame.to_dict("records"):
         key = (row["SubAccountId"], row["ResourceId"])
-        if key not in verdict:
+        if key not in truth.verdict:
             continue
         answered = row["x_Verdict"] == "owned"
-        right = answered and names.get(slug(row["x_Team"]), row["x_Team"]) in owners[key] - {""}
-        rows.append({"verdict": verdict[key], "answered": answered, "right": right, "probability": row["x_Probability"], "cost": abs(float(money.to_text(int(row["BilledCost"]), scale_of)))})
-    return pd.DataFrame(rows), dict(space.report.gate)
+        rows.append({
+            "verdict": truth.verdict[key], "answered": answered, "right": answered and truth.right(key, row["x_Team"]), "probability": row["x_Probability"],
+            "guessed": truth.right(key, likeliest.get(row["x_OwnableId"], "")), "cost": abs(float(money.to_text(int(row["BilledCost"]), space.report.scale))),
+        })  # fmt: skip
+    return pd.DataFrame(rows)
 
 
-def _events(folder: Path) -> pd.DataFrame:
+def events_of(folder: Path) -> pd.DataFrame:
+    """The company's CloudTrail, loaded as a scan loads it."""
     from costdna_companion.collect.trail import wrote
     from costdna_companion.collect.trail.load import load
 

@@ -17,6 +17,7 @@ def predict(table: Table, shown: np.ndarray, label: np.ndarray, classes: int, se
     """
     import torch
     from torch import nn
+    from torch_geometric.nn import GraphConv, SumAggregation
 
     torch.set_num_threads(1)
     torch.manual_seed(seed)
@@ -25,23 +26,24 @@ def predict(table: Table, shown: np.ndarray, label: np.ndarray, classes: int, se
     dense = table.dense
     spread = dense.std(0)
     x = torch.tensor((dense - dense.mean(0)) / np.where(spread > 1e-9, spread, 1.0), dtype=torch.float32)
-    mix = _sparse(table.members.multiply(table.pull[None, :] / table.degree[:, None]).tocoo())
-    gather = _sparse(table.members.T.tocoo())
+    links = table.members.tocoo()
+    node, group = torch.tensor(links.row.astype(np.int64)), torch.tensor(links.col.astype(np.int64))
+    pull = torch.tensor(table.pull[links.col] / table.degree[links.row], dtype=torch.float32)
 
     class Net(nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.enter = nn.Linear(x.shape[1], width)
-            self.own = nn.ModuleList([nn.Linear(width, width) for _ in range(layers)])
-            self.near = nn.ModuleList([nn.Linear(width, width, bias=False) for _ in range(layers)])
+            self.gather = SumAggregation()
+            self.spread = nn.ModuleList([GraphConv(width, width) for _ in range(layers)])
             self.leave = nn.Linear(width, classes)
             self.drop = nn.Dropout(dropout)
 
         def forward(self):
             h = self.enter(x)
-            for own, near in zip(self.own, self.near, strict=True):
-                around = torch.sparse.mm(mix, torch.sparse.mm(gather, h))
-                h = h + self.drop(torch.relu(own(h) + near(around)))
+            for spread in self.spread:
+                groups = self.gather(h[node], group, dim_size=table.members.shape[1])
+                h = h + self.drop(torch.relu(spread((groups, h), torch.stack([group, node]), pull)))
             return self.leave(h)
 
     net = Net()
@@ -63,10 +65,3 @@ def predict(table: Table, shown: np.ndarray, label: np.ndarray, classes: int, se
         logits = net()
         logits[:, torch.tensor(count == 0)] = -torch.inf
         return torch.softmax(logits, dim=1).numpy().astype(np.float64)
-
-
-def _sparse(matrix):
-    import torch
-
-    at = torch.tensor(np.stack([matrix.row, matrix.col]).astype(np.int64))
-    return torch.sparse_coo_tensor(at, torch.tensor(matrix.data, dtype=torch.float32), matrix.shape, check_invariants=False).coalesce()

@@ -63,9 +63,17 @@ def stored(paths: list[Path]) -> tuple[list[dict], list]:
 
 
 def session():
-    """The native model session, or None where the package carries no model (baselines then stand alone)."""
+    """The native model session, or None where the package carries no model (baselines then stand alone).
+
+    COSTDNA_MODEL names another attributor.onnx, its card beside it, as `costdna train BILL` writes them.
+    """
+    import os
+
     from costdna_companion.native import shipped
     from costdna_companion.native.session import open_model
 
-    path = shipped.model()
+    own = os.environ.get("COSTDNA_MODEL", "")
+    if own and not Path(own).is_file():
+        raise UsageError("There is no model there.", found=own, where="COSTDNA_MODEL", next_step="Name the attributor.onnx that costdna train wrote, or unset it.", code="no-model")
+    path = Path(own) if own else shipped.model()
     return open_model(path) if path else None

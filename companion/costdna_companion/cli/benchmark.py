@@ -11,7 +11,7 @@ from costdna_companion.cli._output import Output, console
 
 
 def benchmark(
-    what: Annotated[str, typer.Argument(help="ownership DIR · simulated · classic · trace FORM FILE · demo")],
+    what: Annotated[str, typer.Argument(help="ownership DIR · simulated · classic · trace FORM FILE · demo · scan")],
     where: Annotated[Optional[list[str]], typer.Argument(help="The folder or the file, where one is needed.")] = None,
     methods: Annotated[str, typer.Option(help="Comma-separated; all by default.")] = "",
     splits: Annotated[int, typer.Option(min=1, help="Splits of real data.")] = 10,

@@ -1,4 +1,4 @@
-"""costdna train: make the owner model from simulated accounts."""
+"""costdna train: make the owner model from simulated accounts, or teach it one account's own owners."""
 
 from __future__ import annotations
 
@@ -7,8 +7,16 @@ from typing import Annotated, Optional
 
 import typer
 
+from costdna.errors import UsageError
+from costdna_companion.cli._scanned import Scan, Session
+
 
 def train(
+    paths: Annotated[Optional[list[Path]], typer.Argument(help="Bill files, folders or a ZIP: teach the shipped model this account's confirmed owners. Without any: train the model itself.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="With a bill: folder of the model of one's own; a killed run continues from it.")] = Path("runs/account"),
+    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="With a bill: tag key that names the owner; repeat in order of preference.")] = None,
+    scan: Scan = None,
+    session: Session = None,
     models: Annotated[Path, typer.Option("--models", help="Folder with prior.json; the model, its card and golden passes are written there.")] = Path("models"),
     work: Annotated[Path, typer.Option("--work", help="Folder of checkpoints; a killed run continues from it.")] = Path("runs/attributor"),
     minutes: Annotated[float, typer.Option("--minutes", min=0.1, help="Wall time of training in total, earlier runs in --work counted in.")] = 80.0,
@@ -17,17 +25,55 @@ def train(
     accounts: Annotated[int, typer.Option("--accounts", min=1, help="Accounts of the report simulator to measure on.")] = 20,
     real_data: Annotated[Optional[Path], typer.Option("--real-data", help="Folder with ownership_platform; only its development third is opened.")] = None,
 ) -> None:
-    """Train the owner model on simulated accounts, export it, check it and write its card. Needs the extra `train`."""
-    from costdna.errors import UsageError
+    """Train the owner model on simulated accounts, export it, check it and write its card. Needs the extra `train`.
 
+    With a bill: fine-tune the shipped model on the owners known by tag or answer, judge it on stacks and names held out, beside a
+    graph network trained on this account alone, and write it only where it beats the shipped one. Set COSTDNA_MODEL to its
+    attributor.onnx to have every verb use it. Exit codes: 0 written, 1 it could not be done, 2 bad usage, 3 not better: nothing written.
+    """
+    if paths:
+        _own(paths, out, tag_key, scan, session, threads, seed)
+        return
     if not (models / "prior.json").is_file():
         raise UsageError("There is no prior to draw accounts from.", where=str(models / "prior.json"), next_step="Run in the project's root or name --models.", code="no-file")
-    try:
-        import torch  # noqa: F401
-    except ImportError as error:
-        raise UsageError("Training needs torch.", found=str(error), next_step="Install it: pip install 'costdna[train]'", code="no-torch") from error
+    _torch()
     from costdna_companion.train.loop import Recipe
     from costdna_companion.train.recipe import make_model
 
     card = make_model(models, work, Recipe(minutes=minutes, threads=threads, seed=seed), real_data, typer.echo, accounts=accounts)
     typer.echo(f"{card['model']['sha256'][:12]}  {card['model']['bytes']:,} bytes  {card['model']['parameters']:,} parameters  {models / card['model']['file']}")
+
+
+def _torch() -> None:
+    try:
+        import torch  # noqa: F401
+        import torch_geometric  # noqa: F401
+    except ImportError as error:
+        raise UsageError("Training needs torch and torch-geometric.", found=str(error), next_step="Install them: pip install 'costdna[train]'", code="no-torch") from error
+
+
+def _own(paths: list[Path], out: Path, tag_key: list[str] | None, scan: Path | None, session: Path | None, threads: int, seed: int) -> None:
+    _torch()
+    import torch
+
+    from costdna import attribute, pipeline
+    from costdna_companion import native
+    from costdna_companion.cli import _inputs, _scanned
+    from costdna_companion.native import shipped
+    from costdna_companion.train import finetune, own
+
+    place = shipped.model()
+    if place is None:
+        raise UsageError("There is no shipped model to start from.", next_step="Install the package with its models.", code="no-model")
+    torch.set_num_threads(threads)
+    wanted = _scanned.take(_inputs.wishes("billed", "", tag_key or [], None, None, None), scan, session)
+    readings, _ = native.read(paths)
+    grounds = pipeline.ground(readings, wanted)
+    plan = attribute.prepare(grounds.ownables, grounds.relations, grounds.charges, grounds.bill.rhythm, pipeline.settled(grounds.known), grounds.events)
+    verdict = own.make(plan, place.parent, out, finetune.Lesson(seed=seed), own.graphsage(grounds, plan, seed), typer.echo)
+    told = "  ".join(f"{name.replace('_', ' ')}: NLL {verdict[name]['nll']:.3f}, right {verdict[name]['accuracy']:.1%}" for name in ("shipped", "fine_tuned", "graphsage"))
+    typer.echo(f"{verdict['owners']} confirmed owners in {verdict['units']} units, each held out once.  {told}")
+    if not verdict["kept"]:
+        typer.echo(f"Not better than the shipped model on what it had not seen (gain {verdict['gain_nll']:+.3f} ± {verdict['gain_error']:.3f}): nothing written, the shipped model stays.")
+        raise typer.Exit(3)
+    typer.echo(f"Better by {verdict['gain_nll']:.3f} ± {verdict['gain_error']:.3f} NLL. Written to {out}; use it: COSTDNA_MODEL={out / 'attributor.onnx'}")
