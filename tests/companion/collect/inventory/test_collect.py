@@ -46,6 +46,7 @@ def account(tmp_path_factory):
     patch = pytest.MonkeyPatch()
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         patch.setenv(name, "testing")
+    patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # five hundred images that nobody asks for: most of the time
     with mock_aws():
         made = seed(lambda service: boto3.client(service, region_name=REGION))
         folder, clients = tmp_path_factory.mktemp("collected"), Clients(dict(UNTRIED))
@@ -58,8 +59,7 @@ def seed(client) -> dict:
     role = client("iam").create_role(RoleName="orders-task", AssumeRolePolicyDocument="{}", Tags=[{"Key": "team", "Value": "orders"}])["Role"]["Arn"]
     client("iam").create_user(UserName="mia")
     ec2 = client("ec2")
-    image = ec2.describe_images()["Images"][0]["ImageId"]
-    zone = {"ZoneName": f"{REGION}a"}["ZoneName"]
+    image, zone = "ami-0123456789abcdef0", f"{REGION}a"
     client("autoscaling").create_launch_configuration(LaunchConfigurationName="lc", ImageId=image, InstanceType="t3.micro")
     client("autoscaling").create_auto_scaling_group(AutoScalingGroupName="web-asg", LaunchConfigurationName="lc", MinSize=2, MaxSize=2, AvailabilityZones=[zone],
                                                     Tags=[{"Key": "team", "Value": "web", "PropagateAtLaunch": False, "ResourceId": "web-asg", "ResourceType": "auto-scaling-group"}])
