@@ -22,8 +22,8 @@ def credentials(profile: str, role: str, external_id: str, accounts: list = (), 
     return clients
 
 
-def trail(paths: list[Path], where: str | None, days: int, regions: list[str], work: Path, credentials, told, progress, stop=None) -> tuple[Path, list[dict]]:
-    """(folder of trail files, rows of COVERAGE). Says who it acts as, and what it could not see, before it goes on. stop: asked now and then; without it Ctrl-C ends the asking."""
+def trail(paths: list[Path], where: str | None, days: int, regions: list[str], work: Path, credentials, told, progress, stop=None, accounts: list = ()) -> tuple[Path, list[dict]]:
+    """(folder of trail files, rows of COVERAGE). Says who it acts as, and what it could not see, before it goes on. accounts: `Account`s whose history is asked; none for our own. stop: asked now and then; without it Ctrl-C ends the asking."""
     if where and not where.startswith("s3://"):
         folder = Path(where)
         if not folder.exists():
@@ -40,25 +40,28 @@ def trail(paths: list[Path], where: str | None, days: int, regions: list[str], w
         fetched = sync(clients("s3", "", "us-east-1"), where, folder, holds_events, lambda done, total, size: progress and progress({"file": where, "total_bytes": total, "bytes": done}))
         told.print(f"{fetched['files']:,} trail files, {fetched['fetched']:,} of them fetched now ({fetched['bytes']:,} bytes).", markup=False, highlight=False)
         return folder, [{"x_Source": "cloudtrail bucket", "SubAccountId": "", "RegionId": "", "x_Status": "complete", "x_Detail": where}]
-    return _looked_up(paths, days, regions, work / "lookup", clients, who["Account"], told, progress, stop)
+    return _looked_up(paths, days, regions, work / "lookup", clients, accounts, told, progress, stop)
 
 
-def _looked_up(paths: list[Path], days: int, regions: list[str], folder: Path, clients, account: str, told, progress, stop=None) -> tuple[Path, list[dict]]:
+def _looked_up(paths: list[Path], days: int, regions: list[str], folder: Path, clients, accounts: list, told, progress, stop=None) -> tuple[Path, list[dict]]:
     import signal
 
+    from costdna_companion.collect import registry
     from costdna_companion.collect.lookup import lookup
 
     end = dt.datetime.now(dt.timezone.utc)
-    # IAM, STS, CloudFront and Route 53 write their events in us-east-1 alone
-    asked, coverage, stopped = list(dict.fromkeys([*(regions or _regions(paths)), "us-east-1"])), [], []
+    places, coverage = registry.places(clients, accounts, regions or _regions(paths))
+    # IAM, STS, CloudFront and Route 53 write their events in the partition's home alone
+    home, stopped = registry.HOME[clients.partition], []
+    asked = list(dict.fromkeys([*places, *((account, home) for account, _ in places)]))
     before = None if stop else signal.signal(signal.SIGINT, lambda *_: stopped.append(True))
     try:
-        for region in asked:
+        for account, region in asked:
             row = lookup(clients("cloudtrail", account, region), account, region, end - dt.timedelta(days=days), end, folder, stop=stop or (lambda: bool(stopped)),
                          tell=lambda done, total, events, r=region: progress and progress({"file": f"CloudTrail of {r}, {events:,} events", "total_bytes": total, "bytes": done}))
             coverage.append(row)
             if row["x_Status"] != "complete":
-                told.print(f"CloudTrail of {region}: {row['x_Status']} ({row['x_Detail']})", markup=False, highlight=False)
+                told.print(f"CloudTrail of {account} {region}: {row['x_Status']} ({row['x_Detail']})", markup=False, highlight=False)
     finally:
         if not stop:
             signal.signal(signal.SIGINT, before)

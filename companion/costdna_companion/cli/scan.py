@@ -55,7 +55,7 @@ def scan(
         clients, coverage, loaded = _collect.credentials(profile, role_name, external_id, entries, region), [], None
         wanted = _inputs.wishes(metric, "", tag_key, rules, team_map, aliases)
         if trail or lookup_days:
-            folder, coverage = _collect.trail(paths, trail, lookup_days, region or [], work_dir, clients, told, progress)
+            folder, coverage = _collect.trail(paths, trail, lookup_days, region or [], work_dir, clients, told, progress, accounts=entries)
             loaded = load(folder, work_dir, processes, lambda done, total, events: progress and progress({"file": f"the trail, {events:,} events", "total_bytes": total, "bytes": done}))
             wanted.events = wrote.rows(loaded.path)
         if collect:

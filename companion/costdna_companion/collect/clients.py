@@ -6,7 +6,7 @@ No credential is stored, printed or written anywhere by us. Those of an assumed 
 from costdna.errors import CostDNAError, UsageError
 from costdna_companion.collect.accounts import Account
 
-HOME = {"aws": "us-east-1", "aws-cn": "cn-northwest-1", "aws-us-gov": "us-gov-west-1"}
+HOME = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 """Where a partition's global services answer, and its STS always does."""
 
 

@@ -7,6 +7,7 @@ from costdna.errors import CostDNAError, UsageError
 from costdna_companion.cli._inputs import table
 from costdna_companion.collect.accounts import Account, parse
 from costdna_companion.collect.clients import Clients
+from costdna_companion.collect.registry import places
 from moto import mock_aws
 
 
@@ -78,7 +79,7 @@ def test_a_refused_role_says_which(monkeypatch):
         Clients(role="read")("s3", "444455556666", "eu-west-1")
 
 
-@pytest.mark.parametrize("partition, region", [("aws", "us-east-1"), ("aws-cn", "cn-northwest-1"), ("aws-us-gov", "us-gov-west-1")])
+@pytest.mark.parametrize("partition, region", [("aws", "us-east-1"), ("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")])
 def test_each_partition_is_asked_at_its_own_endpoint(monkeypatch, partition, region):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
@@ -88,3 +89,15 @@ def test_each_partition_is_asked_at_its_own_endpoint(monkeypatch, partition, reg
         assert clients._near == region and clients.partition == partition
         url = clients("ec2", "", region).meta.endpoint_url
     assert (".com.cn" in url) == (partition == "aws-cn") and region in url
+
+
+@mock_aws
+def test_places_are_accounts_and_regions_and_a_closed_account_is_a_row(monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    clients = Clients(accounts=[Account("444455556666", role="read")])
+    listed, rows = places(clients, [Account("444455556666", role="read", regions=("eu-west-1", "cn-north-1")), Account("777788889999")], ["us-east-1"])
+    assert listed == [("444455556666", "eu-west-1")]  # another partition's Region is not this account's
+    assert [(r["SubAccountId"], r["x_Status"]) for r in rows] == [("777788889999", "denied")]
+    everywhere, _ = places(clients, [], ["all"])
+    assert len(everywhere) > 10 and {account for account, _ in everywhere} == {clients.identity()["Account"]}
