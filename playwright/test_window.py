@@ -147,3 +147,52 @@ def test_the_window_is_confined_and_closes_cleanly_while_writing(window, sink):
     assert {arn for arn, about in window.things.items() if tags(window.double, arn, about["kind"]).get("window") == "yes"} == set(outcomes)
     with pytest.raises(OSError):
         urllib.request.urlopen(window.home, timeout=2)
+
+
+GTK = """
+import sys, threading
+sys.path.append("/usr/lib/python3/dist-packages")  # Debian's own binding to GTK
+from pathlib import Path
+from costdna.workspace import Workspace
+from costdna_companion.server import local
+from costdna_companion.window.shown import show
+answer = local.LocalHandler.do_GET
+def told(self):
+    if self.path.startswith("/said"):
+        print(self.path, flush=True)
+    return answer(self)
+local.LocalHandler.do_GET = told
+with local.server(Workspace([]), Path(sys.argv[1])) as running:
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    show(running.address, "gtk", ready=lambda window: (sys.stdin.readline(), window.destroy()))
+    running.shutdown()
+"""
+
+
+def test_gtk_shows_a_page_it_cannot_leave(sink, tmp_path):
+    """A smoke: WebKitGTK takes no driver of ours, so the page tells by what it asks for."""
+    if importlib.util.find_spec("webview") is None:
+        pytest.skip("no webview: the window needs the extra `desktop`; make test-desktop installs it and runs this")
+    found = subprocess.run([sys.executable, "-c", "import sys; sys.path.append('/usr/lib/python3/dist-packages'); import gi; gi.require_version('WebKit2', '4.1'); from gi.repository import WebKit2"], capture_output=True)
+    if found.returncode or not shutil.which("dbus-run-session") or not shutil.which("xvfb-run"):
+        pytest.skip("no WebKitGTK with its Python binding, dbus or Xvfb: apt-get install python3-gi gir1.2-webkit2-4.1 dbus-daemon xvfb")
+    (tmp_path / "index.html").write_text(f"""<title>t</title><script>
+      fetch('/said-' + [typeof window.pywebview, self.crossOriginIsolated].join('-'));
+      setTimeout(() => {{ location.href = '{sink.url}away'; window.open('{sink.url}new'); }}, 500);
+      setTimeout(() => fetch('/said-' + [typeof window.pywebview, 'still-here'].join('-')), 2500);
+    </script>""")
+    child = subprocess.Popen(["dbus-run-session", "--", "xvfb-run", "-a", sys.executable, "-c", GTK, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                             env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)})
+    try:
+        said = []
+        for line in child.stdout:
+            said += [line.strip()] if line.startswith("/said") else []
+            if len(said) == 2:
+                break
+        assert said == ["/said-undefined-true", "/said-undefined-still-here"] and sink.received == []
+        child.stdin.write("\n")
+        child.stdin.flush()
+        child.stdout.read()
+        assert child.wait(30) == 0
+    finally:
+        child.kill()
