@@ -72,7 +72,32 @@ def card() -> str:
     return page()
 
 
-PAGES = {"tables.md": tables, "line-types.md": line_types, "cli.md": verbs, "tools.md": registry, "attributor.md": card}
+def collecting() -> str:
+    """docs/collecting.md: what a scan asks of the accounts, call by call, from the collectors' own tables."""
+    from costdna_companion.collect import azure, bill, bucket, flows, gcp, lookup
+    from costdna_companion.collect import registry as collectors
+
+    out = ["# What a scan asks of your accounts", "", "Printed from `companion/costdna_companion/collect/registry.py`. `costdna roles` prints a role with exactly these rights; `costdna doctor` tries them. A call that is refused, or a service that a Region "
+           "has not, is a row of COVERAGE, never a silent gap. Raw answers stay in the working folder, readable by you alone, without what may hold a secret: " + ", ".join(sorted(collectors.DROPPED - {"ResponseMetadata"})) + ".", "",
+           "Nearly all of these calls are free. " + _codes(sorted(collectors.PRICED)) + " fall under their service's price by the request, thousandths of a cent each; a scan says beforehand what they may come to. `costdna ingest --source cost-explorer` costs $0.01 a page, and says so before it asks. Reading trails, flow logs and bills from S3 costs what S3 requests and transfer cost.", ""]
+    for one in collectors.COLLECTORS:
+        out += [f"## --collect {one.name}", "", one.feature[0].upper() + one.feature[1:] + ".", "", "| call | right | resources | groups it tells of |", "|---|---|---|---|"]
+        out += [f"| `{call.key}` | `{call.permission}` | {call.kind or ('any kind' if call.arn else '')} | {', '.join(sorted({link.kind for link in call.links} | set(collectors.TOLD.get(call.key, ()))))} |" for call in one.calls]
+        out.append("")
+    out += ["## Other sources", "", "| source | verb | rights |", "|---|---|---|",
+            f"| CloudTrail's event history | `costdna scan --lookup-days` | {_codes(lookup.PERMISSIONS)} |", f"| CloudTrail files and VPC flow logs in S3 (a group of at most {flows.CROWD}, {flows.LEAST:,} bytes at least) | `costdna scan --trail`, `--flow-logs` | {_codes(bucket.PERMISSIONS)} |",
+            f"| CUR and Data Exports in S3; a closed month is looked at for {bill.SETTLED.days} days | `costdna fetch s3://…` | {_codes(bill.PERMISSIONS)} |",
+            f"| Azure (untested on a live account) | `costdna scan --azure`, `costdna fetch https://…` | {_codes(azure.PERMISSIONS)} |", f"| Google Cloud (untested on a live account) | `costdna scan --gcp`, `costdna fetch gs://…` | {_codes(gcp.PERMISSIONS)} |", "",
+            "## Several accounts", "", "`--accounts FILE` (YAML or CSV): `account`, and as needed `name`, `role` (name or ARN), `external_id`, `through` (ARN of a role that is assumed first), `regions` (a list, or `all`). "
+            "An account that cannot be entered is a row of COVERAGE. Credentials of assumed roles renew themselves and are never written.", ""]
+    return "\n".join(out)
+
+
+def _codes(names) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+PAGES = {"collecting.md": collecting, "tables.md": tables, "line-types.md": line_types, "cli.md": verbs, "tools.md": registry, "attributor.md": card}
 
 
 def main(folder: Path) -> None:

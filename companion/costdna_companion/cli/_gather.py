@@ -24,10 +24,11 @@ def gather(names: list[str], clients, accounts: list, regions: list[str], paths:
 
     collectors, stopped = registry.chosen(names), []
     who = clients.identity()
-    told.print(f"Acting as {who['Arn']} of account {who['Account']}. None of these calls is billed.", markup=False, highlight=False)
+    told.print(f"Acting as {who['Arn']} of account {who['Account']}.", markup=False, highlight=False)
     before = None if stop else signal.signal(signal.SIGINT, lambda *_: stopped.append(True))
     try:
         places, rows = registry.places(clients, accounts, regions or _bills(paths))
+        told.print(f"{sum(len(c.calls) for c in collectors):,} calls in each of {len(places):,} accounts and Regions; those that AWS charges for by the request come to at most about ${registry.price(collectors, places):.4f}.", markup=False, highlight=False)
         coverage = rows + registry.collect(collectors, clients, places, work / FOLDER, stop=stop or (lambda: bool(stopped)),
                                            tell=lambda done, total, what: progress and progress({"file": what, "total_bytes": total, "bytes": done}))
     finally:

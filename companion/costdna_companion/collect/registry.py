@@ -5,6 +5,7 @@ A new collector is a row of `COLLECTORS`; progress, stopping, resuming and COVER
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +15,7 @@ from costdna_companion.collect import azure, flows, gcp
 from costdna_companion.collect.clients import HOME
 from costdna_companion.collect.inventory.anywhere import EXPLORER, RECORDED, TAGGED
 from costdna_companion.collect.inventory.call import Call
-from costdna_companion.collect.inventory.fetch import fetch
+from costdna_companion.collect.inventory.fetch import DROPPED, fetch
 from costdna_companion.collect.inventory.iam import PEOPLE
 from costdna_companion.collect.inventory.services import CALLS, TOGETHER
 from costdna_companion.collect.inventory.tabulate import partition, tabulate
@@ -42,10 +43,20 @@ COLLECTORS = (
     Collector("explorer", "resources of kinds that no row of ours lists, from Resource Explorer where it is on", EXPLORER),
     Collector("config", "resources as AWS Config recorded them, where it is on", RECORDED),
 )
-"""In the order in which they are asked. None of these calls is billed."""
+"""In the order in which they are asked."""
+
+PRICED = {"s3.list_buckets": Decimal("0.000005"), "secretsmanager.list_secrets": Decimal("0.000005"), "kms.list_keys": Decimal("0.000003"), "sqs.list_queues": Decimal("0.0000004"), "sns.list_topics": Decimal("0.0000005"),
+          "cloudwatch.describe_alarms": Decimal("0.00001")}
+"""Dollars a request, about, of the calls that fall under their service's price by the request; all others are free."""
+
+PAGES = 10
+"""So many pages of each call are reckoned with when a price is told beforehand."""
 
 CLOUDS = {"azure": azure, "gcp": gcp}
 """Clouds whose log and resources come over plain HTTPS; untested on a live account."""
+
+TOLD = {"cloudformation.list_stack_resources": ("stack",), "ec2.describe_network_interfaces": ("attachment", "vpc")}
+"""Groups that a call tells of beside its declared links (`inventory/special.py`)."""
 
 PERMISSIONS = ("ec2:DescribeRegions",)
 """What `--region all` asks beside them."""
@@ -58,6 +69,11 @@ def chosen(names: list[str]) -> tuple[Collector, ...]:
     if alien:
         raise UsageError("There is no such collector.", found=alien[0], where="--collect", next_step=f"Choose from {', '.join(known)}, or all.", code="collector")
     return COLLECTORS if "all" in names else tuple(known[n] for n in dict.fromkeys(names))
+
+
+def price(collectors: tuple[Collector, ...], places: list[tuple[str, str]]) -> Decimal:
+    """What the calls may cost in dollars: an upper guess, told before they are made."""
+    return sum((PRICED.get(call.key, Decimal(0)) * PAGES * (len({a for a, _ in places}) if call.everywhere else len(places)) for one in collectors for call in one.calls), Decimal(0))
 
 
 def collect(collectors: tuple[Collector, ...], clients, places: list[tuple[str, str]], folder: Path, tell: Callable[[int, int, str], None] = lambda done, total, what: None,

@@ -1,13 +1,14 @@
 """Several accounts: the file that names them, and the roles through which they are reached."""
 
 import json
+from decimal import Decimal
 
 import pytest
 from costdna.errors import CostDNAError, UsageError
 from costdna_companion.cli._inputs import table
 from costdna_companion.collect.accounts import Account, parse
 from costdna_companion.collect.clients import Clients
-from costdna_companion.collect.registry import places
+from costdna_companion.collect.registry import PRICED, chosen, places, price
 from moto import mock_aws
 
 
@@ -101,3 +102,10 @@ def test_places_are_accounts_and_regions_and_a_closed_account_is_a_row(monkeypat
     assert [(r["SubAccountId"], r["x_Status"]) for r in rows] == [("777788889999", "denied")]
     everywhere, _ = places(clients, [], ["all"])
     assert len(everywhere) > 10 and {account for account, _ in everywhere} == {clients.identity()["Account"]}
+
+
+def test_the_price_of_calls_grows_with_accounts_and_regions_and_is_told_beforehand():
+    one, two = [("1", "eu-west-1")], [("1", "eu-west-1"), ("1", "us-east-1")]
+    collectors = chosen(["all"])
+    assert Decimal(0) < price(collectors, one) < price(collectors, two) < 2 * price(collectors, one) < Decimal("0.01")  # a global service is asked once an account
+    assert price(chosen(["groups", "iam"]), two) == 0 and set(PRICED) <= {call.key for c in collectors for call in c.calls}
