@@ -9,10 +9,11 @@ import pandas as pd
 
 from costdna import money
 from costdna.ledger import METRICS
-from costdna.relations.kinds import reason
+from costdna.once import once
+from costdna.questions import WORD, by_word, called
 from costdna.teams.rules import match
 
-GROUPS = ("stack", "name_prefix", "name_stem", "cluster", "other_tag", "cost_category", "repository", "name_token", "account_tag", "account", "creator", "iam_principal")
+GROUPS = ("stack", WORD, "name_prefix", "name_stem", "cluster", "other_tag", "cost_category", "repository", "name_token", "account_tag", "account", "creator", "role", "iam_principal")
 """Kinds of group a person may answer for as a whole, the most telling first."""
 FIRM = ("human", "tag", "rule", "map", "principal")
 """What an answer for a whole group leaves alone: owners that stand on more than an account or an inference."""
@@ -46,24 +47,46 @@ class Effect:
     after: float
 
 
-def scopes(result, ownable: int, metric: str = "billed", most: int = 6) -> list[Scope]:
-    """The resource alone, then the groups it is in that reach further, the most telling kinds first."""
-    resources, relations = result.report.resources, result.relations
+def related(result) -> pd.DataFrame:
+    """Memberships in every group an answer may be given for: RELATIONS and, as kind "word", the words things are called by."""
+    return pd.concat([result.relations[["x_OwnableId", "x_Kind", "x_Group"]], by_word(result.relations)], ignore_index=True)
+
+
+def scopes(result, ownable: int, metric: str = "billed", most: int = 6, first: str = "", relations: pd.DataFrame | None = None) -> list[Scope]:
+    """The resource alone, then the groups it is in that reach further, the most telling kinds first.
+
+    ``first``: key of the group to offer before all others. ``relations``: what :func:`related` gives, where it was made before.
+    """
+    resources, relations = result.report.resources, related(result) if relations is None else relations
     out = [_scope(resources, "one", "this one only", np.array([ownable], dtype="int64"), metric, firm=False)]
     mine = relations[(relations["x_OwnableId"] == ownable) & relations["x_Kind"].isin(GROUPS)]
-    order = sorted(zip(mine["x_Kind"], mine["x_Group"]), key=lambda g: (GROUPS.index(g[0]), g[1]))
-    whole, seen = len(resources), {frozenset([ownable])}
+    order = sorted(set(zip(mine["x_Kind"], mine["x_Group"])), key=lambda g: (f"{g[0]}:{g[1]}" != first, GROUPS.index(g[0]), g[1]))
+    seen = {frozenset([ownable])}
     for kind, group in order:
-        ids = relations.loc[(relations["x_Kind"] == kind) & (relations["x_Group"] == group), "x_OwnableId"].unique()
-        if not 2 <= len(ids) <= max(0.6 * whole, 2):
-            continue
-        found = _scope(resources, f"{kind}:{group}", reason(kind, group), ids, metric, keep=ownable)
-        if len(found.ids) > 1 and frozenset(found.ids.tolist()) not in seen:
+        found = whole(result, f"{kind}:{group}", metric, relations, ownable)
+        if found is not None and len(found.ids) > 1 and frozenset(found.ids.tolist()) not in seen:
             seen.add(frozenset(found.ids.tolist()))
             out.append(found)
         if len(out) > most:
             break
     return out
+
+
+def whole(result, key: str, metric: str, relations: pd.DataFrame, keep: int | None = None) -> Scope | None:
+    """A group by its key ("stack:web-prod"); None where it has one resource or nearly all. ``keep`` is in it though its owner stands firm."""
+    kind, _, group = key.partition(":")
+    ids = relations.loc[(relations["x_Group"] == group) & (relations["x_Kind"] == kind), "x_OwnableId"].unique()
+    if not 2 <= len(ids) <= max(0.6 * len(result.report.resources), 2):
+        return None
+    return _scope(result.report.resources, key, called(kind, group), ids, metric, keep=keep)
+
+
+def members(relations: pd.DataFrame, kind: str, group: str) -> np.ndarray:
+    """x_OwnableId i64 of a group, each once. RELATIONS stands in order of kind and group: it is looked up, not looked through."""
+    kinds, groups = relations["x_Kind"].to_numpy(dtype=object), relations["x_Group"].to_numpy(dtype=object)
+    low, high = np.searchsorted(kinds, kind, "left"), np.searchsorted(kinds, kind, "right")
+    first, last = low + np.searchsorted(groups[low:high], group, "left"), low + np.searchsorted(groups[low:high], group, "right")
+    return relations["x_OwnableId"].to_numpy()[first:last]
 
 
 def by_pattern(result, field: str, pattern: str, metric: str = "billed", key: str = "") -> Scope:
@@ -75,7 +98,9 @@ def by_pattern(result, field: str, pattern: str, metric: str = "billed", key: st
 
 
 def _scope(resources: pd.DataFrame, key: str, text: str, ids: np.ndarray, metric: str, keep: int | None = None, firm: bool = True) -> Scope:
-    rows = resources[resources["x_OwnableId"].isin(ids)]
+    places = once(resources, "places", lambda r: pd.Index(r["x_OwnableId"].to_numpy(copy=True)))
+    at = np.sort(places.get_indexer(ids).astype("int64"))
+    rows = resources[["x_OwnableId", "x_Basis", "x_Verdict", METRICS[metric]]].take(at[at >= 0])
     stays = rows["x_Basis"].isin(FIRM) & (rows["x_OwnableId"] != keep) if firm else pd.Series(False, index=rows.index)
     rows, left = rows[~stays], int(stays.sum())
     cost = rows[METRICS[metric]].to_numpy()

@@ -14,6 +14,10 @@ _ID_TYPES = {"i": "ec2:instance", "vol": "ec2:volume", "snap": "ec2:snapshot", "
              "ami": "ec2:image", "eipalloc": "ec2:elastic-ip", "tgw": "ec2:transit-gateway", "fs": "elasticfilesystem:file-system", "lt": "ec2:launch-template",
              "sg": "ec2:security-group", "rtb": "ec2:route-table", "vpc": "ec2:vpc", "subnet": "ec2:subnet", "vgw": "ec2:vpn-gateway", "vpn": "ec2:vpn-connection", "db": "rds:db",
              "cluster": "rds:cluster", "j": "elasticmapreduce:cluster"}
+SERVES_ACCOUNT = ("ec2:natgateway", "ec2:transit-gateway", "ec2:vpc-endpoint", "ec2:vpn-connection", "ec2:vpn-gateway", "eks:cluster", "directconnect:dxcon", "network-firewall:firewall")
+"""Types of resource that serve a whole account or cluster, and so mostly belong to no single team."""
+MARKETPLACE = "aws-marketplace:"
+"""How the type of what is bought from a vendor begins."""
 _SERVICE_TYPES = {"AmazonS3": "s3:bucket", "AmazonCloudFront": "cloudfront:distribution", "AWSLambda": "lambda:function", "AmazonDynamoDB": "dynamodb:table"}
 
 

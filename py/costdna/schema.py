@@ -262,6 +262,7 @@ QUESTIONS = Table("QUESTIONS", "a resource worth asking a person about, in the o
     C("x_SettledSoFar", "money", "x_Settles of this and all earlier questions.", MONEY),
     C("x_Probability", "float", "What is thought of it now; NaN where nothing is.", nullable=True),
     C("x_Reason", "text", "What the resources that would follow have in common."),
+    C("x_Group", "text", "The group the question is about as a whole, kind:name; empty where it is about one resource."),
 ))
 
 TAG_PLAN = Table("TAG_PLAN", "one proposed tag", (

@@ -113,6 +113,7 @@ def test_a_session_file_is_saved_opened_again_and_another_file_refused(frame):
 
     go(frame, "screen:review")
     owner = frame.state.correcting.asked
+    go(frame, "fill:scope", value="0")
     go(frame, "say:vendor")
     bridge.sent.clear()
     go(frame, "session:save")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from costdna.corrections import would
 from costdna.export.markup import Safe, join, tag
+from costdna.ledger import METRICS
+from costdna.money import total
 
 from .parts import button
 from .state import State
@@ -31,11 +33,19 @@ def controls(state: State, owner: int, queue: bool) -> Safe:
     back = tag("button", key("u"), "Take back", type="button", class_="button choice", data_go="undo:", data_key="u", aria_keyshortcuts="u", disabled=not c.said)
     typed = tag("label", tag("span", "Another team, or several that share it"),
                 tag("input", type="text", value=c.typed, data_fill="typed", data_enter="say:typed", placeholder="search, or search + payments", autocomplete="off", spellcheck="false", maxlength="120"))
-    return tag("div", tag("p", "Whose is it?", class_="ask", id="cd-whose"),
+    return tag("div", tag("p", whose(state, owner), class_="ask", id="cd-whose"),
                tag("div", confirm, *numbered, class_="choices", role="group", aria_labelledby="cd-whose"),
                tag("div", *verdicts, *moves, back, class_="choices", role="group", aria_label="Other answers"),
                tag("div", typed, button("Say so", "say:typed"), reach(state, owner), class_="controls answer"),
                tag("p", c.problem, role="alert", class_="bad") if c.problem else None, preview(state, owner), class_="answering", data_keys="on") if f else join()
+
+
+def whose(state: State, owner: int) -> str:
+    """The question in words: about the resource, or about the group it stands for."""
+    c, f = state.correcting, state.figures
+    found = c.reach(state.workspace, owner, state.metric)
+    scope = found[c.chosen(found, owner)]
+    return "Whose is it?" if scope.key == "one" else f"Whose is all that is {scope.text}? {f.count(len(scope.ids))} resources, {f.short(scope.cost)}. If it is not all one owner's, answer for this one only."
 
 
 def reach(state: State, owner: int) -> Safe:
@@ -44,7 +54,8 @@ def reach(state: State, owner: int) -> Safe:
     found = c.reach(state.workspace, owner, state.metric)
     if len(found) < 2:
         return join()
-    options = [tag("option", "This one only" if i == 0 else f"All {f.count(len(s.ids))}: {s.text} ({f.short(s.cost)})", value=str(i), selected=i == c.scope) for i, s in enumerate(found)]
+    at = c.chosen(found, owner)
+    options = [tag("option", "This one only" if i == 0 else f"All {f.count(len(s.ids))}: {s.text} ({f.short(s.cost)})", value=str(i), selected=i == at) for i, s in enumerate(found)]
     return tag("label", tag("span", "The answer holds for ", key("g")), tag("select", *options, data_fill="scope", data_key="g", aria_keyshortcuts="g"))
 
 
@@ -52,14 +63,16 @@ def preview(state: State, owner: int) -> Safe:
     """What an answer for the chosen reach would move, before it is given."""
     c, f = state.correcting, state.figures
     found = c.reach(state.workspace, owner, state.metric)
-    scope = found[min(c.scope, len(found) - 1)]
-    if c.scope == 0:
+    scope, rows = found[c.chosen(found, owner)], state.report.resources
+    ids = c.answered_for(state.workspace, owner, state.metric)
+    if len(ids) < 2:
         return join()
-    moves = would(state.report.resources, scope.ids, "", "owned", state.metric)
+    moves = would(rows, ids, "", "owned", state.metric)
     parts = [f"{f.short(cost)} of {NAMES.get(who, who)}" for who, cost in list(moves.items())[:4]]
     rest = len(moves) - 4
     stays = f" {f.count(scope.firm)} with an owner that stands firm {'stays' if scope.firm == 1 else 'stay'} as {'it is' if scope.firm == 1 else 'they are'}." if scope.firm else ""
-    return tag("p", f"Would move {f.money(scope.cost)} in {f.count(len(scope.ids))} resources: {', '.join(parts)}{f' and {rest} more owners' if rest > 0 else ''}.{stays}", role="status", class_="preview")
+    cost = total(rows.loc[rows["x_OwnableId"].isin(ids), METRICS[state.metric]].to_numpy())
+    return tag("p", f"Would move {f.money(cost)} in {f.count(len(ids))} resources: {', '.join(parts)}{f' and {rest} more owners' if rest > 0 else ''}.{stays}", role="status", class_="preview")
 
 
 NAMES = {"(abstained)": "unknown money", "(unallocatable)": "money without a resource", "(shared)": "shared money", "(vendor)": "a vendor's", "(ownerless)": "nobody's"}

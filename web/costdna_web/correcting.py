@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from costdna.corrections import Effect, Scope, scopes
+from costdna.corrections import Effect, Scope, related, scopes, whole
 from costdna.ledger import METRICS
-from costdna.questions import ask
+from costdna.questions import Basis, ask, basis
 from costdna.teams import SEVERAL
 
 VERDICTS = ("shared", "vendor", "ownerless")
-LEAST, MOST = 4, 12
+MOST = 13
+"""Questions held ready: the one that is asked and twelve to come."""
 CHOICES = 9
 
 
@@ -37,26 +38,44 @@ class Correcting:
     facts: dict[int, dict] = field(default_factory=dict)  # x_OwnableId → its row of QUESTIONS
     at: int = 0
     said: list[Said] = field(default_factory=list)
-    scope: int = 0
+    scope: int | None = None  # how far the answer reaches, a place in `reach`; None: as far as the question
+    also: list[int] = field(default_factory=list)  # questions to come whose group the next answer is given for too
+    apart: set[str] = field(default_factory=set)  # groups that somebody answered for in part only: several owners
+    strategy: str = "money"
     typed: str = ""
     problem: str = ""
     last: Effect | None = None
     due: bool = False  # an answer has been given whose consequences are not worked out yet
     now: Callable[[], pd.Timestamp] = pd.Timestamp.now
     _scopes: tuple[Any, int, str, list[Scope]] | None = None
+    _basis: tuple[Any, Basis, pd.DataFrame] | None = None
+    _asked: tuple[Any, int] | None = None
+
+    def ground(self, workspace) -> tuple[Basis, pd.DataFrame]:
+        """What questions and groups of this bill start from; made once, an answer does not change it."""
+        relations = workspace.result.relations
+        if self._basis is None or self._basis[0] is not relations:
+            self._basis = (relations, basis(workspace.result.ownables, relations), related(workspace.result))
+        return self._basis[1:]
 
     def refill(self, workspace, fresh: bool = False) -> None:
-        """Drop what has been settled, ask for more where little is left. fresh: forget the order and ask anew."""
+        """Drop what has been settled and ask anew what comes after the card that is shown. fresh: the card too."""
         result = workspace.result
         open_ = open_ids(result.report.resources)
-        here = self.queue[self.at] if self.at < len(self.queue) else None
-        kept = [] if fresh else [i for i in self.queue if i in open_]
-        if len(kept) < LEAST:
-            found = ask(result.ownables, result.relations, result.ownership, limit=MOST)
-            self.facts |= {row["x_OwnableId"]: row for row in found.to_dict("records")}
+        kept = [] if fresh else [i for i in self.queue[: self.at + 1] if i in open_]
+        here = self.asked
+        if fresh or self._asked is None or self._asked != (id(result), len(self.said)) or not kept:
+            self._asked = (id(result), len(self.said))
+            on, _ = self.ground(workspace)
+            beliefs = result.inferred.beliefs if result.inferred else None
+            found = ask(result.ownables, result.relations, result.ownership, limit=MOST + len(kept), strategy=self.strategy, beliefs=beliefs, seed=len(self.said), apart=frozenset(self.apart), on=on)
+            self.facts |= {row["x_OwnableId"]: row for row in found.to_dict("records") if row["x_OwnableId"] not in kept}
             kept += [i for i in found["x_OwnableId"].tolist() if i not in kept]
-        self.queue = kept
-        self.at = kept.index(here) if here in kept else min(self.at, max(len(kept) - 1, 0))
+        else:
+            kept += [i for i in self.queue[self.at + 1 :] if i in open_]
+        self.queue = kept[: self.at + MOST]
+        self.at = kept.index(here) if here in kept else min(self.at, max(len(self.queue) - 1, 0))
+        self.also = [i for i in self.also if i in self.queue]
 
     @property
     def asked(self) -> int | None:
@@ -75,18 +94,42 @@ class Correcting:
 
     def fresh_card(self) -> None:
         """Another card: what was typed and chosen for the last one is gone."""
-        self.scope, self.typed, self.problem = 0, "", ""
+        self.scope, self.typed, self.problem, self.also = None, "", "", []
+
+    def group(self, owner: int) -> str:
+        """Key of the group the question about a resource is about, "" where it is about the resource alone."""
+        return self.facts.get(owner, {}).get("x_Group", "")
 
     def reach(self, workspace, owner: int, metric: str) -> list[Scope]:
-        """How far an answer may reach, from the resource alone on."""
+        """How far an answer may reach, from the resource alone on; the group the question is about comes second."""
         if not self._scopes or self._scopes[0] is not workspace.result or self._scopes[1:3] != (owner, metric):
-            self._scopes = (workspace.result, owner, metric, scopes(workspace.result, owner, metric))
+            self._scopes = (workspace.result, owner, metric, scopes(workspace.result, owner, metric, first=self.group(owner), relations=self.ground(workspace)[1]))
         return self._scopes[3]
 
-    def say(self, workspace, owner: int, team: str, verdict: str, metric: str) -> None:
-        """Record an answer for the resource and as far as the chosen scope reaches; the next question is asked at once."""
+    def chosen(self, reach: list[Scope], owner: int) -> int:
+        """The place in `reach` that holds: what was chosen, else the group the question is about."""
+        if self.scope is not None:
+            return min(self.scope, len(reach) - 1)
+        return 1 if self.group(owner) and len(reach) > 1 and reach[1].key == self.group(owner) and owner == self.asked else 0
+
+    def answered_for(self, workspace, owner: int, metric: str) -> np.ndarray:
+        """x_OwnableId i64[n] of all that the next answer is given for: the scope that holds, and the groups ticked beside it."""
         reach = self.reach(workspace, owner, metric)
-        ids = reach[min(self.scope, len(reach) - 1)].ids
+        more = [whole(workspace.result, self.group(i), metric, self.ground(workspace)[1]) for i in self.also] if owner == self.asked else []
+        return np.unique(np.concatenate([reach[self.chosen(reach, owner)].ids, *(s.ids for s in more if s is not None)]))
+
+    def toggle(self, owner: int) -> None:
+        """Give the next answer for the group of a question to come as well, or no longer."""
+        if owner in self.also:
+            self.also.remove(owner)
+        elif owner in self.queue and self.group(owner):
+            self.also.append(owner)
+
+    def say(self, workspace, owner: int, team: str, verdict: str, metric: str) -> None:
+        """Record an answer for the resource as far as the chosen scope reaches, and for the groups ticked beside it; the next question is asked at once."""
+        if self.group(owner) and self.chosen(self.reach(workspace, owner, metric), owner) == 0:
+            self.apart.add(self.group(owner))
+        ids = self.answered_for(workspace, owner, metric)
         self.record(workspace, ids, team, verdict, metric, owner)
         if owner in self.queue:
             done = set(ids.tolist())
@@ -127,8 +170,8 @@ class Correcting:
         mine = []
         evidence = report.evidence
         if evidence is not None and len(evidence):
-            own = evidence[(evidence["x_OwnableId"] == owner) & (evidence["x_Team"] != "")]
-            mine = own.groupby("x_Team", sort=True)["x_Weight"].sum().sort_values(ascending=False, kind="stable").index.tolist()
+            own = evidence[evidence["x_OwnableId"] == owner]
+            mine = own[own["x_Team"] != ""].groupby("x_Team", sort=True)["x_Weight"].sum().sort_values(ascending=False, kind="stable").index.tolist()
         row = report.resources[report.resources["x_OwnableId"] == owner]
         now = [t for t in row["x_Team"].tolist() if t]
         offered = list(self.facts.get(owner, {}).get("x_Teams", []))

@@ -243,6 +243,12 @@ class State:
         c.say(self.workspace, owner, team, verdict, self.metric)
         return "answer"
 
+    def _on_also(self, item: str, said: dict) -> str:
+        if item.isdecimal() and int(item) < len(self.correcting.queue):
+            self.correcting.toggle(self.correcting.queue[int(item)])
+            return "card"
+        return ""
+
     def _on_undo(self, item: str, said: dict) -> str:
         return "answer" if self.correcting.undo(self.workspace) else ""
 
@@ -265,6 +271,10 @@ class State:
         return "card"
 
     def _on_audit(self, item: str, said: dict) -> str:
+        if item == "open":
+            self.auditing.take(str(said.get("value", "")))
+            self.screen, self.item = "trust", ""
+            return "screen"
         if item == "table" and said.get("value"):
             self.auditing.target = str(said["value"])[:200]
         self.auditing.ask(item, self.result)

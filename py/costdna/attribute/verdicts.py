@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from costdna.names import MARKETPLACE, SERVES_ACCOUNT
 from costdna.relations.kinds import KIND_ID
 
 from .plan import Plan
 
 FEWEST_KNOWN, FEWEST_TEAMS, MOST_SHARE = 6, 3, 0.6
 MOST_MISTAKES = 0.02
-_SERVES_ACCOUNT = ("ec2:natgateway", "ec2:transit-gateway", "ec2:vpc-endpoint", "ec2:vpn-connection", "ec2:vpn-gateway", "eks:cluster", "directconnect:dxcon", "network-firewall:firewall")
-_MARKETPLACE = "aws-marketplace:"
 
 
 def teamless(plan: Plan, rows: np.ndarray) -> tuple[np.ndarray, list[str]]:
@@ -39,10 +38,10 @@ def _signs(plan: Plan) -> tuple[np.ndarray, dict[int, str]]:
     serves = np.zeros(members.nodes, dtype=bool)
     for group in np.flatnonzero(of_kind["resource_type"]).tolist():
         nodes = members.node[members.group == group]
-        if plan.group_names[group].startswith(_MARKETPLACE):
+        if plan.group_names[group].startswith(MARKETPLACE):
             mark[nodes] = "vendor"
             reason |= {int(node): "Vendor: a Marketplace purchase, billed for somebody else's product" for node in nodes}
-        elif plan.group_names[group] in _SERVES_ACCOUNT:
+        elif plan.group_names[group] in SERVES_ACCOUNT:
             serves[nodes] = True
     for kind, only in (("account", serves), ("cluster", np.ones(members.nodes, dtype=bool))):
         for group in np.flatnonzero(of_kind[kind] & (counts.sum(1) >= FEWEST_KNOWN)).tolist():

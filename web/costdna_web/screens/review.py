@@ -1,10 +1,11 @@
-"""What should I answer? One resource at a time, the dearest doubt first; how much is settled so far."""
+"""What should I answer? One group or resource at a time, the dearest doubt first; how much is settled so far."""
 
 from __future__ import annotations
 
 import pandas as pd
 from costdna.export.markup import Safe, join, tag
 from costdna.export.tables import table
+from costdna.questions import called
 
 from ..answering import consequence, controls
 from ..evidence import card_of
@@ -12,7 +13,7 @@ from ..parts import heading, link, pane
 from ..state import State
 from . import Screen
 
-AHEAD = 6
+AHEAD = 12
 
 
 class Queue:
@@ -61,17 +62,23 @@ def asked(state: State) -> Safe:
 
 
 def ahead(state: State) -> Safe:
-    """The next questions, and what each would settle."""
+    """The next questions, what each would settle, and a tick for those whose group has the same owner."""
     c, f = state.correcting, state.figures
-    rows = []
-    for i in c.queue[c.at + 1 : c.at + 1 + AHEAD]:
+    rows, ticks = [], False
+    for n, i in list(enumerate(c.queue))[c.at + 1 : c.at + 1 + AHEAD]:
         row, fact = state.row(i), c.facts.get(i, {})
         p = row["x_Probability"]
         guess = f"{row['x_Team']} {f.percent(p)}" if row["x_Team"] and not pd.isna(p) else "can't tell"
-        rows.append([row["ResourceName"] or row["ResourceId"], row["ServiceName"], guess, tag("td", f.amount(int(fact.get("x_Settles", 0) or row["BilledCost"])), class_="num")])
+        key = fact.get("x_Group", "")
+        about = f"All {f.count(fact['x_Resources'])} {called(*key.split(':', 1))}" if key else row["ResourceName"] or row["ResourceId"]
+        on = i in c.also
+        tick = tag("button", "✓ Same owner" if on else "Same owner", type="button", class_="button choice", data_go=f"also:{n}", aria_pressed="true" if on else "false", aria_label=f"Same owner: {about}") if key else ""
+        ticks = ticks or bool(key)
+        rows.append([about, row["ServiceName"], guess, tag("td", f.amount(int(fact.get("x_Settles", 0) or row["BilledCost"])), class_="num"), tag("td", tick)])
     if not rows:
         return join()
-    return join(tag("h2", "Next"), table("Next questions", ["Resource", "Service", "We think", f"Would settle, {f.currency}"], rows, numbers=(3,), class_="ahead"))
+    hint = tag("p", "Do some of these belong to the same owner as the one above? Tick them: the answer is then given for them too.", class_="quiet") if ticks else None
+    return join(tag("h2", "Next"), hint, table("Next questions", ["What", "Service", "We think", f"Would settle, {f.currency}", "As above"], rows, numbers=(3,), class_="ahead"))
 
 
 def some(state: State) -> bool:
