@@ -69,8 +69,8 @@ def pressed(frame_, *wishes: str) -> str:
 
 
 WHO = {"account": "123456789012", "arn": "arn:aws:iam::123456789012:user/<b>me</b>"}
-EVENTS = {"n": 1, "left_out": 0, "columns": {"x_At": {"seconds": [1760000000]}, "x_ActorId": {"words": ["human:ann"], "codes": [0]}, "x_ActorKind": {"words": ["human"], "codes": [0]}, "x_EventName": {"words": ["RunInstances"], "codes": [0]},
-                                             "SubAccountId": {"words": ["111122223333"], "codes": [0]}, "x_ReadOnly": {"values": [0]}, "x_Failed": {"values": [0]}, "x_Resources": {"words": ["i-00000000"], "codes": [0]}, "x_Origin": {"words": ["cloudtrail"], "codes": [0]}}}
+EVENTS = {"events": {"n": 1, "left_out": 0, "columns": {"x_At": {"seconds": [1760000000]}, "x_ActorId": {"words": ["human:ann"], "codes": [0]}, "x_ActorKind": {"words": ["human"], "codes": [0]}, "x_EventName": {"words": ["RunInstances"], "codes": [0]},
+                                             "SubAccountId": {"words": ["111122223333"], "codes": [0]}, "x_ReadOnly": {"values": [0]}, "x_Failed": {"values": [0]}, "x_Resources": {"words": ["i-00000000"], "codes": [0]}, "x_Origin": {"words": ["cloudtrail"], "codes": [0]}}}}
 
 
 def test_without_a_companion_there_is_no_such_screen(shown):
@@ -156,7 +156,7 @@ def test_what_was_said_of_a_bill_before_holds_when_it_is_opened_again(shown, mon
 
 
 def test_events_travel_as_columns():
-    made = frame(EVENTS)
+    made = frame(EVENTS["events"])
     assert made["x_At"][0] == pd.Timestamp("2025-10-09 08:53:20") and made["x_ActorId"].tolist() == ["human:ann"] and made["x_Failed"].tolist() == [False]
     assert list(frame({"columns": {n: {"words": [], "codes": []} for n in WROTE}}).columns) == list(WROTE)
 

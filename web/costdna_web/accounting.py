@@ -7,7 +7,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from .companion import Companion, frame, plan_text
+from .companion import Companion, plan_text, take
 
 STATES = {"written": "written", "already": "was there already", "changed": "changed since, left alone", "clash": "written by somebody else at the same time", "refused": "refused",
           "kept": "still there", "gone": "gone", "unreadable": "cannot be read", "restored": "taken back"}
@@ -19,7 +19,7 @@ class Account:
     """The screen's own memory. form: what was typed; plan: the plan's content and digest; sure: the step that waits for a second press."""
 
     companion: Companion
-    form: dict[str, str] = field(default_factory=lambda: {"source": "days", "days": "7", "trail": "", "key": "team", "least": "0.9"})
+    form: dict[str, str] = field(default_factory=lambda: {"source": "days", "days": "7", "trail": "", "collect": "", "key": "team", "least": "0.9"})
     plan: dict = field(default_factory=dict)
     sure: str = ""
     matched: dict = field(default_factory=dict)  # events and resources of this bill, coverage before
@@ -69,14 +69,15 @@ class Account:
         days = int(self.form["days"]) if self.form["days"].isdecimal() else 0
         source = {"days": days} if self.form["source"] == "days" else {"trail": self.form["trail"].strip()}
         before = state.report.coverage["billed"]["after"] if state.report.coverage else None
-        if await self.companion.do("scan", **source, regions=self.regions(state.workspace)) is None:
+        more_ = {"collect": ["all"]} if self.form["collect"] else {}
+        if await self.companion.do("scan", **source, **more_, regions=self.regions(state.workspace)) is None:
             return
         given = await self.companion.events()
-        state.workspace.wishes.events = frame(given)
+        take(state.workspace.wishes, given)
         if self.again is not None:
             await self.again()
         found = state.result.events
-        self.matched = {"events": len(found), "resources": int(found["x_OwnableId"].nunique()), "before": before, "left_out": given["left_out"]}
+        self.matched = {"events": len(found), "resources": int(found["x_OwnableId"].nunique()), "before": before, "left_out": given["events"]["left_out"]}
         self.companion.changed()
 
     async def _plan(self, state, more: str) -> None:

@@ -83,7 +83,7 @@ class Companion:
                 self.changed()
 
     async def events(self) -> dict:
-        """The events of the last scan, as columns."""
+        """The tables of the last scan, as columns."""
         status, answer = await self._ask("GET", "/events", None)
         if status != 200:
             raise CostDNAError(answer.get("error", {}).get("message", "The companion gave no events."), next_step="Scan again.")
@@ -101,21 +101,31 @@ class Companion:
             return 0, {"error": {"message": "The companion does not answer.", "found": str(error)[:120], "next": "Start it again; what it wrote is in its journal."}}
 
 
-def frame(columns: dict):
-    """Events as they travel ({n, columns: {name: {words, codes} | {values} | {seconds}}}) → the rows that `Wishes.events` takes."""
+def frame(given: dict):
+    """A table as it travels ({columns: {name: {words, codes} | {values} | {seconds}}}) → a frame."""
     import numpy as np
     import pandas as pd
-    from costdna.events import WROTE
 
     out = {}
-    for name, given in columns["columns"].items():
-        if "words" in given:
-            out[name] = np.array(given["words"] or [""], dtype=object)[np.array(given["codes"], dtype="int64")] if given["codes"] else np.array([], dtype=object)
-        elif "seconds" in given:
-            out[name] = np.array(given["seconds"], dtype="int64").astype("datetime64[s]").astype("datetime64[ns]")
+    for name, column in given["columns"].items():
+        if "words" in column:
+            out[name] = np.array([*column["words"], ""], dtype=object)[np.array(column["codes"], dtype="int64")]
+        elif "seconds" in column:
+            out[name] = pd.to_datetime(pd.Series(column["seconds"], dtype="float64"), unit="s").astype("datetime64[ns]").to_numpy()
         else:
-            out[name] = np.array(given["values"], dtype="int64") != 0
-    return pd.DataFrame(out)[list(WROTE)]
+            out[name] = np.array(column["values"], dtype="int64") != 0
+    return pd.DataFrame(out)
+
+
+def take(wishes, given: dict) -> None:
+    """What a scan found, as wishes: rows of events, and INVENTORY and MEMBERSHIPS where they were asked for."""
+    from costdna import schema
+    from costdna.events import WROTE
+
+    wishes.events = frame(given["events"])[list(WROTE)]
+    if "inventory" in given:
+        wishes.inventory = schema.INVENTORY.check(frame(given["inventory"])[schema.INVENTORY.names()])
+        wishes.memberships = schema.MEMBERSHIPS.check(frame(given["memberships"])[schema.MEMBERSHIPS.names()])
 
 
 def session_key(sources: list[str]) -> str:

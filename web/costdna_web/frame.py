@@ -69,7 +69,8 @@ class Frame:
             self.draw()
             return
         wishes.currency = wishes.currency if wishes.currency in {state.report.currency, *state.report.other_currencies} else state.report.currency
-        wishes.events = state.workspace.wishes.events  # what was scanned is no part of a session
+        was = state.workspace.wishes  # what was scanned is no part of a session
+        wishes.events, wishes.inventory, wishes.memberships = was.events, was.inventory, was.memberships
         state.workspace.wishes, state.workspace.feedback, state.workspace.planned = wishes, opened.feedback, opened.planned
         state.sharing.reopen(state.workspace, opened.book)
         state.correcting.said.clear()

@@ -13,8 +13,8 @@ from costdna.errors import CostDNAError, UsageError
 from costdna_companion.server import kept
 from costdna_companion.server.jobs import Job
 
-MOST_EVENTS = 500_000
-"""Events handed to a page, newest first; what goes beyond is said."""
+MOST_ROWS = 500_000
+"""Rows of a table handed to a page, the newest; what is left out is said."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Tool:
 
 TOOLS = (
     Tool("doctor", "What these credentials may see: each check names the feature it unlocks and the right that is missing.", {"region": str}),
-    Tool("scan", "Who did what, from CloudTrail: the event history (days), or files in a folder or bucket (trail).", {"days": int, "trail": str, "regions": list}),
+    Tool("scan", "Who did what, from CloudTrail: the event history (days), or files in a folder or bucket (trail); and what there is, from the services themselves (collect: names of collectors, or all).", {"days": int, "trail": str, "regions": list, "collect": list}),
     Tool("plan", "Keep a tag plan that the page made (its JSON text); it is applied only as it was kept.", {"text": str}, job=False),
     Tool("apply", "Write the tags of a kept plan, a few first, each read back. Nothing is overwritten that the plan did not see.", {"digest": str, "canary": int}, write=True),
     Tool("verify", "Read again every tag that a run wrote.", {"run": str}),
@@ -46,7 +46,7 @@ class Desk:
     def __init__(self, folder: Path | None = None, clients: Callable | None = None, bills: list[Path] | None = None):
         self.folder = folder or kept.home()
         self.bills = [p for path in bills or [] for p in ([path] if path.is_file() else sorted(x for x in path.rglob("*") if x.is_file()))]
-        self._make, self._clients, self._events = clients, None, None
+        self._make, self._clients, self._found = clients, None, {}
 
     def clients(self):
         if self._clients is None:
@@ -67,8 +67,8 @@ class Desk:
         job.tell("Asking AWS what these credentials may see")
         return {"checks": examine(self.clients(), region or "us-east-1")}
 
-    def scan(self, job: Job, days: int = 0, trail: str = "", regions: list | None = None) -> dict:
-        from costdna_companion.cli import _collect
+    def scan(self, job: Job, days: int = 0, trail: str = "", regions: list | None = None, collect: list | None = None) -> dict:
+        from costdna_companion.cli import _collect, _gather
         from costdna_companion.collect.trail import wrote
         from costdna_companion.collect.trail.load import load
 
@@ -85,25 +85,22 @@ class Desk:
         folder, coverage = _collect.trail([], trail or None, days, regions or ["us-east-1"], work, self.clients, _Said(said), progress, stop=job.stopped)
         job.breathe()
         loaded = load(folder, work, 1, lambda done, total, events: progress({"file": f"Reading the trail, {events:,} events", "bytes": done, "total_bytes": total}))
-        self._events = wrote.rows(loaded.path)
-        return {"events": loaded.events, "files": loaded.files, "naming_a_resource": len(self._events), "coverage": coverage}
+        self._found = {"events": wrote.rows(loaded.path)}
+        told = {"events": loaded.events, "files": loaded.files, "naming_a_resource": len(self._found["events"])}
+        if collect:
+            from costdna_companion.collect import registry
+
+            coverage = coverage + _gather.gather([str(name) for name in collect], self.clients(), [], regions or ["us-east-1"], [], work, _Said(said), progress, stop=job.stopped)
+            job.breathe()
+            self._found["inventory"], self._found["memberships"] = registry.tables(work / _gather.FOLDER)
+            told["resources"] = len(self._found["inventory"])
+        return {**told, "coverage": coverage}
 
     def events(self) -> dict:
-        """The events of the last scan as columns, texts coded: {n, columns: {name: {words, codes} | {values}}, left_out}."""
-        if self._events is None:
+        """The tables of the last scan, each as columns (see `coded`): events, and inventory and memberships where they were asked for."""
+        if not self._found:
             raise CostDNAError("Nothing has been scanned yet.", next_step="Scan first.", code="no-scan")
-        frame = self._events.iloc[-MOST_EVENTS:]
-        columns = {}
-        for name in frame.columns:
-            values = frame[name]
-            if values.dtype == bool:
-                columns[name] = {"values": values.astype(int).tolist()}
-            elif str(values.dtype).startswith("datetime"):
-                columns[name] = {"seconds": (values.astype("int64") // 10**9).tolist()}
-            else:
-                codes, words = values.factorize()
-                columns[name] = {"words": [str(w) for w in words], "codes": codes.tolist()}
-        return {"n": len(frame), "left_out": len(self._events) - len(frame), "columns": columns}
+        return {name: coded(frame) for name, frame in self._found.items()}
 
     # -- writing ------------------------------------------------------------------------------------------------
 
@@ -205,6 +202,22 @@ class Desk:
         from costdna_companion.write.cloud import Cloud
 
         return Cloud(self.clients())
+
+
+def coded(frame) -> dict:
+    """A table as it travels: {n, left_out, columns: {name: {words, codes} | {values} | {seconds}}}; flags as 0 and 1, times in UTC seconds or null."""
+    kept_ = frame.iloc[-MOST_ROWS:]
+    columns = {}
+    for name in kept_.columns:
+        values = kept_[name]
+        if values.dtype == bool:
+            columns[name] = {"values": values.astype(int).tolist()}
+        elif str(values.dtype).startswith("datetime"):
+            columns[name] = {"seconds": [None if at != at else int(at.timestamp()) for at in values]}
+        else:
+            codes, words = values.factorize()
+            columns[name] = {"words": [str(w) for w in words], "codes": codes.tolist()}
+    return {"n": len(kept_), "left_out": len(frame) - len(kept_), "columns": columns}
 
 
 class _Said:

@@ -130,6 +130,28 @@ def test_a_job_paused_and_cancelled_leaves_whole_rows_and_goes_on_later(running,
     assert again["resumed"] and again["run"] == stopped["run"] and again["counts"]["written"] == 6
 
 
+def test_a_scan_travels_to_the_page_as_the_tables_it_takes(running, tmp_path):
+    import gzip
+
+    pytest.importorskip("costdna_web.companion")
+    from costdna.pipeline import Wishes
+    from costdna_web.companion import take
+
+    boto3.client("s3").put_bucket_tagging(Bucket=BUCKETS[0], Tagging={"TagSet": [{"Key": "team", "Value": "search"}]})
+    trail = tmp_path / "AWSLogs" / "1_CloudTrail_eu-west-1.json.gz"
+    trail.parent.mkdir()
+    event = {"eventID": "e", "eventTime": "2026-10-02T03:04:05Z", "eventName": "PutBucketPolicy", "eventSource": "s3.amazonaws.com", "awsRegion": REGION, "recipientAccountId": "123456789012", "readOnly": False,
+             "userIdentity": {"type": "IAMUser", "userName": "ann", "accountId": "123456789012"}, "requestParameters": {"bucketName": BUCKETS[0]}}
+    trail.write_bytes(gzip.compress(json.dumps({"Records": [event]}).encode()))
+    made = done(running, "scan", trail=str(tmp_path / "AWSLogs"), regions=[REGION], collect=["tags"])
+    assert made["state"] == "done", made["error"]
+    assert made["result"]["events"] == 1 and made["result"]["resources"] >= 1 and {row["x_Status"] for row in made["result"]["coverage"]} == {"complete"}
+    wishes = Wishes()
+    take(wishes, ask(running, "GET", "/api/v1/companion/events")[1])
+    assert wishes.events["x_At"].astype(str).tolist() == ["2026-10-02 03:04:05"] and BUCKETS[0] in wishes.events["x_Resources"][0]
+    assert ["inventory", "team", "search"] in json.loads(wishes.inventory.set_index("ResourceId").loc[f"arn:aws:s3:::{BUCKETS[0]}", "Tags"]) and wishes.inventory["x_Created"].isna().all()
+
+
 def test_a_plan_is_taken_only_as_it_was_kept_and_only_where_it_is_one(running):
     for text in ("no", "[]", "{}", plan_text(["x"]).replace("arn:aws:s3:::x", "x")):
         assert ask(running, "POST", "/api/v1/companion/plan", {"text": text})[0] == 422, text

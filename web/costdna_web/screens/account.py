@@ -87,15 +87,17 @@ def scan(state: State) -> Safe:
     choice = tag("label", tag("span", "From"), tag("select", *(tag("option", label, value=v, selected=form["source"] == v) for v, label in sources.items()), data_fill="account:source"))
     days = tag("label", tag("span", "Days back (1 to 90)"), tag("input", type="number", min="1", max="90", value=form["days"], data_fill="account:days"))
     trail = tag("label", tag("span", "s3://bucket/prefix, or a folder of this machine"), tag("input", type="text", value=form["trail"], data_fill="account:trail", autocomplete="off", spellcheck="false", maxlength="300"))
+    also = tag("label", tag("span", "Also list what is there"), tag("select", tag("option", "no", value="", selected=not form["collect"]), tag("option", "yes: resources, tags, groups, roles", value="all", selected=bool(form["collect"])), data_fill="account:collect"))
     costs = "The event history is free of charge and gives 100 events a second for each Region." if form["source"] == "days" else "AWS charges the reading of a bucket: $0.0004 for 1,000 files, and the traffic out of its Region."
     result = None
     if said and a.matched:
         m, now = a.matched, state.report.coverage["billed"]["after"]
-        rows = [[r["x_Source"], r["SubAccountId"] or "", r["RegionId"] or "", r["x_Status"], r["x_Detail"]] for r in said["coverage"]]
+        rows = [[r["x_Source"], r["SubAccountId"] or "", r["RegionId"] or "", r["x_Status"], r["x_Detail"]] for r in sorted(said["coverage"], key=lambda r: r["x_Status"] == "complete")]
+        shown, rest = rows[:SHOWN], len(rows) - SHOWN
         gain = f" {f.percent(m['before'])} of this bill had an owner before, {f.percent(now)} now." if m["before"] is not None else ""
-        result = join(tag("p", f"{said['events']:,} events read; {m['events']:,} of them are about {m['resources']:,} resources of this bill.{gain}", tag("span", f" The {m['left_out']:,} oldest events were left out.") if m["left_out"] else None, role="status", class_="effect"),
-                      table("What could be seen", ["Source", "Account", "Region", "Status", "Detail"], rows))
-    return join(tag("h2", "2 Scan: who did what?"), tag("div", choice, days if form["source"] == "days" else trail, button("Scan again" if result else "Scan", "account:scan", quiet=bool(result)), class_="controls answer"), tag("p", costs, class_="quiet"), result)
+        result = join(tag("p", f"{said['events']:,} events read; {m['events']:,} of them are about {m['resources']:,} resources of this bill.{gain}" + (f" {said['resources']:,} resources are there." if "resources" in said else ""), tag("span", f" The {m['left_out']:,} oldest events were left out.") if m["left_out"] else None, role="status", class_="effect"),
+                      table("What could be seen", ["Source", "Account", "Region", "Status", "Detail"], shown), tag("p", f"And {rest:,} more, complete.", class_="quiet") if rest > 0 else None)
+    return join(tag("h2", "2 Scan: who did what?"), tag("div", choice, days if form["source"] == "days" else trail, also, button("Scan again" if result else "Scan", "account:scan", quiet=bool(result)), class_="controls answer"), tag("p", costs, class_="quiet"), result)
 
 
 def review(state: State) -> Safe:
