@@ -119,3 +119,15 @@ def test_rules_the_form_has_no_place_for_are_opened_as_text_and_wait_for_their_u
     assert "requests" in go(frame, "screen:allocation").words and "Not taken" in frame.body[0][2].object and not space.book.rules
     go(frame, "fill:share-usage", value=small_bills.text(saas.usage()))
     assert len(space.book.rules) == len(saas.BOOK["rules"]) + 1
+
+
+def test_environments_models_and_what_is_not_used_stand_beside_the_customers():
+    from moving import day
+
+    rows = [day(d, "2", ResourceId="i-1", Tags={("resource", "Environment"): "Staging"}) for d in range(1, 4)]
+    rows += [day(d, "0.25", ResourceId="eipalloc-1", UsageType="EU-PublicIPv4:IdleAddress") for d in range(1, 4)]
+    rows += [day(d, "1.5", ServiceName="Amazon Bedrock", ServiceCode="AmazonBedrock", ResourceId="", UsageType="USE1-Claude3Sonnet-input-tokens") for d in range(1, 4)]
+    frame = opened(rows)
+    seen = go(frame, "screen:customers")
+    assert all(text in seen.words for text in ("Environments", "staging", "Language models", "Claude3Sonnet", "Paid for and not used", "$6.75 from", "billed as an idle public address", "eipalloc-1"))
+    assert set(seen.tags) <= TAGS

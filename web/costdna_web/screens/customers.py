@@ -9,6 +9,7 @@ from costdna.export.markup import Safe, join, tag
 from costdna.export.tables import amount, table
 
 from ..parts import button, content, heading, link, pane
+from ..standing import standing
 from ..state import State
 from . import Screen
 
@@ -29,7 +30,7 @@ class Customers:
     def redraw(self) -> None:
         """Count again."""
         first, rows = drawn(self.state)
-        self.first.object, self.rows.object = content(heading(first)), content(rows)
+        self.first.object, self.rows.object = content(heading(first)), content(rows, None if self.state.sharing.customer else standing(self.state))
 
 
 def inputs(state: State) -> Safe:
