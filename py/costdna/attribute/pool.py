@@ -22,7 +22,7 @@ STIFF = 100.0
 AFFINITY, AFFINITY_STIFF = 1.5, 1.0
 NONE_CENTRE = np.array([0.0, 0.6, 0.4, 0.0])
 NONE_STIFF = np.array([2.0, 8.0, 8.0, 8.0])
-STEPS = 15
+STEPS = 18
 FLOOR = 1e-4
 _CHUNK = 4_000_000
 
@@ -73,18 +73,23 @@ def centre(names: tuple[str, ...]) -> Pool:
 
 
 def fit(trials: list[Trial], names: tuple[str, ...]) -> Pool:
-    """The weights with the largest posterior: :data:`STEPS` Newton steps from the centre, each at most 1 per weight. Convex, no stopping rule."""
+    """The weights with the largest posterior: :data:`STEPS` Newton steps from the centre, each at most 1 per weight, halved while they overshoot. Convex."""
     start = centre(names)
     middle = np.concatenate([start.weights, start.none])
     stiff = np.concatenate([np.full(len(names), STIFF), [AFFINITY_STIFF], NONE_STIFF])
     built = [_design(trial, names) for trial in trials if len(trial.target)]
-    theta = middle.copy()
+    theta, best, lowest = middle.copy(), middle, np.inf
     for _ in range(STEPS):
-        slope, bend = stiff * (theta - middle), np.diag(stiff)
+        loss, slope, bend = 0.5 * float((stiff * (theta - middle) ** 2).sum()), stiff * (theta - middle), np.diag(stiff)
         for part in built:
-            g, h = _curvature(part, theta)
-            slope, bend = slope + g, bend + h
-        theta = theta - np.clip(np.linalg.solve(bend, slope), -1.0, 1.0)
+            of_part, g, h = _curvature(part, theta)
+            loss, slope, bend = loss + of_part, slope + g, bend + h
+        if loss > lowest + 1e-9 * (1.0 + abs(lowest)):
+            theta = 0.5 * (theta + best)  # too far: a full Newton step may overshoot where many rows are certain
+            continue
+        best, lowest = theta, loss
+        theta = best - np.clip(np.linalg.solve(bend, slope), -1.0, 1.0)
+    theta = best
     theta = np.round(theta, 7)
     return Pool(names, theta[: len(names) + 1], theta[len(names) + 1 :])
 
@@ -110,8 +115,8 @@ def _design(trial: Trial, names: tuple[str, ...]) -> tuple:
     return features, _signs(trial.view), place[trial.target], trial.weight
 
 
-def _curvature(part: tuple, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Gradient and Hessian of −Σ weight × log P(target)."""
+def _curvature(part: tuple, theta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    """−Σ weight × log P(target), its gradient and Hessian."""
     features, signs, target, weight = part
     n, classes, k = features.shape
     score = np.concatenate([features @ theta[:k], (signs @ theta[k:])[:, None]], axis=1)
@@ -124,8 +129,10 @@ def _curvature(part: tuple, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     seen[known, :k] = features[known, target[known]]
     seen[target < 0, k:] = signs[target < 0]
     slope = (weight[:, None] * (mean - seen)).sum(0)
+    said = p[np.arange(n, dtype=np.int64), np.where(target >= 0, target, classes)]
+    loss = -float((weight * np.log(np.maximum(said, 1e-300))).sum())
     bend = np.zeros((len(theta), len(theta)))
     flat = features.reshape(n * classes, k)
     bend[:k, :k] = (flat * (of_team * weight[:, None]).reshape(-1, 1)).T @ flat
     bend[k:, k:] = (signs * (of_none * weight)[:, None]).T @ signs
-    return slope, bend - (mean * weight[:, None]).T @ mean
+    return loss, slope, bend - (mean * weight[:, None]).T @ mean

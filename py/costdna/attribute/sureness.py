@@ -75,12 +75,19 @@ def fit(joint: np.ndarray, none: np.ndarray, raw: np.ndarray, target: np.ndarray
 
 
 def _logistic(design: np.ndarray, hit: np.ndarray, weight: np.ndarray, centre: np.ndarray, stiff: np.ndarray) -> np.ndarray:
-    beta = centre.copy()
+    beta, best, lowest = centre.copy(), centre, np.inf
     for _ in range(STEPS):
-        now = _curve(design @ beta)
+        z = np.clip(design @ beta, -30.0, 30.0)
+        now = _curve(z)
+        loss = 0.5 * float((stiff * (beta - centre) ** 2).sum()) + float((weight * (np.log1p(np.exp(z)) - hit * z)).sum())
+        if loss > lowest + 1e-9 * (1.0 + abs(lowest)):
+            beta = 0.5 * (beta + best)  # a full step overshot
+            continue
+        best, lowest = beta, loss
         slope = design.T @ (weight * (now - hit)) + stiff * (beta - centre)
         bend = (design * (weight * now * (1.0 - now))[:, None]).T @ design + np.diag(stiff)
-        beta = beta - np.clip(np.linalg.solve(bend, slope), -1.0, 1.0)
+        beta = best - np.clip(np.linalg.solve(bend, slope), -1.0, 1.0)
+    beta = best
     return np.round(beta, 7)
 
 

@@ -11,7 +11,7 @@ PROMISE_FROM = 30
 """Below this many known owners no limit on wrong money is promised."""
 UNPROMISED = 0.95
 """The confidence asked for where nothing can be promised."""
-LEAST, EDGE, CEILING = 0.5, 5e-6, 3.0
+LEAST, EDGE, CEILING = 0.5, 5e-6, 2.0
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def threshold(
     Two conservative estimates must both hold. On the hidden owners (``sure``, ``wrong``, ``money``): the money wrongly
     given, as if one more average mistake had happened (conformal risk control), amounts capped at their 95th
     percentile so that one giant does not decide. On the open resources: Σ money × (1 − confidence), raised by how much
-    the trials erred beyond their own confidence, may reach three times the budget: it is a ceiling, since confidence leaves
+    the trials erred beyond their own confidence, may reach twice the budget: it is a ceiling, since confidence leaves
     room for teams nobody tagged and is humble on purpose, and it guards against open money lying where the trials had little.
     """
     if labels < PROMISE_FROM:

@@ -82,3 +82,24 @@ def test_without_a_model_the_simple_methods_share():
     pool = centre((REGRESSION, SPREAD, BAYES))
     assert pool.weights.tolist() == [0.5, 0.5, 0.0, 1.5]
     assert centre((BAYES,)).weights[0] == 1.0
+
+
+def test_a_step_too_far_is_taken_back():
+    """Rows everybody is certain of make full Newton steps overshoot: the fit must still end below where it began."""
+    rng = np.random.default_rng(16)
+    classes, n = 30, 60
+    target = rng.integers(0, classes, n)
+    wrong = rng.random(n) < 0.5
+    said = np.where(wrong, rng.integers(0, classes, n), target)
+    sure = np.full((n, classes), 1e-6)
+    sure[np.arange(n), said] = 1.0
+    view = View({}, {name: sure for name in NAMES}, np.full((n, 2), 1e-4), np.zeros(n), np.ones(classes))
+    one = Trial(view, np.zeros((n, classes)), np.where(rng.random(n) < 0.1, -1, target), np.full(n, 4.0))
+
+    def loss(pool):
+        joint, none = pool.confidence(view, one.affinity)
+        p = np.where(one.target >= 0, joint[np.arange(n), one.target], none)
+        return -np.log(np.maximum(p, 1e-9)).sum()
+
+    fitted = fit([one], NAMES)
+    assert loss(fitted) < 0.9 * loss(centre(NAMES)) and np.abs(fitted.weights).max() < 3
