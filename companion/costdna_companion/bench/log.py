@@ -39,11 +39,17 @@ def record(what: str, how: dict, rows: list[dict], model: Path | None, say: Call
     say(f"logged in {target}: run {len(runs)}, model {sha[:12]}")
 
 
+def of_model(card: dict, run: dict) -> bool:
+    """Whether a run was made with this card's weights: in this graph or in one the card says it replaces."""
+    model = card.get("model", {})
+    return run["model_sha256"] in {model.get("sha256"), *(entry["sha256"] for entry in model.get("earlier_graphs", []))}
+
+
 def _on_the_card(path: Path, runs: list[dict], sha: str) -> None:
     """The model's card lists its own reported runs; the rows stay in ``report_runs.json``."""
     if not path.is_file():
         return
     card = json.loads(path.read_text(encoding="utf-8"))
     if card.get("model", {}).get("sha256") == sha:
-        card["report_runs"] = [{key: value for key, value in run.items() if key not in ("rows", "methods", "model_sha256")} for run in runs if run["model_sha256"] == sha]
+        card["report_runs"] = [{key: value for key, value in run.items() if key not in ("rows", "methods", "model_sha256")} for run in runs if of_model(card, run)]
         path.write_text(json.dumps(card, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")

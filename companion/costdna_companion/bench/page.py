@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from .log import RUNS_FILE, models
+from .log import RUNS_FILE, models, of_model
 from .show import cell
 
 
@@ -22,18 +22,25 @@ def page(folder: Path | None = None) -> str:
         "# The attributor's card", "", "Printed from `models/attributor.json` and `models/report_runs.json` by `make docs`. What the figures mean: [evaluation.md](evaluation.md). What the model is: [model.md](model.md).", "",
         card["what"], "",
         f"`{model['file']}`, version {card['version']}, {model['bytes']:,} bytes, {model['parameters']:,} parameters, opset {model['opset']}, sha256 `{model['sha256']}`. Licence {card['licence']}.", "",
+        *_graphs(model),
         f"Trained on {training['accounts']:,} simulated accounts in {training['seconds'] / 60:.0f} minutes ({training.get('hardware', 'hardware not noted')}). Prior: `models/{card['prior']['file']}`, version {card['prior']['version']}.", "",
         "## Where it fails", "", *[f"- {limit}" for limit in card["limits"]], "", "## Measured when it was made", "",
     ]  # fmt: skip
     for name, section in card.get("evaluation", {}).items():
         out += [f"### {name}", "", *_section(section), ""]
-    mine = [run for run in runs if run["model_sha256"] == model["sha256"]]
+    mine = [run for run in runs if of_model(card, run)]
     out += ["## Reported runs of this model", ""]
     out += [line for run in mine for line in _run(run)] or ["None yet: the report simulator and the other two thirds of the real labels have not been opened with this model.", ""]
-    earlier = [run for run in runs if run["model_sha256"] != model["sha256"]]
+    earlier = [run for run in runs if not of_model(card, run)]
     if earlier:
         out += ["## Reported runs of earlier models", "", "| when | model | benchmark |", "|---|---|---|", *[f"| {r['at']} | `{r['model_sha256'][:12]}` | {r['benchmark']} {r.get('third') or r.get('world') or ''} |" for r in earlier], ""]
     return "\n".join(out)
+
+
+def _graphs(model: dict) -> list[str]:
+    """The graphs these weights were in before: runs logged with their hashes are this model's."""
+    before = [f"`{entry['sha256'][:12]}` (version {entry['version']}; the same answers within {entry['difference']:.0e}): {entry['why']}" for entry in model.get("earlier_graphs", [])]
+    return [f"The same weights (`{model['weights_sha256'][:12]}`) in a graph written anew; figures measured and runs logged with the graphs before hold. It replaces " + "; ".join(before) + ".", ""] if before else []
 
 
 def _run(run: dict) -> list[str]:

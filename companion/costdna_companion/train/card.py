@@ -15,11 +15,12 @@ from costdna.features import BEHAVIOUR_FEATURES, BILL_FEATURES, features_hash
 from costdna.relations.kinds import KINDS, kinds_hash
 from costdna_companion.native.session import OrtSession
 
+from . import weights
 from .evaluate import run_model
 from .export import OPSET, random_feeds
 from .prior import PRIOR_FILE, draw
 
-VERSION = "0.2"
+VERSION = "0.2.1"
 MODEL_FILE, CARD_FILE, GOLDEN_FOLDER = "attributor.onnx", "attributor.json", "golden"
 LIMITS = (
     "Trained on simulated accounts only; no real bill with known owners has been seen.",
@@ -43,10 +44,11 @@ def write_golden(models: Path, prior: dict) -> list[dict]:
     session = OrtSession(models / MODEL_FILE)
     cases = {
         "no_groups": random_feeds(20, 0, 0, 3), "one_team": random_feeds(6, 12, 4, 1), "one_resource": random_feeds(1, 1, 1, 1),
-        "many_teams": random_feeds(90, 600, 80, 300), "duplicates": random_feeds(40, 400, 9, 5),
+        "many_teams": random_feeds(90, 600, 80, 300), "duplicates": random_feeds(40, 400, 9, 5), "empty_team": random_feeds(40, 200, 30, 5),
     }  # fmt: skip
+    cases["empty_team"]["y_support"][:, 2] = 0.0
     seed = 1_900_000_000
-    while len(cases) < 7:
+    while len(cases) < 8:
         episode = draw(prior, seed)
         if len(episode.x) <= 120:
             cases[f"account_{seed - 1_900_000_000}"] = episode.feeds()
@@ -74,7 +76,7 @@ def write_card(models: Path, prior: dict, training: dict, evaluation: dict, para
         "version": VERSION,
         "what": "In-context owner model: known owners and group memberships in, a probability per team and for none of these out.",
         "licence": "MIT",
-        "model": {"file": MODEL_FILE, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content), "parameters": parameters, "opset": OPSET},
+        "model": {"file": MODEL_FILE, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content), "parameters": parameters, "opset": OPSET, "weights_sha256": weights.sha256(models)},
         "signature": SIGNATURE,
         "kinds_sha256": kinds_hash(),
         "kinds": [kind.name for kind in KINDS],

@@ -11,8 +11,11 @@ memberships.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
+from torch._higher_order_ops.scan import scan
 
 from costdna.features import X_WIDTH
 from costdna.relations.kinds import KIND_COUNT
@@ -20,14 +23,34 @@ from costdna.relations.kinds import KIND_COUNT
 BUCKETS = 4
 ACCOUNT_WIDTH = 9
 RELIABILITY_WIDTH = 5
+POOL_WIDTH = 12
+LOG_DEGREE = 2 * POOL_WIDTH  # where a resource's context holds the logarithm of its number of groups
+EMPTY = -1e4  # logit of a team nobody is known to belong to: its probability is 0
+LEAST, CELLS, PAIRS = 16, 2560, 30_000  # the graph takes LEAST + CELLS / C resources, and 1 + PAIRS / G teams, at a time
 
 
 def segment_sum(values: Tensor, index: Tensor, count: int) -> Tensor:
     """Rows of ``values`` added up by ``index``: [K, …] → [count, …]."""
-    out = torch.zeros((count,) + values.shape[1:], dtype=values.dtype, device=values.device)
+    return added(torch.zeros((count,) + values.shape[1:], dtype=values.dtype, device=values.device), index, values)
+
+
+def added(out: Tensor, index: Tensor, values: Tensor) -> Tensor:
+    """``out`` with every row of ``values`` added to its row ``index``."""
     if torch.compiler.is_exporting():  # becomes ScatterND(add), much faster than ScatterElements in onnxruntime-web
         return out.index_put((index,), values, accumulate=True)
     return out.index_add(0, index, values)
+
+
+def in_blocks(step: Callable[..., Tensor], *blocks: Tensor) -> Tensor:
+    """``step`` of the first, second … entry of every tensor in ``blocks`` [B, …], stacked: in the graph a Scan over B.
+
+    What ``step`` makes on the way is as large as one block, whatever the account's size: it stays in the processor's
+    cache and is never the page's memory problem. Training takes everything in one block.
+    """
+    if torch.compiler.is_exporting():
+        _, out = scan(lambda carry, entry: (carry.clone(), step(*entry)), torch.zeros(1), blocks)
+        return out
+    return torch.stack([step(*entry) for entry in zip(*blocks, strict=True)])
 
 
 class Mlp(nn.Sequential):
@@ -41,7 +64,7 @@ class Mlp(nn.Sequential):
 
 
 class Evidence(nn.Module):
-    """(group features, group × team features) → channels per (group, team), summed to (resource, team)."""
+    """(group features, group × team features) → channels per (group, team), summed to (team, resource)."""
 
     def __init__(self, group_width: int, class_width: int, hidden: int, channels: int) -> None:
         super().__init__()
@@ -50,15 +73,23 @@ class Evidence(nn.Module):
         self.out = nn.Linear(hidden, channels)
         self.channels = channels
 
-    def forward(self, group: Tensor, per_class: list[Tensor], node: Tensor, member_group: Tensor, n: int) -> Tensor:
-        hidden = self.group(group)[:, None, :] + self.cls(torch.stack(per_class, dim=2))
-        message = self.out(torch.relu(hidden))
-        # channel by channel: the gathered [K,C] stays small where [K,C,E] would not fit the page
-        return torch.stack([segment_sum(message[:, :, e][member_group], node, n) for e in range(self.channels)], dim=2)
+    def shared(self, group: Tensor) -> tuple[Tensor, Tensor]:
+        """What is the same for every team: (floor [hidden,G] inside the network, its share of the channels [G,channels]).
+
+        relu(a + shift) = max(a, −shift) + shift: one pass over [hidden,G] a team instead of two, the rest once for all.
+        """
+        shift = self.group(group)
+        return -shift.t(), self.out(shift)
+
+    def forward(self, features: Tensor, floor: Tensor, node: Tensor, member_group: Tensor, blank: Tensor) -> Tensor:
+        """Some teams' features [T,class_width,G] → sums [T·channels,n], without the share all teams have in common; ``blank`` is 0 [n,T·channels]."""
+        message = self.out.weight @ torch.maximum(self.cls.weight @ features, floor)  # [T,channels,G]
+        wide = message.permute(2, 0, 1).reshape(message.shape[2], -1)
+        return added(blank, node, wide.index_select(0, member_group)).t().contiguous()
 
 
 class Head(nn.Module):
-    """Team-shared scoring of z [N,C,F], seen next to its maximum and mean over teams."""
+    """Team-shared scoring of z [C,F,B] (B resources), seen next to its maximum and mean over teams."""
 
     def __init__(self, features: int, context: int, per_class: int, hidden: int) -> None:
         super().__init__()
@@ -69,17 +100,21 @@ class Head(nn.Module):
         self.out = nn.Linear(hidden // 2, 1)
         self.none = Mlp(2 * features + context + 4, hidden, hidden // 2, 1)
 
-    def forward(self, z: Tensor, context: Tensor, per_class: Tensor) -> tuple[Tensor, Tensor]:
-        top, mean = z.amax(dim=1), z.mean(dim=1)
-        pooled = torch.cat([top, mean, context], dim=1)
-        hidden = torch.relu(self.z(z) + self.context(pooled)[:, None, :] + self.cls(per_class)[None, :, :])
-        logits = self.out(torch.relu(self.mid(hidden)))[:, :, 0]
-        p = torch.softmax(logits, dim=1)
-        best = logits.amax(dim=1, keepdim=True)
-        spread = torch.cat(
-            [best, torch.logsumexp(logits, dim=1, keepdim=True), (p * p).sum(1, keepdim=True), p.amax(dim=1, keepdim=True)], dim=1
-        )
-        return logits, self.none(torch.cat([pooled, spread], dim=1)) + best
+    def forward(self, z: Tensor, context: Tensor, per_class: Tensor) -> Tensor:
+        """z [C,F,B], context [width,B], per_class [C,2] → [B,C+1]: logits of the teams, then of none of these."""
+        pooled = torch.cat([z.amax(dim=0), z.mean(dim=0), context], dim=0)
+        shift = self.context.weight @ pooled + self.context.bias[:, None]
+        known = per_class[:, :, None].expand(-1, -1, z.shape[2])
+        hidden = torch.maximum(torch.cat([self.z.weight, self.cls.weight], dim=1) @ torch.cat([z, known], dim=1), -shift)
+        second = self.mid.weight @ shift + self.mid.bias[:, None]
+        logits = (self.out.weight @ torch.maximum(self.mid.weight @ hidden, -second))[:, 0, :]
+        logits = logits + (self.out.weight @ second + self.out.bias[:, None])
+        best = logits.amax(dim=0, keepdim=True)
+        share = torch.exp(logits - best)
+        total = share.sum(dim=0, keepdim=True)
+        spread = torch.cat([best, best + torch.log(total), (share * share).sum(dim=0, keepdim=True) / (total * total), 1.0 / total], dim=0)
+        none = self.none(torch.cat([pooled, spread], dim=0).t()) + best.t()
+        return torch.cat([logits.t(), none], dim=1)
 
 
 class Attributor(nn.Module):
@@ -95,8 +130,8 @@ class Attributor(nn.Module):
         self.norm = nn.ModuleList([nn.LayerNorm(embed) for _ in range(2)])
         self.query = nn.Linear(embed, 24)
         self.ridge = nn.Parameter(torch.tensor(1.0))
-        self.pool = Mlp(group_width + 2, 24, 12)
-        context = 12 + 12 + 3 + ACCOUNT_WIDTH
+        self.pool = Mlp(group_width + 2, 24, POOL_WIDTH)
+        context = 2 * POOL_WIDTH + 3 + ACCOUNT_WIDTH
         self.first = Evidence(group_width, 6, hidden, channels)
         self.head1 = Head(channels + 2, context, 2, head)
         self.second = Evidence(group_width + 3, 9, hidden, channels)
@@ -105,51 +140,37 @@ class Attributor(nn.Module):
     def forward(
         self, x: Tensor, member_node: Tensor, member_group: Tensor, group_kind: Tensor, y_support: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        n = x.shape[0]
+        count, teams = y_support.shape
+        # rows without any membership are appended up to whole blocks; nothing flows from them
+        rows = LEAST + CELLS // teams if torch.compiler.is_exporting() else count
+        blocks = (count + rows - 1) // rows
+        n = blocks * rows
+        x = nn.functional.pad(x, (0, 0, 0, n - count))
+        y = nn.functional.pad(y_support, (0, 0, 0, n - count))
         # one empty group is appended, so that an account without any relation takes the same path
         group_kind = torch.cat([group_kind, torch.zeros(1, dtype=torch.int64, device=x.device)])
         g = group_kind.shape[0]
-        classes = y_support.sum(0)  # [C]
-        labelled = y_support.sum(1)  # [N]
+        classes = y.sum(0)  # [C]
+        labelled = y.sum(1)  # [n]
         total = classes.sum().clamp(min=1.0)
-        prior = (classes + 0.5) / (total + 0.5 * classes.shape[0])
+        prior = (classes + 0.5) / (total + 0.5 * teams)
         chance = (prior * prior).sum()
 
         size = segment_sum(torch.ones_like(member_group, dtype=x.dtype), member_group, g)
         degree = segment_sum(torch.ones_like(member_node, dtype=x.dtype), member_node, n)
-        known = segment_sum(labelled[member_node], member_group, g)
-        per = segment_sum(y_support[member_node], member_group, g)  # [G,C] labelled members by team
+        per = segment_sum(y.index_select(0, member_node), member_group, g)  # [G,C] labelled members by team
+        known = per.sum(1)
 
-        # how often two labelled members of such a group agree, against chance, by kind × size and by kind
-        bucket = (size > 3).long() + (size > 12).long() + (size > 60).long()
-        stratum = group_kind * BUCKETS + bucket
+        reliability, overall, best_kind = self._reliability(per, known, size, group_kind, chance)
         pairs = torch.relu(known - 1.0)
-        agree = (torch.relu(per * (per - 1.0))).sum(1) / (known - 1.0).clamp(min=1.0)
-        weight = known * (pairs / pairs.clamp(min=1.0))
-        table = segment_sum(torch.stack([agree, weight], dim=1), stratum, KIND_COUNT * BUCKETS)
-        by_kind = table.reshape(KIND_COUNT, BUCKETS, 2).sum(1)
-        rate = (table[:, 0] + 2.0 * chance) / (table[:, 1] + 2.0)
-        kind_rate = (by_kind[:, 0] + 2.0 * chance) / (by_kind[:, 1] + 2.0)
-        overall = (table[:, 0].sum() + 2.0 * chance) / (table[:, 1].sum() + 2.0)
-        reliability = torch.stack(
-            [
-                rate[stratum],
-                torch.log(rate / chance)[stratum],
-                torch.log1p(table[:, 1])[stratum],
-                kind_rate[group_kind],
-                torch.log(kind_rate / chance)[group_kind],
-            ],
-            dim=1,
-        )
-        best_kind = torch.logsumexp(6.0 * torch.log(kind_rate / chance), dim=0) / 6.0
         once = (torch.relu(1.5 - classes) * 2.0).clamp(max=1.0) * (classes / classes.clamp(min=1e-6))
         one = torch.ones((), dtype=x.dtype, device=x.device)
         account = torch.stack(
             [
                 torch.log1p(total) / 4.0,
-                torch.log(one * classes.shape[0]) / 4.0,
-                torch.log(one * n) / 6.0,
-                total / n,
+                torch.log(one * teams) / 4.0,
+                torch.log(one * count) / 6.0,
+                total / count,
                 once.sum() / total,
                 torch.log(chance) / 4.0,
                 overall,
@@ -163,62 +184,135 @@ class Attributor(nn.Module):
             [self.kind(group_kind), torch.stack([log_size, log_known, known / size.clamp(min=1.0), (pairs > 0).to(x.dtype)], dim=1), reliability],
             dim=1,
         )
-        per_known = per / known.clamp(min=1e-6)[:, None]
-        purity = per_known.amax(dim=1)
-        lift = torch.log((per + 2.0 * prior) / (known[:, None] + 2.0) / prior)
+        purity = per.amax(dim=1) / known.clamp(min=1e-6)
+        level = torch.log(known + 2.0)
+        best_lift = torch.log((per / prior).amax(dim=1) + 2.0) - level
 
         # numbers of the resources, smoothed over their groups
         log_degree = torch.log1p(degree)[:, None]
         h = self.encoder(torch.cat([x, log_degree, labelled[:, None]], dim=1))
         for gate, mix, norm in zip(self.gate, self.mix, self.norm, strict=True):
-            pooled = segment_sum(h[member_node], member_group, g) / size.clamp(min=1.0)[:, None]
+            pooled = segment_sum(h.index_select(0, member_node), member_group, g) / size.clamp(min=1.0)[:, None]
             pooled = pooled * torch.sigmoid(gate(group))
-            near = segment_sum(pooled[member_group], member_node, n) / degree.clamp(min=1.0)[:, None]
+            near = segment_sum(pooled.index_select(0, member_group), member_node, n) / degree.clamp(min=1.0)[:, None]
             h = norm(h + torch.relu(mix(torch.cat([h, near], dim=1))))
         q = nn.functional.normalize(self.query(h), dim=1)
-        fit = self._ridge(q, y_support, labelled, total, prior)
-        prototype = nn.functional.normalize(y_support.t() @ q, dim=1)
-        cosine = q @ prototype.t()
+        solution = self._ridge(q, y, labelled, total, prior)
+        prototype = nn.functional.normalize(y.t() @ q, dim=1)
 
         # what a resource's groups look like, whatever the team
-        look = self.pool(torch.cat([group, purity[:, None], lift.amax(dim=1, keepdim=True)], dim=1))
-        looks = segment_sum(look[member_group], member_node, n)
-        informed = segment_sum((known / known.clamp(min=1.0))[member_group], member_node, n)[:, None]
+        look = self.pool(torch.cat([group, purity[:, None], best_lift[:, None]], dim=1))
+        floor1, common1 = self.first.shared(group)
+        lit = (known / known.clamp(min=1.0))[:, None]
+        sums = segment_sum(torch.cat([look, lit, common1], dim=1).index_select(0, member_group), member_node, n)
+        looks, informed, common1 = sums.split([look.shape[1], 1, common1.shape[1]], dim=1)
         share_informed = informed / degree.clamp(min=1.0)[:, None]
         context = torch.cat(
             [looks, looks / degree.clamp(min=1.0)[:, None], log_degree, torch.log1p(informed), share_informed, account], dim=1
         )
         per_class = torch.stack([torch.log1p(classes) / 4.0, torch.log(prior) / 4.0], dim=1)
-        log_prior = torch.log(prior)[None, :].expand(g, -1)
-        log_class = torch.log1p(classes)[None, :].expand(g, -1)
 
-        hard = [torch.log1p(per), lift, per_known, log_prior, log_class, per / classes.clamp(min=1e-6)[None, :]]
-        seen = self.first(group, hard, member_node, member_group, n)
-        scale = 1.0 + log_degree[:, :, None]
-        z1 = torch.cat([seen / scale, fit[:, :, None], cosine[:, :, None]], dim=2)
-        logits1, none1 = self.head1(z1, context, per_class)
+        def in_rows(values: Tensor) -> Tensor:
+            """[n, width] → blocks of resources [blocks, rows, width]."""
+            return values.reshape(blocks, rows, values.shape[1])
 
-        joint = torch.softmax(torch.cat([logits1, none1], dim=1), dim=1)
+        def summed(of_team: Tensor) -> Tensor:
+            """[C/T, T·channels, n] → blocks of resources [blocks, C·channels, rows]."""
+            return of_team.reshape(-1, blocks, rows).permute(1, 0, 2)[:, : teams * self.first.channels].contiguous()
+
+        # a few teams at a time, so that [G,C,hidden] is never held
+        step = torch.sym_min(teams, 1 + PAIRS // g) if torch.compiler.is_exporting() else teams
+        turns = (teams + step - 1) // step
+        lacking = turns * step - teams
+        channels = self.first.channels
+        blank_sums = torch.zeros((n, step * channels), dtype=x.dtype, device=x.device)
+
+        def in_turns(values: Tensor, fill: float) -> Tensor:
+            """[C, …] → some teams at a time [turns, T, …]."""
+            padded = nn.functional.pad(values, (0, 0) * (values.dim() - 1) + (0, lacking), value=fill)
+            return padded.reshape(turns, step, *values.shape[1:])
+
+        of_class = in_turns(torch.stack([prior, torch.log(prior), torch.log1p(classes), classes.clamp(min=1e-6)], dim=1), 1.0)
+        per_turn = in_turns(per.t(), 0.0)
+
+        def hard(counts: Tensor, team: Tensor) -> list[Tensor]:
+            """What the known owners say: [T,G] each; ``team`` is [T,4]."""
+            prior, log_prior, log_class, owned = (team[:, i, None] for i in range(4))
+            return [
+                torch.log1p(counts), torch.log(counts / prior + 2.0) - level, counts / known.clamp(min=1e-6),
+                log_prior.expand_as(counts), log_class.expand_as(counts), counts / owned,
+            ]  # fmt: skip
+
+        def first_turn(counts: Tensor, team: Tensor) -> Tensor:
+            return self.first(torch.stack(hard(counts, team), dim=1), floor1, member_node, member_group, blank_sums)
+
+        seen = summed(in_blocks(first_turn, per_turn, of_class))
+
+        def signs(seen: Tensor, common: Tensor, q: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
+            """Round one's features [C,F,B] of some resources, and what their sums are divided by [B]."""
+            scale = 1.0 + context[:, LOG_DEGREE]
+            design = torch.cat([q, torch.ones_like(q[:, :1])], dim=1).double()
+            fit = (design @ solution).to(q.dtype).t() * 3.0
+            evidence = (seen.unflatten(0, (-1, channels)) + common.t()) / scale
+            return torch.cat([evidence, fit[:, None, :], (prototype @ q.t())[:, None, :]], dim=1), scale
+
+        def first_rows(seen: Tensor, common: Tensor, q: Tensor, context: Tensor) -> Tensor:
+            return self.head1(signs(seen, common, q, context)[0], context.t(), per_class)
+
+        shared = (in_rows(common1), in_rows(q), in_rows(context))
+        answer = in_blocks(first_rows, seen, *shared)  # [blocks, rows, C+1]
+        score1 = answer.reshape(n, teams + 1)
+
+        # round two: the answers of round one are counted into the groups
         blank = (1.0 - labelled).clamp(0.0, 1.0)[:, None]
-        soft = joint[:, :-1] * blank
-        nothing = joint[:, -1:] * blank
-        soft_per = segment_sum(soft[member_node], member_group, g)
-        soft_none = segment_sum(nothing[member_node], member_group, g)
+        soft = torch.softmax(score1, dim=1) * blank
+        counted = segment_sum(soft.index_select(0, member_node), member_group, g)  # [G,C+1]
+        soft_per, soft_none = counted[:, :-1], counted[:, -1:]
         soft_known = soft_per.sum(1, keepdim=True)
-        both = per + soft_per
-        both_known = known[:, None] + soft_known
-        lift2 = torch.log((both + 2.0 * prior) / (both_known + 2.0) / prior)
+        both_known = known + soft_known[:, 0]
+        level2 = torch.log(both_known + 2.0)
         group2 = torch.cat(
             [group, torch.log1p(soft_known), torch.log1p(soft_none), soft_none / (soft_none + soft_known + known[:, None]).clamp(min=1e-3)], dim=1
         )
-        soft_features = [*hard, torch.log1p(soft_per), lift2, both / both_known.clamp(min=1e-3)]
-        again = self.second(group2, soft_features, member_node, member_group, n)
-        z2 = torch.cat([z1, again / scale, logits1[:, :, None] / 4.0], dim=2)
-        logits2, none2 = self.head2(z2, torch.cat([context, nothing], dim=1), per_class)
-        return logits1 + logits2, none1 + none2, logits1, none1
+        floor2, common2 = self.second.shared(group2)
+
+        def second_turn(counts: Tensor, softly: Tensor, team: Tensor) -> Tensor:
+            both = counts + softly
+            more = [torch.log1p(softly), torch.log(both / team[:, 0, None] + 2.0) - level2, both / both_known.clamp(min=1e-3)]
+            return self.second(torch.stack([*hard(counts, team), *more], dim=1), floor2, member_node, member_group, blank_sums)
+
+        again = summed(in_blocks(second_turn, per_turn, in_turns(soft_per.t(), 0.0), of_class))
+        common2 = in_rows(segment_sum(common2.index_select(0, member_group), member_node, n))
+
+        def second_rows(seen: Tensor, common: Tensor, q: Tensor, context: Tensor, again: Tensor, common_again: Tensor, nothing: Tensor, answer: Tensor) -> Tensor:
+            z1, scale = signs(seen, common, q, context)
+            evidence = (again.unflatten(0, (-1, channels)) + common_again.t()) / scale
+            z2 = torch.cat([z1, evidence, answer[:, :-1].t()[:, None, :] / 4.0], dim=1)
+            return self.head2(z2, torch.cat([context, nothing], dim=1).t(), per_class)
+
+        score2 = in_blocks(second_rows, seen, *shared, again, common2, in_rows(soft[:, -1:]), answer).reshape(n, teams + 1)
+        score1, score2 = score1[:count], score2[:count]
+        return score1[:, :-1] + score2[:, :-1], score1[:, -1:] + score2[:, -1:], score1[:, :-1], score1[:, -1:]
+
+    def _reliability(self, per: Tensor, known: Tensor, size: Tensor, group_kind: Tensor, chance: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """How often two labelled members of such a group agree, against chance, by kind × size and by kind: [G,5], overall, best."""
+        bucket = (size > 3).long() + (size > 12).long() + (size > 60).long()
+        stratum = group_kind * BUCKETS + bucket
+        pairs = torch.relu(known - 1.0)
+        agree = (torch.relu(per * (per - 1.0))).sum(1) / (known - 1.0).clamp(min=1.0)
+        weight = known * (pairs / pairs.clamp(min=1.0))
+        table = segment_sum(torch.stack([agree, weight], dim=1), stratum, KIND_COUNT * BUCKETS)
+        by_kind = table.reshape(KIND_COUNT, BUCKETS, 2).sum(1)
+        rate = (table[:, 0] + 2.0 * chance) / (table[:, 1] + 2.0)
+        kind_rate = (by_kind[:, 0] + 2.0 * chance) / (by_kind[:, 1] + 2.0)
+        overall = (table[:, 0].sum() + 2.0 * chance) / (table[:, 1].sum() + 2.0)
+        by_stratum = torch.stack([rate, torch.log(rate / chance), torch.log1p(table[:, 1])], dim=1)
+        of_kind = torch.stack([kind_rate, torch.log(kind_rate / chance)], dim=1)
+        reliability = torch.cat([by_stratum.index_select(0, stratum), of_kind.index_select(0, group_kind)], dim=1)
+        return reliability, overall, torch.logsumexp(6.0 * torch.log(kind_rate / chance), dim=0) / 6.0
 
     def _ridge(self, q: Tensor, y: Tensor, labelled: Tensor, total: Tensor, prior: Tensor) -> Tensor:
-        """Closed-form ridge regression of teams on unit embeddings, by 12 conjugate-gradient steps.
+        """Closed-form ridge regression of teams on unit embeddings, by 12 conjugate-gradient steps: f64[25,C].
 
         f64 and a penalty relative to the number of labels keep the condition below 40, so that the order of summation
         (torch, onnxruntime, wasm) does not show.
@@ -242,16 +336,25 @@ class Attributor(nn.Module):
             after = (residual * residual).sum(0)
             direction = residual + (after / power.clamp(min=1e-24)) * direction
             power = after
-        return (design @ solution).to(q.dtype) * 3.0
+        return solution
 
 
 class Doors(nn.Module):
-    """The exported face: the two frozen outputs only."""
+    """The exported face: the two frozen outputs only, and teams without any known owner left out before anything is counted.
+
+    Their logits are :data:`EMPTY`, so that an empty team column changes nothing. Where nobody is known at all, every
+    team is kept. The exporter puts the same two steps around the graph (``export.leave_out_empty``).
+    """
 
     def __init__(self, inner: Attributor) -> None:
         super().__init__()
         self.inner = inner
 
     def forward(self, x: Tensor, member_node: Tensor, member_group: Tensor, group_kind: Tensor, y_support: Tensor) -> tuple[Tensor, Tensor]:
-        logits, none, _, _ = self.inner(x, member_node, member_group, group_kind, y_support)
-        return logits, none
+        if torch.compiler.is_exporting():
+            logits, none, _, _ = self.inner(x, member_node, member_group, group_kind, y_support)
+            return logits, none
+        owned = y_support.sum(0) > 0
+        kept = (owned | ~owned.any()).nonzero()[:, 0]
+        logits, none, _, _ = self.inner(x, member_node, member_group, group_kind, y_support.index_select(1, kept))
+        return torch.full_like(y_support, EMPTY).index_copy(1, kept, logits), none

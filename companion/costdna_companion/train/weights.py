@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,11 @@ def save(model: Attributor, path: Path) -> None:
     from .card import npz
 
     path.write_bytes(npz({name: value.detach().cpu().numpy().astype(np.float32) for name, value in model.state_dict().items()}))
+
+
+def sha256(models: Path) -> str:
+    """What the card calls the weights by: it stays the same when only the graph around them is written anew."""
+    return hashlib.sha256((models / WEIGHTS_FILE).read_bytes()).hexdigest()
 
 
 def load(path: Path) -> Attributor:

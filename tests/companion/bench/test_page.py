@@ -23,6 +23,12 @@ def test_reported_runs_of_this_model_are_printed_and_others_only_listed(tmp_path
     assert all(limit in text for limit in card["limits"]) and card["model"]["sha256"] in text
 
 
+def test_a_run_of_the_same_weights_in_an_earlier_graph_is_this_models(tmp_path):
+    card = {"model": {"sha256": "new", "earlier_graphs": [{"sha256": "old"}]}}
+    assert log.of_model(card, {"model_sha256": "new"}) and log.of_model(card, {"model_sha256": "old"})
+    assert not log.of_model(card, {"model_sha256": "other"})
+
+
 def test_without_reported_runs_the_page_says_so(tmp_path):
     shutil.copy(MODELS / "attributor.json", tmp_path / "attributor.json")
     assert "None yet" in page.page(tmp_path)

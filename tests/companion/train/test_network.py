@@ -6,7 +6,7 @@ import pytest
 pytestmark = pytest.mark.train
 torch = pytest.importorskip("torch", reason="torch is not installed (extra `train`)")
 
-from costdna_companion.train import export  # noqa: E402
+from costdna_companion.train import export, network  # noqa: E402
 from costdna_companion.train.network import Attributor, Doors  # noqa: E402
 
 
@@ -28,10 +28,10 @@ def test_exported_graph_equals_torch_and_scatters_only_by_adding(model, tmp_path
     path = tmp_path / "model.onnx"
     export.export(model, path)  # raises when any of its shapes differs by more than its tolerance
     assert export.difference(model, path) <= 1e-5
-    graph = onnx.load(path).graph
-    kinds = {node.op_type for node in graph.node}
-    assert "ScatterND" in kinds and "ScatterElements" not in kinds
-    assert {node.domain for node in graph.node} == {""}
+    nodes = [node for graph in export.graphs(onnx.load(path).graph) for node in graph.node]
+    kinds = [node.op_type for node in nodes]
+    assert "ScatterND" in kinds and "ScatterElements" not in kinds and kinds.count("Scan") == 4
+    assert {node.domain for node in nodes} == {""}
     text = path.read_bytes()
     assert b"/site-packages/" not in text and b"network.py" not in text  # no trace of the machine it was made on
 
@@ -47,6 +47,8 @@ def test_a_scatter_that_overwrites_is_refused():
         export.check_operators(graph("ScatterND"))
     with pytest.raises(RuntimeError, match="ScatterElements"):
         export.check_operators(graph("ScatterElements", reduction="add"))
+    with pytest.raises(RuntimeError, match="does not add"):
+        export.check_operators(graph("Scan", body=graph("ScatterND").graph))
 
 
 @pytest.mark.parametrize("shape", export.SHAPES)
@@ -63,6 +65,22 @@ def test_team_order_turns_the_answers_with_it(model):
     turned, none_turned = passed(model, feeds | {"y_support": np.ascontiguousarray(feeds["y_support"][:, turn])})
     np.testing.assert_allclose(turned, logits[:, turn], atol=1e-5)
     np.testing.assert_allclose(none_turned, none, atol=1e-5)
+
+
+def test_a_team_without_a_known_owner_changes_nothing(model):
+    feeds = export.random_feeds(60, 300, 40, 4)
+    logits, none = passed(model, feeds)
+    wider, none_wider = passed(model, feeds | {"y_support": np.insert(feeds["y_support"], [0, 2, 4], 0.0, axis=1)})
+    np.testing.assert_array_equal(wider[:, [1, 2, 4, 5]], logits)
+    np.testing.assert_array_equal(none_wider, none)
+    assert (wider[:, [0, 3, 6]] == network.EMPTY).all()
+
+
+def test_an_account_in_which_nobody_is_known_keeps_every_team(model):
+    feeds = export.random_feeds(30, 100, 20, 3)
+    logits, none = passed(model, feeds | {"y_support": np.zeros((30, 3), dtype=np.float32)})
+    assert (logits > network.EMPTY / 2).all() and np.isfinite(none).all()
+    np.testing.assert_allclose(logits[:, 0], logits[:, 1], atol=1e-5)  # nothing tells the teams apart
 
 
 def test_membership_and_group_order_do_not_matter(model):

@@ -24,6 +24,19 @@ def test_runs_are_repeatable_and_feeds_are_taken_by_name():
         np.testing.assert_allclose(first[name], expected[name], atol=1e-4)
 
 
+def test_empty_team_columns_and_the_order_of_teams_change_nothing():
+    feeds, expected = read_golden((MODELS / "golden/duplicates.npz").read_bytes())
+    runner, y = OrtSession(MODELS / "attributor.onnx"), feeds["y_support"]
+    teams = y.shape[1]
+    turn = np.roll(np.arange(teams), 2)
+    wider = np.insert(y[:, turn], [0, 3, teams], 0.0, axis=1)
+    out = asyncio.run(runner.run(feeds | {"y_support": wider}))
+    there = np.insert(np.ones(teams, dtype=bool), [0, 3, teams], False)
+    np.testing.assert_allclose(out["logits"][:, there], expected["logits"][:, turn], atol=1e-5)
+    np.testing.assert_allclose(out["none_logit"], expected["none_logit"], atol=1e-5)
+    assert (out["logits"][:, ~there] == -1e4).all()
+
+
 def test_the_shipped_model_is_vetted_before_use_and_a_changed_golden_pass_is_refused(tmp_path):
     assert open_model(MODELS / "attributor.onnx").model_id.startswith("attributor ")
     copy = shutil.copytree(MODELS, tmp_path / "models")
