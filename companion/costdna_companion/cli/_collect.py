@@ -22,8 +22,8 @@ def credentials(profile: str, role: str, external_id: str, accounts: list = (), 
     return clients
 
 
-def trail(paths: list[Path], where: str | None, days: int, regions: list[str], work: Path, credentials, told, progress, stop=None, accounts: list = ()) -> tuple[Path, list[dict]]:
-    """(folder of trail files, rows of COVERAGE). Says who it acts as, and what it could not see, before it goes on. accounts: `Account`s whose history is asked; none for our own. stop: asked now and then; without it Ctrl-C ends the asking."""
+def trail(paths: list[Path], where: str | None, days: int, regions: list[str], work: Path, credentials, told, progress, stop=None, accounts: list = (), lake: str = "") -> tuple[Path, list[dict]]:
+    """(folder of trail files, rows of COVERAGE). Says who it acts as, and what it could not see, before it goes on. accounts: `Account`s whose history is asked; none for our own. lake: ARN of an event data store that is asked instead. stop: asked now and then; without it Ctrl-C ends the asking."""
     if where and not where.startswith("s3://"):
         folder = Path(where)
         if not folder.exists():
@@ -40,6 +40,15 @@ def trail(paths: list[Path], where: str | None, days: int, regions: list[str], w
         fetched = sync(clients("s3", "", "us-east-1"), where, folder, holds_events, lambda done, total, size: progress and progress({"file": where, "total_bytes": total, "bytes": done}))
         told.print(f"{fetched['files']:,} trail files, {fetched['fetched']:,} of them fetched now ({fetched['bytes']:,} bytes).", markup=False, highlight=False)
         return folder, [{"x_Source": "cloudtrail bucket", "SubAccountId": "", "RegionId": "", "x_Status": "complete", "x_Detail": where}]
+    if lake:
+        from costdna_companion.collect import lake as store
+
+        region, account, _ = store.parse(lake)
+        end, folder = dt.datetime.now(dt.timezone.utc), work / "lake"
+        row = store.lake(clients("cloudtrail", account, region), lake, end - dt.timedelta(days=days), end, folder, stop=stop or (lambda: False),
+                         tell=lambda done, total, scanned: progress and progress({"file": f"CloudTrail Lake, {scanned / 1e9:,.2f} GB scanned", "total_bytes": total, "bytes": done}))
+        told.print(f"CloudTrail Lake: {row['x_Status']} ({row['x_Detail']})", markup=False, highlight=False)
+        return folder, [row]
     return _looked_up(paths, days, regions, work / "lookup", clients, accounts, told, progress, stop)
 
 

@@ -13,6 +13,8 @@ def scan(
     paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP: CUR, CUR 2.0, FOCUS.")],
     trail: Annotated[Optional[str], typer.Option(help="CloudTrail files as S3 delivers them: a folder, or s3://bucket/prefix.")] = None,
     lookup_days: Annotated[int, typer.Option(min=0, max=90, help="Ask CloudTrail's event history for so many days instead; no charge, 100 events a second.")] = 0,
+    lake: Annotated[str, typer.Option(help="Ask this CloudTrail Lake event data store (its ARN) for those days instead of the history; AWS charges by the gigabyte scanned.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before a query of --lake is paid for.")] = False,
     collect: Annotated[Optional[list[str]], typer.Option(help="Ask the accounts themselves: inventory, tags, groups, iam, explorer, config, or all; repeat for several.")] = None,
     azure: Annotated[Optional[list[str]], typer.Option(help="Azure subscription to ask, by its id; repeat for several. Untested on a live account.")] = None,
     gcp: Annotated[Optional[list[str]], typer.Option(help="Google Cloud project to ask; repeat for several. Untested on a live account.")] = None,
@@ -48,6 +50,10 @@ def scan(
         raise UsageError("The metric is not one we know.", found=metric, where="--metric", next_step="Choose billed or effective.", code="metric")
     if trail is not None and lookup_days or trail is None and not lookup_days and not (collect or azure or gcp or _gather.there(work_dir)):
         raise UsageError("A scan needs to know where the events are.", found="both" if trail else "neither", next_step="Give --trail FOLDER, --trail s3://bucket/prefix, or --lookup-days N; or ask the accounts with --collect.", code="trail")
+    if lake and not lookup_days:
+        raise UsageError("CloudTrail Lake is asked for days.", found="--lookup-days 0", where="--lake", next_step="Say how many with --lookup-days N.", code="lake")
+    if lake and not yes:
+        typer.confirm(f"CloudTrail Lake charges $0.005 for each gigabyte that a query scans; {lookup_days} days are {lookup_days} queries. Ask?", abort=True, err=True)
     told = console(quiet)
     work_dir.mkdir(parents=True, exist_ok=True, mode=0o700)  # what is fetched names people
     with _progress.shown(told) as progress:
@@ -55,7 +61,7 @@ def scan(
         clients, coverage, loaded = _collect.credentials(profile, role_name, external_id, entries, region), [], None
         wanted = _inputs.wishes(metric, "", tag_key, rules, team_map, aliases)
         if trail or lookup_days:
-            folder, coverage = _collect.trail(paths, trail, lookup_days, region or [], work_dir, clients, told, progress, accounts=entries)
+            folder, coverage = _collect.trail(paths, trail, lookup_days, region or [], work_dir, clients, told, progress, accounts=entries, lake=lake)
             loaded = load(folder, work_dir, processes, lambda done, total, events: progress and progress({"file": f"the trail, {events:,} events", "total_bytes": total, "bytes": done}))
             wanted.events = wrote.rows(loaded.path)
         if collect:

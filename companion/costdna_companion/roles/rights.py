@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from costdna_companion.collect import bucket, budgets, checks, lookup, registry
+from costdna_companion.collect import bucket, budgets, checks, lake, lookup, registry
 from costdna_companion.store import explorer
 from costdna_companion.write.native import NATIVE
 
@@ -19,6 +19,7 @@ READ = (
     *(Right(action, "who changed which resource, from CloudTrail's event history") for action in lookup.PERMISSIONS),
     *(Right(action, "bills and CloudTrail files that lie in S3") for action in bucket.PERMISSIONS),
     *(Right(action, "costdna budgets --aws: AWS Budgets beside our own forecast") for action in budgets.PERMISSIONS),
+    *(Right(action, "costdna scan --lake: an event data store that exists already, which AWS charges for by what a query scans") for action in lake.PERMISSIONS),
     *(Right(action, "costdna ingest --source cost-explorer, which AWS charges for by the page") for action in explorer.PERMISSIONS),
     *(Right(action, f"costdna scan --collect {collector.name}: {collector.feature}") for collector in registry.COLLECTORS for action in collector.permissions),
     *(Right(action, "costdna scan --region all: the Regions that are enabled") for action in registry.PERMISSIONS),

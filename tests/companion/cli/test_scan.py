@@ -128,3 +128,11 @@ def test_what_was_collected_before_counts_and_flow_logs_say_what_they_lack(compa
     with (tmp_path / "saved" / "relations.csv").open() as handle:
         assert {"stack", "cluster", "attachment"} <= {row["x_Kind"] for row in csv.DictReader(handle)}
     assert sum(1 for _ in (tmp_path / "saved" / "inventory.csv").open()) == told["resources"] + 1
+
+
+def test_lake_is_not_asked_before_its_price_is_agreed_to(company, tmp_path):
+    store = "arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/0a1b2c3d-0000-4000-8000-000000000000"
+    with pytest.raises(UsageError, match="asked for days"):
+        CliRunner().invoke(app(), ["scan", str(company / "cur2"), "--trail", str(company / "trail"), "--lake", store], catch_exceptions=False)
+    run = CliRunner().invoke(app(), ["scan", str(company / "cur2"), "--lake", store, "--lookup-days", "2", "--work-dir", str(tmp_path / "work")], input="n\n")
+    assert run.exit_code == 1 and "$0.005" in run.output and not (tmp_path / "work").exists()
