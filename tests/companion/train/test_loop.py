@@ -1,5 +1,10 @@
 """Training (needs torch): it learns, and a killed run goes on where its checkpoint was."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -37,6 +42,33 @@ def test_a_second_run_continues_the_first(tmp_path):
     assert any("continuing" in line for line in said)
     moved = [name for name in first["model"] if not torch.equal(first["model"][name], second["model"][name])]
     assert len(moved) > 20
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from costdna_companion.train.loop import Recipe, train
+from costdna_companion.train.prior import load_prior
+train(load_prior(Path(sys.argv[1])), Path(sys.argv[2]), Recipe(minutes=30, checkpoint_minutes=0.02))
+"""
+
+
+def test_a_process_killed_in_the_middle_leaves_a_checkpoint_the_next_run_continues(tmp_path):
+    child = subprocess.Popen([sys.executable, "-c", CHILD, str(MODELS), str(tmp_path)], stdout=subprocess.DEVNULL, start_new_session=True)
+    try:
+        until = time.monotonic() + 240
+        while not (tmp_path / CHECKPOINT).is_file():
+            assert child.poll() is None and time.monotonic() < until
+            time.sleep(0.05)
+    finally:
+        os.killpg(child.pid, signal.SIGKILL)  # the process that draws accounts goes with it
+        child.wait()
+    left = torch.load(tmp_path / CHECKPOINT, weights_only=True)
+    assert child.returncode == -signal.SIGKILL and left["episodes"] > 0
+    said = []
+    train(load_prior(MODELS), tmp_path, Recipe(minutes=left["seconds"] / 60 + 0.05, checkpoint_minutes=10), said.append, Ticks())
+    after = torch.load(tmp_path / CHECKPOINT, weights_only=True)
+    assert after["episodes"] > left["episodes"] and any("continuing" in line for line in said)
 
 
 def test_a_stage_may_keep_some_of_the_weights_before_it(tmp_path):
