@@ -93,8 +93,9 @@ def by_pattern(result, field: str, pattern: str, metric: str = "billed", key: st
     """All resources a pattern of * and ? meets in a field that rules know (name, resource, service, account, tag with a key)."""
     resources = result.report.resources
     rule = pd.DataFrame([(field, key, pattern, "", "owned", False)], columns=["x_Field", "x_Key", "x_Pattern", "x_Team", "x_Verdict", "x_Override"])
-    hit = np.array(match(rule, resources, _tags(resources)), dtype="int64") >= 0
-    return _scope(resources, "pattern", f"{field} like {pattern}", resources["x_OwnableId"].to_numpy()[hit], metric)
+    tags = _tags(resources) if field == "tag" else [[]] * len(resources)
+    hit = np.array(match(rule, resources, tags), dtype="int64") >= 0
+    return _scope(resources, "pattern", f"with a {field} like {pattern}", resources["x_OwnableId"].to_numpy()[hit], metric)
 
 
 def _scope(resources: pd.DataFrame, key: str, text: str, ids: np.ndarray, metric: str, keep: int | None = None, firm: bool = True) -> Scope:

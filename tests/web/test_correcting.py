@@ -143,3 +143,19 @@ def test_what_would_change_it_is_tried(frame):
     frame.state.examined = (result, asked[0], asyncio.run(examine(result, asked[0])))
     words = go(frame, f"resource:{at}")
     assert ("Would flip" in words or "None of its nearest" in words) and "Without knowing that it is" in words
+
+
+def test_a_pattern_is_answered_for_only_after_it_was_shown_whom_it_meets(frame):
+    go(frame, "screen:review")
+    c = frame.state.correcting
+    go(frame, "fill:like", value="team0?-node-1*")
+    assert c.scope is None and c.like == ""  # typed, not looked at: nothing reaches further
+    words = go(frame, "like:")
+    open_before = {i for i in c.answered_for(frame.state.workspace, c.asked, "billed").tolist()}
+    names = frame.state.report.resources.set_index("x_OwnableId")["ResourceName"]
+    assert len(open_before) > 1 and all(names[i].split("-node-")[1].startswith("1") for i in open_before) and "Would move" in words
+    go(frame, "say:0")
+    assert all(frame.state.row(i)["x_Basis"] == "human" for i in open_before)
+    assert "has a name like zzz" in go(frame, "like:", value="zzz*") and c.scope is None
+    go(frame, "undo:")
+    assert not any(frame.state.row(i)["x_Basis"] == "human" for i in open_before)

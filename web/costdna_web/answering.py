@@ -36,7 +36,8 @@ def controls(state: State, owner: int, queue: bool) -> Safe:
     return tag("div", tag("p", whose(state, owner), class_="ask", id="cd-whose"),
                tag("div", confirm, *numbered, class_="choices", role="group", aria_labelledby="cd-whose"),
                tag("div", *verdicts, *moves, back, class_="choices", role="group", aria_label="Other answers"),
-               tag("div", typed, button("Say so", "say:typed"), reach(state, owner), class_="controls answer"),
+               tag("div", typed, button("Say so", "say:typed"), class_="controls answer"),
+               tag("div", reach(state, owner), like(state), class_="controls answer"),
                tag("p", c.problem, role="alert", class_="bad") if c.problem else None, preview(state, owner), class_="answering", data_keys="on") if f else join()
 
 
@@ -45,7 +46,7 @@ def whose(state: State, owner: int) -> str:
     c, f = state.correcting, state.figures
     found = c.reach(state.workspace, owner, state.metric)
     scope = found[c.chosen(found, owner)]
-    return "Whose is it?" if scope.key == "one" else f"Whose is all that is {scope.text}? {f.count(len(scope.ids))} resources, {f.short(scope.cost)}. If it is not all one owner's, answer for this one only."
+    return "Whose is it?" if scope.key == "one" else f"One answer for {f.count(len(scope.ids))} resource{'s' if len(scope.ids) != 1 else ''} ({f.short(scope.cost)}), each {scope.text}. Whose are they? If not all one owner's, answer for this one only."
 
 
 def reach(state: State, owner: int) -> Safe:
@@ -57,6 +58,12 @@ def reach(state: State, owner: int) -> Safe:
     at = c.chosen(found, owner)
     options = [tag("option", "This one only" if i == 0 else f"All {f.count(len(s.ids))}: {s.text} ({f.short(s.cost)})", value=str(i), selected=i == at) for i, s in enumerate(found)]
     return tag("label", tag("span", "The answer holds for ", key("g")), tag("select", *options, data_fill="scope", data_key="g", aria_keyshortcuts="g"))
+
+
+def like(state: State) -> Safe:
+    """A pattern on names: whom it meets is shown before an answer reaches so far."""
+    return join(tag("label", tag("span", "Or for every name like"), tag("input", type="text", value=state.correcting.like_typed, data_fill="like", data_enter="like:", placeholder="checkout-*", autocomplete="off", spellcheck="false", maxlength="120")),
+                button("Show whom it meets", "like:"))
 
 
 def preview(state: State, owner: int) -> Safe:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from costdna.corrections import Effect, Scope, related, scopes, whole
+from costdna.corrections import Effect, Scope, by_pattern, related, scopes, whole
 from costdna.ledger import METRICS
 from costdna.questions import Basis, ask, basis
 from costdna.teams import SEVERAL
@@ -43,11 +43,13 @@ class Correcting:
     apart: set[str] = field(default_factory=set)  # groups that somebody answered for in part only: several owners
     strategy: str = "money"
     typed: str = ""
+    like: str = ""  # a pattern of * and ? on names that was looked at: one more scope
+    like_typed: str = ""  # what stands in its field
     problem: str = ""
     last: Effect | None = None
     due: bool = False  # an answer has been given whose consequences are not worked out yet
     now: Callable[[], pd.Timestamp] = pd.Timestamp.now
-    _scopes: tuple[Any, int, str, list[Scope]] | None = None
+    _scopes: tuple[Any, int, str, str, list[Scope]] | None = None
     _basis: tuple[Any, Basis, pd.DataFrame] | None = None
     _asked: tuple[Any, int] | None = None
 
@@ -94,17 +96,28 @@ class Correcting:
 
     def fresh_card(self) -> None:
         """Another card: what was typed and chosen for the last one is gone."""
-        self.scope, self.typed, self.problem, self.also = None, "", "", []
+        self.scope, self.typed, self.problem, self.also, self.like, self.like_typed = None, "", "", [], "", ""
 
     def group(self, owner: int) -> str:
         """Key of the group the question about a resource is about, "" where it is about the resource alone."""
         return self.facts.get(owner, {}).get("x_Group", "")
 
     def reach(self, workspace, owner: int, metric: str) -> list[Scope]:
-        """How far an answer may reach, from the resource alone on; the group the question is about comes second."""
-        if not self._scopes or self._scopes[0] is not workspace.result or self._scopes[1:3] != (owner, metric):
-            self._scopes = (workspace.result, owner, metric, scopes(workspace.result, owner, metric, first=self.group(owner), relations=self.ground(workspace)[1]))
-        return self._scopes[3]
+        """How far an answer may reach, from the resource alone on; the group the question is about comes second, what a pattern meets last."""
+        if not self._scopes or self._scopes[0] is not workspace.result or self._scopes[1:4] != (owner, metric, self.like):
+            found = scopes(workspace.result, owner, metric, first=self.group(owner), relations=self.ground(workspace)[1])
+            met = [by_pattern(workspace.result, "name", self.like, metric)] if self.like else []
+            self._scopes = (workspace.result, owner, metric, self.like, [*found, *(s for s in met if len(s.ids))])
+        return self._scopes[4]
+
+    def look(self, workspace, owner: int, metric: str) -> None:
+        """Let the next answer reach every open name that the typed pattern meets; what that would move is shown first."""
+        self.like, self.problem, self.scope = self.like_typed.strip(), "", None
+        found = self.reach(workspace, owner, metric)
+        if self.like and found[-1].key == "pattern":
+            self.scope = len(found) - 1
+        elif self.like:
+            self.problem = f"No resource whose owner is open has a name like {self.like}. * stands for any letters, ? for one."
 
     def chosen(self, reach: list[Scope], owner: int) -> int:
         """The place in `reach` that holds: what was chosen, else the group the question is about."""

@@ -193,6 +193,9 @@ class State:
         if item in ("merge", "into", "pattern", "ruleteam", "override") or (item == "field" and value in FIELDS):
             self.ruling.form[item.removeprefix("rule")] = value[:200]
             return ""
+        if item == "like":
+            self.correcting.like_typed = value[:120]
+            return ""
         if item in ("table", "target"):
             setattr(self.auditing, "text" if item == "table" else item, value[:MOST_TEXT])
             return ""
@@ -248,6 +251,15 @@ class State:
             self.correcting.toggle(self.correcting.queue[int(item)])
             return "card"
         return ""
+
+    def _on_like(self, item: str, said: dict) -> str:
+        owner = self.target()
+        if owner is None:
+            return ""
+        if said.get("value"):  # Enter in its field
+            self.correcting.like_typed = str(said["value"])[:120]
+        self.correcting.look(self.workspace, owner, self.metric)
+        return "card"
 
     def _on_undo(self, item: str, said: dict) -> str:
         return "answer" if self.correcting.undo(self.workspace) else ""
