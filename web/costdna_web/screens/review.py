@@ -70,7 +70,7 @@ def ahead(state: State) -> Safe:
         p = row["x_Probability"]
         guess = f"{row['x_Team']} {f.percent(p)}" if row["x_Team"] and not pd.isna(p) else "can't tell"
         key = fact.get("x_Group", "")
-        about = f"All {f.count(fact['x_Resources'])} {called(*key.split(':', 1))}" if key else row["ResourceName"] or row["ResourceId"]
+        about = f"{f.count(fact['x_Resources'])} resources, each {called(*key.split(':', 1))}" if key else row["ResourceName"] or row["ResourceId"]
         on = i in c.also
         tick = tag("button", "✓ Same owner" if on else "Same owner", type="button", class_="button choice", data_go=f"also:{n}", aria_pressed="true" if on else "false", aria_label=f"Same owner: {about}") if key else ""
         ticks = ticks or bool(key)
