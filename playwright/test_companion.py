@@ -140,6 +140,21 @@ def test_plan_apply_verify_undo(stage):
     assert stage.tab.js("Number(document.getElementById('meter-own').textContent.replace(/\\D/g, ''))") > 1000  # given to the companion, and said so
 
 
+def test_no_secret_and_nobodys_name_is_in_what_the_companion_keeps(stage):
+    from account import PEOPLE
+    from aws_double import KEY, SECRET
+
+    planted = [part for people in PEOPLE.values() for mail in people for part in (mail, mail.split("@")[0])] + [KEY, SECRET, "ASIAPLANTED000000001", stage.running.token]
+    files = [path for path in (stage.folder / "data").rglob("*") if path.is_file() and path.relative_to(stage.folder / "data" / "costdna").parts[0] != "scan"]
+    assert {path.parent.name for path in files} == {"plans", "runs", "sessions"}
+    for path in files:
+        text = path.read_text()
+        assert not [p for p in planted if p in text], path
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600 and stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    raw = stage.folder / "data" / "costdna" / "scan"  # what was fetched does name them: for the user's eyes alone
+    assert stat.S_IMODE(raw.stat().st_mode) == 0o700
+
+
 ELSEWHERE = """async (at) => {
   const got = {};
   const attempt = async (name, act) => { try { got[name] = String(await act()); } catch { got[name] = 'nothing'; } };

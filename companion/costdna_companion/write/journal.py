@@ -24,7 +24,7 @@ class Journal:
         self.lines, whole = read(path)
         if path.exists() and path.stat().st_size != whole:
             os.truncate(path, whole)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         self._file = os.fdopen(descriptor, "ab")
 
