@@ -64,7 +64,7 @@ def simulated(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> d
     result = made.run(world, session=product.shipped(wishes.model), methods=methods, accounts=wishes.accounts or 20, coverages=wishes.coverage, checks=wishes.checks, say=say)
     result["skipped"] = skipped
     if world.reported:
-        log.record("simulated", {"world": world.name, "accounts": wishes.accounts or 20, "methods": methods}, result["rows"], wishes.model, say)
+        log.record("simulated", {"world": world.name, "accounts": wishes.accounts or 20, "methods": methods, "checks": result["checks"]}, result["rows"], wishes.model, say)
     return result
 
 
