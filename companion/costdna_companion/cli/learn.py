@@ -47,9 +47,9 @@ def learn(
         print(json.dumps({"schema_version": "1", "world": name, **result}, indent=2))
         return
     shown = [{"strategy": r["strategy"], "answers": r["answers"], "accuracy": f"{r['accuracy']:.3f} ± {r['accuracy_sd']:.3f}", "of named teams": f"{r['accuracy_named']:.3f}",
-              "money": f"{r['money']:.3f} ± {r['money_sd']:.3f}", "teams named": f"{r['teams_named']:.1f}"} for r in result["rows"]]
+              "money": f"{r['money']:.3f} ± {r['money_sd']:.3f}", "teams named": f"{r['teams_named']:.1f}", "answered for": f"{r['answered_for']:.2f}"} for r in result["rows"]]
     rows(shown, output)
     if output == Output.table:
-        print(f"\n{len(made)} accounts ({name}), no tags. accuracy: owned resources nobody asked about; money: right or asked about ÷ all money.")
+        print(f"\n{len(made)} accounts ({name}), no tags. accuracy: owned resources nobody asked about; money: right or asked about ÷ all money; answered for: resources in a group an answer was given for.")
         for line in result["wins"]:
             print(f"money-weighted questions against {line['against']}: {line['gain']:+.1%} of the money over the curve, ahead on {line['wins']} of {line['of']} accounts")

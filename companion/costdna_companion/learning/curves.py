@@ -12,10 +12,12 @@ import pandas as pd
 
 from costdna import schema
 from costdna.attribute import opinion, prepare
-from costdna.questions import STRATEGIES, ask
+from costdna.questions import STRATEGIES, Basis, ask, basis
 
 BATCH = 5
 """Questions answered before the account is asked again."""
+TRUE = 0.9
+"""A person says of a group that it is somebody's when this much of it is, by count and by money."""
 
 
 @dataclass(frozen=True)
@@ -67,38 +69,61 @@ def demo_company(seed: int, scale: float, folder: Path) -> Stripped:
 def curve(account: Stripped, strategy: str, session, answers: int = 40, seed: int = 0) -> list[dict]:
     """One strategy on one account: after every :data:`BATCH` answers, what is right.
 
-    accuracy: of owned resources nobody was asked about. accuracy_named: of those whose team has been named. money: of what is
-    right or was asked about ("nobody's" is an answer too) ÷ all money.
+    Each answer is given for the widest group of the bill it is true of, whatever the strategy. accuracy: of owned resources nobody
+    was asked about, answered for with a group or inferred. accuracy_named: of those whose team has been named. money: of what is
+    right or was asked about ("nobody's" is an answer too) ÷ all money. answered_for: share of resources that were asked about or answered for.
     """
     money = np.abs(account.ownables["BilledCost"].to_numpy().astype(np.float64))
     ids = account.ownables["x_OwnableId"].to_numpy(dtype=np.int64)
     place = pd.Series(np.arange(len(ids), dtype=np.int64), index=ids)
-    owned = account.truth.astype(str) != ""
-    said: list[int] = []
+    truth = account.truth.astype(str)
+    owned = truth != ""
+    on = basis(account.ownables, account.relations)
+    node = place.reindex(on.ownables["x_OwnableId"].to_numpy()).to_numpy(dtype=np.int64)
+    asked_of = np.zeros(len(ids), dtype=bool)
+    told = np.zeros(len(ids), dtype=bool)
+    apart: set[str] = set()
     beliefs, lines = None, []
     for number in range(answers // BATCH):
-        asked = ask(account.ownables, account.relations, _ownership(ids, said, account.truth), limit=BATCH, strategy=strategy, beliefs=beliefs, seed=seed + number)
-        said += place.reindex(asked["x_OwnableId"].to_numpy()).to_numpy(dtype=np.int64).tolist()
-        known = pd.DataFrame({"x_OwnableId": ids[said], "x_Team": account.truth[said].astype(str), "x_Basis": "human"})
+        so_far = np.flatnonzero(told)
+        asked = ask(account.ownables, account.relations, _ownership(ids, so_far, account.truth), limit=BATCH, strategy=strategy, beliefs=beliefs, seed=seed + number, apart=frozenset(apart), on=on)
+        for row, key in zip(place.reindex(asked["x_OwnableId"].to_numpy()).to_numpy(dtype=np.int64), asked["x_Group"]):
+            reach, keys = _widest(on, node, row, truth, money)
+            told[reach[truth[reach] == truth[row]]] = True
+            told[row] = asked_of[row] = True
+            if key and key not in keys:
+                apart.add(key)
+        known = pd.DataFrame({"x_OwnableId": ids[told], "x_Team": truth[told], "x_Basis": "human"})
         rows, teams, joint = _think(account, known, session)
-        guess = np.full(len(ids), "", dtype=object)
+        guess = np.where(told, truth, "").astype(object)
         if len(teams):
             guess[rows] = np.array(teams, dtype=object)[joint.argmax(1)]
             top = np.sort(joint, axis=1)[:, ::-1]
             beliefs = pd.DataFrame({"x_OwnableId": ids[rows], "x_Probability": top[:, 0], "x_OtherProbability": top[:, 1] if joint.shape[1] > 1 else 0.0})
-        was_asked = np.zeros(len(ids), dtype=bool)
-        was_asked[said] = True
-        rest = owned & ~was_asked
+        rest = owned & ~asked_of
         right = rest & (guess == account.truth)
-        named = rest & np.isin(account.truth.astype(str), known["x_Team"].to_numpy())
+        named = rest & np.isin(truth, known["x_Team"].to_numpy())
         lines.append({
-            "strategy": strategy, "answers": len(said), "accuracy": float(right[rest].mean()) if rest.any() else 1.0, "accuracy_named": float(right[named].mean()) if named.any() else 0.0,
-            "money": float(money[right | was_asked].sum() / max(money.sum(), 1e-12)), "teams_named": len(set(known["x_Team"]) - {""}),
+            "strategy": strategy, "answers": (number + 1) * BATCH, "accuracy": float(right[rest].mean()) if rest.any() else 1.0, "accuracy_named": float(right[named].mean()) if named.any() else 0.0,
+            "money": float(money[right | asked_of].sum() / max(money.sum(), 1e-12)), "teams_named": len(set(known["x_Team"]) - {""}), "answered_for": float(told.mean()),
         })  # fmt: skip
     return lines
 
 
-def _ownership(ids: np.ndarray, said: list[int], truth: np.ndarray) -> pd.DataFrame:
+def _widest(on: Basis, node: np.ndarray, row: int, truth: np.ndarray, money: np.ndarray) -> tuple[np.ndarray, set[str]]:
+    """(rows of the dearest group of ``row`` that its answer is true of, itself where there is none; keys of all such groups)."""
+    best, keys = np.array([row], dtype=np.int64), set()
+    for at in on.groups.group[node[on.groups.node] == row].tolist():
+        rows = node[on.groups.members(at)]
+        same = truth[rows] == truth[row]
+        if same.mean() >= TRUE and money[rows[same]].sum() >= TRUE * money[rows].sum():
+            keys.add(on.groups.key(at))
+            if money[rows].sum() > money[best].sum():
+                best = rows
+    return best, keys
+
+
+def _ownership(ids: np.ndarray, said: np.ndarray, truth: np.ndarray) -> pd.DataFrame:
     frame = schema.OWNERSHIP.empty().reindex(range(len(said)))
     frame["x_OwnableId"], frame["x_Team"], frame["x_Basis"] = ids[said], truth[said].astype(str), "human"
     return frame
@@ -133,7 +158,7 @@ def run(accounts: list[Callable[[], Stripped]], session, *, strategies: tuple[st
     rows = []
     for (strategy, count), part in frame.groupby(["strategy", "answers"], sort=False):
         row = {"strategy": strategy, "answers": int(count), "accounts": int(part["account"].nunique())}
-        for metric in ("accuracy", "accuracy_named", "money", "teams_named"):
+        for metric in ("accuracy", "accuracy_named", "money", "teams_named", "answered_for"):
             row |= {metric: round(float(part[metric].mean()), 4), f"{metric}_sd": round(float(part[metric].std(ddof=0)), 4)}
         rows.append(row)
     return {"rows": rows, "wins": _wins(frame) if "money" in strategies else []}
