@@ -29,10 +29,12 @@ def beyond_chance(answers: Iterable[tuple[np.ndarray, np.ndarray]], owners: int)
         asked += len(label)
         if len(label) < 2:
             continue
-        score = np.log((1.0 - BLUR) * p + BLUR / p.shape[1])[:, label]  # row i had it the label of row j
-        free = score - score.mean(0) - score.mean(1)[:, None] + score.mean()
-        gain += float(np.trace(score) - score.sum() / len(label))
-        spread += float((free**2).sum() / (len(label) - 1))
+        score = np.log((1.0 - BLUR) * p + BLUR / p.shape[1])
+        often = np.bincount(label, minlength=p.shape[1]) / len(label)  # a label's row of all orders, without writing them out
+        by_row, by_team = score @ often, score.mean(0)
+        mean = float(by_team @ often)
+        gain += float(score[np.arange(len(label), dtype=np.int64), label].sum()) - len(label) * mean
+        spread += float(((score - by_team - by_row[:, None] + mean) ** 2 @ often).sum()) * len(label) / (len(label) - 1)
     if not spread > 1e-9:
         return None
     return round(gain / (max(1.0, asked / max(owners, 1)) * spread) ** 0.5, 3)
