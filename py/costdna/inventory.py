@@ -22,26 +22,23 @@ def _one(ids: dict, resource: str, account: str) -> int:
 def tagged(charges: pd.DataFrame, inventory: pd.DataFrame, hits: np.ndarray) -> pd.DataFrame:
     """CHARGES whose tag sets also hold what the resource is tagged with now and its bill does not show.
 
-    A bill carries only activated cost allocation tags, and only from their activation on. A key that a line already carries, in
-    any spelling, keeps the line's own value: the bill speaks of its own day, the inventory of today. charges are not changed.
+    A bill carries only activated cost allocation tags, and only from their activation on. A key that any line of the resource
+    carries, in any spelling, is left to the bill: it speaks of its own days, the inventory of today. charges are not changed.
     """
     extra = {ownable: json.loads(text) for ownable, text in zip(hits.tolist(), inventory["Tags"]) if ownable and text != "[]"}
     if not extra:
         return charges
     touched = np.flatnonzero(charges["x_OwnableId"].isin(list(extra)).to_numpy())
-    ids, sets, made = charges["x_OwnableId"].to_numpy()[touched].tolist(), charges["x_TagSet"].to_numpy(dtype=object).copy(), {}
+    ids, sets = charges["x_OwnableId"].to_numpy()[touched].tolist(), charges["x_TagSet"].to_numpy(dtype=object).copy()
+    pairs = {(ownable, sets[position]) for position, ownable in zip(touched.tolist(), ids)}
+    carried: dict[int, set[str]] = {}
+    for ownable, text in pairs:
+        carried.setdefault(ownable, set()).update(names.tag_key(key) for _, key, value in json.loads(text) if value.strip())
+    lacking = {ownable: [triple for triple in triples if names.tag_key(triple[1]) not in carried.get(ownable, ())] for ownable, triples in extra.items()}
+    made = {(ownable, text): json.dumps(json.loads(text) + lacking[ownable], ensure_ascii=False, separators=(",", ":")) for ownable, text in pairs if lacking[ownable]}
     for position, ownable in zip(touched.tolist(), ids):
-        at = (ownable, sets[position])
-        if at not in made:
-            made[at] = _joined(at[1], extra[ownable])
-        sets[position] = made[at]
+        sets[position] = made.get((ownable, sets[position]), sets[position])
     return charges.assign(x_TagSet=sets)
-
-
-def _joined(text: str, extra: list) -> str:
-    own = json.loads(text)
-    carried = {names.tag_key(key) for _, key, value in own if value.strip()}
-    return json.dumps(own + [triple for triple in extra if names.tag_key(triple[1]) not in carried], ensure_ascii=False, separators=(",", ":"))
 
 
 def memberships(seen: pd.DataFrame, ownables: pd.DataFrame, charges: pd.DataFrame) -> list[tuple[int, str, str]]:

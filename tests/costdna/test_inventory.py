@@ -42,6 +42,12 @@ def test_a_tag_that_the_bill_lacks_is_added_and_one_that_it_has_stays():
     assert BILL["x_TagSet"].tolist()[0] == "[]" and made.drop(columns="x_TagSet").equals(BILL.drop(columns="x_TagSet"))
 
 
+def test_a_key_that_any_day_of_the_bill_carries_is_left_to_the_bill():
+    bill = charges("[]", "[]", "[]", '[["resource","user:Team","web"]]', "[]", "[]")  # the first resource was tagged during the month
+    made = tagged(bill, SEEN, found(SEEN, things(), bill))
+    assert made["x_TagSet"].tolist()[0] == "[]" and json.loads(made["x_TagSet"].tolist()[1])[0] == ["inventory", "team", "thumbs"]
+
+
 def test_nothing_known_changes_nothing():
     assert tagged(BILL, SEEN, np.zeros(4, dtype="int64")) is BILL
 

@@ -117,7 +117,7 @@ def places(clients, accounts: list, regions: list[str]) -> tuple[list[tuple[str,
                 wanted = sorted(r["RegionName"] for r in answer["Regions"])
             clients("sts", one.account, home)
         except CostDNAError as error:
-            rows.append({**base, "x_Status": "denied", "x_Detail": f"{error.message} {error.found}"[:300]})
+            rows.append({**base, "x_Status": "denied", "x_Detail": f"{one.name and one.name + ': '}{error.message} {error.found}"[:300]})
             continue
         except (ClientError, BotoCoreError) as error:
             rows.append({**base, "x_Status": "partial", "x_Detail": f"its Regions cannot be listed: {error}"[:300]})

@@ -26,7 +26,8 @@ CALLS = (
     Call("ec2", "describe_vpcs", "Vpcs[]", "ec2:vpc", "VpcId", "arn:{partition}:ec2:{region}:{account}:vpc/{id}", tags=_TAGS, state="State", links=(_VPC,)),
     Call("ec2", "describe_transit_gateways", "TransitGateways[]", "ec2:transit-gateway", "TransitGatewayId", "TransitGatewayArn", tags=_TAGS, created="CreationTime", state="State"),
     Call("ec2", "describe_vpn_connections", "VpnConnections[]", "ec2:vpn-connection", "VpnConnectionId", "arn:{partition}:ec2:{region}:{account}:vpn-connection/{id}", tags=_TAGS, state="State"),
-    Call("s3", "list_buckets", "Buckets[]", "s3:bucket", "Name", "arn:{partition}:s3:::{id}", name="Name", created="CreationDate", region="BucketRegion", everywhere=True, action="s3:ListAllMyBuckets"),
+    Call("s3", "list_buckets", "Buckets[]", "s3:bucket", "Name", "arn:{partition}:s3:::{id}", name="Name", created="CreationDate", region="BucketRegion", everywhere=True, action="s3:ListAllMyBuckets",
+         request={"MaxBuckets": 1000}),  # without a limit S3 leaves the Regions out
     Call("lambda", "list_functions", "Functions[]", "lambda:function", "FunctionName", "FunctionArn", name="FunctionName", created="LastModified", state="State",
          links=(_role("Role"), Link("vpc", "VpcConfig.VpcId"))),
     Call("rds", "describe_db_instances", "DBInstances[]", "rds:db", "DBInstanceIdentifier", "DBInstanceArn", name="DBInstanceIdentifier", tags="TagList", created="InstanceCreateTime", state="DBInstanceStatus",
