@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup site demo test test-core test-js test-pyodide test-browser test-desktop test-train browsers bench-attribute bench-boot bench-page bench-read bench-trail docs shots clean
+.PHONY: help setup site demo test test-core test-js test-pyodide test-browser test-desktop test-train browsers bench-attribute bench-boot bench-page bench-read bench-trail docs shots check-custodian clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -83,6 +83,10 @@ bench-series: setup  ## thirteen months of 5,000 resources by day, beside pandas
 
 shots: site browsers  ## take the README's pictures from the built site
 	PYTHONPATH=build $(PY) playwright/shots.py
+
+check-custodian: setup  ## the Cloud Custodian export against c7n itself, in an environment of its own
+	@test -x .venv-c7n/bin/custodian || (python3 -m venv .venv-c7n && .venv-c7n/bin/pip install --quiet c7n==0.9.53)
+	COSTDNA_CUSTODIAN=$(CURDIR)/.venv-c7n/bin/custodian $(PY) -m pytest tests/companion/cli/test_export.py -q -k custodian
 
 clean:  ## what was built, not what was fetched
 	rm -rf dist .pytest_cache
