@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from costdna_companion.collect import bucket, budgets, lookup, registry
+from costdna_companion.collect.inventory.fetch import REFUSED
 from costdna_companion.collect.inventory.tabulate import search
 
 PERMISSIONS = ("cloudtrail:DescribeTrails", "tag:GetResources")
@@ -17,6 +18,8 @@ class Check:
     feature: str
     actions: tuple[str, ...]
     call: Callable
+    optional: bool = False
+    """A service that an account need not have on: without it nothing fails."""
 
 
 def _history(clients, account: str, region: str) -> str:
@@ -52,7 +55,7 @@ def _collector(collector: registry.Collector) -> Check:
         rest = f"; {len(collector.calls) - 1} more calls are tried by a scan" if len(collector.calls) > 1 else ""
         return f"{first.service} answers" + ("" if found else ", and has nothing there") + rest
 
-    return Check(collector.name, f"costdna scan --collect {collector.name}: {collector.feature}", collector.permissions, call)
+    return Check(collector.name, f"costdna scan --collect {collector.name}: {collector.feature}", collector.permissions, call, collector.optional)
 
 
 CHECKS = (
@@ -83,8 +86,8 @@ def examine(clients, region: str) -> list[dict]:
             out.append(_row(check.name, "ok", check.call(clients, who["Account"], region), check.feature, ""))
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "ClientError")
-            denied = code in lookup.DENIED
-            out.append(_row(check.name, "warning" if denied else "error", f"denied ({code})" if denied else f"{code}: {error.response.get('Error', {}).get('Message', '')}", check.feature, _statement(check.actions) if denied else ""))
+            denied = code in REFUSED
+            out.append(_row(check.name, "warning" if denied or check.optional else "error", f"denied ({code})" if denied else f"{code}: {error.response.get('Error', {}).get('Message', '')}", check.feature, _statement(check.actions) if denied else ""))
         except BotoCoreError as error:
             out.append(_row(check.name, "error", str(error), check.feature, ""))
     return out

@@ -28,6 +28,8 @@ class Collector:
     name: str
     feature: str
     calls: tuple[Call, ...]
+    optional: bool = False
+    """A service that an account need not have on."""
 
     @property
     def permissions(self) -> tuple[str, ...]:
@@ -40,8 +42,8 @@ COLLECTORS = (
     Collector("tags", "tags that the bill does not carry: not activated for billing, or younger than it", TAGGED),
     Collector("groups", "stacks, scaling groups, clusters and network interfaces: what belongs together", TOGETHER),
     Collector("iam", "roles and users with their tags, and which workload runs under which role", PEOPLE),
-    Collector("explorer", "resources of kinds that no row of ours lists, from Resource Explorer where it is on", EXPLORER),
-    Collector("config", "resources as AWS Config recorded them, where it is on", RECORDED),
+    Collector("explorer", "resources of kinds that no row of ours lists, from Resource Explorer where it is on", EXPLORER, optional=True),
+    Collector("config", "resources as AWS Config recorded them, where it is on", RECORDED, optional=True),
 )
 """In the order in which they are asked."""
 

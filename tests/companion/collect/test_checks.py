@@ -55,6 +55,11 @@ def test_another_error_is_no_denial():
     assert found["tags"]["level"] == "error" and not found["tags"]["missing"]
 
 
+def test_a_service_that_is_not_on_is_no_error():
+    found = {row["check"]: row for row in examine(Given(denied=("resource-explorer-2", "config"), code="ResourceNotFoundException"), "eu-west-1")}
+    assert {found[name]["level"] for name in ("explorer", "config")} == {"warning"} and "error" not in {row["level"] for row in found.values()}
+
+
 def test_without_credentials_there_is_one_row_and_exit_code_1(monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
