@@ -3,23 +3,51 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
-from harness.screens import bill, go, inferred, python, settled
+from harness.screens import go, inferred, python, settled
 
 FOCUS = "(() => { let a = document.activeElement; while (a?.shadowRoot?.activeElement) a = a.shadowRoot.activeElement; return a?.dataset?.go ?? a?.id ?? ''; })()"
 
 
 @pytest.fixture(scope="module")
-def opened(site, tmp_path_factory):
+def opened(site, built, tmp_path_factory):
+    """One Chromium in which somebody without a mouse has dropped the demo bill: from the first Tab to the file chooser."""
     from conftest import browser
 
     running = browser("chromium", tmp_path_factory.mktemp("review"))
     tab = running.open(site.url)
-    bill(tab)
+    tab.page.set_default_timeout(60_000)
+    to(tab, "files")
+    with tab.page.expect_file_chooser() as chooser:
+        tab.page.keyboard.press("Enter")
+    chooser.value.set_files(built / "demo" / "demo-cur-v1.csv.gz")
+    inferred(tab)
+    tab.page.locator('[data-go="screen:review"]', has_text=re.compile(r"\d")).wait_for()  # what to ask has been found: nothing is drawn again unasked
     yield tab
     running.close()
+
+
+def to(tab, mark: str, most: int = 90) -> None:
+    """Press Tab until what carries a wish (or begins with it, ending in a colon), or has that id, has the focus."""
+    for _ in range(most):
+        tab.page.keyboard.press("Tab")
+        at = tab.js(FOCUS)
+        if at == mark or (mark.endswith(":") and at.startswith(mark)):
+            return
+    raise AssertionError(f"Tab never reaches {mark}; it stands at {tab.js(FOCUS)!r}")
+
+
+def press(tab, mark: str, heading: str) -> None:
+    """Reach something by Tab from the top of the page, press it, and be on the screen whose first line says so; the focus is there, or stays in the menu."""
+    settled(tab)
+    tab.page.evaluate("document.activeElement?.blur()")
+    to(tab, mark)
+    tab.page.keyboard.press("Enter")
+    tab.page.locator(f'h1#cd-heading:has-text("{heading}")').wait_for()
+    tab.wait(f"{FOCUS} === '{mark if mark.startswith('screen:') else 'cd-heading'}'", 10)
 
 
 def effect(tab) -> None:
@@ -28,13 +56,10 @@ def effect(tab) -> None:
 
 def test_the_journey_by_keyboard_alone(opened):
     page = opened.page
-    page.evaluate("document.activeElement?.blur()")
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if opened.js(FOCUS) == "screen:review":
-            break
-    page.keyboard.press("Enter")
-    page.locator('h1#cd-heading:has-text("would settle")').wait_for()
+    press(opened, "team:", "owns")
+    press(opened, "theirs:", "resources:")
+    press(opened, "resource:", "")
+    press(opened, "screen:review", "would settle")
     asked = python(opened, "app.frame.state.correcting.asked")
     before = python(opened, "app.workspace.report.coverage['billed']['after']")
     page.keyboard.press("j")
@@ -48,11 +73,16 @@ def test_the_journey_by_keyboard_alone(opened):
     page.keyboard.press("u")
     opened.wait(f"CostPage.run(\"app.frame.state.row({asked})['x_Basis'] != 'human' and not app.frame.state.correcting.due\").then((t) => t === 'True')", 60)
     assert python(opened, "app.workspace.report.coverage['billed']['after']") == pytest.approx(before, abs=1e-9)
+    press(opened, "screen:export", "leaves only as files")
+    to(opened, "save:costdna-summary.html")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename == "costdna-summary.html"
 
 
 def test_a_group_is_previewed_before_it_is_answered_by_name(opened):
     page = opened.page
-    settled(opened)
+    go(opened, "screen:review")
     page.keyboard.press("g")
     page.locator(".preview").wait_for()
     assert "Would move" in page.locator(".preview").text_content()

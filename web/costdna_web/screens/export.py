@@ -50,7 +50,7 @@ def chooser(state: State) -> Safe:
     choice = lambda label, item, values: tag("label", tag("span", label), tag("select", *(tag("option", text, value=v, selected=v == now[item]) for v, text in values.items()), data_fill=f"export:{item}"))  # noqa: E731
     return tag("div", tag("label", tag("span", "Tag key to write"), tag("input", type="text", value=now["key"], data_fill="export:key", maxlength="128", spellcheck="false", autocomplete="off")),
                choice("Inferred owners from", "least", LEAST), choice("Code: tags go", "tags_in", TAGS_IN), choice("Policy covers CreateBucket", "bucket", {"no": "no: older clients tag later", "yes": "yes"}),
-               class_="controls", role="group", aria_label="How tags are written")
+               class_="controls narrow", role="group", aria_label="How tags are written")
 
 
 def words(state: State, file: File) -> Safe:

@@ -57,11 +57,11 @@ def merge(state: State) -> Safe:
     known = sorted(state.workspace.wishes.aliases.items())
     rows = [[spelling, name, tag("td", button("Take away", f"rule:unname-{i}"))] for i, (spelling, name) in enumerate(known)]
     alike = [[rare, common, tag("td", button("Show what joining them would change", f"rule:join-{i}"))] for i, (rare, common) in enumerate(misspelt(state.report)[:SHOWN])]
-    return join(join(tag("h2", "One team, or two?"), table("Team names one slip apart", ["The bill also says", "Which looks like", ""], alike)) if alike else None, tag("h2", "Rename or merge a team"),
+    return join(join(tag("h2", "One team, or two?"), table("Team names one slip apart", ["The bill also says", "Which looks like", "If they are one"], alike)) if alike else None, tag("h2", "Rename or merge a team"),
                 tag("div", tag("label", tag("span", "Team"), tag("select", tag("option", "Choose a team", value=""), *options, data_fill="merge")),
                     tag("label", tag("span", "Is called from now on (another team's name merges them)"), tag("input", type="text", value=r.form.get("into", ""), data_fill="into", data_enter="rule:merge", autocomplete="off", maxlength="120")),
                     button("Show what would change", "rule:merge"), class_="controls answer"),
-                table("Other names", ["As the bill writes it", "Counted as", ""], rows) if rows else None)
+                table("Other names", ["As the bill writes it", "Counted as", "Change"], rows) if rows else None)
 
 
 def rules(state: State) -> Safe:
@@ -77,7 +77,7 @@ def rules(state: State) -> Safe:
                     tag("label", tag("span", "Belongs to"), tag("input", type="text", value=form.get("team", ""), data_fill="ruleteam", data_enter="rule:add", autocomplete="off", maxlength="120")),
                     tag("label", tag("span", "Order"), tag("select", tag("option", "after tags", value="", selected=not form.get("override")), tag("option", "before tags", value="1", selected=bool(form.get("override"))), data_fill="override")),
                     button("Show what would change", "rule:add"), class_="controls answer"),
-                table("Rules, first match wins", ["No.", "Where", "Belongs to", "Order", ""], rows) if rows else None)
+                table("Rules, first match wins", ["No.", "Where", "Belongs to", "Order", "Change"], rows) if rows else None)
 
 
 def shown(state: State) -> Safe:

@@ -48,19 +48,20 @@
 
   /* Redrawing replaces what had the focus: it goes to the twin of what was pressed, else to the new screen's first line. */
   let keeping = 0;
+  addEventListener("pointerdown", () => { keeping += 1; }, true); // who points elsewhere has said where to be
   function keepFocus(go) {
     const mine = (keeping += 1);
-    const until = performance.now() + 2000; // a pane may be drawn twice
+    let until = performance.now() + 15000; // Python may be busy …
     const before = deep(document.body, (n) => n.id === "cd-heading");
     const look = () => {
       if (mine !== keeping) return;
       const now = active();
       const lost = !now || now === document.body;
-      const heading = deep(document.body, (n) => n.id === "cd-heading");
       if (lost) {
+        const heading = deep(document.body, (n) => n.id === "cd-heading");
         const twin = deep(document.body, (n) => n.dataset?.go === go && n.getClientRects().length);
-        if (twin) twin.focus({ preventScroll: true });
-        else if (heading && heading !== before) heading.focus({ preventScroll: true });
+        const next = twin ?? (heading !== before ? heading : null);
+        if (next) { next.focus({ preventScroll: true }); until = Math.min(until, performance.now() + 2000); } // … and a pane may be drawn twice
       }
       if (performance.now() < until) setTimeout(look, 60);
     };
