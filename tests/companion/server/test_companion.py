@@ -32,13 +32,20 @@ def running(tmp_path, monkeypatch):
     (site / "index.html").write_text('<meta http-equiv="Content-Security-Policy" content="default-src &#x27;none&#x27;; connect-src \'self\'">')
     (site / "sw.js").write_text("self")
     desk = Desk(tmp_path / "data" / "costdna", bills=[bill])
-    with mock_aws(), server(Workspace([]), site, companion=Companion(desk)) as made:
-        for name in BUCKETS:
-            boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
-        threading.Thread(target=made.serve_forever, daemon=True).start()
+    with server(Workspace([]), site, companion=Companion(desk)) as made:
+        threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         made.desk = desk
         yield made
         made.shutdown()
+
+
+@pytest.fixture
+def buckets(running):
+    """Six buckets that nobody tagged."""
+    with mock_aws():
+        for name in BUCKETS:
+            boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+        yield BUCKETS
 
 
 def ask(running, method, path, body=None, token=None):
@@ -94,7 +101,7 @@ def test_the_policy_is_the_pages_own_and_no_service_worker_runs(running):
     assert ask(running, "GET", "/sw.js", token="")[0] == 404
 
 
-def test_plan_apply_verify_undo(running):
+def test_plan_apply_verify_undo(running, buckets):
     made = ask(running, "POST", "/api/v1/companion/plan", {"text": plan_text()})[1]["result"]
     assert made["rows"] == 6 and [team(b) for b in BUCKETS] == [None] * 6
     assert stat.S_IMODE((running.desk.folder / "plans").stat().st_mode) == 0o700
@@ -106,7 +113,7 @@ def test_plan_apply_verify_undo(running):
     assert done(running, "undo", run=run)["result"]["counts"]["restored"] == 6 and [team(b) for b in BUCKETS] == [None] * 6
 
 
-def test_a_job_paused_and_cancelled_leaves_whole_rows_and_goes_on_later(running, monkeypatch):
+def test_a_job_paused_and_cancelled_leaves_whole_rows_and_goes_on_later(running, buckets, monkeypatch):
     from costdna_companion.write.cloud import Cloud
 
     gate, write = threading.Semaphore(0), Cloud.write
@@ -130,7 +137,7 @@ def test_a_job_paused_and_cancelled_leaves_whole_rows_and_goes_on_later(running,
     assert again["resumed"] and again["run"] == stopped["run"] and again["counts"]["written"] == 6
 
 
-def test_a_scan_travels_to_the_page_as_the_tables_it_takes(running, tmp_path):
+def test_a_scan_travels_to_the_page_as_the_tables_it_takes(running, buckets, tmp_path):
     import gzip
 
     pytest.importorskip("costdna_web.companion")
@@ -152,7 +159,7 @@ def test_a_scan_travels_to_the_page_as_the_tables_it_takes(running, tmp_path):
     assert ["inventory", "team", "search"] in json.loads(wishes.inventory.set_index("ResourceId").loc[f"arn:aws:s3:::{BUCKETS[0]}", "Tags"]) and wishes.inventory["x_Created"].isna().all()
 
 
-def test_a_plan_is_taken_only_as_it_was_kept_and_only_where_it_is_one(running):
+def test_a_plan_is_taken_only_as_it_was_kept_and_only_where_it_is_one(running, buckets):
     for text in ("no", "[]", "{}", plan_text(["x"]).replace("arn:aws:s3:::x", "x")):
         assert ask(running, "POST", "/api/v1/companion/plan", {"text": text})[0] == 422, text
     assert ask(running, "POST", "/api/v1/companion/apply", {"digest": 1})[0] == 400 and ask(running, "POST", "/api/v1/companion/apply", {"more": ""})[0] == 400
