@@ -89,6 +89,8 @@ def fit(trials: list[Trial], names: tuple[str, ...]) -> Pool:
             continue
         best, lowest = theta, loss
         theta = best - np.clip(np.linalg.solve(bend, slope), -1.0, 1.0)
+        if np.abs(theta - best).max() < 1e-11:
+            break  # far below the digits that are kept
     theta = best
     theta = np.round(theta, 7)
     return Pool(names, theta[: len(names) + 1], theta[len(names) + 1 :])

@@ -87,6 +87,8 @@ def _logistic(design: np.ndarray, hit: np.ndarray, weight: np.ndarray, centre: n
         slope = design.T @ (weight * (now - hit)) + stiff * (beta - centre)
         bend = (design * (weight * now * (1.0 - now))[:, None]).T @ design + np.diag(stiff)
         beta = best - np.clip(np.linalg.solve(bend, slope), -1.0, 1.0)
+        if np.abs(beta - best).max() < 1e-11:
+            break  # far below the digits that are kept
     beta = best
     return np.round(beta, 7)
 
