@@ -46,7 +46,7 @@ def whose(state: State, owner: int) -> str:
     c, f = state.correcting, state.figures
     found = c.reach(state.workspace, owner, state.metric)
     scope = found[c.chosen(found, owner)]
-    return "Whose is it?" if scope.key == "one" else f"One answer for {f.count(len(scope.ids))} resource{'s' if len(scope.ids) != 1 else ''} ({f.short(scope.cost)}), each {scope.text}. Whose are they? If not all one owner's, answer for this one only."
+    return "Whose is it?" if scope.key == "one" else f"Whose are these {f.count(len(scope.ids))} ({f.short(scope.cost)})? Each {scope.text}. If they are not all one owner's, answer for this one only."
 
 
 def reach(state: State, owner: int) -> Safe:

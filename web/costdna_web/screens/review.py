@@ -56,7 +56,7 @@ def asked(state: State) -> Safe:
     if c.asked is None:
         return tag("p", link("See all resources", "screen:resources"))
     fact = c.facts.get(c.asked, {})
-    why = tag("p", fact["x_Reason"], class_="quiet") if fact.get("x_Reason") else None
+    why = tag("p", fact["x_Reason"], class_="quiet") if fact.get("x_Reason") and not fact.get("x_Group") else None  # a question about a group says so itself
     at = state.position(c.asked)
     return tag("section", card_of(state, at, short=True), why, controls(state, c.asked, queue=True), tag("p", link("Everything about this resource", f"resource:{at}")), class_="asked", aria_label="The question")
 
