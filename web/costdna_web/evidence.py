@@ -39,6 +39,7 @@ def card_of(state: State, at: int, short: bool = False) -> Safe:
     speaks = pros_and_cons(report.evidence, int(row["x_OwnableId"]), row["x_Team"], part)
     # An inference's reason is its evidence in one line; where the evidence is listed it need not be said twice.
     said = "" if part == "inferred" and speaks else sentence(row["x_Reason"], word(row["x_Verdict"], part))
+    said = said.split(" is asked for. ")[0] + " is asked for." if speaks and " is asked for. " in said else said
     where = join(*(x for x in (row["ServiceName"], row["RegionId"], f"account {row['SubAccountName'] or row['SubAccountId']}", f.money(row[METRICS[state.metric]])) if x), by=" · ")
     first = tag("h2", whose(row, part, f)) if short else heading(whose(row, part, f))
     return join(tag("p", tag("b", name) if short else name, tag("span", " · ", where, class_="quiet") if short else None, class_="quiet" if not short else None), first,
@@ -49,6 +50,7 @@ def card_of(state: State, at: int, short: bool = False) -> Safe:
 def sentence(reason: str, label: str) -> str:
     """A reason after its label: the label not said twice, closed by a full stop."""
     text = reason.removeprefix(f"{label.capitalize()}: ").removeprefix("Abstains: ")
+    text = Figures.spaced(text)
     return text + "." if text and text[-1] not in ".!?" else text
 
 
