@@ -77,7 +77,9 @@ def page(state: State) -> Safe:
     """Count, rows, pager."""
     report, f, query = state.report, state.figures, state.query
     found = listing(report.resources, query, report.metric)
-    said = f"{f.count(found.found)} of {f.count(len(report.resources))} · {f.money(found.cost)} {report.metric}"
+    bare = int(report.resources["x_IsSynthetic"].sum())
+    rest = f", {f.count(bare)} of them lines without a resource id" if bare and found.found == len(report.resources) else ""
+    said = f"{f.count(found.found)} of {f.count(len(report.resources))} rows{rest} · {f.money(found.cost)} {report.metric}"
     if not found.found:
         return join(tag("p", said, role="status", class_="quiet"), tag("p", "Nothing matches. Take a filter away."))
     heads = [_head(key, title if key != "cost" else f"Cost, {f.currency}", query) for key, title in COLUMNS]
