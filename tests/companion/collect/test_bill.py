@@ -16,14 +16,22 @@ from small_bills import rows, text
 NOW = dt.datetime(2026, 11, 5, tzinfo=dt.timezone.utc)
 
 
-@pytest.fixture
-def bucket(monkeypatch):
+@pytest.fixture(scope="module")
+def client():
+    patch = pytest.MonkeyPatch()
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
+        patch.setenv(name, "testing")
     with mock_aws():
-        client = boto3.client("s3", region_name="us-east-1")
-        client.create_bucket(Bucket="bills")
-        yield Bucket(client)
+        yield boto3.client("s3", region_name="us-east-1")
+    patch.undo()
+
+
+@pytest.fixture
+def bucket(client):
+    client.create_bucket(Bucket="bills")
+    yield Bucket(client)
+    for item in client.list_objects_v2(Bucket="bills").get("Contents", []):
+        client.delete_object(Bucket="bills", Key=item["Key"])
 
 
 class Bucket:
@@ -118,7 +126,7 @@ def test_an_unfinished_run_leaves_the_former_one(bucket, tmp_path):
     assert row["status"] == "unfinished" and "being written" in row["detail"] and read(tmp_path) == 12
 
 
-def test_an_interrupted_fetch_goes_on(bucket, tmp_path):
+def test_an_interrupted_fetch_goes_on(bucket, tmp_path, monkeypatch):
     key = "p/daily/20261001-20261101/a1/daily-0000{}.csv.gz"
     for part in (1, 2):
         bucket.put(key.format(part), gzip.compress(text(rows(10 * part)).encode()))
@@ -131,7 +139,7 @@ def test_an_interrupted_fetch_goes_on(bucket, tmp_path):
             raise KeyboardInterrupt
         plain(name, item, out)
 
-    bucket.client.download_fileobj = torn
+    monkeypatch.setattr(bucket.client, "download_fileobj", torn)
     with pytest.raises(KeyboardInterrupt):
         bucket.sync(tmp_path)
     assert not (tmp_path / "daily" / "2026-10").exists()

@@ -49,7 +49,7 @@ class Fake:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         self.waits: list[float] = []
         self.rest = Rest(lambda: "planted-token", f"http://127.0.0.1:{self.server.server_port}", self.waits.append)
 
