@@ -205,7 +205,7 @@ def run(
                         pooled[method].append(kept)
                     say(f"{setting}, {unit}s hidden, {share:.0%} labelled: split {seed + 1} of {splits}")
                 rows += [_row(method, setting, unit, share, lines, pooled[method]) for method in methods]
-    return {"rows": rows, "splits": lines, "ceilings": _ceilings(bounds), "pairs": pairs(lines), "third": chosen, "namespaces": len(frame), "teams": int(frame["team"].nunique())}
+    return {"rows": rows, "splits": [{key: _clean(value) for key, value in line.items()} for line in lines], "ceilings": _ceilings(bounds), "pairs": pairs(lines), "third": chosen, "namespaces": len(frame), "teams": int(frame["team"].nunique())}
 
 
 def _one(method: str, world: Account, shown: np.ndarray, by: np.ndarray, seed: int, session) -> tuple[dict, tuple]:

@@ -51,6 +51,7 @@ def test_rows_have_exactly_the_agreed_keys(result):
     for row in rows:
         assert tuple(row) == ownership.COLUMNS
     json.loads(json.dumps(rows, allow_nan=False))
+    json.dumps(result, allow_nan=False)  # what --save writes
 
 
 def test_figures_are_what_the_splits_say(result):
