@@ -1,7 +1,8 @@
-"""From no tag at all: twenty answers through the page's own wishes, against the made-up company's known truth, beside twenty picked at random."""
+"""From no owner tag at all: twenty answers through the page's own wishes, against the made-up company's known truth, beside twenty picked at random."""
 
 import asyncio
 import json
+import os
 
 import numpy as np
 import pandas as pd
@@ -10,79 +11,128 @@ from costdna.ledger import METRICS
 from costdna.questions import ask
 from costdna.workspace import Workspace
 from costdna_web.frame import Frame
+from costdna_web.screens.review import AHEAD
 
 ANSWERS = 20
-TAGS = ("resourceTags/", "costCategory/", "accountTag/", "iamPrincipal/", "userAttribute/")
+OWN = ("resourceTags/user:", "costCategory/", "accountTag/", "iamPrincipal/", "userAttribute/")
+"""What a company writes itself."""
+ALL = ("resourceTags/", *OWN)
+"""And what AWS writes: the stack, the scaling group and the creator of a resource."""
+PAUSES = (5, 10, 15)
+"""Answers after which the person stops for twenty seconds: the page then measures gate and range again."""
+TRUE = 0.9
+"""A person says of a group that it is somebody's when this much of its money is."""
 
 
 @pytest.fixture(scope="module")
-def stripped(tmp_path_factory):
-    """(readings of the demo bill without a single tag, (account, resource) → truth)."""
+def company(tmp_path_factory):
+    """(columns to drop → readings of the demo bill without them, (account, resource) → truth, the owner model)."""
     from costdna_companion import native
+    from costdna_companion.cli import _inputs
     from costdna_companion.demo.write import write_demo
 
     folder = tmp_path_factory.mktemp("demo")
-    write_demo(folder, seed=7, scale=0.4, month="2026-09", formats=["v1"], negative=False)
+    write_demo(folder, seed=7, scale=float(os.environ.get("COSTDNA_FROM_NOTHING", "0.4")), month="2026-09", formats=["v1"], negative=False)
     bill = pd.read_csv(next(folder.rglob("*.csv.gz")), dtype=str, keep_default_na=False)
-    bare = folder / "bare.csv"
-    bill[[c for c in bill.columns if not c.startswith(TAGS)]].to_csv(bare, index=False)
     truth = {(t["SubAccountId"], t["ResourceId"]): t for t in json.loads(next(folder.rglob("truth.json")).read_text("utf-8"))["resources"]}
-    return native.read([bare])[0], truth
+
+    def stripped(tags):
+        bare = folder / "bare.csv"
+        bill[[c for c in bill.columns if not c.startswith(tags)]].to_csv(bare, index=False)
+        return native.read([bare])[0]
+
+    return stripped, truth, _inputs.session()
 
 
-def play(readings, truth, pick: bool) -> float:
-    """Share of owned money with its true owner after twenty answers. A person is asked, and says it of the widest group it is true of."""
-    workspace = Workspace(readings)
-    asyncio.run(workspace.run())
+def now(work):
+    """The result of a coroutine. asyncio.run would write out its arguments, whole bills, for a signal nobody sends."""
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(work)
+    finally:
+        loop.close()
+
+
+def play(readings, truth, session, strategy: str = "money", ticks: bool = True) -> dict:
+    """What twenty answers bring, as shares of owned money. A person is asked, names the owner, says it of the widest offered group it is true of, and ticks what of the next questions is the same owner's."""
+    workspace = Workspace(readings, session=session)
+    now(workspace.run())
     frame = Frame()
     frame.show(workspace)
 
     def follow():
         before = workspace.report
-        asyncio.run(workspace.follow())
+        now(workspace.follow())
         frame.moved(before)
 
-    frame.answered = follow
+    if strategy != "random":  # what is drawn by chance does not depend on the answers before
+        frame.answered = follow
     rows = workspace.report.resources
-    told = {o: truth.get((a, r), {}) for o, a, r in zip(rows["x_OwnableId"], rows["SubAccountId"], rows["ResourceId"])}
-    owner = {o: (t.get("team", ""), t.get("verdict") or "ownerless") for o, t in told.items()}
+    told = [truth.get((a, r), {}) for a, r in zip(rows["SubAccountId"], rows["ResourceId"])]
+    owner = dict(zip(rows["x_OwnableId"], [(t.get("team", ""), t.get("verdict") or "ownerless") for t in told]))
+    line = set(rows.loc[rows["x_IsSynthetic"], "x_OwnableId"])  # lines without a resource: nobody is said to own them, so they make no group untrue
     money = dict(zip(rows["x_OwnableId"], np.abs(rows[METRICS["billed"]].astype("float64"))))
-    count = 0
+    spent = lambda ids: sum(money[i] for i in ids)  # noqa: E731
+    count = ticked = 0
 
     def go(wish, **more):
         nonlocal count
         count += 1
         frame.door.value = json.dumps({"go": wish, "n": count, **more})
 
+    c = frame.state.correcting
+    c.strategy = strategy
     go("screen:review")
-    state = frame.state
-    if not pick:
-        by_chance = ask(workspace.result.ownables, workspace.result.relations, workspace.result.ownership, limit=ANSWERS, strategy="random")
-        state.correcting.queue = by_chance["x_OwnableId"].tolist()
-    for _ in range(ANSWERS):
-        asked = state.correcting.asked
+    if strategy == "random":
+        c.queue = ask(workspace.result.ownables, workspace.result.relations, workspace.result.ownership, limit=3 * ANSWERS, strategy="random")["x_OwnableId"].tolist()
+    for number in range(ANSWERS):
+        if number in PAUSES and frame.answered:
+            before = workspace.report
+            now(workspace.run())
+            frame.moved(before)
+        asked = c.asked
         if asked is None:
             break
         team, verdict = owner[asked]
-        reach = state.correcting.reach(workspace, asked, "billed")
-        true = [i for i, s in enumerate(reach) if sum(money[o] for o in s.ids.tolist() if owner[o] == owner[asked]) >= 0.9 * sum(money[o] for o in s.ids.tolist())]
-        if true:
-            go("fill:scope", value=str(max(true, key=lambda i: sum(money[o] for o in reach[i].ids.tolist()))))
+        mine = lambda ids: spent(i for i in ids if owner[i] == owner[asked] and i not in line) >= TRUE * spent(i for i in ids if i not in line)  # noqa: B023, E731
+        reach = c.reach(workspace, asked, "billed")
+        true = [i for i, s in enumerate(reach) if mine(s.ids.tolist())] or [0]
+        go("fill:scope", value=str(max(true, key=lambda i: spent(reach[i].ids.tolist()))))
+        on, _ = c.ground(workspace)
+        keys = {on.groups.key(i): i for i in range(len(on.groups.kind))}
+        for place, other in list(enumerate(c.queue))[c.at + 1 : c.at + 1 + AHEAD] if ticks else ():
+            if c.group(other) and mine(on.ownables["x_OwnableId"].to_numpy()[on.groups.members(keys[c.group(other)])].tolist()):
+                go(f"also:{place}")
+                ticked += 1
         go("say:typed", value=team) if verdict == "owned" else go(f"say:{verdict if verdict in ('shared', 'vendor') else 'ownerless'}")
-    assert len(state.correcting.said) == ANSWERS
-    asyncio.run(workspace.run())
+    assert len(c.said) == ANSWERS
+    now(workspace.run())
     rows = workspace.report.resources
     owned = np.array([owner[o][1] == "owned" for o in rows["x_OwnableId"]])
-    right = owned & (rows["x_Team"].to_numpy() == np.array([owner[o][0] for o in rows["x_OwnableId"]]))
+    given = (rows["x_Verdict"] == "owned").to_numpy()
+    right = rows["x_Team"].to_numpy() == np.array([owner[o][0] for o in rows["x_OwnableId"]])
     weight = np.array([money[o] for o in rows["x_OwnableId"]])
-    return float(weight[right].sum() / weight[owned].sum())
+    share = lambda mask: round(float(weight[owned & mask].sum() / weight[owned].sum()), 3)  # noqa: E731
+    return {"right": share(given & right), "wrong": share(given & ~right), "ticks": ticked}
 
 
-def test_twenty_answers_bring_a_stranger_further_than_twenty_at_random(stripped, record_property):
-    readings, truth = stripped
-    asked, chance = play(readings, truth, pick=True), play(readings, truth, pick=False)
+def test_twenty_answers_bring_a_stranger_to_a_breakdown(company, record_property):
+    stripped, truth, session = company
+    readings = stripped(OWN)
+    asked, chance = play(readings, truth, session), play(readings, truth, session, "random")
     record_property("asked", asked)
     record_property("chance", chance)
-    print(f"\nright owners by money: {asked:.3f} with twenty questions, {chance:.3f} with twenty at random")
-    # .80 cannot be had on this company: 38 applications of 13 teams, and no twenty groups of its bare bill hold more than some .62
-    assert asked > chance and asked > 0.25
+    print(f"\n{asked} with twenty questions, {chance} with twenty at random")
+    assert asked["right"] >= 0.8 and asked["right"] > chance["right"] and asked["wrong"] <= 0.05
+
+
+@pytest.mark.skipif("COSTDNA_FROM_NOTHING" not in os.environ, reason="the whole table, in some minutes: COSTDNA_FROM_NOTHING=0.4 (the bill's scale; the page's own demo bill is 1.0)")
+@pytest.mark.parametrize("tags", [OWN, ALL], ids=["company's tags stripped", "AWS's too"])
+def test_the_whole_table(company, tags):
+    stripped, truth, session = company
+    readings = stripped(tags)
+    for ticks in (True, False):
+        print(f"\nasked, {'same owner ticked' if ticks else 'no ticks'}: {play(readings, truth, session, ticks=ticks)}", flush=True)
+    chance = play(readings, truth, session, "random")
+    print(f"\nrandom: {chance}")
+    assert play(readings, truth, session, ticks=False)["right"] > chance["right"]
