@@ -52,7 +52,9 @@ def drawn(at: np.ndarray, chart: list[days.Series], figures: Figures, theme: str
     plot.add_tools(HoverTool(tooltips=[("", "@who"), ("", "@day"), ("", "@cost")]))
     plot.xgrid.visible = plot.ygrid.visible = False
     plot.yaxis.ticker = FixedTicker(ticks=marks)
-    plot.yaxis.major_label_overrides = {m: figures.drawn(m, 0 if abs(m) >= 10 or m == 0 else None) for m in marks}
+    step = abs(marks[1] - marks[0]) if len(marks) > 1 else 1.0
+    fine = int(np.ceil(-np.log10(step))) if 0 < step < 0.01 else None  # a bill of a few cents: no mark says the same twice
+    plot.yaxis.major_label_overrides = {m: figures.drawn(m, 0 if abs(m) >= 10 or m == 0 else fine) for m in marks}
     for axis in (*plot.xaxis, *plot.yaxis):
         axis.axis_line_color = None
         axis.major_tick_line_color = axis.minor_tick_line_color = None

@@ -186,7 +186,7 @@ def header(state: State) -> Safe:
     accounts, period = state.span
     files = report.sources["x_Name"].tolist()
     lines = int(report.sources["x_Rows"].sum())
-    facts = [period, f"{f.count(accounts)} account{'s' if accounts != 1 else ''}", f"{f.count(lines)} lines"]
+    facts = [period, f"{f.count(accounts)} account{'s' if accounts != 1 else ''}", f"{f.count(lines)} line{'s' if lines != 1 else ''}"]
     busy = tag("span", state.working, role="status", class_="working") if state.working else None
     switch = [tag("button", m, type="button", data_go=f"metric:{m}", aria_pressed="true" if m == report.metric else "false",
                   title="What the invoice says" if m == "billed" else "Amortised: what was paid upfront is spread over the time it covers") for m in METRICS]

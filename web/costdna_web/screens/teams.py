@@ -55,7 +55,7 @@ def advice(state: State) -> Safe:
     names = state.team_names()
     if not names:
         return tag("p", "No tag key of this bill names an owner that we recognise. ", link("See which keys were read", "screen:trust"),
-                   ". A team map (account to team) or a few rules given to the command line give it its first owners.")
+                   ". A few answers under ", link("Review", "screen:review"), " or rules under ", link("Names and rules", "screen:names-and-rules"), " give it its first owners.")
     if len(names) == 1:
         return tag("p", f"Only one team is named on this bill, {names[0]}: nothing can be told apart from it.")
     return join()
