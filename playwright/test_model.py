@@ -35,12 +35,31 @@ def test_a_broken_model_says_so(chromium, site):
     assert "JsException" in answer
 
 
-def test_the_sites_own_model_is_vetted_before_it_answers(chromium, site):
+GOLDEN = """
+import json, numpy as np
+from costdna.attribute.card import check_golden, read_golden
+from costdna_web import bridge, model
+session = await model.session()
+apart, likely = {}, 0.0
+for entry in json.loads(await bridge.fetch("models/attributor.json"))["golden"]:
+    feeds, native = read_golden(await bridge.fetch("models/" + entry["file"]))
+    here = await session.run(feeds)
+    apart[entry["file"].split("/")[1].split(".")[0]] = max(float(np.abs(here[name] - native[name]).max()) for name in native)
+    likely = max(likely, check_golden(here, native))
+json.dumps([session.model_id, session.inputs, apart, likely])
+"""
+
+
+def test_the_sites_own_model_is_vetted_and_computes_what_onnxruntime_computes_natively(chromium, site):
     tab = chromium.open(site.url)
     tab.ready()
-    answer = tab.js("CostPage.run('from costdna_web import model; s = await model.session(); (s.model_id, s.inputs)')")
-    assert "attributor" in answer or "costdna" in answer.lower()
-    assert "member_group" in answer
+    name, inputs, apart, likely = json.loads(tab.js(f"CostPage.run({json.dumps(GOLDEN)})").strip("'"))
+    assert name.startswith("attributor ") and "member_group" in inputs
+    assert {"no_groups", "one_team", "one_resource", "many_teams", "duplicates", "empty_team"} <= set(apart)
+    assert likely <= 1e-5  # probabilities
+    # logits: 300 teams on 90 resources misses 1e-5 (1.14e-5 at logits up to 13.8, see docs/model.md); held where it is, not forgiven further
+    assert apart.pop("many_teams") <= 1.5e-5
+    assert max(apart.values()) <= 1e-5
 
 
 def test_a_changed_model_is_refused_and_the_page_says_why(chromium, built, tmp_path):
