@@ -71,7 +71,7 @@ def work(a: Account) -> Safe | None:
 def look(a: Account) -> Safe:
     """What these credentials may see."""
     found = a.companion.said.get("doctor")
-    rows = [[r["check"], {"ok": "yes", "warning": "no", "error": "no"}.get(r["level"], r["level"]), r["finding"], r["unlocks"], tag("td", tag("code", r["missing"])) if r["missing"] else ""] for r in found["checks"]] if found else []
+    rows = [[r["check"], {"ok": "yes", "warning": "no", "error": "no"}.get(r["level"], r["level"]), tag("td", r["finding"], class_="said"), r["unlocks"], tag("td", tag("code", r["missing"])) if r["missing"] else ""] for r in found["checks"]] if found else []
     shown = table("Checks", ["Check", "Works", "Finding", "Needed for", "Statement to add"], rows) if rows else None
     if rows and a.companion.said.get("scan"):  # what is settled makes room
         shown = tag("details", tag("summary", f"{sum(r[1] == 'yes' for r in rows)} of {len(rows)} checks work"), shown)
@@ -115,7 +115,7 @@ def plan(state: State) -> Safe:
                    button("Plan again" if made else "Plan the tags", "account:plan", quiet=bool(made)), class_="controls answer")
     shown = None
     if made:
-        rows = [[r["ResourceId"], r["x_OldValue"] or "", word(r["x_NewValue"]), word({"human": "you said so"}.get(r["x_Basis"], r["x_Basis"])), "" if r["x_Probability"] is None else f.percent(r["x_Probability"]), r["BilledCost"], r["x_Reason"]] for r in made["rows"][:SHOWN]]
+        rows = [[r["ResourceId"], r["x_OldValue"] or "", word(r["x_NewValue"]), word({"human": "you said so"}.get(r["x_Basis"], r["x_Basis"])), "" if r["x_Probability"] is None else f.percent(r["x_Probability"]), r["BilledCost"], tag("td", r["x_Reason"], class_="said")] for r in made["rows"][:SHOWN]]
         more = f" The dearest {SHOWN} of them:" if len(made["rows"]) > SHOWN else ""
         why = {}
         for r in made["passed"]:
