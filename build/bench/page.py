@@ -29,18 +29,22 @@ STEPS = """(() => {
   window.benchSteps = [];
   CostPage.on.progress = (p) => { benchSteps.push([p.text, performance.now() - from]); before?.(p); };
 })()"""
-ONE_PASS = """
+PASS = """
 import time, json
-async def one():
-    from costdna import attribute, pipeline
-    frozen = app.workspace.result.inferred.frozen
-    plan = attribute.renew(frozen.plan, pipeline.settled(app.workspace.result.known))
-    start = time.monotonic()
-    outputs = [await app.workspace.session.run(feeds) for feeds in plan.feeds]
-    model = time.monotonic() - start
-    attribute.follow(plan, outputs, frozen)
-    return json.dumps([model, time.monotonic() - start])
-await one()
+from costdna import attribute, pipeline
+frozen = {result}.inferred.frozen
+plan = attribute.renew(frozen.plan, pipeline.settled({result}.known))
+start = time.monotonic()
+outputs = [await {session}.run(feeds) for feeds in plan.feeds]
+model = time.monotonic() - start
+attribute.follow(plan, outputs, frozen)
+json.dumps([model, time.monotonic() - start])
+"""
+# A large bill's runs are made by the page's second interpreter, and so is the pass they are held against.
+ONE_PASS = f"""
+import ast
+space = app.workspace
+ast.literal_eval(await space.aside._ask("run", space.result, {PASS.format(result="result", session="session")!r})) if space.aside else (await __import__("pyodide.code").code.eval_code_async({PASS.format(result="space.result", session="space.session")!r}, {{"space": space}}))
 """
 
 

@@ -59,8 +59,8 @@ def scopes(result, ownable: int, metric: str = "billed", most: int = 6, first: s
     """
     resources, relations = result.report.resources, related(result) if relations is None else relations
     out = [_scope(resources, "one", "this one only", np.array([ownable], dtype="int64"), metric, firm=False)]
-    mine = relations[(relations["x_OwnableId"] == ownable) & relations["x_Kind"].isin(GROUPS)]
-    order = sorted(set(zip(mine["x_Kind"], mine["x_Group"])), key=lambda g: (f"{g[0]}:{g[1]}" != first, GROUPS.index(g[0]), g[1]))
+    mine = relations[relations["x_OwnableId"].to_numpy() == ownable]
+    order = sorted({g for g in zip(mine["x_Kind"], mine["x_Group"]) if g[0] in GROUPS}, key=lambda g: (f"{g[0]}:{g[1]}" != first, GROUPS.index(g[0]), g[1]))
     seen = {frozenset([ownable])}
     for kind, group in order:
         found = whole(result, f"{kind}:{group}", metric, relations, ownable)
@@ -75,7 +75,11 @@ def scopes(result, ownable: int, metric: str = "billed", most: int = 6, first: s
 def whole(result, key: str, metric: str, relations: pd.DataFrame, keep: int | None = None) -> Scope | None:
     """A group by its key ("stack:web-prod"); None where it has one resource or nearly all. ``keep`` is in it though its owner stands firm."""
     kind, _, group = key.partition(":")
-    ids = relations.loc[(relations["x_Group"] == group) & (relations["x_Kind"] == kind), "x_OwnableId"].unique()
+    if kind == WORD:
+        words = relations.iloc[len(result.relations):]
+        ids = words.loc[words["x_Group"] == group, "x_OwnableId"].unique()
+    else:
+        ids = members(result.relations, kind, group)
     if not 2 <= len(ids) <= max(0.6 * len(result.report.resources), 2):
         return None
     return _scope(result.report.resources, key, called(kind, group), ids, metric, keep=keep)

@@ -8,19 +8,16 @@ from typing import Any
 
 import panel as pn
 from costdna.errors import CostDNAError
-from costdna.pipeline import Wishes, examine
-from costdna.workspace import Workspace
+from costdna.pipeline import Wishes
 
 from . import bridge, model
+from .aside import Space
+from .bridge import tell
 from .accounting import Account
 from .companion import Companion, session_key
 from .frame import Frame
 
 pn.extension(design=None, notifications=False, console_output="disable")
-
-STEPS = {"read": "Adding up", "owners": "Finding the owners the bill itself names", "relations": "Finding what belongs together",
-         "attribute": "Inferring the rest", "allocate": "Allocating every cent", "report": "Closing the ledger"}
-
 
 SOON, IDLE = 0.25, 20.0
 """Seconds that answers are gathered for, and that nobody must have pressed anything for before a whole run."""
@@ -32,7 +29,7 @@ class App:
     def __init__(self) -> None:
         self.frame = Frame()
         self.root = self.frame.root
-        self.workspace: Workspace | None = None
+        self.workspace: Space | None = None
         self.frame.in_currency = self.in_currency
         self.frame.ruled = self.ruled
         self.frame.examine = lambda owner: asyncio.ensure_future(self.examine(owner))
@@ -55,7 +52,7 @@ class App:
 
     async def load(self, readings: list[dict[str, Any]], skipped: list[dict[str, Any]] | None = None, **wishes: Any) -> None:
         """Attribute a bill and show it: what is proved first, then again with the model where the site has one."""
-        self.workspace = Workspace(readings, Wishes(**wishes))
+        self.workspace = Space(readings, Wishes(**wishes))
         try:
             self.workspace.prove(tell)
             self.frame.show(self.workspace, skipped, working="Inferring the rest …")
@@ -143,7 +140,7 @@ class App:
         result = self.workspace.result
         self.frame.busy("Trying what would change it …")
         await asyncio.sleep(0)
-        found = await examine(result, owner, self.workspace.session)
+        found = await self.workspace.tested(owner)
         self.frame.state.examined = (result, owner, found)
         self.frame.busy("")
         self.frame.redraw() if self.frame.redraw is not None else self.frame.draw()
@@ -172,11 +169,6 @@ class App:
         await self.workspace.infer(tell)
         self.frame.show(self.workspace)
         self.frame.kept()
-
-
-def tell(step: str) -> None:
-    """Say on the page which step begins."""
-    bridge.post("progress", text=STEPS.get(step, step))
 
 
 def fail(error: CostDNAError) -> None:

@@ -12,6 +12,9 @@ except ImportError:
 
 sent: list[dict[str, Any]] = []
 
+STEPS = {"read": "Adding up", "owners": "Finding the owners the bill itself names", "relations": "Finding what belongs together",
+         "attribute": "Inferring the rest", "allocate": "Allocating every cent", "report": "Closing the ledger"}
+
 
 def post(kind: str, **payload: Any) -> None:
     """Send a message of plain JSON values to the page."""
@@ -19,6 +22,23 @@ def post(kind: str, **payload: Any) -> None:
         sent.append({"type": kind, **payload})
     else:
         _page.post(kind, json.dumps(payload))
+
+
+def tell(step: str) -> None:
+    """Say on the page which step begins."""
+    post("progress", text=STEPS.get(step, step))
+
+
+def far() -> bool:
+    """Whether this page can start a second interpreter (see aside.py)."""
+    return _page is not None and hasattr(_page, "asideAsk")
+
+
+async def elsewhere(message: bytes) -> bytes:
+    """Send bytes to the second interpreter, started with the first message; its answer. Raises JsException with its own words."""
+    from pyodide.ffi import to_js
+
+    return (await _page.asideAsk(to_js(message))).to_bytes()
 
 
 def has(path: str) -> bool:

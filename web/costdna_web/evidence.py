@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pandas as pd
-from costdna.corrections import GROUPS
+from costdna.corrections import GROUPS, members
 from costdna.export.figures import Figures
 from costdna.export.markup import Safe, join, tag
 from costdna.export.tables import definition, table
@@ -34,7 +34,7 @@ def card_of(state: State, at: int, short: bool = False) -> Safe:
     """Name, owner and how sure, the reasons for and against. short: below another first line, with its place and cost in one line."""
     report, f = state.report, state.figures
     row = report.resources.iloc[at]
-    part = parts_of(report.resources.iloc[at : at + 1])[0]
+    part = parts_of(report.resources)[at]
     name = row["ResourceName"] or row["ResourceId"] or f"{row['ServiceName']}, lines without a resource id"
     speaks = pros_and_cons(report.evidence, int(row["x_OwnableId"]), row["x_Team"], part)
     # An inference's reason is its evidence in one line; where the evidence is listed it need not be said twice.
@@ -92,19 +92,19 @@ def neighbours(state: State, owner: int, most: int = 8) -> Safe:
     """Resources in the smallest groups it is in, closest first, with their owners."""
     evidence, f = state.report.evidence, state.figures
     relations = state.result.relations
-    mine = relations[(relations["x_OwnableId"] == owner) & relations["x_Kind"].isin(GROUPS)]
-    groups = list(dict.fromkeys(zip(mine["x_Kind"], mine["x_Group"])))
+    mine = relations[relations["x_OwnableId"] == owner]
+    groups = list(dict.fromkeys(g for g in zip(mine["x_Kind"], mine["x_Group"]) if g[0] in GROUPS))
     if evidence is not None and len(evidence):
         own = evidence[evidence["x_OwnableId"] == owner]
         groups = list(dict.fromkeys([*groups, *zip(own["x_Kind"], own["x_Group"])]))
     seen: dict[int, list[str]] = {}
     close: dict[int, float] = {}
-    found = [(relations.loc[(relations["x_Kind"] == kind) & (relations["x_Group"] == group), "x_OwnableId"].unique().tolist(), kind, group) for kind, group in groups]
-    for members, kind, group in sorted(found, key=lambda g: (len(g[0]), g[1], g[2])):  # the fewer share it, the more it says
-        for other in members:
+    found = [(members(relations, kind, group).tolist(), kind, group) for kind, group in groups]
+    for inside, kind, group in sorted(found, key=lambda g: (len(g[0]), g[1], g[2])):  # the fewer share it, the more it says
+        for other in inside:
             if other != owner:
                 seen.setdefault(other, []).append(reason(str(kind), str(group)))
-                close[other] = close.get(other, 0.0) + 1.0 / len(members)
+                close[other] = close.get(other, 0.0) + 1.0 / len(inside)
     if not seen:
         return join()
     rows = state.report.resources.iloc[[state.position(i) for i in seen]]

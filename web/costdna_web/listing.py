@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from costdna.export.certainty import LABEL
 from costdna.ledger import METRICS
+from costdna.once import once
 
 from .state import Query
 
@@ -27,6 +28,10 @@ class Listing:
 
 def parts_of(resources: pd.DataFrame) -> np.ndarray:
     """proved, inferred, shared, aside or unknown per resource. Shape (n,) object."""
+    return once(resources, "parts", _parts)
+
+
+def _parts(resources: pd.DataFrame) -> np.ndarray:
     verdict = resources["x_Verdict"].to_numpy(dtype=object)
     owned = np.where((resources["x_Basis"] == "inferred").to_numpy(), "inferred", "proved")
     other = pd.Series(verdict).map({"shared": "shared", "vendor": "aside", "ownerless": "aside"}).fillna("unknown").to_numpy(dtype=object)
@@ -52,10 +57,11 @@ def listing(resources: pd.DataFrame, query: Query, metric: str) -> Listing:
             seen = {t: word in t.casefold() for t in pd.unique(texts)}
             hit |= texts.map(seen).to_numpy(dtype=bool)
         keep &= hit
-    rows = np.flatnonzero(keep).astype("int64")
-    cost = resources[METRICS[metric]].to_numpy()[rows]
+    cost = resources[METRICS[metric]].to_numpy()[keep]
     total = sum(int(c) for c in cost) if cost.dtype == object else int(cost.sum(dtype="int64"))
-    rows = rows[_order(resources.iloc[rows], cost, query)]
+    # The order of all is worked out once; what is kept of it stands in the same order.
+    order = once(resources, ("order", query.sort, query.down, metric), lambda r: _order(r, r[METRICS[metric]].to_numpy(), query))
+    rows = order[keep[order]]
     pages = max(1, -(-len(rows) // PAGE))
     page = min(query.page, pages - 1)
     return Listing(rows[page * PAGE : (page + 1) * PAGE], len(rows), total, page, pages)
@@ -65,10 +71,10 @@ def _order(rows: pd.DataFrame, cost: np.ndarray, query: Query) -> np.ndarray:
     """Positions in the order that is asked for; ties by cost, then as in the bill."""
     money = -cost.astype("float64")
     if query.sort == "cost":
-        return np.argsort(money if query.down else -money, kind="stable")
+        return np.argsort(money if query.down else -money, kind="stable").astype("int64")
     if query.sort == "sure":
         known = rows["x_Probability"].to_numpy(dtype="float64")
-        key = np.where(parts_of(rows) == "proved", 1.0, np.nan_to_num(known, nan=-1.0))
+        key = np.where(_parts(rows) == "proved", 1.0, np.nan_to_num(known, nan=-1.0))
     else:
         name = {"resource": "ResourceName", "service": "ServiceName", "owner": "x_Team"}.get(query.sort, "ResourceName")
         _, key = np.unique(rows[name].astype(str).to_numpy(dtype=str), return_inverse=True) if len(rows) else (None, np.array([]))

@@ -16,6 +16,8 @@ from . import Screen
 
 COLUMNS = (("resource", "Resource"), ("service", "Service"), ("owner", "Owner"), ("sure", "How sure"), ("cost", "Cost"))
 
+SHOWN = ["x_OwnableId", "ResourceName", "ResourceId", "ServiceName", "RegionId", "SubAccountId", "x_IsSynthetic", "x_Team", "x_Verdict", "x_Basis", "x_Reason", "x_Probability", *METRICS.values()]
+
 
 class List:
     """The list: controls that stay while one types, and the page of rows that is drawn again."""
@@ -51,7 +53,8 @@ class Card:
 
 def first_line(state: State) -> str:
     """How many resources there are, and of how many the owner is known."""
-    f, part = state.figures, parts_of(state.report.resources[~state.report.resources["x_IsSynthetic"]])
+    resources, f = state.report.resources, state.figures
+    part = parts_of(resources)[~resources["x_IsSynthetic"].to_numpy()]
     if not len(part):
         return "No line of this bill names a resource: owners are given per account, service and region."
     said = [f"{f.count(int((part == name).sum()))} {label}" for name, label in certainty.LABEL.items() if (part == name).any()]
@@ -83,8 +86,11 @@ def page(state: State) -> Safe:
     if not found.found:
         return join(tag("p", said, role="status", class_="quiet"), tag("p", "Nothing matches. Take a filter away."))
     heads = [_head(key, title if key != "cost" else f"Cost, {f.currency}", query) for key, title in COLUMNS]
-    rows = [_row(int(at), state) for at in found.rows]
-    marks = ["moved" if _moved(state, int(at)) else "" for at in found.rows]
+    places, last = found.rows.tolist(), state.correcting.last
+    parts, moved = parts_of(report.resources), frozenset() if last is None else frozenset(last.rows["x_OwnableId"].tolist())
+    shown = report.resources[SHOWN].take(places).to_dict("records")
+    rows = [_row(at, row, parts[at], row["x_OwnableId"] in moved, state) for at, row in zip(places, shown)]
+    marks = ["moved" if row["x_OwnableId"] in moved else "" for row in shown]
     return join(tag("p", said, role="status", class_="quiet"), table("Resources", heads, rows, numbers=(4,), class_="resources", row_classes=marks), _pager(found, f))
 
 
@@ -95,23 +101,17 @@ def _head(key: str, title: str, query) -> Safe:
                class_="num" if key == "cost" else None, aria_sort=("descending" if query.down else "ascending") if mine else None)
 
 
-def _row(at: int, state: State) -> list:
-    row = state.report.resources.iloc[at]
-    f, part = state.figures, parts_of(state.report.resources.iloc[at : at + 1])[0]
+def _row(at: int, row: dict, part: str, moved: bool, state: State) -> list:
+    f = state.figures
     name = row["ResourceName"] or row["ResourceId"] or f"{row['ServiceName']} in {row['RegionId'] or 'no region'}"
     below = row["ResourceId"] if row["ResourceId"] not in ("", name) else ("lines without a resource id" if row["x_IsSynthetic"] else "")
     return [
         join(link(name, f"resource:{at}"), tag("span", below, class_="below") if below else None),
         join(row["ServiceName"], tag("span", join(*(x for x in (row["SubAccountId"], row["RegionId"]) if x), by=" · "), class_="below")),
-        join(row["x_Team"] or word(row["x_Verdict"], part).capitalize(), tag("span", " changed", class_="changed") if _moved(state, at) else None, tag("span", row["x_Reason"], class_="below reason", title=row["x_Reason"])),
+        join(row["x_Team"] or word(row["x_Verdict"], part).capitalize(), tag("span", " changed", class_="changed") if moved else None, tag("span", row["x_Reason"], class_="below reason", title=row["x_Reason"])),
         tag("td", tag("span", class_=f"swatch {part}", aria_hidden="true"), tag("span", sure(row, part, f), class_="word"), class_="sure", title=sure(row, part, f)),
         tag("td", f.amount(row[METRICS[state.report.metric]]), class_="num", title=f.exact(row[METRICS[state.report.metric]])),
     ]
-
-
-def _moved(state: State, at: int) -> bool:
-    last = state.correcting.last
-    return last is not None and bool((last.rows["x_OwnableId"] == state.report.resources["x_OwnableId"].iat[at]).any())
 
 
 def sure(row, part: str, f) -> str:

@@ -29,9 +29,9 @@ const calls = {
   },
 };
 
+let line = Promise.resolve(); // one at a time, whoever asks: a session is not re-entrant
 self.onmessage = ({ data }) => {
   const { port } = data;
-  let line = Promise.resolve(); // one at a time: a session is not re-entrant
   port.onmessage = ({ data: { id, call, args } }) => {
     line = line.then(async () => {
       try {

@@ -6,7 +6,7 @@ importScripts(BASE + "vendor/pyodide/pyodide.js", BASE + "vendor/fzstd/whole.js"
 
 const post = (type, more = {}, transfer = []) => self.postMessage({ type, ...more }, transfer);
 const marks = { started: performance.now() };
-let boot = null; // costdna_web.boot once Python is up
+let boot = null; // costdna_web.boot once Python is up; costdna_web.aside in the second interpreter
 
 // Pyodide asks for its WebAssembly by address; what lies there is packed.
 const WASM = "vendor/pyodide/pyodide.asm.wasm";
@@ -15,10 +15,10 @@ const interpreter = CostPack.fetch(WASM + ".zst");
 interpreter.catch(() => {}); // reported where it is awaited
 self.fetch = (what, how) => (String(what?.url ?? what) === BASE + WASM ? interpreter.then((bytes) => new Response(bytes, { headers: { "Content-Type": "application/wasm" } })) : plain(what, how));
 
-/* ---- the model: requests go over a port straight to its worker, never through the page ---- */
-let ort = null; // resolves to the port's ask()
-function openOrt() {
-  ort ??= new Promise((resolve) => {
+/* ---- other workers: requests go over a port straight to them, never through the page, which only starts them ---- */
+const doors = {}; // worker → ask(call, args)
+function door(name) {
+  return (doors[name] ??= (() => {
     const { port1, port2 } = new MessageChannel();
     const waiting = new Map();
     let next = 0;
@@ -27,13 +27,12 @@ function openOrt() {
       waiting.delete(data.id);
       data.error ? fail(new Error(data.error)) : done(data.result);
     };
-    post("ort", { port: port2 }, [port2]);
-    resolve((call, args, transfer = []) => new Promise((done, fail) => {
+    post(name, { port: port2 }, [port2]);
+    return (call, args, transfer = []) => new Promise((done, fail) => {
       waiting.set(++next, { done, fail });
       port1.postMessage({ id: next, call, args }, transfer);
-    }));
-  });
-  return ort;
+    });
+  })());
 }
 // What Python sees as js.costdna.
 self.costdna = {
@@ -42,11 +41,15 @@ self.costdna = {
   parts: self.PARTS ?? [], // optional files this site was built with
   post: (type, json) => post(type, JSON.parse(json)),
   download: (name, mime, bytes) => post("download", { name, mime, bytes }, [bytes.buffer]),
-  async ortOpen(path, bytes) { return (await openOrt())("open", { path, bytes }, bytes ? [bytes.buffer] : []); },
+  async ortOpen(path, bytes) { return door("ort")("open", { path, bytes }, bytes ? [bytes.buffer] : []); },
   async ortRun(session, feeds) {
-    return (await openOrt())("run", { session, feeds }, Object.values(feeds).map((f) => f.data.buffer));
+    return door("ort")("run", { session, feeds }, Object.values(feeds).map((f) => f.data.buffer));
   },
 };
+
+// The second interpreter, for what takes long (costdna_web/aside.py): the same script in the role "aside".
+const ASIDE = self.ROLE === "aside";
+if (!ASIDE) self.costdna.asideAsk = (bytes) => door("aside")("ask", bytes, [bytes.buffer]);
 
 function sendPatch(patch, buffers) { post("patch", { patch, buffers }); }
 
@@ -66,6 +69,7 @@ async function start() {
     fsInit: async (FS) => { for (const pack of await packs) CostPack.unpack(FS, pack, "/lib/python3.13/"); },
   }), interpreter, packs]);
   marks.python = performance.now();
+  if (ASIDE) { boot = py.pyimport("costdna_web.aside"); return; }
   post("status", { msg: "Preparing the page" });
   boot = py.pyimport("costdna_web.boot");
   const [docs_json, render_items, root_ids] = boot.start(BASE).toJs();
@@ -84,6 +88,14 @@ const handlers = {
     try { boot.patch(patch); } catch (error) { failed(error, "patch"); } finally { post("idle"); }
   },
   companion({ token }) { self.costdna.token = token; },
+  serve({ port }) {
+    let line = ready; // one at a time, in order
+    port.onmessage = ({ data: { id, args } }) => {
+      line = Promise.allSettled([line, ready]).then(async () => {
+        try { await ready; const result = await boot.ask(args); port.postMessage({ id, result }, [result.buffer]); } catch (error) { port.postMessage({ id, error: String(error?.message ?? error) }); }
+      });
+    };
+  },
   location({ location }) { boot.location(location); },
   async load({ readings, options }) {
     await linked;
@@ -98,6 +110,7 @@ const handlers = {
 };
 
 self.onmessage = async ({ data }) => {
+  if (data.type === "serve") return void handlers.serve(data); // what waits there is told when Python does not come up
   try { await ready; } catch { return; }
   await handlers[data.type]?.(data);
 };

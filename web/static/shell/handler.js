@@ -9,6 +9,7 @@ const CostPage = (() => {
   let patching = 0;
   let jsdoc = null;
   let model = null;
+  let aside = null;
   const runs = new Map();
 
   const mark = (name) => { page.marks[name] ??= performance.now(); };
@@ -66,6 +67,11 @@ const CostPage = (() => {
       link.click();
       setTimeout(() => URL.revokeObjectURL(href), 60000);
     },
+    aside({ port }) {
+      aside ??= CostWorker.start("static/python/worker.js", { role: "aside" });
+      aside.onmessage = ({ data }) => { if (["ort", "progress", "note"].includes(data.type)) handlers[data.type](data); };
+      aside.postMessage({ type: "serve", port }, [port]);
+    },
     ort({ port }) {
       model ??= CostWorker.start("static/ort/worker.js", { role: "model" });
       model.postMessage({ port }, [port]);
@@ -110,7 +116,8 @@ const CostPage = (() => {
   page.clear = () => {
     page.python.terminate();
     model?.terminate();
-    model = null;
+    aside?.terminate();
+    model = aside = null;
     delete document.documentElement.dataset.python;
     jsdoc?.clear();
     document.getElementById("app-root").replaceChildren();
