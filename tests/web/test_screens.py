@@ -220,6 +220,11 @@ def test_code_is_chosen_and_a_patch_comes_of_it():
     bridge.sent.clear()
     go(frame, "save:costdna-tags.patch")
     assert '+    team = "web"' in bridge.sent[0]["bytes"].decode() and bridge.sent[0]["name"] == "costdna-tags.patch"
+    go(frame, "fill:export:key", value="Owner")
+    go(frame, "fill:export:least", value="nonsense")
+    bridge.sent.clear()
+    go(frame, "save:costdna-tags.patch")
+    assert '+    Owner = "web"' in bridge.sent[0]["bytes"].decode() and frame.state.kept["export"]["least"] == "0.9"
     for odd in ("", "[]", '{"a": 1}', "{"):
         go(frame, "code", value=odd)
     assert "1 file of code is here" in shown(frame).words
