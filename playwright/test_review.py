@@ -83,7 +83,8 @@ def test_the_journey_by_keyboard_alone(opened):
 def test_a_group_is_previewed_before_it_is_answered_by_name(opened):
     page = opened.page
     go(opened, "screen:review")
-    page.keyboard.press("g")
+    if not page.locator(".preview").count():  # a question about a group has one chosen already
+        page.keyboard.press("g")
     page.locator(".preview").wait_for()
     assert "Would move" in page.locator(".preview").text_content()
     page.locator('[data-fill="typed"]').fill("A made-up team")

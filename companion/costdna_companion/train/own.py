@@ -82,8 +82,10 @@ def _write_card(models: Path, folder: Path, verdict: dict) -> None:
     """The shipped card, told anew: whose the weights are now, on what they were judged."""
     content = (folder / card.MODEL_FILE).read_bytes()
     shipped = json.loads((models / card.CARD_FILE).read_text(encoding="utf-8"))
-    told = shipped | {
-        "name": f"{shipped['name']}-account", "model": shipped["model"] | {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)},
+    mine = {key: value for key, value in shipped["model"].items() if key != "earlier_graphs"}
+    mine |= {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content), "weights_sha256": weights.sha256(folder)}
+    told = {key: value for key, value in shipped.items() if key != "report_runs"} | {
+        "name": f"{shipped['name']}-account", "model": mine,
         "golden": card.write_golden(folder, load_prior(models)), "training": {"from": shipped["model"]["sha256"], "fine_tuned": verdict}, "evaluation": {"units held out": verdict}, "limits": [LIMIT, *shipped["limits"]],
     }  # fmt: skip
     (folder / card.CARD_FILE).write_text(json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")

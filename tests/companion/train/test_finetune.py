@@ -80,6 +80,7 @@ def test_what_is_better_is_written_as_a_model_the_product_takes_and_what_is_not_
     session = open_model(tmp_path / "kept" / "attributor.onnx")  # signature, features and golden passes are checked
     assert session.model_id.startswith("attributor-account")
     card = json.loads((tmp_path / "kept" / "attributor.json").read_text())
+    assert "earlier_graphs" not in card["model"] and card["model"]["weights_sha256"] != json.loads((MODELS / "attributor.json").read_text())["model"]["weights_sha256"]
     assert card["limits"][0] == own.LIMIT and not list((tmp_path / "kept").glob("*.pt"))
     monkeypatch.setattr(finetune, "better", lambda tuned, was: (False, -0.1, 0.01))
     assert not own.make(plan, MODELS, tmp_path / "not", SHORT, say=lambda text: None)["kept"]

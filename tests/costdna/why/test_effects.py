@@ -90,5 +90,5 @@ def test_partial_periods_are_compared_by_the_days_both_have():
 def test_the_headline_says_how_much_and_of_what():
     rows = [use(10, 1, d=d) for d in range(1, 32)] + [use(11, 2, 2, d=d) for d in range(1, 31)]
     said = space(rows).why()
-    assert said["headline"].startswith("$29.00 more in 2026-11 than in 2026-10 (93.5 %): $29.00 because more was used")
+    assert said["headline"].startswith("$29.00 more in 2026-11 than in 2026-10 (93.5\u202f%): $29.00 because more was used")
     assert said["effects"]["volume"] == "29" and said["periods"][0]["days"] == 31
