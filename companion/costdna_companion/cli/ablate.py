@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from costdna_companion.cli._options import Json, Printed, Quiet
 from costdna_companion.cli._output import Output, console
 
 
@@ -17,9 +18,9 @@ def ablate(
     methods: Annotated[str, typer.Option(help="Comma-separated.")] = "costdna,logreg+lp",
     kinds: Annotated[bool, typer.Option("--kinds", help="Each kind of relation by itself, instead of feature groups.")] = False,
     model: Annotated[Optional[Path], typer.Option(help="Another ONNX file than the shipped one.")] = None,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    output: Printed = Output.table,
+    json_: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Take information away at inference (numbers, feature groups, kinds of relation) and measure what accuracy it was worth, on simulated accounts."""
     from costdna_companion.bench import commands

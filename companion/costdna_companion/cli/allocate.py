@@ -5,25 +5,26 @@ from typing import Annotated, Optional
 
 import typer
 
+from costdna_companion.cli._options import BillsOrStore, Currency, Json, Metric, Printed, Quiet, TagKeys, TeamMap, WithModel
 from costdna_companion.cli._output import Output
 from costdna_companion.cli._sharing import Customers, Sharing, Usage
 
 
 def allocate(
-    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders, a ZIP, or a store (.duckdb).")],
+    paths: BillsOrStore,
     sharing: Sharing = None,
     usage: Usage = None,
     customers: Customers = None,
-    metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
-    currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
-    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
+    metric: Metric = "billed",
+    currency: Currency = "",
+    tag_key: TagKeys = None,
     rules: Annotated[Optional[Path], typer.Option(help="Your rules of ownership, first match wins (YAML or CSV).")] = None,
-    team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
-    model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or prove only.")] = True,
+    team_map: TeamMap = None,
+    model: WithModel = True,
     save: Annotated[Optional[Path], typer.Option("--save", help="Write every part as FOCUS 1.3-shaped rows with x_ columns (CSV).")] = None,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    output: Printed = Output.table,
+    json_: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Spread shared cost over teams or customers: direct, even, fixed, proportional, by split data. Adds up to the bill to the last unit.
 

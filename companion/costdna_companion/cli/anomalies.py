@@ -5,11 +5,12 @@ from typing import Annotated, Optional
 
 import typer
 
+from costdna_companion.cli._options import Bills, Currency, Json, Metric, Printed, Quiet, Rules, TagKeys, TeamMap, WithModel
 from costdna_companion.cli._output import Output
 
 
 def anomalies(
-    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP.")],
+    paths: Bills,
     days: Annotated[int, typer.Option(help="The last so many days that are wholly known; 0 for all.")] = 14,
     sensitivity: Annotated[str, typer.Option(help="low, medium or high.")] = "medium",
     floor: Annotated[Optional[float], typer.Option(help="Least money a day that is worth telling; by default a thousandth of a typical day.")] = None,
@@ -19,16 +20,16 @@ def anomalies(
     method: Annotated[str, typer.Option(help="robust, or mad: the older presets (median/MAD on the last day, drift over the window).")] = "robust",
     by: Annotated[str, typer.Option("--by", "--group-by", help="With --method mad: service, account, region, or two joined by +.")] = "service",
     drift_threshold: Annotated[float, typer.Option(help="With --method mad: drift in per cent over the window.")] = 20.0,
-    metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
-    currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
-    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
-    rules: Annotated[Optional[Path], typer.Option(help="Your rules, first match wins (YAML or CSV).")] = None,
-    team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
-    model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or prove only.")] = True,
+    metric: Metric = "billed",
+    currency: Currency = "",
+    tag_key: TagKeys = None,
+    rules: Rules = None,
+    team_map: TeamMap = None,
+    model: WithModel = True,
     fail_on: Annotated[Optional[str], typer.Option(help="Exit 3 where an alert is at least this severe: info, warning or critical.")] = None,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    output: Printed = Output.table,
+    json_: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Spikes, drops, steps, slow ramps, what is new and what stopped, each with its money, its likely owner and what it is made of.
 

@@ -7,24 +7,25 @@ from typing import Annotated, Optional
 import typer
 
 from costdna.errors import UsageError
+from costdna_companion.cli._options import Aliases, Bills, Currency, Json, Metric, Printed, Quiet, Rules, TagKeys, TeamMap, WithModel
 from costdna_companion.cli._output import Output, console, rounded, rows
 
 
 def attribute(
-    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP: CUR, CUR 2.0, FOCUS.")],
-    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
-    rules: Annotated[Optional[Path], typer.Option(help="Your rules, first match wins (YAML or CSV).")] = None,
-    team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
-    aliases: Annotated[Optional[Path], typer.Option(help="Other spellings of team names (YAML or CSV key,team).")] = None,
-    metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
-    currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
+    paths: Bills,
+    tag_key: TagKeys = None,
+    rules: Rules = None,
+    team_map: TeamMap = None,
+    aliases: Aliases = None,
+    metric: Metric = "billed",
+    currency: Currency = "",
+    output: Printed = Output.table,
+    json_: Json = False,
     save_dir: Annotated[Optional[Path], typer.Option(help="Save every table there as CSV, and report.json.")] = None,
     show_principals: Annotated[bool, typer.Option("--show-principals", help="Save IAM principals as written; by default they are hashed.")] = False,
     fail_on: Annotated[Optional[str], typer.Option(help="Exit 3 when true, such as 'coverage<80%'.")] = None,
-    model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or prove only.")] = True,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    model: WithModel = True,
+    quiet: Quiet = False,
 ) -> None:
     """Give every cent of a bill a team, or say why it has none.
 

@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from costdna_companion.cli._options import Json, Printed
 from costdna_companion.cli._output import Output
 
 
@@ -20,8 +21,8 @@ def audit(
     threshold: Annotated[float, typer.Option(min=0.5, max=1.0, help="From this share on a key that nearly decides is named.")] = 0.85,
     tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Of a bill: the tag key that names the owner.")] = None,
     fail_on_leak: Annotated[bool, typer.Option("--fail-on-leak", help="Exit 3 when a key gives the label away.")] = False,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
+    output: Printed = Output.table,
+    json_: Json = False,
 ) -> None:
     """Find what gives the label away: for every column, key and relation the share of its values that decide it, against chance.
 

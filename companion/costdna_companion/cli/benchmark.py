@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from costdna_companion.cli._options import Printed, Quiet
 from costdna_companion.cli._output import Output, console
 
 
@@ -27,9 +28,9 @@ def benchmark(
     most: Annotated[int, typer.Option(min=2, help="Traces: rows of each at most.")] = 200,
     model: Annotated[Optional[Path], typer.Option(help="Another ONNX file than the shipped one.")] = None,
     save: Annotated[Optional[Path], typer.Option(help="Write everything measured (splits, pairs, ceilings) there as JSON.")] = None,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
+    output: Printed = Output.table,
     json_: Annotated[bool, typer.Option("--json", help="Same as --output json: the rows alone.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Measure the attributor beside its rivals: on real ownership labels, on simulated accounts, on public traces, on the demo bill.
 

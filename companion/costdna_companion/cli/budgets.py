@@ -5,27 +5,28 @@ from typing import Annotated, Optional
 
 import typer
 
+from costdna_companion.cli._options import BillsOrStore, Currency, Json, Metric, Printed, Quiet, TagKeys, TeamMap, WithModel
 from costdna_companion.cli._output import Output
 from costdna_companion.cli._sharing import Sharing, Usage
 
 
 def budgets(
-    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders, a ZIP, or a store (.duckdb).")],
+    paths: BillsOrStore,
     budget: Annotated[Optional[Path], typer.Option("--budgets", help="Budgets (YAML or CSV): team, service, account, environment or tag:KEY, and monthly.")] = None,
     aws: Annotated[bool, typer.Option("--aws", help="Also hold the month against AWS Budgets, read with your credentials (budgets:ViewBudget).")] = False,
     profile: Annotated[str, typer.Option(help="AWS profile for --aws; default: AWS's own chain.")] = "",
     sharing: Sharing = None,
     usage: Usage = None,
-    metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
-    currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
-    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
+    metric: Metric = "billed",
+    currency: Currency = "",
+    tag_key: TagKeys = None,
     rules: Annotated[Optional[Path], typer.Option(help="Your rules of ownership, first match wins (YAML or CSV).")] = None,
-    team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
-    model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or prove only.")] = True,
+    team_map: TeamMap = None,
+    model: WithModel = True,
     fail_on: Annotated[str, typer.Option(help="Exit 3 when a budget is at least: may, will or over.")] = "",
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    output: Printed = Output.table,
+    json_: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Each budget of the bill's last month: spent, forecast with its interval, and whether that is within; AWS Budgets too, when asked.
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Optional
 
-import typer
 
+from costdna_companion.cli._options import Bills, Json, Printed, Quiet, TagKeys
 from costdna_companion.cli._output import Output, console
 
 
 def calibrate(
-    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP.")],
-    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    paths: Bills,
+    tag_key: TagKeys = None,
+    output: Printed = Output.table,
+    json_: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Reliability of the attributor's confidence on a bill's own known owners: hidden by whole units, at random, and (saying nothing) shown.
 

@@ -4,14 +4,15 @@ from typing import Annotated
 
 import typer
 
+from costdna_companion.cli._options import Json, Printed
 from costdna_companion.cli._output import Output
 
 
 def config(
     ctx: typer.Context,
     action: Annotated[str, typer.Argument(help="show.")] = "show",
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
+    output: Printed = Output.table,
+    json_: Json = False,
 ) -> None:
     """Every setting, its value and its source: a flag goes before the environment, that before the file, that before the default. Secrets are not printed.
 

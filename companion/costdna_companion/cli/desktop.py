@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 import typer
 
 from costdna.errors import UsageError
+from costdna_companion.cli._options import ExternalId, Profile
 
 
 class Gui(StrEnum):
@@ -16,9 +17,9 @@ class Gui(StrEnum):
 
 def desktop(
     paths: Annotated[Optional[list[Path]], typer.Argument(help="Bill files or a folder to open at once.")] = None,
-    profile: Annotated[str, typer.Option(help="AWS profile; default: AWS's own chain.")] = "",
+    profile: Profile = "",
     role_name: Annotated[str, typer.Option(help="Role to assume in other accounts.")] = "",
-    external_id: Annotated[str, typer.Option(help="External id that the role asks for.")] = "",
+    external_id: ExternalId = "",
     gui: Annotated[Gui, typer.Option("--gui", help="Toolkit of the window.")] = Gui.qt,
     data_dir: Annotated[Optional[Path], typer.Option(help="Where sessions, plans and journals are kept; default: your data folder.")] = None,
 ) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Optional
 import typer
 
 from costdna.errors import UsageError
+from costdna_companion.cli._options import Json, Printed, Quiet
 from costdna_companion.cli._output import Output, console, rows
 
 
@@ -13,10 +14,10 @@ def doctor(
     paths: Annotated[Optional[list[Path]], typer.Argument(help="Bill files, folders or a ZIP: CUR, CUR 2.0, FOCUS. None: examine the AWS credentials.")] = None,
     region: Annotated[str, typer.Option(help="Without paths: the Region to ask.")] = "us-east-1",
     profile: Annotated[str, typer.Option(help="Without paths: the AWS profile; default AWS's own chain.")] = "",
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
+    output: Printed = Output.table,
+    json_: Json = False,
     fail_on: Annotated[Optional[str], typer.Option(help="Exit 3 when there is a finding of this level: warning or note.")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Say what a bill holds: format, period, columns that are absent and what that costs, tags, granularity, cost basis.
 

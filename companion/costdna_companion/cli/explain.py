@@ -1,26 +1,26 @@
 """costdna explain: why a resource has the owner it has, and what would change it."""
 
-from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
+from costdna_companion.cli._options import Aliases, Bills, Currency, Json, Printed, Quiet, Rules, TagKeys, TeamMap
 from costdna_companion.cli._output import Output, console, rounded, rows
 
 
 def explain(
     resource: Annotated[str, typer.Argument(help="Resource id, or a part of it.")],
-    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP: CUR, CUR 2.0, FOCUS.")],
-    tag_key: Annotated[Optional[list[str]], typer.Option(help="Tag key that names the owner; repeatable, first wins.")] = None,
-    rules: Annotated[Optional[Path], typer.Option(help="Rules, first match wins (YAML or CSV).")] = None,
-    team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
-    aliases: Annotated[Optional[Path], typer.Option(help="Other spellings of team names (YAML or CSV key,team).")] = None,
-    currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
+    paths: Bills,
+    tag_key: TagKeys = None,
+    rules: Rules = None,
+    team_map: TeamMap = None,
+    aliases: Aliases = None,
+    currency: Currency = "",
     model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or with the simple methods alone.")] = True,
     show_principals: Annotated[bool, typer.Option("--show-principals", help="Name people and principals; by default they are hashed.")] = False,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    output: Printed = Output.table,
+    json_: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Say who owns a resource and why: every group that spoke, tested by taking it away, the runner-up, and the smallest fact that would change the answer.
 

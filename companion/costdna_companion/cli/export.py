@@ -6,27 +6,28 @@ from typing import Annotated, Optional
 import typer
 
 from costdna.errors import UsageError
+from costdna_companion.cli._options import Aliases, Bills, Currency, Metric, Rules, TagKeys, TeamMap, WithModel
 from costdna_companion.cli._output import Output, console, rows
 
 
 def export(
     kind: Annotated[str, typer.Argument(help="What to make; `list` shows every kind and what it cannot say for this bill.")],
-    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP: CUR, CUR 2.0, FOCUS.")],
+    paths: Bills,
     out: Annotated[Optional[Path], typer.Option("--out", "-o", help="Write there instead of stdout; focus to a name ending in .parquet is Parquet.")] = None,
     key: Annotated[str, typer.Option("--key", help="Tag key to write or ask for.")] = "team",
     least: Annotated[float, typer.Option(min=0.5, max=1, help="Probability from which an inferred owner is written as a tag.")] = 0.9,
     create_bucket: Annotated[bool, typer.Option("--create-bucket", help="Let the SCP cover CreateBucket too; older clients create buckets without tags.")] = False,
     repository: Annotated[Optional[list[Path]], typer.Option("--repository", help="Folder of Terraform code, templates or state, read only; repeat for several.")] = None,
     tags_in: Annotated[str, typer.Option("--tags-in", help="Where a patch puts tags: auto (default_tags where a folder is one team's), resource, ignore (ignore_tags).")] = "auto",
-    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
-    rules: Annotated[Optional[Path], typer.Option(help="Your rules, first match wins (YAML or CSV).")] = None,
-    team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
-    aliases: Annotated[Optional[Path], typer.Option(help="Other spellings of team names (YAML or CSV key,team).")] = None,
-    metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
-    currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
+    tag_key: TagKeys = None,
+    rules: Rules = None,
+    team_map: TeamMap = None,
+    aliases: Aliases = None,
+    metric: Metric = "billed",
+    currency: Currency = "",
     output: Annotated[Output, typer.Option("--output", "--format", help="How to print the list.")] = Output.table,
     show_principals: Annotated[bool, typer.Option("--show-principals", help="Write IAM principals as the bill does; by default they are hashed.")] = False,
-    model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or prove only.")] = True,
+    model: WithModel = True,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no remarks.")] = False,
 ) -> None:
     """Leave with a file: tables, FOCUS, a Cost Category, a tag plan, policies, rules for other tools, a patch for your code.

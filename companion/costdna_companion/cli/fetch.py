@@ -6,6 +6,7 @@ from typing import Annotated, Optional
 import typer
 
 from costdna.errors import UsageError
+from costdna_companion.cli._options import Printed, Profile, Quiet
 from costdna_companion.cli._output import Output, console, rows
 
 
@@ -14,9 +15,9 @@ def fetch(
     out: Annotated[Path, typer.Option("--out", help="Folder for the bills: one folder a report and month.")] = Path("costdna-bills"),
     month: Annotated[Optional[list[str]], typer.Option(help="Only this month, YYYY-MM; repeat for several.")] = None,
     region: Annotated[str, typer.Option(help="The bucket's Region.")] = "us-east-1",
-    profile: Annotated[str, typer.Option(help="AWS profile; default: AWS's own chain.")] = "",
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    profile: Profile = "",
+    output: Printed = Output.table,
+    quiet: Quiet = False,
 ) -> None:
     """Fetch CUR, CUR 2.0 and FOCUS exports from S3 by their manifests: exactly one run a month, and only what changed.
 

@@ -5,6 +5,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from costdna_companion.cli._options import Json, Printed, Quiet
 from costdna_companion.cli._output import Output
 
 
@@ -17,9 +18,9 @@ def ingest(
     days: Annotated[int, typer.Option(help="With --source cost-explorer and no file: ask AWS for so many days, at $0.01 a page.")] = 0,
     profile: Annotated[str, typer.Option(help="AWS profile for billing, for --days.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before Cost Explorer is paid for.")] = False,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    output: Printed = Output.table,
+    json_: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Load bills once each: the same file again changes nothing, a corrected month takes the old one's place. Other verbs take the store as their bill.
 

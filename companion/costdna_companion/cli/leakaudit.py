@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from costdna_companion.cli._options import Json, Printed
 from costdna_companion.cli._output import Output
 
 
@@ -16,8 +17,8 @@ def leakaudit(
     columns: Annotated[Optional[list[str]], typer.Option("--columns", "-c", help="Only these columns; repeat or separate by comma.")] = None,
     threshold: Annotated[float, typer.Option(min=0.5, max=1.0, help="From this share on a key that nearly decides is named.")] = 0.85,
     fail_on_leak: Annotated[bool, typer.Option("--fail-on-leak", help="Exit 1 when a key gives the label away.")] = False,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
+    output: Printed = Output.table,
+    json_: Json = False,
 ) -> None:
     """Same as `audit TABLE --target COLUMN`. Exit codes: 0 done, 1 a leak with --fail-on-leak, 2 unreadable or bad usage."""
     from costdna_companion.cli import _audits

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from costdna_companion.cli._options import Json, Printed, Quiet
 from costdna_companion.cli._output import Output, console, rows
 
 
@@ -16,9 +17,9 @@ def learn(
     strategy: Annotated[str, typer.Option(help="Comma-separated: money, medoid, least-confidence, margin, random; or all.")] = "all",
     seed: Annotated[int, typer.Option(min=0, help="First account.")] = 0,
     model: Annotated[bool, typer.Option("--model/--no-model", help="Learn with the model, or with the simple methods alone.")] = True,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    output: Printed = Output.table,
+    json_: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Measure questions from no tag at all on accounts whose owners are known: what is right, and the money of it, per answer and strategy.
 

@@ -1,29 +1,29 @@
 """costdna queue: the next questions, most money settled per answer first."""
 
-from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
+from costdna_companion.cli._options import Aliases, Bills, Currency, Json, Printed, Quiet, Rules, TagKeys, TeamMap
 from costdna_companion.cli._output import Output, console, rounded, rows
 from costdna_companion.cli._scanned import Scan, Session
 
 
 def queue(
-    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP: CUR, CUR 2.0, FOCUS.")],
+    paths: Bills,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many questions.")] = 12,
-    tag_key: Annotated[Optional[list[str]], typer.Option(help="Tag key that names the owner; repeatable, first wins.")] = None,
-    rules: Annotated[Optional[Path], typer.Option(help="Rules, first match wins (YAML or CSV).")] = None,
-    team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
-    aliases: Annotated[Optional[Path], typer.Option(help="Other spellings of team names (YAML or CSV key,team).")] = None,
+    tag_key: TagKeys = None,
+    rules: Rules = None,
+    team_map: TeamMap = None,
+    aliases: Aliases = None,
     scan: Scan = None,
     session: Session = None,
-    currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
+    currency: Currency = "",
     model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or ask on likeness alone.")] = True,
     show_principals: Annotated[bool, typer.Option("--show-principals", help="Name people and principals; by default they are hashed.")] = False,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    output: Printed = Output.table,
+    json_: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Say which resources to ask a person about, which team names to offer, and what money each answer would settle.
 

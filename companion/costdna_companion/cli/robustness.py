@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from costdna_companion.cli._options import Json, Printed, Quiet
 from costdna_companion.cli._output import Output, console
 
 
@@ -16,9 +17,9 @@ def robustness(
     coverage: Annotated[float, typer.Option(min=0.01, max=0.95, help="Share of owned resources tagged.")] = 0.2,
     methods: Annotated[str, typer.Option(help="Comma-separated.")] = "costdna,logreg+lp",
     model: Annotated[Optional[Path], typer.Option(help="Another ONNX file than the shipped one.")] = None,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    output: Printed = Output.table,
+    json_: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Falsify labels (0–40 %) and drop memberships (100–0 % kept) and measure what accuracy it costs, on simulated accounts."""
     from costdna_companion.bench import commands

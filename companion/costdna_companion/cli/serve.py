@@ -5,26 +5,27 @@ from typing import Annotated, Optional
 
 import typer
 
+from costdna_companion.cli._options import Aliases, Bills, ExternalId, Metric, Quiet, Rules, TagKeys, TeamMap
 from costdna_companion.cli._output import console
 from costdna_companion.cli._sharing import Customers, Sharing, Usage
 
 
 def serve(
-    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP: CUR, CUR 2.0, FOCUS.")],
+    paths: Bills,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes any free one.")] = 0,
-    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
-    rules: Annotated[Optional[Path], typer.Option(help="Your rules, first match wins (YAML or CSV).")] = None,
-    team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
-    aliases: Annotated[Optional[Path], typer.Option(help="Other spellings of team names (YAML or CSV key,team).")] = None,
-    metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
+    tag_key: TagKeys = None,
+    rules: Rules = None,
+    team_map: TeamMap = None,
+    aliases: Aliases = None,
+    metric: Metric = "billed",
     sharing: Sharing = None,
     usage: Usage = None,
     customers: Customers = None,
     token_file: Annotated[Optional[Path], typer.Option(help="Write the token there, readable by you alone, instead of printing it.")] = None,
     profile: Annotated[str, typer.Option(help="AWS profile of what asks AWS; default: AWS's own chain.")] = "",
     role_name: Annotated[str, typer.Option(help="Role to assume in other accounts.")] = "",
-    external_id: Annotated[str, typer.Option(help="External id that the role asks for.")] = "",
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    external_id: ExternalId = "",
+    quiet: Quiet = False,
 ) -> None:
     """Answer questions about a bill over HTTP on 127.0.0.1 until Ctrl-C: every tool, the companion's included, and OpenAPI at /api/v1/openapi.json.
 

@@ -1,30 +1,30 @@
 """costdna trends: what the bill costs day by day."""
 
-from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
+from costdna_companion.cli._options import Bills, Currency, Json, Metric, Printed, Quiet, Rules, TagKeys, TeamMap
 from costdna_companion.cli._output import Output
 
 
 def trends(
-    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP.")],
+    paths: Bills,
     by: Annotated[str, typer.Option("--by", "--group-by", help="total, team, service, account, region, usage-type, environment, tag:KEY …, or several joined by +.")] = "service",
     grain: Annotated[str, typer.Option(help="day, week or month.")] = "day",
     top: Annotated[int, typer.Option(help="How many of the dearest; the rest is one row.")] = 10,
     period: Annotated[str, typer.Option(help="Only this period: 2026-10, 2026-W41, 2026-10-01/2026-10-15.")] = "",
     days: Annotated[int, typer.Option(help="Only the last so many days that the bill covers; 0 for all.")] = 0,
     forecast: Annotated[int, typer.Option(help="Also estimate so many days ahead, with an interval; off unless asked.")] = 0,
-    metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
-    currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
-    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
-    rules: Annotated[Optional[Path], typer.Option(help="Your rules, first match wins (YAML or CSV).")] = None,
-    team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
+    metric: Metric = "billed",
+    currency: Currency = "",
+    tag_key: TagKeys = None,
+    rules: Rules = None,
+    team_map: TeamMap = None,
     model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or prove only (teams only).")] = True,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    output: Printed = Output.table,
+    json_: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Cost over time by anything, exactly, with the change to the period before.
 

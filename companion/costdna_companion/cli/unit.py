@@ -1,16 +1,16 @@
 """costdna unit: what a customer, a service, an environment or a token costs."""
 
-from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
+from costdna_companion.cli._options import BillsOrStore, Currency, Json, Metric, Printed, Quiet
 from costdna_companion.cli._output import Output
 from costdna_companion.cli._sharing import Customers, Sharing, Usage
 
 
 def unit(
-    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders, a ZIP, or a store (.duckdb).")],
+    paths: BillsOrStore,
     sharing: Sharing = None,
     usage: Usage = None,
     customers: Customers = None,
@@ -20,11 +20,11 @@ def unit(
     environments: Annotated[bool, typer.Option("--environments", help="Cost per environment.")] = False,
     ai: Annotated[bool, typer.Option("--ai", help="Language models: by principal, model and kind of token.")] = False,
     days: Annotated[int, typer.Option(help="How many of the last wholly known days.")] = 30,
-    metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
-    currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    metric: Metric = "billed",
+    currency: Currency = "",
+    output: Printed = Output.table,
+    json_: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Customers by margin, worst first, direct and shared cost beside revenue; or one customer, service, the environments, AI spend.
 

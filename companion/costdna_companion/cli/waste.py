@@ -1,28 +1,28 @@
 """costdna waste: what is paid for and not used, from the bill's own rows."""
 
-from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
+from costdna_companion.cli._options import BillsOrStore, Currency, Json, Metric, Printed, Quiet, TagKeys, WithModel
 from costdna_companion.cli._output import Output
 from costdna_companion.cli._scanned import Scan
 
 
 def waste(
-    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders, a ZIP, or a store (.duckdb).")],
+    paths: BillsOrStore,
     utc_offset: Annotated[int, typer.Option(help="How far your clock is ahead of UTC, in hours.")] = 0,
     start: Annotated[int, typer.Option(help="First working hour.")] = 8,
     stop: Annotated[int, typer.Option(help="Hour at which work ends.")] = 20,
     top: Annotated[int, typer.Option(help="How many rows; 0 for all.")] = 40,
-    metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
-    currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
-    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
+    metric: Metric = "billed",
+    currency: Currency = "",
+    tag_key: TagKeys = None,
     scan: Scan = None,
-    model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or prove only.")] = True,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    model: WithModel = True,
+    output: Printed = Output.table,
+    json_: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Non-production at night and at weekends, idle addresses and gateways, abandoned resources, volumes without instances, snapshots; and who owns them.
 

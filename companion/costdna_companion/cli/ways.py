@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from costdna_companion.cli._options import Json, Printed, Quiet
 from costdna_companion.cli._output import Output, console, rows
 
 
@@ -12,9 +13,9 @@ def ways(
     folder: Annotated[Path, typer.Argument(help="Folder in the form of a platform repository's namespaces, resources and change events.")],
     splits: Annotated[int, typer.Option(min=1, help="Splits per setting.")] = 10,
     model: Annotated[bool, typer.Option("--model/--no-model", help="With the model, or with the simple methods alone.")] = True,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    output: Printed = Output.table,
+    json_: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Hold ways of being sure against each other, half the owners known: methods as they are, weights learned in the account, team names, a second look.
 

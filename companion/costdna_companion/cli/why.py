@@ -1,10 +1,10 @@
 """costdna why: what a change of the bill is made of."""
 
-from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
+from costdna_companion.cli._options import Currency, Json, Metric, Printed, Quiet, Rules, TagKeys, TeamMap
 from costdna_companion.cli._output import Output
 
 
@@ -12,15 +12,15 @@ def why(
     bill: Annotated[list[str], typer.Argument(help="Bill files, folders or a ZIP, then two periods: 2026-10 2026-11. Without periods: the last two months, else weeks, else days.")],
     by: Annotated[str, typer.Option("--by", "--group-by", help="What to name the movers by: service, team, account, region, usage-type, resource, environment, tag:KEY …")] = "service",
     top: Annotated[int, typer.Option(help="How many movers.")] = 10,
-    metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
-    currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
-    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
-    rules: Annotated[Optional[Path], typer.Option(help="Your rules, first match wins (YAML or CSV).")] = None,
-    team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
+    metric: Metric = "billed",
+    currency: Currency = "",
+    tag_key: TagKeys = None,
+    rules: Rules = None,
+    team_map: TeamMap = None,
     model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or prove only (teams only).")] = True,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    json_: Annotated[bool, typer.Option("--json", help="Same as --output json.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    output: Printed = Output.table,
+    json_: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Split the difference of two periods into volume, price, mix, commitment, credit, new and gone, to the last unit.
 
