@@ -15,7 +15,7 @@ from costdna_companion.collect import azure, flows, gcp
 from costdna_companion.collect.clients import HOME
 from costdna_companion.collect.inventory.anywhere import EXPLORER, RECORDED, TAGGED
 from costdna_companion.collect.inventory.call import Call
-from costdna_companion.collect.inventory.fetch import DROPPED, fetch
+from costdna_companion.collect.inventory.fetch import fetch
 from costdna_companion.collect.inventory.iam import PEOPLE
 from costdna_companion.collect.inventory.services import CALLS, TOGETHER
 from costdna_companion.collect.inventory.tabulate import partition, tabulate

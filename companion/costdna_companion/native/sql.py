@@ -97,7 +97,7 @@ class Select:
 
     def lines(self, scan: str) -> str:
         """SELECT of one row per line: keys, instants, exact money, and what was wrong with it."""
-        plan, money = self.plan, self.plan.money
+        money = self.plan.money
         quantity = self.value("ConsumedQuantity")
         description = self.value("ChargeDescription")
         inner = [f"{self.value(k)} AS k_{k}" for k in self.keys()] + [f"{self.value(m)} AS t_{m}" for m in money]

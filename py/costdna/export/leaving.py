@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -12,9 +12,6 @@ from costdna import money
 from costdna.export.figures import Figures
 from costdna.export.slices import slices
 from costdna.report import Report
-
-if TYPE_CHECKING:
-    from costdna.export.clauses import Clause
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,6 @@ import small_bills
 import yaml
 from typer.testing import CliRunner
 
-from costdna.sharing import drivers, parse_book
-from costdna.unit import parse_customers
 from costdna.workspace import Workspace
 from costdna_companion import cli, native
 
