@@ -61,6 +61,11 @@ def lookup(client, account: str, region: str, start: dt.datetime, end: dt.dateti
     return row
 
 
+def between(client, first: dt.datetime, last: dt.datetime, wait: Callable[[float], None] = time.sleep) -> list[dict]:
+    """Records of what was written in [first, last), newest first. Raises CostDNAError with AWS's own code where it refuses."""
+    return _window(client, first, last, "false", _Pace(wait, time.monotonic))
+
+
 class _Refused(CostDNAError):
     """AWS said no: `code` is AWS's own."""
 

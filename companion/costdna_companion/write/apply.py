@@ -1,7 +1,7 @@
 """A plan → tags on resources, one at a time: read, journal, read again, write, read back.
 
 No tag API has a compare-and-set, so a change by somebody else in the moment between the second read and the write cannot
-be prevented; what the reading back shows of it is reported. Nothing is overwritten that was there at a read before the
+be prevented; what the reading back shows of it is reported, and what it cannot show `history` finds later. Nothing is overwritten that was there at a read before the
 write, unless its row says so.
 """
 
@@ -24,7 +24,8 @@ _TRIES = 5
 
 @dataclass(frozen=True)
 class Row:
-    """One tag of a plan. `old` is what the plan saw (None: no such tag); `overwrite` allows replacing exactly that."""
+    """One tag of a plan. `old` is what the plan saw (None: no such tag); `overwrite` allows replacing exactly that; `beside` is
+    the key of the resource that this tag speaks of: it is written only after that one was."""
 
     arn: str
     key: str
@@ -32,6 +33,7 @@ class Row:
     old: str | None = None
     overwrite: bool = False
     cost: str = ""
+    beside: str = ""
 
 
 def apply(rows: Iterable[Row], cloud, journal: Journal, tell: Callable[[dict], None] = lambda outcome: None, stop: Callable[[], bool] = lambda: False, wait: Callable[[float], None] = time.sleep) -> list[dict]:
@@ -49,10 +51,18 @@ def apply(rows: Iterable[Row], cloud, journal: Journal, tell: Callable[[dict], N
         if stop():
             break
         finished.add((row.arn, row.key))
-        line = journal.add("outcome", arn=row.arn, key=row.key, new=row.new, **_one(row, cloud, journal, begun.get((row.arn, row.key)), wait))
+        told = _one(row, cloud, journal, begun.get((row.arn, row.key)), wait) if not row.beside or _was_written(journal, row) else dict(_ALONE)
+        line = journal.add("outcome", arn=row.arn, key=row.key, new=row.new, **told)
         out.append(line)
         tell(line)
     return out
+
+
+_ALONE = {"status": "refused", "before": None, "code": "NotBeside", "detail": "the tag that it speaks of was not written by this run"}
+
+
+def _was_written(journal: Journal, row: Row) -> bool:
+    return any(line["arn"] == row.arn and line["key"] == row.beside and line["status"] == "written" for line in journal.of("outcome"))
 
 
 def _one(row: Row, cloud, journal: Journal, begun: dict | None, wait) -> dict:
@@ -83,13 +93,13 @@ def _one(row: Row, cloud, journal: Journal, begun: dict | None, wait) -> dict:
         after = _patiently(lambda: cloud.read(thing), wait)
     except WriteRefused as error:
         return {"status": "refused", "before": None, "code": error.code, "detail": error.message}
-    return _verdict(row, found, again, after)
+    return _verdict(row, found, current, after)
 
 
-def _verdict(row: Row, found: str | None, again: dict[str, str], after: dict[str, str]) -> dict:
+def _verdict(row: Row, found: str | None, current: dict[str, str], after: dict[str, str]) -> dict:
     if after.get(row.key) != row.new:
         return {"status": "clash", "before": found, "found": after.get(row.key), "detail": "somebody wrote this tag at the same moment; left as found"}
-    others = {key: [again.get(key), after.get(key)] for key in sorted((again.keys() | after.keys()) - {row.key}) if again.get(key) != after.get(key)}
+    others = {key: [current.get(key), after.get(key)] for key in sorted((current.keys() | after.keys()) - {row.key}) if current.get(key) != after.get(key)}
     if others:
         return {"status": "written", "before": found, "others": others, "detail": "other tags of the resource changed at the same moment: see before and after of each"}
     return {"status": "written", "before": found, "detail": "read back"}

@@ -4,6 +4,7 @@ One JSON object a line, `hash` = sha256 of the line before and of this one's con
 the last one and is dropped when the journal is opened again; a line changed by hand breaks the chain and stops everything.
 """
 
+import datetime as dt
 import hashlib
 import json
 import os
@@ -17,7 +18,7 @@ class JournalError(CostDNAError):
 
 
 class Journal:
-    """Lines of one run. `kind` says what a line is: run, before, outcome, end, undo."""
+    """Lines of one run. `kind` says what a line is: run, resume, before, outcome, end, undo; `at` when it was written, UTC."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -30,7 +31,7 @@ class Journal:
 
     def add(self, kind: str, **content) -> dict:
         """Append a line; it is on the disk when this returns."""
-        line = {"n": len(self.lines), "kind": kind, **content}
+        line = {"n": len(self.lines), "kind": kind, "at": _now(), **content}
         line["hash"] = _hash(self.lines[-1]["hash"] if self.lines else "", line)
         self._file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
         self._file.flush()
@@ -71,6 +72,10 @@ def read(path: Path) -> tuple[list[dict], int]:
         lines.append(line)
         whole += len(raw)
     return lines, whole
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _hash(before: str, line: dict) -> str:
