@@ -101,6 +101,10 @@ def test_robustness_falls_with_noise_and_with_lost_memberships():
     case = world().case(0, 0.5, 0.0)
     wrong = [perturb.mislabel(case, share, 1).written != case.written for share in (0.1, 0.3)]
     assert wrong[0].sum() == round(0.1 * len(case.written)) and (wrong[1] | ~wrong[0]).all()  # nested: more noise, never other noise
+    kept = perturb.without_wrong(case, 0.3, 1)
+    np.testing.assert_array_equal(kept.shown, case.shown[~wrong[1]])
+    np.testing.assert_array_equal(kept.written, case.written[~wrong[1]])
+    assert perturb.TAKEN_OUT in rows
 
 
 def test_reliability_holds_confidence_against_hidden_owners():
