@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup site demo test test-core test-js test-pyodide test-browser test-desktop test-train browsers bench-attribute bench-boot bench-page bench-read bench-trail docs shots check-custodian clean
+.PHONY: help setup site demo test test-core test-js test-pyodide test-browser test-desktop test-train browsers bench-attribute bench-boot bench-page bench-read bench-trail bench-write-back docs shots check-custodian clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -77,6 +77,9 @@ bench-trail: setup  ## CloudTrail files into events, beside gunzip
 
 bench-anomalies: setup  ## the anomaly detector beside its rivals on labelled worlds; prints docs/bench-anomalies.md
 	$(PY) -m costdna_companion.bench.anomalies --out docs/bench-anomalies.md
+
+bench-write-back: setup  ## tags written under every fault at every place; prints docs/bench-write-back.md
+	$(PY) -m costdna_companion.bench.write_back --out docs/bench-write-back.md
 
 bench-series: setup  ## thirteen months of 5,000 resources by day, beside pandas' groupby-resample, natively and in the page's interpreter
 	$(PY) build/bench/series.py

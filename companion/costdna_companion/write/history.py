@@ -36,7 +36,7 @@ def lost(lines: list[dict], records: list[dict], now: dict[str, dict[str, str]] 
     for arn, tags in (now or {}).items():
         for key, value in tags.items():
             seen.setdefault((arn, key), set()).add(value)
-    written = [(record, *tags_of(record)) for record in records]
+    written = [(record, *tags_of(record)) for record in records if not record.get("errorCode")]
     out = {}
     for line in lines:
         start = begun.get((line.get("arn"), line.get("key")))
@@ -49,7 +49,7 @@ def lost(lines: list[dict], records: list[dict], now: dict[str, dict[str, str]] 
             for key, value in tags.items():
                 if value not in seen.get((line["arn"], key), ()):
                     who = record.get("userIdentity", {})
-                    out[record.get("eventID", ""), line["arn"], key] = {"arn": line["arn"], "key": key, "value": value, "at": record["eventTime"], "event": record.get("eventName", ""), "by": hashed(who.get("arn") or who.get("principalId") or "unknown")}
+                    out[record["eventTime"], line["arn"], key, value] = {"arn": line["arn"], "key": key, "value": value, "at": record["eventTime"], "event": record.get("eventName", ""), "by": hashed(who.get("arn") or who.get("principalId") or "unknown")}
     return list(out.values())
 
 
