@@ -63,12 +63,11 @@ class Thing:
     def fresh(self) -> None:
         self.path.unlink(missing_ok=True)
         self.wire.faults, self.wire.records, self.other.records = None, [], []
-        now = self.tags()
-        for key in now.keys() - self._own.keys() - FORMER.keys():
-            self._eye.remove(self.at, [key])
-        missing = {k: v for k, v in FORMER.items() if now.get(k) != v}
-        if missing:
-            self._eye.write(self.at, missing)
+        # all of it: the double's DynamoDB appends where AWS replaces, and only removing takes what lies beneath
+        left = self.tags().keys() - self._own.keys()
+        if left:
+            self._eye.remove(self.at, sorted(left))
+        self._eye.write(self.at, FORMER)
 
     def run(self, faults: Faults | None = None) -> list[dict]:
         self.wire.faults = faults

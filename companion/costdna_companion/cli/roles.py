@@ -17,6 +17,7 @@ class Form(str, Enum):
 
 def roles(
     write: Annotated[bool, typer.Option("--write/--read", help="The role that writes tags, or the one that only reads.")] = False,
+    activate: Annotated[bool, typer.Option("--activate", help="With --write: also the rights of costdna activate, for the management account.")] = False,
     form: Annotated[Form, typer.Option("--form", help="Template, bare policy, or a list with the feature of each right.")] = Form.list,
     account: Annotated[str, typer.Option(help="Account whose people may assume the role.")] = "",
     external_id: Annotated[str, typer.Option(help="External id that they must give.")] = "",
@@ -29,9 +30,11 @@ def roles(
     """
     import json
 
-    from costdna_companion.roles import READ, WRITE, cloudformation, policy, terraform
+    from costdna_companion.roles import ACTIVATE, READ, WRITE, cloudformation, policy, terraform
 
-    rights = WRITE if write else READ
+    if activate and not write:
+        raise UsageError("Activating tag keys is writing.", found="--activate without --write", next_step="Say --write --activate.", code="activate")
+    rights = (WRITE + ACTIVATE if activate else WRITE) if write else READ
     if form == Form.list:
         for right in rights:
             print(f"{right.action:<45} {right.feature}")

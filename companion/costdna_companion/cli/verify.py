@@ -10,6 +10,7 @@ from costdna_companion.cli._output import Output, console
 
 def verify(
     run: Annotated[str, typer.Argument(help="Id of the run, or the beginning of it.")],
+    history: Annotated[bool, typer.Option("--history", help="Also look in CloudTrail for values that the run overwrote unseen; records come up to 15 minutes late.")] = False,
     profile: Annotated[str, typer.Option(help="AWS profile; default: AWS's own chain.")] = "",
     role_name: Annotated[str, typer.Option(help="Role to assume in other accounts of the run.")] = "",
     external_id: Annotated[str, typer.Option(help="External id that the role asks for.")] = "",
@@ -20,7 +21,10 @@ def verify(
 ) -> None:
     """Read every tag that a run wrote and say whether it is still what was written. Nothing is changed.
 
-    Exit codes: 0 all as written, 1 it could not be done, 2 bad usage, 4 some are not.
+    No tag API can compare and set: what somebody wrote in the moment between our last read and our write is overwritten, and
+    only CloudTrail knows it. --history names such values.
+
+    Exit codes: 0 all as written, 1 it could not be done, 2 bad usage, 4 some are not, or a value was overwritten.
     """
     import json
 
@@ -36,10 +40,29 @@ def verify(
     told.print(f"Acting as {who['Arn']} of account {who['Account']}.", markup=False, highlight=False)
     with Journal(path) as journal:
         found = verifying.verify(Cloud(clients), journal, lambda line: told.print(f"{line['status']:<10} {line['arn']}  {line['detail']}", markup=False, highlight=False))
+        gone = _overwritten(clients, journal.lines, told) if history else []
     counts = {status: sum(line["status"] == status for line in found) for status in verifying.STATUSES}
     if output == Output.json:
-        print(json.dumps({"schema_version": 1, "run": path.stem, "counts": counts, "outcomes": found}, ensure_ascii=False, indent=2))
+        print(json.dumps({"schema_version": 1, "run": path.stem, "counts": counts, "outcomes": found, **({"overwritten": gone} if history else {})}, ensure_ascii=False, indent=2))
     else:
         print(" · ".join(f"{count:,} {status}" for status, count in counts.items() if count) or "The run wrote nothing.")
-    if len(found) != counts["kept"]:
+        for one in gone:
+            print(f"overwritten: {one['key']}={one['value']} of {one['arn']}, written at {one['at']} by {one['by']} ({one['event']})")
+    if len(found) != counts["kept"] or gone:
         raise typer.Exit(4)
+
+
+def _overwritten(clients, lines: list[dict], told) -> list[dict]:
+    import datetime as dt
+
+    from costdna_companion.write import history
+    from costdna_companion.write.cloud import Cloud
+    from costdna_companion.write.routes import target
+
+    told.print("Asking CloudTrail who else wrote while the run did.")
+    ended = max((line["at"] for line in lines if line["kind"] == "outcome"), default="")
+    if ended and dt.datetime.now(dt.timezone.utc) - dt.datetime.fromisoformat(ended.replace("Z", "+00:00")) < history.LATE:
+        told.print("The run ended less than 15 minutes ago: records may still come. Ask again later.")
+    records = history.records(clients, lines)
+    suspects = {one["arn"] for one in history.lost(lines, records)}
+    return history.lost(lines, records, {arn: Cloud(clients).read(target(arn)) for arn in suspects})

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from costdna_companion.collect import bucket, budgets, checks, lake, lookup, registry
 from costdna_companion.store import explorer
+from costdna_companion.write import activation, history
 from costdna_companion.write.native import NATIVE
 
 
@@ -48,7 +49,11 @@ WRITE = (
     *(Right(f"autoscaling:{call}", "tags of Auto Scaling groups") for call in ("DescribeTags", "DescribeAutoScalingGroups", "CreateOrUpdateTags", "DeleteTags")),
     *(Right(f"iam:{call}", "tags of IAM users and roles") for call in ("ListRoleTags", "TagRole", "UntagRole", "ListUserTags", "TagUser", "UntagUser")),
     *(Right(action, f"tags of {service}") for service in NATIVE for action in _native(service)),
+    *(Right(action, "costdna verify --history: values that a write overwrote unseen") for action in history.PERMISSIONS),
 )
+
+ACTIVATE = tuple(Right(action, "costdna activate: which tag keys the bill shows, in the management account") for action in activation.PERMISSIONS)
+"""Asked for apart: only who chooses so gives the write role these."""
 
 
 def actions(rights: tuple[Right, ...]) -> list[str]:

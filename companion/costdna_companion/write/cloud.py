@@ -49,7 +49,10 @@ class Cloud:
     def _read_tagging(self, thing: Target) -> dict[str, str]:
         own = NATIVE.get(thing.service)
         if own:  # GetResources knows nothing of what was never tagged; the service itself does
-            return own.home(getattr(self._client(own.client, thing), own.read)(**own.whom(thing.arn)))
+            client = self._client(own.client, thing)
+            # DynamoDB, KMS and EFS answer in pages
+            pages = client.get_paginator(own.read).paginate(**own.whom(thing.arn)) if client.can_paginate(own.read) else [getattr(client, own.read)(**own.whom(thing.arn))]
+            return {key: value for page in pages for key, value in own.home(page).items()}
         found = self._client("resourcegroupstaggingapi", thing).get_resources(ResourceARNList=[thing.arn])["ResourceTagMappingList"]
         return {tag["Key"]: tag["Value"] for entry in found if entry["ResourceARN"] == thing.arn for tag in entry["Tags"]}
 

@@ -89,3 +89,12 @@ def test_what_a_group_says_of_later_launches_is_kept(arns):
     cloud.write(thing, {"team": "search", "env": "prod"})
     spread = {tag["Key"]: (tag["Value"], tag["PropagateAtLaunch"]) for tag in client("autoscaling").describe_tags()["Tags"]}
     assert spread == {"team": ("search", True), "env": ("prod", False)}
+
+
+def test_a_service_that_answers_in_pages_is_read_to_the_end(arns):
+    cloud, thing = Cloud(client), target(arns["DynamoDB table"])
+    many = {f"k{n:02d}": str(n) for n in range(23)}
+    cloud.write(thing, many)
+    assert many.items() <= cloud.read(thing).items()
+    cloud.remove(thing, list(many))
+    assert not many.keys() & cloud.read(thing).keys()
