@@ -16,6 +16,8 @@ def apply(
     canary: Annotated[int, typer.Option(min=0, help="Write so many first; go on only when all of them were read back.")] = 3,
     at_most: Annotated[Optional[int], typer.Option("--max", min=1, help="Write no more than so many in this run.")] = None,
     kind: Annotated[Optional[list[str]], typer.Option("--type", help="Only resources of this service (s3, ec2, lambda …); repeat for several.")] = None,
+    two_person: Annotated[bool, typer.Option("--two-person", help="Insist that somebody else planned; a plan made with --two-person always does.")] = False,
+    approve: Annotated[str, typer.Option(help="First digits (8 or more) of the digest of the plan that was read; a dry run shows it.")] = "",
     profile: Annotated[str, typer.Option(help="AWS profile; default: AWS's own chain.")] = "",
     role_name: Annotated[str, typer.Option(help="Role to assume in other accounts of the plan.")] = "",
     external_id: Annotated[str, typer.Option(help="External id that the role asks for.")] = "",
@@ -33,13 +35,14 @@ def apply(
     import signal
 
     from costdna_companion.write import apply as writing
-    from costdna_companion.write import plan_file, runs
+    from costdna_companion.write import plan_file, runs, two_people
 
     told, content = console(quiet), plan_file.load(plan)
     wanted = [row for row in plan_file.rows(content) if not kind or row.arn.split(":")[2] in kind][:at_most]
     if not write:
         print(f"Dry run: {len(wanted):,} tags {content['key']}=… would be written. Nothing was changed; --write does it.")
-        rows([{"resource": row.arn, "before": row.old or "", "after": row.new, "cost": rounded(row.cost)} for row in wanted[:50]], output)
+        print(f"Digest of the plan: {content['digest']}" + ("; who planned may not apply it." if content.get("two_person") else ""))
+        rows([{"resource": row.arn, "tag": row.key, "before": row.old or "", "after": row.new, "cost": rounded(row.cost)} for row in wanted[:50]], output)
         if len(wanted) > 50:
             print(f"… and {len(wanted) - 50:,} more, in {plan}.")
         return
@@ -49,9 +52,12 @@ def apply(
     clients = Clients(profile, role_name, external_id, endpoint)
     who = clients.identity()
     told.print(f"Acting as {who['Arn']} of account {who['Account']}.", markup=False, highlight=False)
+    people = two_people.check(content, who["Arn"], approve, two_person)
     if wanted and not yes and not typer.confirm(f"Write {len(wanted):,} tags on resources that cost {rounded(content['total'])} {content['currency']}?", err=True):
         raise typer.Exit(1)
-    run, journal, resumed = runs.begin(journal_dir or runs.home(), content["digest"], key=content["key"], account=who["Account"], rows=len(wanted))
+    run, journal, resumed = runs.begin(journal_dir or runs.home(), content["digest"], key=content["key"], account=who["Account"], rows=len(wanted), **people)
+    if resumed and people:
+        journal.add("resume", **people)
     told.print(f"{'Going on with' if resumed else 'Journal of'} run {run}: {journal.path}", markup=False, highlight=False)
     stopped = []
     before = signal.signal(signal.SIGINT, lambda *_: stopped.append(True))

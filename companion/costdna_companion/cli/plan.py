@@ -17,6 +17,10 @@ def plan(
     least: Annotated[float, typer.Option(min=0.5, max=1, help="Probability from which an inferred owner is proposed.")] = 0.9,
     team: Annotated[Optional[list[str]], typer.Option(help="Only resources of this team; repeat for several.")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Allow replacing exactly the values that the bill shows.")] = False,
+    provenance: Annotated[bool, typer.Option("--provenance", help="Beside each inferred owner also write costdna:inferred-by, costdna:confidence and costdna:date.")] = False,
+    two_person: Annotated[bool, typer.Option("--two-person", help="Who plans may not apply: keep who plans (hashed, asked of AWS) in the plan.")] = False,
+    profile: Annotated[str, typer.Option(help="With --two-person: AWS profile; default: AWS's own chain.")] = "",
+    endpoint: Annotated[str, typer.Option(help="Another endpoint for every call, for a try-out.", hidden=True)] = "",
     tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
     rules: Annotated[Optional[Path], typer.Option(help="Your rules, first match wins (YAML or CSV).")] = None,
     team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
@@ -31,28 +35,39 @@ def plan(
 
     Exit codes: 0 done, 1 it could not be done, 2 bad usage or unreadable input; with --detailed-exitcode 2 means changes.
     """
+    import datetime as dt
     from decimal import Decimal
 
     from costdna_companion.cli import _inputs, _progress, _scanned
-    from costdna_companion.write import limits, plan_file
+    from costdna_companion.write import limits, plan_file, two_people
     from costdna_companion.write.planning import planned
 
     no = limits.refusal(key, "", {})
     if no:
         raise UsageError("No tag can have this key.", found=key, where="--key", next_step=f"Choose another: {no}.", code="key")
+    people = {}
+    if two_person:
+        from costdna_companion.collect.clients import Clients
+
+        people = {"two_person": two_people.planner(Clients(profile, endpoint=endpoint).identity()["Arn"])}
     with _progress.shown(console(quiet)) as progress:
         space, _ = _inputs.attributed(paths, _scanned.take(_inputs.wishes("billed", "", tag_key, rules, team_map, aliases), scan, session), progress)
-    content = planned(space.result, space.report.currency, key, least, team, replace)
-    as_rows, left, total = content["rows"], content["passed"], content["total"]
+    content = planned(space.result, space.report.currency, key, least, team, replace, dt.datetime.now(dt.timezone.utc).date() if provenance else None) | people
+    as_rows, left, total = [row for row in content["rows"] if row["x_Key"] == key], content["passed"], content["total"]
+    more = len(content["rows"]) - len(as_rows)
     made = plan_file.save(out, content)
     if output == Output.json:
         import json
 
-        print(json.dumps({"schema_version": 1, "plan": str(out), "digest": made, "key": key, "rows": len(as_rows), "total": total, "currency": space.report.currency, "passed": len(left)}, indent=2))
+        print(json.dumps({"schema_version": 1, "plan": str(out), "digest": made, "key": key, "rows": len(as_rows), "provenance": more, "total": total, "currency": space.report.currency, "passed": len(left)}, indent=2))
     else:
         print(f"{len(as_rows):,} resources would be tagged {key}=…; they cost {rounded(total)} {space.report.currency} in this bill. {len(left):,} owned resources take no tag; the plan says why of each.")
+        if more:
+            print(f"{more:,} tags beside them say what inferred the owner, how sure and when; each counts towards the 50 of a resource.")
         parts = {t: [Decimal(r["BilledCost"]) for r in as_rows if r["x_NewValue"] == t] for t in sorted({r["x_NewValue"] for r in as_rows})}
         rows([{"team": t, "resources": len(part), "cost": rounded(str(sum(part)))} for t, part in parts.items()], output)
         print(f"\nWritten to {out}. Nothing was changed in AWS: costdna apply {out} shows what would be, with --write it does it.")
+        if people:
+            print(f"Somebody else applies it: costdna apply {out} --write --approve {made[:8]}")
     if detailed_exitcode and as_rows:
         raise typer.Exit(2)

@@ -121,12 +121,13 @@ class Desk:
 
     def apply(self, job: Job, digest: str, canary: int = 3) -> dict:
         from costdna_companion.write import apply as writing
-        from costdna_companion.write import plan_file, runs
+        from costdna_companion.write import plan_file, runs, two_people
 
         if not digest.isalnum():
             raise UsageError("There is no such plan.", found=digest[:80], next_step="Plan first.", code="no-plan")
         content = plan_file.load(self.folder / "plans" / f"{digest}.json")
         rows, who = plan_file.rows(content), self.clients().identity()
+        two_people.check(content, who["Arn"], "")  # the window asks for no approval: such a plan is applied with costdna apply
         run, journal, resumed = runs.begin(self.runs_folder, content["digest"], key=content["key"], account=who["Account"], rows=len(rows))
         job.tell(f"{'Going on with' if resumed else 'Writing'} run {run}", len(journal.of("outcome")), len(rows))
         with journal:

@@ -54,7 +54,7 @@ class Cloud:
             pages = client.get_paginator(own.read).paginate(**own.whom(thing.arn)) if client.can_paginate(own.read) else [getattr(client, own.read)(**own.whom(thing.arn))]
             return {key: value for page in pages for key, value in own.home(page).items()}
         found = self._client("resourcegroupstaggingapi", thing).get_resources(ResourceARNList=[thing.arn])["ResourceTagMappingList"]
-        return {tag["Key"]: tag["Value"] for entry in found if entry["ResourceARN"] == thing.arn for tag in entry["Tags"]}
+        return {tag["Key"]: tag.get("Value", "") for entry in found if entry["ResourceARN"] == thing.arn for tag in entry["Tags"]}
 
     def _write_tagging(self, thing: Target, tags: dict[str, str]) -> None:
         own = NATIVE.get(thing.service)
@@ -79,7 +79,7 @@ class Cloud:
 
     def _read_ec2(self, thing: Target) -> dict[str, str]:
         pages = self._client("ec2", thing).get_paginator("describe_tags").paginate(Filters=[{"Name": "resource-id", "Values": [self._id(thing)]}])
-        return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+        return {tag["Key"]: tag.get("Value", "") for page in pages for tag in page["Tags"]}
 
     def _write_ec2(self, thing: Target, tags: dict[str, str]) -> None:
         self._client("ec2", thing).create_tags(Resources=[self._id(thing)], Tags=[{"Key": k, "Value": v} for k, v in tags.items()])
@@ -93,7 +93,7 @@ class Cloud:
         from botocore.exceptions import ClientError
 
         try:
-            return {tag["Key"]: tag["Value"] for tag in self._client("s3", thing).get_bucket_tagging(Bucket=thing.resource)["TagSet"]}
+            return {tag["Key"]: tag.get("Value", "") for tag in self._client("s3", thing).get_bucket_tagging(Bucket=thing.resource)["TagSet"]}
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") == "NoSuchTagSet":
                 return {}
@@ -144,7 +144,7 @@ class Cloud:
 
     def _read_autoscaling(self, thing: Target) -> dict[str, str]:
         pages = self._client("autoscaling", thing).get_paginator("describe_tags").paginate(Filters=[{"Name": "auto-scaling-group", "Values": [self._group(thing)]}])
-        return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+        return {tag["Key"]: tag.get("Value", "") for page in pages for tag in page["Tags"]}
 
     def _write_autoscaling(self, thing: Target, tags: dict[str, str]) -> None:
         name = self._group(thing)
@@ -166,7 +166,7 @@ class Cloud:
     def _read_iam(self, thing: Target) -> dict[str, str]:
         kind, name = self._iam(thing)
         pages = self._client("iam", thing).get_paginator(f"list_{kind}_tags").paginate(**name)
-        return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+        return {tag["Key"]: tag.get("Value", "") for page in pages for tag in page["Tags"]}
 
     def _write_iam(self, thing: Target, tags: dict[str, str]) -> None:
         kind, name = self._iam(thing)

@@ -41,7 +41,7 @@ class Native:
         if self.form == "map" or not found:
             return dict(found or {})
         value = {"Key": "Value", "key": "value", "TagKey": "TagValue"}[self.form]
-        return {tag[self.form]: tag[value] for tag in found}
+        return {tag[self.form]: tag.get(value, "") for tag in found}  # a value may be left out where it is empty
 
 
 NATIVE = {

@@ -124,3 +124,92 @@ def test_no_secret_reaches_journal_or_output(plan, tmp_path):
 def test_an_unknown_run_is_named():
     with pytest.raises(UsageError, match="no such run"):
         run("undo", "2026", "--yes")
+
+
+def acting_as(monkeypatch, arn: str) -> None:
+    monkeypatch.setattr("costdna_companion.collect.clients.Clients.identity", lambda self: {"Account": ACCOUNT, "Arn": arn, "UserId": "x"})
+
+
+ADA, GRACE = (f"arn:aws:sts::{ACCOUNT}:assumed-role/ops/{mail}" for mail in ("ada.lovelace@planted.example", "grace.hopper@planted.example"))
+
+
+@pytest.fixture(scope="module")
+def bill(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    write_demo(folder, scale=0.1, formats=["cur2"])
+    return str(folder / "cur2")
+
+
+def test_who_planned_may_not_apply_and_who_applies_says_which_plan(plan, buckets, tmp_path, monkeypatch):
+    from costdna_companion.write.two_people import planner
+
+    content = {k: v for k, v in plan_file.load(tmp_path / "plan.json").items() if k not in ("digest", "schema_version")}
+    with pytest.raises(UsageError, match="does not say who made it"):
+        run("apply", plan, "--write", "--yes", "--two-person")
+    digest = plan_file.save(tmp_path / "plan.json", content | {"two_person": planner(ADA)})
+    assert digest in run("apply", plan).stdout
+    acting_as(monkeypatch, ADA)
+    with pytest.raises(UsageError, match="planned may not apply"):
+        run("apply", plan, "--write", "--yes", "--approve", digest)
+    acting_as(monkeypatch, GRACE)
+    for approve, said in (("", "says which plan they read"), ("00000000", "not the plan that was approved"), (digest[:7], "not the plan that was approved")):
+        with pytest.raises(UsageError, match=said):
+            run("apply", plan, "--write", "--yes", *(["--approve", approve] if approve else []))
+    assert [tag(b) for b in buckets] == [None] * 5 and not list((tmp_path / "data").rglob("*.jsonl"))
+    told = run("apply", plan, "--write", "--yes", "--approve", digest[:12], "--max", "4").output
+    run("apply", plan, "--write", "--yes", "--two-person", "--approve", digest)
+    assert [tag(b) for b in buckets] == ["search"] * 5
+    journal = next((tmp_path / "data").rglob("*.jsonl")).read_text()
+    lines = [json.loads(line) for line in journal.splitlines()]
+    assert [(line["kind"], line["planner"], line["by"]) for line in lines if "planner" in line] == [("run", planner(ADA)["planner"], planner(GRACE)["planner"])]
+    for name in ("ada.lovelace", "grace.hopper"):
+        assert name not in journal + (tmp_path / "plan.json").read_text()
+    assert GRACE in told  # who acts sees who they are; nothing of it is kept
+
+
+def test_a_plan_changed_after_approval_is_refused_even_with_a_digest_of_its_own(plan, buckets, tmp_path, monkeypatch):
+    from costdna_companion.write.two_people import planner
+
+    content = {k: v for k, v in plan_file.load(tmp_path / "plan.json").items() if k not in ("digest", "schema_version")} | {"two_person": planner(ADA)}
+    read_ = plan_file.save(tmp_path / "plan.json", content)
+    content["rows"][0]["x_NewValue"] = "payments"
+    plan_file.save(tmp_path / "plan.json", content)
+    acting_as(monkeypatch, GRACE)
+    with pytest.raises(UsageError, match="not the plan that was approved"):
+        run("apply", plan, "--write", "--yes", "--approve", read_)
+
+
+def test_the_planner_is_asked_of_aws_and_kept_hashed(bill, tmp_path, monkeypatch):
+    acting_as(monkeypatch, ADA)
+    told = run("plan", bill, "--out", str(tmp_path / "plan.json"), "--two-person", "-q").stdout
+    made = plan_file.load(tmp_path / "plan.json")
+    assert made["two_person"]["planner"].startswith("principal-") and f"--approve {made['digest'][:8]}" in told
+    assert "ada.lovelace" not in (tmp_path / "plan.json").read_text()
+
+
+def test_provenance_goes_beside_inferred_owners_only_and_is_taken_back(bill, tmp_path):
+    run("plan", bill, "--out", str(tmp_path / "with.json"), "--least", "0.5", "--provenance", "-q")
+    made = plan_file.load(tmp_path / "with.json")
+    main = {row["ResourceId"]: row for row in made["rows"] if row["x_Key"] == "team"}
+    extra = [row for row in made["rows"] if row["x_Key"] != "team"]
+    inferred = {arn for arn, row in main.items() if row["x_Basis"] == "inferred"}
+    assert inferred and {row["ResourceId"] for row in extra} == inferred and len(extra) == 3 * len(inferred)
+    for row in extra:
+        assert row["x_Beside"] == "team" and row["BilledCost"] == "0" and row["x_EvidenceHash"] == main[row["ResourceId"]]["x_EvidenceHash"]
+        assert row["x_Key"] != "costdna:confidence" or 0 <= main[row["ResourceId"]]["x_Probability"] - float(row["x_NewValue"]) < 0.01
+    run("plan", bill, "--out", str(tmp_path / "without.json"), "--least", "0.5", "-q")
+    plain = plan_file.load(tmp_path / "without.json")
+    assert [row for row in made["rows"] if row["x_Key"] == "team"] == plain["rows"] and made["total"] == plain["total"]
+
+
+def test_provenance_is_not_written_where_the_owner_was_not(buckets, tmp_path):
+    boto3.client("s3").put_bucket_tagging(Bucket=buckets[1], Tagging={"TagSet": [{"Key": "team", "Value": "theirs"}]})
+    boto3.client("s3").put_bucket_tagging(Bucket=buckets[2], Tagging={"TagSet": [{"Key": f"k{n}", "Value": ""} for n in range(48)]})
+    rows = [{"ResourceId": f"arn:aws:s3:::{name}", "x_Key": key, "x_OldValue": "", "x_NewValue": value, "BilledCost": "0", "x_Beside": beside}
+            for name in buckets[:3] for key, value, beside in (("team", "search", ""), ("costdna:inferred-by", "m", "team"), ("costdna:confidence", "0.91", "team"))]
+    plan_file.save(tmp_path / "p.json", {"key": "team", "least": 0.9, "replace": False, "currency": "USD", "sources": [], "rows": rows, "passed": [], "total": "0"})
+    made = json.loads(run("apply", str(tmp_path / "p.json"), "--write", "--yes", "-o", "json", "-q", "--canary", "0", code=4).stdout)
+    told = [(line["status"], line.get("code", "")) for line in made["outcomes"]]
+    assert told == [("written", "")] * 3 + [("changed", ""), ("refused", "NotBeside"), ("refused", "NotBeside")] + [("written", ""), ("written", ""), ("refused", "Limit")]
+    run("undo", made["run"], "--yes", "-q")
+    assert tag(buckets[0]) is None and len(boto3.client("s3").get_bucket_tagging(Bucket=buckets[2])["TagSet"]) == 48
