@@ -23,17 +23,18 @@ MOST_BYTES = 64_000_000
 
 @dataclass(frozen=True)
 class Session:
-    """What a session file holds. sources: {name, sha256} of the files it was said of; feedback: FEEDBACK or None; planned: PLANNED or None."""
+    """What a session file holds. sources: {name, sha256} of the files it was said of; feedback: FEEDBACK or None; planned: PLANNED or None; model: sha256 of the model that spoke, "" where none did or it was not said."""
 
     wishes: Wishes
     sources: list[dict]
     book: RuleBook = EMPTY
     feedback: pd.DataFrame | None = None
     planned: pd.DataFrame | None = None
+    model: str = ""
 
 
-def to_text(wishes: Wishes, report, metric: str = "", show_principals: bool = False, book: RuleBook = EMPTY, feedback: pd.DataFrame | None = None, planned: pd.DataFrame | None = None) -> str:
-    """The file's text. report: costdna.report.Report of the bill it is about; book, feedback, planned: as of `Session`."""
+def to_text(wishes: Wishes, report, metric: str = "", show_principals: bool = False, book: RuleBook = EMPTY, feedback: pd.DataFrame | None = None, planned: pd.DataFrame | None = None, model: str = "") -> str:
+    """The file's text. report: costdna.report.Report of the bill it is about; book, feedback, planned, model: as of `Session`."""
     answers = schema.ANSWERS.empty() if wishes.answers is None else wishes.answers
     facts = report.resources.set_index("x_OwnableId")[["ResourceId", "ResourceName"]].reindex(answers["x_OwnableId"]).fillna("").reset_index(drop=True)
     if not show_principals:
@@ -46,7 +47,7 @@ def to_text(wishes: Wishes, report, metric: str = "", show_principals: bool = Fa
     sources = [{"name": s["x_Name"], "sha256": s["x_SourceId"], "rows": int(s["x_Rows"])} for s in report.sources.to_dict("records")]
     content = {"kind": KIND, "schema_version": VERSION, "sources": sources, "currency": wishes.currency or report.currency, "metric": metric or wishes.metric,
                "tag_keys": wishes.tag_keys, "budget": wishes.budget, "aliases": wishes.aliases, "team_map": wishes.team_map, "rules": rules, "answers": told,
-               "sharing": content_of(book), "feedback": _said(feedback), "planned": _said(planned)}
+               "sharing": content_of(book), "feedback": _said(feedback), "planned": _said(planned), "model": model}
     return json.dumps(content, ensure_ascii=False, indent=1)
 
 
@@ -89,7 +90,7 @@ def from_text(text: str) -> Session:
                         budget=min(max(float(content["budget"]), 0.0), 0.5))
         sharing = content.get("sharing") or {"for": "teams", "rules": []}
         book = parse_book(sharing, "session file, sharing") if sharing["rules"] else RuleBook("customers" if sharing["for"] == "customers" else "teams", ())
-        return Session(wishes, [{"name": str(s["name"]), "sha256": str(s["sha256"])} for s in content["sources"]], book, _heard(content.get("feedback", []), schema.FEEDBACK), _heard(content.get("planned", []), schema.PLANNED))
+        return Session(wishes, [{"name": str(s["name"]), "sha256": str(s["sha256"])} for s in content["sources"]], book, _heard(content.get("feedback", []), schema.FEEDBACK), _heard(content.get("planned", []), schema.PLANNED), str(content.get("model", ""))[:64])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _wrong("The session file is damaged.", f"{type(error).__name__}: {error}") from None
 
@@ -102,6 +103,11 @@ def fits(sources: list[dict], report) -> str:
     if here & there:
         return "Some of this bill's files are others than those the session was made with; answers are kept where the resource is still there."
     return "The session was made with other files; its answers hold for the resources that are on this bill too."
+
+
+def spoke(model: str, here: str) -> str:
+    """"" where the same model speaks as when the session was saved (sha256 of both; "" is not known); else what differs, in words."""
+    return f"The session was saved while another model spoke (sha256 {model[:12]}…): answers and rules hold all the same, inferred owners may differ. Hand that model over too." if model and here and model != here else ""
 
 
 def _wrong(message: str, found: str) -> UsageError:

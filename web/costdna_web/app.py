@@ -36,8 +36,10 @@ class App:
         self.frame.renewed = lambda: asyncio.ensure_future(self.renew())
         self.frame.reopened = lambda: asyncio.ensure_future(self.run())
         self.frame.answered, self.frame.heard = self.answered, self.heard
+        self.frame.remodelled = lambda: asyncio.ensure_future(self.remodel())
         self._following: asyncio.Task | None = None
         self._due = self._renewing = False
+        self._running = 0
         self._quiet = 0.0
 
     def in_currency(self, currency: str) -> None:
@@ -53,6 +55,7 @@ class App:
     async def load(self, readings: list[dict[str, Any]], skipped: list[dict[str, Any]] | None = None, **wishes: Any) -> None:
         """Attribute a bill and show it: what is proved first, then again with the model where the site has one."""
         self.workspace = Space(readings, Wishes(**wishes))
+        self._running += 1
         try:
             self.workspace.prove(tell)
             self.frame.show(self.workspace, skipped, working="Inferring the rest …")
@@ -65,6 +68,8 @@ class App:
             self.frame.questions()
         except CostDNAError as error:
             fail(error)
+        finally:
+            self._running -= 1
 
     async def companion(self) -> None:
         """Where the desktop companion serves the page: find what it offers, and take up what was said of this bill before."""
@@ -85,16 +90,44 @@ class App:
             asyncio.ensure_future(found.follow())
 
     async def infer(self) -> None:
-        """Infer with the site's model; where this browser cannot run it, with the simple methods alone, and say so."""
+        """Infer with the model that speaks; where this browser cannot run it, with the site's, or the simple methods alone, and say so."""
         try:
             self.workspace.session = await model.session()
             await self.workspace.infer(tell)
         except CostDNAError:
             raise
         except Exception as error:
+            if model.choose(False):
+                bridge.post("note", text=f"Your own model could not run on this bill ({type(error).__name__}); the one that came with CostDNA speaks again.")
+                return await self.infer()
             bridge.post("note", text=f"The model could not run in this browser ({type(error).__name__}); owners are inferred by the simple methods alone.")
             self.workspace.session = None
             await self.workspace.infer(tell)
+
+    async def hand(self, content: bytes) -> None:
+        """Take a model file that was dropped or chosen. One that is good speaks from now on, one that is not is named and changes nothing."""
+        good = await model.hand(content)
+        bridge.post("note", text=f"Your own model speaks: {model.own.name}. The Trust screen says what it was taught, and gives way back." if good else f"The model was not taken. {model.refused}")
+        if self.workspace is not None and self.frame.state.workspace is not None:
+            await self.remodel()
+
+    async def remodel(self) -> None:
+        """Infer everything again where another model speaks than before, once no other run is under way."""
+        while self._running or self._renewing:
+            await asyncio.sleep(0.1)
+        if self.workspace.session is not await model.session():
+            self._running += 1
+            try:
+                self.frame.busy("Inferring again with another model …")
+                await asyncio.sleep(0)
+                before = self.workspace.report
+                await self.infer()
+                self.frame.busy("")
+                self.frame.moved(before)
+            finally:
+                self._running -= 1
+        if self.frame.state.screen == "trust":
+            self.frame.redraw()
 
     def heard(self) -> None:
         """Somebody is there: whole runs wait."""
@@ -163,12 +196,16 @@ class App:
 
     async def run(self) -> None:
         """Attribute again with what is known now, and redraw."""
-        self.workspace.prove(tell)
-        self.frame.show(self.workspace, working="Inferring the rest …")
-        await asyncio.sleep(0)
-        await self.workspace.infer(tell)
-        self.frame.show(self.workspace)
-        self.frame.kept()
+        self._running += 1
+        try:
+            self.workspace.prove(tell)
+            self.frame.show(self.workspace, working="Inferring the rest …")
+            await asyncio.sleep(0)
+            await self.workspace.infer(tell)
+            self.frame.show(self.workspace)
+            self.frame.kept()
+        finally:
+            self._running -= 1
 
 
 def fail(error: CostDNAError) -> None:

@@ -33,6 +33,7 @@ class Aside:
     def __init__(self, send: Any) -> None:
         self.send = send
         self._there: dict[str, Any] = {}  # what the other side holds already, by name
+        self._model: bytes | None = None  # the model of one's own that speaks there
 
     async def conclude(self, kind: str, result: Result, wishes: Wishes, model_wanted: bool = True) -> Result:
         """kind "infer": a whole run over the grounds of `result`. "follow": one pass of what was chosen then, with the answers of now."""
@@ -45,6 +46,10 @@ class Aside:
         return await self._ask("examine", result, owner)
 
     async def _ask(self, kind: str, result: Result, *more: Any) -> Any:
+        mine = model.own.content if model.speaks else None
+        if mine != self._model:
+            await self.send(pickle.dumps(("model", {}, (mine,)), 5))
+            self._model = mine
         new = {name: getattr(result, name) for name in GROUNDS if self._there.get(name) is not getattr(result, name)}
         answer = pickle.loads(await self.send(pickle.dumps((kind, new, more), 5)))
         self._there |= new
@@ -103,6 +108,12 @@ async def answered(kind: str, new: dict[str, Any], *more: Any) -> Any:
     """What is asked of this interpreter, done."""
     global _last
     _held.update(new)
+    if kind == "model":
+        if more[0] is None:
+            model.choose(False)
+        elif not await model.hand(more[0]):
+            raise RuntimeError(model.refused)
+        return None
     if kind == "run":
         from pyodide.code import eval_code_async
 

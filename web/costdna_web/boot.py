@@ -1,4 +1,4 @@
-"""What the Python worker calls: start, linked, patch, location, load, run. Only ever runs in Pyodide."""
+"""What the Python worker calls: start, linked, patch, location, load, model, run. Only ever runs in Pyodide."""
 
 from __future__ import annotations
 
@@ -68,6 +68,11 @@ async def load(metas: Any, arrays: Any, options: str) -> None:
         for meta, group in zip(metas, arrays, strict=True)
     ]
     await _app.load(readings, **json.loads(options))
+
+
+async def model(content: Any) -> None:
+    """A model file of the user's own: `content` a Uint8Array."""
+    await _app.hand(content.to_bytes())
 
 
 async def run(code: str) -> str:

@@ -14,7 +14,7 @@ from costdna.export.markup import Safe, join, tag
 from costdna.ledger import METRICS
 from costdna.workspace import Workspace
 
-from . import bridge
+from . import bridge, model
 from .parts import content, link, pane
 from .screens import Screen, screens
 from .state import State
@@ -40,6 +40,7 @@ class Frame:
         self.ruled: Callable | None = None  # takes other rules and names (Wishes)
         self.reopened: Callable[[], None] | None = None  # attributes the bill again under the wishes of a session file
         self.heard: Callable[[], None] | None = None  # somebody is there
+        self.remodelled: Callable[[], None] | None = None  # infers everything again with the model that speaks now
 
     def show(self, workspace: Workspace, skipped: list[dict] | None = None, working: str = "") -> None:
         """Open a bill, or the next result of the same one. working: what is still being done, said above the screen."""
@@ -62,7 +63,7 @@ class Frame:
             return
         try:
             opened = session_file.from_text(state.session)
-            wishes = opened.wishes
+            wishes, state.saved_with = opened.wishes, opened.model
             state.noted = session_file.fits(opened.sources, state.report) or "Opened: every answer, rule and name of it holds again."
         except CostDNAError as error:
             state.noted = f"{error.message} {error.next_step or ''}".strip()
@@ -140,6 +141,10 @@ class Frame:
         elif what == "examine":
             if self.examine is not None:
                 self.examine(self.state.target())
+        elif what == "model":
+            self.draw()
+            if self.remodelled is not None:
+                self.remodelled()
         elif what == "renew":
             if self.renewed is not None:
                 self.renewed()
@@ -177,7 +182,7 @@ class Frame:
 def said_so_far(state: State) -> str:
     """The session as a file's text."""
     space = state.workspace
-    return session_file.to_text(space.wishes, state.report, state.metric, book=space.book, feedback=space.feedback, planned=space.planned)
+    return session_file.to_text(space.wishes, state.report, state.metric, book=space.book, feedback=space.feedback, planned=space.planned, model=model.sha256())
 
 
 def header(state: State) -> Safe:

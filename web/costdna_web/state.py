@@ -12,6 +12,7 @@ from costdna.export.figures import Figures
 from costdna.report import Report
 from costdna.workspace import Workspace
 
+from . import model
 from .accounting import Account
 from .correcting import VERDICTS, Correcting, named
 from .ruling import FIELDS, Ruling
@@ -34,7 +35,7 @@ class Query:
 @dataclass
 class State:
     """The reader's place. `hear` takes a wish of the page and says what must be drawn again: "", "list", "screen", or what must
-    be done first: "save", "currency", "session", "rule", "renew", "examine", "answer" (work out what follows)."""
+    be done first: "save", "currency", "session", "rule", "renew", "model", "examine", "answer" (work out what follows)."""
 
     workspace: Workspace | None = None
     skipped: list[dict] = field(default_factory=list)
@@ -49,6 +50,7 @@ class State:
     session: str = ""  # text of a session file to open; "" to save one
     code: dict[str, str] = field(default_factory=dict)  # path → text of infrastructure code given for a patch; never written
     noted: str = ""  # what came of opening one
+    saved_with: str = ""  # sha256 of the model that spoke when it was saved
     working: str = ""
     correcting: Correcting = field(default_factory=Correcting)
     ruling: Ruling = field(default_factory=Ruling)
@@ -306,6 +308,9 @@ class State:
 
     def _on_renew(self, item: str, said: dict) -> str:
         return "renew"
+
+    def _on_model(self, item: str, said: dict) -> str:
+        return "model" if item in ("own", "shipped") and model.choose(item == "own") else ""
 
     def _on_session(self, item: str, said: dict) -> str:
         self.session = str(said.get("value", "")) if item == "open" else ""

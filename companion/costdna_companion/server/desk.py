@@ -55,6 +55,12 @@ class Desk:
             self._clients = (self._make or Clients)()
         return self._clients
 
+    def model(self) -> bytes | None:
+        """The account's own model as one file, for the page to vet and take up; None without one."""
+        from costdna_companion.native import own_model
+
+        return own_model.find(self.folder)
+
     # -- looking ------------------------------------------------------------------------------------------------
 
     def whoami(self) -> dict:

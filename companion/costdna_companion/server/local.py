@@ -64,6 +64,8 @@ class LocalHandler(Handler):
         body = self.rfile.read(length)
         if ours and self.command == "GET" and re.fullmatch(r"companion/bills/\d{1,6}", what):
             self._bill(int(what.rpartition("/")[2]))
+        elif ours and self.command == "GET" and what == "companion/model":
+            self._model()
         elif ours:
             self._send(*self.companion.answer(self.command, what, body))
         else:
@@ -86,10 +88,16 @@ class LocalHandler(Handler):
             except ConnectionError:
                 pass  # the page went away; nobody to tell
 
+    def _model(self) -> None:
+        """The account's own model as one file; an empty answer where there is none."""
+        self._give(200, self.companion.desk.model() or b"", "application/octet-stream")
+
     def _send(self, status: int, answer: object) -> None:
-        content = json.dumps(answer, ensure_ascii=False).encode()
+        self._give(status, json.dumps(answer, ensure_ascii=False).encode(), "application/json; charset=utf-8")
+
+    def _give(self, status: int, content: bytes, kind: str) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/json; charset=utf-8")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("Cache-Control", "no-store")
         self.end_headers()

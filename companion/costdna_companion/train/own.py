@@ -11,6 +11,7 @@ import numpy as np
 
 from costdna.attribute import Plan
 from costdna.errors import UsageError
+from costdna_companion.native import own_model
 
 from . import card, export, finetune, weights
 from .prior import load_prior
@@ -18,11 +19,11 @@ from .prior import load_prior
 LIMIT = "Fine-tuned on the confirmed owners of one account: of use there only. Whoever passes it on passes on traces of how that account is organised."
 
 
-def make(plan: Plan, models: Path, folder: Path, lesson: finetune.Lesson, rival=None, say=print) -> dict:
-    """Teach on the account's own owners and judge by units held out; where better, write model, card, golden passes and weights into ``folder``.
+def make(plan: Plan, models: Path, folder: Path, lesson: finetune.Lesson, rival=None, say=print, sources: tuple[str, ...] = ()) -> dict:
+    """Teach on the account's own owners and judge by units held out; where better, write model, card, golden passes and weights into ``folder``, and as one file for the page.
 
-    ``models``: where the shipped model lies. ``rival(shown, hidden)`` → Score of another method, for comparison only. Returns the
-    verdict: owners, units, figures of each, kept and why. Raises UsageError below :data:`finetune.FEWEST` known owners.
+    ``models``: where the shipped model lies. ``rival(shown, hidden)`` → Score of another method, for comparison only. ``sources``:
+    content hashes of the bill's files, so that a page can tell that it was taught on the bill it shows. Returns the verdict: owners, units, figures of each, kept and why. Raises UsageError below :data:`finetune.FEWEST` known owners.
     A killed run goes on from what lies in ``folder``.
     """
     rows = finetune.taught(plan)
@@ -48,7 +49,8 @@ def make(plan: Plan, models: Path, folder: Path, lesson: finetune.Lesson, rival=
         model = finetune.fit(shipped, plan, rows, lesson, folder / "whole.pt")
         export.export(model, folder / card.MODEL_FILE)
         weights.save(model, folder / weights.WEIGHTS_FILE)
-        _write_card(models, folder, verdict)
+        _write_card(models, folder, verdict, sources)
+        (folder / own_model.FILE).write_bytes(own_model.pack(folder))
     (folder / "verdict.json").write_text(json.dumps(verdict, indent=1) + "\n", encoding="utf-8")
     for left in folder.glob("*.pt"):
         left.unlink()
@@ -78,7 +80,7 @@ def _figures(score: finetune.Score) -> dict:
     return {"nll": round(float(score.nll.mean()), 4), "accuracy": round(float(score.right.mean()), 4)}
 
 
-def _write_card(models: Path, folder: Path, verdict: dict) -> None:
+def _write_card(models: Path, folder: Path, verdict: dict, sources: tuple[str, ...]) -> None:
     """The shipped card, told anew: whose the weights are now, on what they were judged."""
     content = (folder / card.MODEL_FILE).read_bytes()
     shipped = json.loads((models / card.CARD_FILE).read_text(encoding="utf-8"))
@@ -86,6 +88,6 @@ def _write_card(models: Path, folder: Path, verdict: dict) -> None:
     mine |= {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content), "weights_sha256": weights.sha256(folder)}
     told = {key: value for key, value in shipped.items() if key != "report_runs"} | {
         "name": f"{shipped['name']}-account", "model": mine,
-        "golden": card.write_golden(folder, load_prior(models)), "training": {"from": shipped["model"]["sha256"], "fine_tuned": verdict}, "evaluation": {"units held out": verdict}, "limits": [LIMIT, *shipped["limits"]],
+        "golden": card.write_golden(folder, load_prior(models)), "training": {"from": shipped["model"]["sha256"], "fine_tuned": verdict, "sources": sorted(sources)}, "evaluation": {"units held out": verdict}, "limits": [LIMIT, *shipped["limits"]],
     }  # fmt: skip
     (folder / card.CARD_FILE).write_text(json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")

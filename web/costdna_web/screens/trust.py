@@ -12,6 +12,7 @@ from costdna.export.markup import Safe, join, tag
 from costdna.export.tables import amount, table
 
 from ..parts import content, heading, pane
+from ..speaking import speaking
 from ..state import State
 from ..sureness import audits, between, diagram, security, stale
 from . import Screen
@@ -43,7 +44,7 @@ class Trust:
 def blocks(state: State, first: str) -> tuple:
     """Its parts in order."""
     f = state.figures
-    return (heading(first), checks(state), report_html.ledger_table(state.report, f), how_sure(state), audits(state), doctor(state), keys(state), conflicts(state), sources(state), security())
+    return (heading(first), checks(state), report_html.ledger_table(state.report, f), how_sure(state), speaking(state), audits(state), doctor(state), keys(state), conflicts(state), sources(state), security())
 
 
 def checks(state: State) -> Safe:

@@ -107,6 +107,7 @@
     const kinds = target.dataset.folder?.split(" "); // a folder: the texts of its files with these endings, by path
     const input = Object.assign(document.createElement("input"), kinds ? { type: "file", webkitdirectory: true } : { type: "file", accept: target.dataset.accept ?? ".json" });
     input.addEventListener("change", async () => {
+      if (target.dataset.pick === "model") return void CostShell.open([...input.files]);
       if (!kinds) { if (input.files[0]) send({ go: target.dataset.pick, value: await input.files[0].text() }); return; }
       const texts = {};
       let room = 32e6; // letters; what goes beyond is left out, and the screen counts what came

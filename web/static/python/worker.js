@@ -1,5 +1,5 @@
 /* The Python worker: Pyodide, Panel and our packages. Started from a blob by workers.js; keeps Panel's message protocol
- * (status, render, rendered, patch, idle, location) and adds load, run, download, progress, view, failed and the
+ * (status, render, rendered, patch, idle, location) and adds load, model, run, download, progress, view, failed and the
  * port to the model's worker. All of Python's side is `costdna_web.boot`. */
 "use strict";
 importScripts(BASE + "vendor/pyodide/pyodide.js", BASE + "vendor/fzstd/whole.js", BASE + "static/python/unpack.js");
@@ -102,6 +102,10 @@ const handlers = {
     const metas = readings.map((r) => JSON.stringify(r.meta));
     const arrays = readings.map((r) => r.arrays);
     try { await boot.load(metas, arrays, JSON.stringify(options ?? {})); } catch (error) { failed(error, "load"); }
+  },
+  async model({ bytes }) {
+    await linked;
+    try { await boot.model(bytes); } catch (error) { failed(error, "model"); }
   },
   /* For the curious and for the tests: run Python here and see what it may and may not do. */
   async run({ id, code }) {

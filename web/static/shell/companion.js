@@ -17,6 +17,12 @@ self.CostCompanion = (() => {
       return new File([await answer.blob()], name);
     })));
   }
+  /** The account's own model, where the companion has one: the page looks whether it is good before it speaks. */
+  async function own() {
+    const answer = await call("/model");
+    const bytes = answer.ok ? new Uint8Array(await answer.arrayBuffer()) : [];
+    if (bytes.length) CostPage.model(bytes);
+  }
   let saving = Promise.resolve();
   /** Keep the session where the companion keeps it: under the user's data folder. One at a time, in order. */
   function keep(text) {
@@ -32,6 +38,7 @@ self.CostCompanion = (() => {
         const found = await (await call("")).json();
         $("companion-text").textContent = "The companion is here: with a bill open, the Account screen asks AWS with your own credentials, when you press a button.";
         $("companion").hidden = false;
+        own().catch((error) => CostShell.say(`The account's own model could not be fetched (${error.message}).`));
         $("companion-open").hidden = !found.bills;
         $("companion-open").textContent = found.bills === 1 ? "Open the bill it was started with" : `Open the ${found.bills} files it was started with`;
         $("companion-open").onclick = () => open().catch((error) => CostShell.problems([{ message: "The bill could not be read from the companion.", where: error.message }]));

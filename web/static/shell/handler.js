@@ -10,6 +10,7 @@ const CostPage = (() => {
   let jsdoc = null;
   let model = null;
   let aside = null;
+  let own = null;
   const runs = new Map();
 
   const mark = (name) => { page.marks[name] ??= performance.now(); };
@@ -106,14 +107,16 @@ const CostPage = (() => {
     const buffers = new Set(readings.flatMap((r) => Object.values(r.arrays).map((a) => a.buffer)));
     send({ type: "load", readings, options }, [...buffers]);
   };
+  /** Hand over a model file of one's own: Python looks whether it is good. It is kept for a restart of Python. */
+  page.model = (bytes) => { own = bytes; send({ type: "model", bytes }); };
   /** Run Python in its worker; answers with repr() of the last expression. Try to leak something. */
   page.run = (code) => new Promise((done, fail) => {
     const id = runs.size + Math.random();
     runs.set(id, { done, fail });
     send({ type: "run", id, code });
   });
-  /** Drop everything Python holds: a fresh worker, nothing kept. */
-  page.clear = () => {
+  /** Drop everything Python holds: a fresh worker, nothing kept but, where asked for, a model of one's own. */
+  page.clear = ({ model: keep = false } = {}) => {
     page.python.terminate();
     model?.terminate();
     aside?.terminate();
@@ -122,6 +125,7 @@ const CostPage = (() => {
     jsdoc?.clear();
     document.getElementById("app-root").replaceChildren();
     start();
+    if (keep && own) page.model(own); else own = null;
   };
   start();
   return page;

@@ -73,6 +73,12 @@
 
   let session = ""; // a session file dropped with the bill, or kept: taken once the bill is shown
   async function open(files, options = {}, told = "") {
+    const mine = files.find((f) => f.name.endsWith(".costdna-model"));
+    if (mine) {
+      files = files.filter((f) => f !== mine);
+      if (mine.size > 64e6) CostShell.say("The model was not taken: the file is larger than a model can be. What spoke before goes on.");
+      else CostPage.model(new Uint8Array(await mine.arrayBuffer()));
+    }
     const saved = files.find((f) => f.name.endsWith(".costdna.json"));
     if (saved) {
       files = files.filter((f) => f !== saved);
@@ -117,7 +123,7 @@
   function stop() {
     reader.abort?.abort();
     // Python hears nothing while it computes: it is ended and starts afresh.
-    if (loading) { loading = false; CostPage.clear(); }
+    if (loading) { loading = false; CostPage.clear({ model: true }); }
     show("landing");
   }
 
