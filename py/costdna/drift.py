@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from costdna import schema
+from costdna import money, schema
+from costdna.names import slug
 
 SURE = 0.9
 """An owner counts as sure when it is proved, or inferred with at least this probability."""
@@ -26,7 +27,7 @@ class Side:
 
 
 def drift(old: Side, new: Side) -> pd.DataFrame:
-    """DRIFT: a row for every resource whose latest owner differs, most severe first, then dearest.
+    """DRIFT: a row for every resource whose latest owner differs by more than spelling, most severe first, then dearest.
 
     A resource that left the bill or came into it has severity minor and the kind gone or new. Money is that of the new run,
     of the old where it is gone.
@@ -39,12 +40,11 @@ def drift(old: Side, new: Side) -> pd.DataFrame:
             only = now or was
             rows.append((one, only["ResourceId"], only["ResourceName"], "new" if was is None else "gone", "minor", was["what"] if was else "", now["what"] if now else "",
                          was["sure"] if was else np.nan, now["sure"] if now else np.nan, "came into the bill" if was is None else "left the bill", only["BilledCost"]))
-        elif was["what"] != now["what"]:
+        elif was["who"] != now["who"]:
             rows.append((one, now["ResourceId"], now["ResourceName"], "owner", _severity(was["sure"], now["sure"]), was["what"], now["what"], was["sure"], now["sure"], _cause(was, now), now["BilledCost"]))
     frame = pd.DataFrame(rows, columns=schema.DRIFT.names())
     frame = frame.astype({"x_OwnableId": "int64", "x_OldProbability": "float64", "x_NewProbability": "float64"})
-    if not len(frame):
-        frame = frame.astype({"BilledCost": "int64"})
+    frame["BilledCost"] = money.fit(frame["BilledCost"].tolist()) if len(frame) else frame["BilledCost"].astype("int64")
     order = np.lexsort((frame["x_OwnableId"].to_numpy(), -np.abs(frame["BilledCost"].to_numpy().astype("float64")), [SEVERITY.index(s) for s in frame["x_Severity"]]))
     return schema.DRIFT.check(frame.iloc[order].reset_index(drop=True))
 
@@ -52,7 +52,7 @@ def drift(old: Side, new: Side) -> pd.DataFrame:
 def fell_below(old: Side, new: Side, least: float = LEAST) -> list[int]:
     """Resources with the same inferred owner whose probability fell below `least`: the first sign of a change of hands."""
     before, after = _owners(old), _owners(new)
-    return [one for one in sorted(before.keys() & after.keys()) if before[one]["what"] == after[one]["what"] and before[one]["sure"] >= least > after[one]["sure"]]
+    return [one for one in sorted(before.keys() & after.keys()) if before[one]["who"] == after[one]["who"] and before[one]["sure"] >= least > after[one]["sure"]]
 
 
 def _owners(side: Side) -> dict[int, dict]:
@@ -63,7 +63,8 @@ def _owners(side: Side) -> dict[int, dict]:
     for thing in side.ownables[["x_OwnableId", "ResourceId", "ResourceName", "BilledCost"]].to_dict("records"):
         row = said.get(thing["x_OwnableId"], _NOTHING)
         sure = 1.0 if row["x_Basis"] not in ("inferred", "") else 0.0 if pd.isna(row["x_Probability"]) else float(row["x_Probability"])
-        out[thing["x_OwnableId"]] = {"what": row["x_Team"] or f"({row['x_Verdict']})", "sure": sure, "basis": row["x_Basis"], "evidence": row["x_EvidenceHash"], "model": row["x_ModelId"], **thing}
+        what = row["x_Team"] or f"({row['x_Verdict']})"
+        out[thing["x_OwnableId"]] = {"what": what, "who": slug(what) if row["x_Team"] else what, "sure": sure, "basis": row["x_Basis"], "evidence": row["x_EvidenceHash"], "model": row["x_ModelId"], **thing}
     return out
 
 

@@ -17,7 +17,7 @@ _SAFE = 2**62  # an int64 column may reach this in absolute sum, so that one mor
 
 def fit(units) -> np.ndarray:
     """Units as int64 when the sum of absolute values fits, else as Python integers. Shape (n,)."""
-    units = np.asarray(units)
+    units = np.asarray(units, dtype=getattr(units, "dtype", object))  # of a list numpy would make floats or unsigned integers where 63 bits do not do
     if units.dtype != object:
         units = units.astype("int64")
         if not len(units) or float(np.abs(units.astype("float64")).sum()) < _SAFE:

@@ -98,3 +98,12 @@ def tag_key(key: str) -> str:
     key = re.sub(r"^(resourceTags|accountTag|userAttribute|costCategory|iamPrincipal)/", "", key)
     key = re.sub(r"^user[:_]", "", key)
     return "".join(c for c in key.lower() if c.isalnum())
+
+
+def slug(value: str) -> str:
+    """What two spellings of one team share.
+
+    >>> slug("Cloud-Platform ") == slug("cloud platform") == slug("CloudPlatform")
+    True
+    """
+    return "".join(c for c in value.casefold() if c.isalnum()) or value.strip().casefold()

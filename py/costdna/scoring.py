@@ -4,6 +4,8 @@ import math
 
 import pandas as pd
 
+from costdna.names import slug
+
 Z = 1.959963984540054  # 97.5 % of the normal distribution: two-sided 95 %
 
 
@@ -28,7 +30,7 @@ def score(ownables: pd.DataFrame, ownership: pd.DataFrame, truth: dict[str, str]
     """
     ids = dict(zip(ownables["x_OwnableId"].tolist(), ownables["ResourceId"]))
     inferred = ownership[(ownership["x_Basis"] == "inferred") & (ownership["x_Verdict"] == "owned") & ownership["x_ValidTo"].isna()]
-    pairs = [(_plain(truth[ids[one]]), _plain(team)) for one, team in zip(inferred["x_OwnableId"].tolist(), inferred["x_Team"]) if ids.get(one) in truth]
+    pairs = [(slug(truth[ids[one]]), slug(team)) for one, team in zip(inferred["x_OwnableId"].tolist(), inferred["x_Team"]) if ids.get(one) in truth]
     return [_row("", pairs)] + [_row(team, [p for p in pairs if p[0] == team]) for team in sorted({p[0] for p in pairs})]
 
 
@@ -42,11 +44,6 @@ def significantly_worse(base: dict, run: dict) -> bool:
         return False
     p, q = base["right"] / base["checked"], run["right"] / run["checked"]
     return p - q > Z * math.sqrt(p * (1 - p) / base["checked"] + q * (1 - q) / run["checked"])
-
-
-def _plain(team: str) -> str:
-    """A team's name without case, spaces and marks: `Data Platform` and `data-platform` are one team."""
-    return "".join(c for c in team.lower() if c.isalnum())
 
 
 def _row(team: str, pairs: list[tuple[str, str]]) -> dict:

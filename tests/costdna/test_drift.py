@@ -44,3 +44,16 @@ def test_an_empty_side(empty):
     none = run()
     found = drift(none, NEW) if empty == "old" else drift(OLD, none)
     assert set(found["x_Kind"]) == {"new" if empty == "old" else "gone"} and len(found) == 6
+
+
+def test_another_spelling_of_a_team_is_no_change_of_hands():
+    before, after = run((1, 10, "Data Platform", None, ""), (2, 20, "abstained", None, "")), run((1, 10, "data-platform", None, ""), (2, 20, "", None, ""))
+    found = drift(before, after)
+    assert found[["x_OwnableId", "x_OldTeam", "x_NewTeam"]].values.tolist() == [[2, "abstained", "(abstained)"]]
+    assert fell_below(run((1, 10, "Data Platform", 0.8, "")), run((1, 10, "data-platform", 0.6, ""))) == [1]
+
+
+def test_money_at_a_fine_scale_is_beyond_64_bits():
+    """Saved runs are compared at 18 places: 9.3 units of a currency are no int64 any more, and lie where numpy would think of unsigned ones."""
+    found = drift(run((1, 1, "a", None, "")), run((1, 9_300_000_000_000_000_000, "b", None, "")))
+    assert found["BilledCost"].tolist() == [9_300_000_000_000_000_000] and found["BilledCost"].dtype == object

@@ -66,3 +66,9 @@ def test_split_loses_nothing_and_is_fair(units, weights):
 def test_split_by_nothing_is_refused():
     with pytest.raises(ValueError, match="not all zero"):
         money.split(5, [0, 0])
+
+
+def test_a_list_beyond_63_bits_keeps_every_unit():
+    """numpy makes unsigned integers of the first and floats of the second."""
+    for units in ([9_300_000_000_000_000_001, 1], [9_300_000_000_000_000_001, -1]):
+        assert money.fit(units).tolist() == units

@@ -2,6 +2,8 @@
 
 import doctest
 
+import pytest
+
 from costdna import scoring
 from costdna.scoring import score, wilson
 from runs import run
@@ -26,3 +28,11 @@ def test_an_interval_holds_its_share():
     for right, checked in ((0, 5), (5, 5), (3, 7), (500, 1000)):
         low, high = wilson(right, checked)
         assert 0 <= low <= right / checked <= high <= 1
+
+
+def test_wilson_by_hand():
+    """81 of 100: (p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n) with z = 1.96 worked out on paper: 0.7222 and 0.8749; and 0 of 10 has the closed form z²/(n + z²)."""
+    low, high = wilson(81, 100)
+    assert (round(low, 4), round(high, 4)) == (0.7222, 0.8749)
+    assert wilson(0, 10)[0] == 0 and round(wilson(0, 10)[1], 4) == round(3.8415 / 13.8415, 4)
+    assert wilson(19, 100) == pytest.approx((1 - high, 1 - low))

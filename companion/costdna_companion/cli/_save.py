@@ -1,17 +1,18 @@
-"""Saving a run as a folder: every table as CSV with decimal money, and the report as JSON. Written whole or not at all."""
+"""Saving a run as a folder: every table as CSV with decimal money, the report as JSON, and what the folder is. Written whole or not at all."""
 
 import json
-import os
-import tempfile
+from functools import partial
 from pathlib import Path
 
 from costdna import schema
 from costdna.export.as_csv import to_csv
-from costdna.export.principals import hide
+from costdna.export.principals import hide, unnamed
+from costdna_companion import saved
+from costdna_companion.whole import folder_of
 
 
 def tables(space, folder: Path, result: dict, principals: bool = False) -> None:
-    """Write the tables of a workspace's last run to `folder`, made if absent, each file swapped in when complete.
+    """Write the tables of a workspace's last run to `folder`, made if absent; what an earlier run left there is replaced, other files stay.
 
     Principals are hashed unless `principals` asks for them as written.
     """
@@ -22,21 +23,12 @@ def tables(space, folder: Path, result: dict, principals: bool = False) -> None:
         frames["EVENTS"] = run.events
     if space.wishes.inventory is not None:
         frames |= {"INVENTORY": space.wishes.inventory, "MEMBERSHIPS": space.wishes.memberships}
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, frame in frames.items():
-        table = schema.TABLES[name]
-        frame = frame if principals else hide(frame)
-        amounts = tuple(c.name for c in table.columns if c.kind == "money")
-        swap(folder / f"{name.lower()}.csv", lambda handle, f=frame[table.names()], a=amounts: handle.write(to_csv(f, run.bill.scale, a)))
-    swap(folder / "report.json", lambda handle: handle.write(json.dumps(result, ensure_ascii=False, indent=2) + "\n"))
+    texts = {f"{name.lower()}.csv": partial(_csv, name, frame, run.bill.scale, principals) for name, frame in frames.items()}
+    texts["report.json"] = lambda: json.dumps(result if principals else unnamed(result), ensure_ascii=False, indent=2) + "\n"
+    texts[saved.MARK] = lambda: json.dumps({"kind": saved.KIND, "schema_version": saved.VERSION, "principals": "as written" if principals else "hashed", "tables": sorted(frames)}, indent=2) + "\n"
+    folder_of(folder, texts, saved.MARK, ours=("report.json", *(f"{name.lower()}.csv" for name in schema.TABLES)))
 
 
-def swap(path: Path, write) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as handle:
-            write(handle)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+def _csv(name: str, frame, scale: int, principals: bool) -> str:
+    table = schema.TABLES[name]
+    return to_csv((frame if principals else hide(frame))[table.names()], scale, tuple(c.name for c in table.columns if c.kind == "money"))

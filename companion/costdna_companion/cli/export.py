@@ -64,7 +64,7 @@ def export(
 
         write_focus(leaving, out)
     else:
-        from costdna_companion.cli._save import swap
+        from costdna_companion.whole import swap
 
         swap(out, lambda handle: handle.write(text))
     if out is not None:

@@ -41,25 +41,43 @@ def scan(
 
     Exit codes: 0 done, 1 it could not be done, 2 bad usage or unreadable input.
     """
-    from costdna_companion.cli import _collect, _gather, _inputs, _progress, attribute
+    from costdna_companion.cli import _inputs, attribute
+
+    if metric not in ("billed", "effective"):
+        raise UsageError("The metric is not one we know.", found=metric, where="--metric", next_step="Choose billed or effective.", code="metric")
+    space, result = examined(paths, _inputs.wishes(metric, "", tag_key, rules, team_map, aliases), console(quiet), trail=trail, lookup_days=lookup_days, lake=lake, yes=yes, collect=collect, azure=azure, gcp=gcp,
+                             activity_days=activity_days, flow_logs=flow_logs, accounts=accounts, region=region, profile=profile, role_name=role_name, external_id=external_id, work_dir=work_dir, processes=processes)
+    if save_dir:
+        from costdna_companion.cli import _save
+
+        _save.tables(space, save_dir, result, show_principals)
+    if output == Output.json:
+        import json
+
+        print(json.dumps(result, ensure_ascii=False, indent=2))
+    else:
+        attribute.show(result, output)
+
+
+def examined(paths: list[Path], wanted, told, *, work_dir: Path, trail: str | None = None, lookup_days: int = 0, lake: str = "", yes: bool = False, collect: list[str] | None = None, azure: list[str] | None = None,
+             gcp: list[str] | None = None, activity_days: int = 30, flow_logs: str | None = None, accounts: Path | None = None, region: list[str] | None = None, profile: str = "", role_name: str = "",
+             external_id: str = "", processes: int = 2, model: bool = True) -> tuple:
+    """(workspace, its report's JSON with what was read of events and accounts) of a bill, collected and attributed. wanted: Wishes; told: where progress goes; the rest as the options of `scan`."""
+    from costdna_companion.cli import _collect, _gather, _inputs, _progress
     from costdna_companion.collect.accounts import parse as accounts_of
     from costdna_companion.collect.trail import wrote
     from costdna_companion.collect.trail.load import load
 
-    if metric not in ("billed", "effective"):
-        raise UsageError("The metric is not one we know.", found=metric, where="--metric", next_step="Choose billed or effective.", code="metric")
     if trail is not None and lookup_days or trail is None and not lookup_days and not (collect or azure or gcp or _gather.there(work_dir)):
         raise UsageError("A scan needs to know where the events are.", found="both" if trail else "neither", next_step="Give --trail FOLDER, --trail s3://bucket/prefix, or --lookup-days N; or ask the accounts with --collect.", code="trail")
     if lake and not lookup_days:
         raise UsageError("CloudTrail Lake is asked for days.", found="--lookup-days 0", where="--lake", next_step="Say how many with --lookup-days N.", code="lake")
     if lake and not yes:
         typer.confirm(f"CloudTrail Lake charges $0.005 for each gigabyte that a query scans; {lookup_days} days are {lookup_days} queries. Ask?", abort=True, err=True)
-    told = console(quiet)
     work_dir.mkdir(parents=True, exist_ok=True, mode=0o700)  # what is fetched names people
     with _progress.shown(told) as progress:
         entries = accounts_of(_inputs.table(accounts), str(accounts)) if accounts else []
         clients, coverage, loaded = _collect.credentials(profile, role_name, external_id, entries, region), [], None
-        wanted = _inputs.wishes(metric, "", tag_key, rules, team_map, aliases)
         if trail or lookup_days:
             folder, coverage = _collect.trail(paths, trail, lookup_days, region or [], work_dir, clients, told, progress, accounts=entries, lake=lake)
             loaded = load(folder, work_dir, processes, lambda done, total, events: progress and progress({"file": f"the trail, {events:,} events", "total_bytes": total, "bytes": done}))
@@ -71,7 +89,7 @@ def scan(
         if flow_logs:
             coverage += _gather.flows(flow_logs, clients, work_dir, told, progress)
         wanted = _gather.take(wanted, work_dir)
-        space, skipped = _inputs.attributed(paths, wanted, progress)
+        space, skipped = _inputs.attributed(paths, wanted, progress, model)
     result = space.report.to_dict()
     result["skipped"] = skipped
     if loaded:
@@ -82,13 +100,4 @@ def scan(
         result["inventory"] = _gather.told(space)
         told.print("{resources:,} resources seen; {in_the_bill:,} of them in this bill; {resources_with_tags_the_bill_lacks:,} with tags that the bill lacks.".format(**result["inventory"]), markup=False, highlight=False)
     result["coverage_of_sources"] = coverage
-    if save_dir:
-        from costdna_companion.cli import _save
-
-        _save.tables(space, save_dir, result, show_principals)
-    if output == Output.json:
-        import json
-
-        print(json.dumps(result, ensure_ascii=False, indent=2))
-    else:
-        attribute.show(result, output)
+    return space, result

@@ -2,14 +2,7 @@
 
 import numpy as np
 
-
-def slug(value: str) -> str:
-    """What two spellings of one team share.
-
-    >>> slug("Cloud-Platform ") == slug("cloud platform") == slug("CloudPlatform")
-    True
-    """
-    return "".join(c for c in value.casefold() if c.isalnum()) or value.strip().casefold()
+from costdna.names import slug
 
 
 def canonical(values: list[str], weights: np.ndarray, aliases: dict[str, str] | None = None) -> dict[str, str]:

@@ -1,0 +1,54 @@
+"""Files and folders that are written whole or not at all, whenever the process dies."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+
+def folder_of(folder: Path, texts: dict[str, Callable[[], str]], mark: str, ours: tuple[str, ...] = ()) -> None:
+    """Put files into `folder`, made if absent. texts: name → what gives its text, asked one after the other; `mark` is the one that makes the folder what it is.
+
+    They are written and flushed in a hidden folder first. A new folder takes its name in one step. In one that is there already
+    the mark goes first and comes back last, so that half of two writings is never read as one; of `ours`, what is not written now is deleted, other files stay.
+    """
+    there = folder.is_dir() and any(folder.iterdir())
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(dir=folder if there else folder.parent, prefix=f".{folder.name}."))
+    try:
+        for name, text in texts.items():
+            with (beside / name).open("w", encoding="utf-8", newline="") as handle:
+                handle.write(text())
+                handle.flush()
+                os.fsync(handle.fileno())
+        if not there:
+            beside.chmod(0o777 & ~_umask())  # mkdtemp's own is for its maker alone
+            if folder.is_dir():
+                folder.rmdir()
+            beside.rename(folder)
+            return
+        for stale in (mark, *(name for name in ours if name not in texts)):
+            (folder / stale).unlink(missing_ok=True)
+        for name in sorted(texts, key=lambda n: n == mark):
+            os.replace(beside / name, folder / name)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def swap(path: Path, write) -> None:
+    """Write one file beside its place and move it there when it is complete."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as handle:
+            write(handle)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
