@@ -54,6 +54,14 @@ def journey(tmp_path_factory):
         j.verified = _json(j.run("verify", "verify", j.applied["run"], "-o", "json").output)
         j.undone = _json(j.run("undo", "undo", j.applied["run"], "--yes", "-o", "json").output)
         j.restored = j.account()
+        # more that is written down: a plan of one for another, with provenance; an activation; errors
+        with pytest.MonkeyPatch.context() as planner:
+            planner.setattr("costdna_companion.collect.clients.Clients.identity", lambda self: {"Account": ACCOUNT, "Arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/ops/{PEOPLE['search'][0]}", "UserId": "x"})
+            j.run("plan for another", "plan", bill, "--scan", work, "--out", str(folder / "two.json"), "--two-person", "--provenance", "--least", "0.5", "-q")
+            refused = CliRunner().invoke(app(), ["apply", str(folder / "two.json"), "--write", "--yes", "-q"])
+            j.said["refused"] = f"{refused.output} {refused.exception}"
+        double.cost_tags.keys["team"] = (False, "")
+        j.run("activate", "activate", "team", "--write", "--yes", "-q")
         yield j
 
 
@@ -116,11 +124,30 @@ def test_verify_names_what_somebody_changed_since(journey, tmp_path):
     assert journey.account() == journey.before
 
 
+def test_a_value_overwritten_unseen_is_found_in_the_event_history_with_its_hand_hashed(journey):
+    made = _json(journey.run("third", "apply", str(journey.folder / "plan.json"), "--write", "--yes", "-o", "json").output)
+    lines = [json.loads(line) for line in open(made["journal"])]
+    arn = next(line["arn"] for line in lines if line["kind"] == "before" and ":sns:" in line["arn"])
+    clean = _json(journey.run("verify history", "verify", made["run"], "--history", "-o", "json").output)
+    assert clean["overwritten"] == []
+    at = next(line["at"] for line in lines if line["kind"] == "before" and line["arn"] == arn)[:19] + "Z"
+    somebody = PEOPLE["search"][0]
+    journey.double.history.append({"eventID": "window", "eventTime": at, "eventName": "TagResource", "eventSource": "sns.amazonaws.com", "awsRegion": REGION, "readOnly": False, "requestParameters": {"resourceArn": arn, "tags": [{"key": "team", "value": "theirs"}]},
+                                   "userIdentity": {"type": "AssumedRole", "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/console/{somebody}"}})
+    found = _json(journey.run("verify history again", "verify", made["run"], "--history", "-o", "json", code=4).output)["overwritten"]
+    assert [(one["arn"], one["key"], one["value"], one["at"]) for one in found] == [(arn, "team", "theirs", at)] and found[0]["by"].startswith("principal-")
+    said = journey.run("verify history in words", "verify", made["run"], "--history", code=4).output
+    assert f"overwritten: team=theirs of {arn}" in said
+    journey.run("undo third", "undo", made["run"], "--yes", "-o", "json")
+    assert journey.account() == journey.before
+
+
 def test_no_secret_and_nobodys_name_is_in_logs_exports_or_journals(journey):
     written = {f"output of {name}": text for name, text in journey.said.items()}
-    for part in ("saved", "data", "plan.json"):
+    for part in ("saved", "data", "plan.json", "two.json"):
         place = journey.folder / part
         written |= {str(path.relative_to(journey.folder)): path.read_text() for path in ([place] if place.is_file() else place.rglob("*")) if path.is_file()}
+    assert "Who planned may not apply" in written["output of refused"] and json.loads(written["two.json"])["two_person"] and any("activations/" in name for name in written)
     assert any("runs/" in name for name in written) and any("saved/" in name for name in written)
     for name, text in written.items():
         for planted in (*NAMES, *CREDENTIALS):

@@ -12,8 +12,11 @@ import urllib.request
 
 import boto3
 from botocore.validate import ParamValidator
+from cost_tags import OPERATIONS, CostTags
+from moto.ce.responses import CostExplorerResponse
 from moto.cloudtrail.responses import CloudTrailResponse
 from moto.core.responses import ActionResult
+from moto.core.utils import camelcase_to_underscores
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.server import ThreadedMotoServer
 
@@ -22,10 +25,11 @@ KEY, SECRET = "AKIAPLANTEDKEYID0001", "planted-not-a-real-secret-aB3/xyz"
 
 
 class Double:
-    """A context: `url` is every service's endpoint, `environment` what a process needs to use it, `history` the events LookupEvents knows."""
+    """A context: `url` is every service's endpoint, `environment` what a process needs to use it, `history` the events LookupEvents knows, `cost_tags` the tag keys billing knows."""
 
     def __init__(self):
         self.history: list[dict] = []
+        self.cost_tags = CostTags()
         self.calls: list[str] = []
         self._clients: dict = {}
 
@@ -34,6 +38,8 @@ class Double:
         self._dispatch = DomainDispatcherApplication.__call__
         DomainDispatcherApplication.__call__ = lambda app, environ, start: self._explorer(environ, start) if "/resource-explorer-2/" in environ.get("HTTP_AUTHORIZATION", "") else self._dispatch(app, environ, start)
         CloudTrailResponse.lookup_events = _checked("cloudtrail", "LookupEvents", self._lookup)
+        for operation, method in OPERATIONS.items():
+            setattr(CostExplorerResponse, camelcase_to_underscores(operation), _checked("ce", operation, lambda request, region, method=method: getattr(self.cost_tags, method)(request, region)))
         self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         self._server.start()
         self.url = "http://{}:{}".format(*self._server.get_host_and_port())
@@ -44,6 +50,8 @@ class Double:
         urllib.request.urlopen(urllib.request.Request(self.url + "/moto-api/reset", method="POST")).read()
         self._server.stop()
         del CloudTrailResponse.lookup_events
+        for operation in OPERATIONS:
+            delattr(CostExplorerResponse, camelcase_to_underscores(operation))
         DomainDispatcherApplication.__call__ = self._dispatch
 
     @property

@@ -30,8 +30,8 @@ class FakeCloud:
     def read(self, thing):
         return self._step(lambda: dict(self.tags[thing.arn]))
 
-    def write(self, thing, tags):
+    def write(self, thing, tags, seen=None):
         return self._step(lambda: self.tags[thing.arn].update(tags))
 
-    def remove(self, thing, keys):
+    def remove(self, thing, keys, seen=None):
         return self._step(lambda: [self.tags[thing.arn].pop(key, None) for key in keys] and None)

@@ -28,6 +28,7 @@ from costdna_companion.write.undo import undo
 FORMER = {"team": "old", "keep": "1"}
 EXTRA = "costdna:inferred-by"
 AFTER = {"team": "search", "keep": "1", EXTRA: "bill"}
+TOLD, FOUND = "kept, told at reading back", "overwritten, found in the records"
 CLASSES = {
     "resumed": "killed at every place, then resumed, then undone",
     "undone": "killed at every place, then undone",
@@ -152,7 +153,8 @@ def trials(thing: Thing, step: int = 1) -> Iterator[tuple[str, str, list[str]]]:
     for n in range(third + 1, last + 1, step):
         for key in ("team", "keep"):
             thing.fresh()
-            yield "in the window", f"{places[n]}, {'this key' if key == 'team' else 'another'}", _window(thing, n, key)
+            how, problems = _window(thing, n, key)
+            yield "in the window", f"{places[n]}, {'this key' if key == 'team' else 'another'}: {how}", problems
     for key in ("team", EXTRA):
         thing.fresh()
         thing.run()
@@ -187,8 +189,8 @@ def _answered(thing: Thing, faults: Faults, passes: bool) -> list[str]:
     return problems + thing.is_(FORMER)
 
 
-def _window(thing: Thing, n: int, key: str) -> list[str]:
-    """Somebody's value is there afterwards and told, or was overwritten and is found in the records, with its value."""
+def _window(thing: Thing, n: int, key: str) -> tuple[str, list[str]]:
+    """(how it was told, problems). Somebody's value is there afterwards and told, or was overwritten and is found in the records, with its value."""
     outcomes = thing.run(Faults({n: lambda: thing.edit(key, "theirs")}))
     seen = [v for line in outcomes for v in (line.get("found"), *(pair[1] for pair in line.get("others", {}).values()))]
     found = history.lost(read(thing.path)[0], thing.wire.records + thing.other.records, {thing.arn: thing.tags()})
@@ -201,7 +203,7 @@ def _window(thing: Thing, n: int, key: str) -> list[str]:
         problems.append("a clash that is none")
     thing.back()
     due = FORMER | ({key: "theirs"} if kept else {})
-    return problems + thing.is_(due)
+    return TOLD if kept else FOUND, problems + thing.is_(due)
 
 
 def partial(arns: dict[str, str], wire: Wire, folder: Path) -> Iterator[tuple[str, str, list[str]]]:
@@ -294,6 +296,8 @@ def markdown(rows: list[dict]) -> str:
     out += ["", "Places are before and after each call to AWS and before, within (a torn line) and after each line of the journal; all are hit by an exception that nothing catches, some also by a real SIGKILL of a process of its own. "
             "No tag API can compare and set: a value that somebody writes after the second read and before the write is overwritten, and reading back cannot show it. There `costdna verify --history` finds it in CloudTrail's records of those seconds "
             "(here: records in CloudTrail's form, made from the calls themselves); where the value is still there, reading back tells it."]
+    window = [row for row in rows if row["class"] == "in the window" and not row["problems"]]
+    out += ["", f"Of {len(window):,} values that somebody wrote in the window, {sum(TOLD in row['place'] for row in window):,} were still there and told at reading back (or before the write, where a service makes us read once more), {sum(FOUND in row['place'] for row in window):,} were overwritten and found in the records with their value."]
     lost = [row for row in rows if row["problems"]]
     if lost:
         out += ["", "## Not survived", "", *(f"- {row['kind']}, {row['class']}, {row['place']}: {'; '.join(row['problems'])}" for row in lost)]

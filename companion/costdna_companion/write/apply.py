@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from costdna_companion.write.cloud import WriteRefused
+from costdna_companion.write.cloud import Clash, WriteRefused
 from costdna_companion.write.journal import Journal
 from costdna_companion.write.limits import refusal
 from costdna_companion.write.routes import target
@@ -89,8 +89,10 @@ def _one(row: Row, cloud, journal: Journal, begun: dict | None, wait) -> dict:
         again = _patiently(lambda: cloud.read(thing), wait)
         if again.get(row.key) != found:
             return {"status": "clash", "before": found, "found": again.get(row.key), "detail": "somebody wrote this tag a moment ago; left as found"}
-        _patiently(lambda: cloud.write(thing, {row.key: row.new}), wait)
+        _patiently(lambda: cloud.write(thing, {row.key: row.new}, {row.key: found}), wait)
         after = _patiently(lambda: cloud.read(thing), wait)
+    except Clash as error:
+        return {"status": "clash", "before": found, "found": error.value, "detail": "somebody wrote this tag a moment ago; left as found"}
     except WriteRefused as error:
         return {"status": "refused", "before": None, "code": error.code, "detail": error.message}
     return _verdict(row, found, current, after)

@@ -12,6 +12,14 @@ class WriteRefused(CostDNAError):
     """AWS did not write: `code` is AWS's own (AccessDenied, Throttling, …), or ours where no call was made."""
 
 
+class Clash(WriteRefused):
+    """Somebody wrote the key after the caller's last read: `value` is what is there now; nothing was written."""
+
+    def __init__(self, thing: Target, key: str, value: str | None):
+        super().__init__("Somebody wrote this tag a moment ago.", where=thing.arn, code="Clash", next_step="Plan again.")
+        self.key, self.value = key, value
+
+
 class Cloud:
     """Reads and writes tags through sessions of the user's own credentials. `clients(service, account, region)` gives a boto3 client."""
 
@@ -22,13 +30,16 @@ class Cloud:
         """All tags of a resource, `aws:` ones included. Raises WriteRefused where it cannot be read or is not there."""
         return self._call(f"_read_{thing.route}", thing)
 
-    def write(self, thing: Target, tags: dict[str, str]) -> None:
-        """Set these keys and leave all others as they are. Raises WriteRefused with AWS's own code."""
-        self._call(f"_write_{thing.route}", thing, tags)
+    def write(self, thing: Target, tags: dict[str, str], seen: dict[str, str | None] | None = None) -> None:
+        """Set these keys and leave all others as they are. Raises WriteRefused with AWS's own code.
 
-    def remove(self, thing: Target, keys: list[str]) -> None:
-        """Remove these keys and leave all others as they are. Raises WriteRefused with AWS's own code."""
-        self._call(f"_remove_{thing.route}", thing, keys)
+        seen: what the caller last read of them; where a route has to read once more before it writes, another value there is a Clash.
+        """
+        self._call(f"_write_{thing.route}", thing, tags, *([seen] if thing.route in ("s3", "autoscaling") else []))
+
+    def remove(self, thing: Target, keys: list[str], seen: dict[str, str | None] | None = None) -> None:
+        """Remove these keys and leave all others as they are. Raises WriteRefused with AWS's own code; seen: as for write."""
+        self._call(f"_remove_{thing.route}", thing, keys, *([seen] if thing.route in ("s3", "ec2") else []))
 
     def _call(self, name: str, thing: Target, *more):
         from botocore.exceptions import BotoCoreError, ClientError
@@ -84,8 +95,10 @@ class Cloud:
     def _write_ec2(self, thing: Target, tags: dict[str, str]) -> None:
         self._client("ec2", thing).create_tags(Resources=[self._id(thing)], Tags=[{"Key": k, "Value": v} for k, v in tags.items()])
 
-    def _remove_ec2(self, thing: Target, keys: list[str]) -> None:
-        self._client("ec2", thing).delete_tags(Resources=[self._id(thing)], Tags=[{"Key": k} for k in keys])
+    def _remove_ec2(self, thing: Target, keys: list[str], seen: dict | None = None) -> None:
+        # the one condition that a tag API takes: with a value, a key is removed only where it still has that value
+        held = {k: v for k, v in (seen or {}).items() if v is not None}
+        self._client("ec2", thing).delete_tags(Resources=[self._id(thing)], Tags=[{"Key": k, **({"Value": held[k]} if k in held else {})} for k in keys])
 
     # -- S3: single keys where the bucket has ABAC on, else the whole set is read, merged and put ----------------
 
@@ -99,19 +112,23 @@ class Cloud:
                 return {}
             raise
 
-    def _write_s3(self, thing: Target, tags: dict[str, str]) -> None:
+    def _write_s3(self, thing: Target, tags: dict[str, str], seen: dict | None = None) -> None:
         if self._has_abac(thing):
             account = thing.account or self._owner(thing)
             self._client("s3control", thing).tag_resource(AccountId=account, ResourceArn=thing.arn, Tags=[{"Key": k, "Value": v} for k, v in tags.items()])
             return
-        self._put_s3(thing, {**self._read_s3(thing), **tags})
+        current = self._read_s3(thing)
+        _as_seen(thing, current, seen, tags)
+        self._put_s3(thing, {**current, **tags})
 
-    def _remove_s3(self, thing: Target, keys: list[str]) -> None:
+    def _remove_s3(self, thing: Target, keys: list[str], seen: dict | None = None) -> None:
         if self._has_abac(thing):
             account = thing.account or self._owner(thing)
             self._client("s3control", thing).untag_resource(AccountId=account, ResourceArn=thing.arn, TagKeys=keys)
             return
-        self._put_s3(thing, {k: v for k, v in self._read_s3(thing).items() if k not in keys})
+        current = self._read_s3(thing)
+        _as_seen(thing, current, seen, {})
+        self._put_s3(thing, {k: v for k, v in current.items() if k not in keys})
 
     def _put_s3(self, thing: Target, tags: dict[str, str]) -> None:
         # S3 keeps its own aws: tags and refuses to be sent them
@@ -146,10 +163,12 @@ class Cloud:
         pages = self._client("autoscaling", thing).get_paginator("describe_tags").paginate(Filters=[{"Name": "auto-scaling-group", "Values": [self._group(thing)]}])
         return {tag["Key"]: tag.get("Value", "") for page in pages for tag in page["Tags"]}
 
-    def _write_autoscaling(self, thing: Target, tags: dict[str, str]) -> None:
+    def _write_autoscaling(self, thing: Target, tags: dict[str, str], seen: dict | None = None) -> None:
         name = self._group(thing)
         # propagation concerns later launches only; what a group's own tag says of it is kept
-        spread = {tag["Key"]: tag["PropagateAtLaunch"] for group in self._client("autoscaling", thing).describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"] for tag in group["Tags"]}
+        held = [tag for group in self._client("autoscaling", thing).describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"] for tag in group["Tags"]]
+        _as_seen(thing, {tag["Key"]: tag.get("Value", "") for tag in held}, seen, tags)
+        spread = {tag["Key"]: tag["PropagateAtLaunch"] for tag in held}
         self._client("autoscaling", thing).create_or_update_tags(
             Tags=[{"ResourceId": name, "ResourceType": "auto-scaling-group", "Key": k, "Value": v, "PropagateAtLaunch": spread.get(k, False)} for k, v in tags.items()])
 
@@ -175,6 +194,12 @@ class Cloud:
     def _remove_iam(self, thing: Target, keys: list[str]) -> None:
         kind, name = self._iam(thing)
         getattr(self._client("iam", thing), f"untag_{kind}")(**name, TagKeys=keys)
+
+
+def _as_seen(thing: Target, current: dict[str, str], seen: dict[str, str | None] | None, due: dict[str, str]) -> None:
+    for key, value in (seen or {}).items():
+        if current.get(key) not in (value, due.get(key)):  # what is due may be there: a call that was answered with an error may have been taken
+            raise Clash(thing, key, current.get(key))
 
 
 def _not_taken(failed: dict) -> bool:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from costdna_companion.write.apply import _patiently
-from costdna_companion.write.cloud import WriteRefused
+from costdna_companion.write.cloud import Clash, WriteRefused
 from costdna_companion.write.journal import Journal
 from costdna_companion.write.routes import target
 
@@ -43,8 +43,10 @@ def _one(line: dict, cloud, wait) -> dict:
             return {"status": "already", "found": found, "detail": "the former state was there already"}
         if found != line["new"]:
             return {"status": "changed", "found": found, "detail": "somebody changed the tag since; left as found"}
-        _patiently(lambda: cloud.remove(thing, [key]) if before is None else cloud.write(thing, {key: before}), wait)
+        _patiently(lambda: cloud.remove(thing, [key], {key: found}) if before is None else cloud.write(thing, {key: before}, {key: found}), wait)
         after = _patiently(lambda: cloud.read(thing), wait).get(key)
+    except Clash as error:
+        return {"status": "changed", "found": error.value, "detail": "somebody changed the tag since; left as found"}
     except WriteRefused as error:
         return {"status": "refused", "code": error.code, "detail": error.message}
     if after != before:

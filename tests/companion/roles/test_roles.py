@@ -7,7 +7,7 @@ import json
 import boto3
 import pytest
 from costdna_companion.collect import budgets, lookup, registry
-from costdna_companion.roles import READ, WRITE, actions, cloudformation, policy, terraform
+from costdna_companion.roles import ACTIVATE, READ, WRITE, actions, cloudformation, policy, terraform
 from costdna_companion.store import explorer
 from costdna_companion.write.cloud import Cloud
 from costdna_companion.write.native import NATIVE
@@ -27,7 +27,7 @@ def known(real_data) -> set[str]:
 def test_every_right_is_an_action_of_aws(known):
     # newer than the reference list
     newer = {"s3:getbucketabac", "resource-explorer-2:listresources"}
-    assert {a.lower() for a in actions(READ + WRITE)} - known - newer == set()
+    assert {a.lower() for a in actions(READ + WRITE + ACTIVATE)} - known - newer == set()
 
 
 def test_the_read_role_writes_nothing():
@@ -50,7 +50,7 @@ class Recorder:
 
         def answer(**_):
             class Raw:
-                status_code, headers, content = 200, {}, b""
+                status_code, headers, content, raw = 200, {}, b"", None
 
             return Raw(), {"ResourceTagMappingList": [], "FailedResourcesMap": {}, "TagSet": [], "Tags": [], "AutoScalingGroups": [], "AbacStatus": {"Status": "Enabled"}, "Account": "1", "ResponseMetadata": {}}
 
@@ -95,6 +95,23 @@ def test_bills_budgets_history_and_cost_explorer_call_nothing_else(tmp_path):
     explorer.fetch(recorder("ce", "1", "us-east-1"), "2026-01-01", "2026-01-03")
     recorder.made = {{"budgets:DescribeBudgets": "budgets:ViewBudget"}.get(action, action) for action in recorder.made}
     assert recorder.made == {"cloudtrail:LookupEvents", "budgets:ViewBudget", "ce:GetCostAndUsage"} <= set(actions(READ))
+
+
+def test_looking_for_overwritten_values_and_switching_tag_keys_call_nothing_else():
+    import datetime as dt
+
+    from costdna_companion.write import activation, history
+
+    recorder = Recorder()
+    lines = [{"kind": "before", "at": "2026-11-02T10:00:01.000Z", "arn": arn, "key": "team", "before": None, "new": "x", "all": {}} for arn in ARNS[:2]]
+    history.records(recorder, lines, wait=lambda seconds: None)
+    assert recorder.made == set(history.PERMISSIONS) <= set(actions(WRITE))
+    recorder = Recorder()
+    ce = recorder("ce", "", "us-east-1")
+    activation.listed(ce), activation.switch(ce, ["team"]), activation.hindrance(ce, dt.datetime.now(dt.timezone.utc))
+    with pytest.raises(KeyError):  # the recorder answers nothing
+        activation.backfill(ce, dt.date(2026, 3, 1))
+    assert recorder.made == set(activation.PERMISSIONS) == set(actions(ACTIVATE)) and not recorder.made & set(actions(READ + WRITE))
 
 
 def test_templates_carry_the_policy_and_the_external_id():

@@ -117,7 +117,7 @@ def test_a_job_paused_and_cancelled_leaves_whole_rows_and_goes_on_later(running,
     from costdna_companion.write.cloud import Cloud
 
     gate, write = threading.Semaphore(0), Cloud.write
-    monkeypatch.setattr(Cloud, "write", lambda self, thing, tags: (gate.acquire(), write(self, thing, tags))[1])
+    monkeypatch.setattr(Cloud, "write", lambda self, *given: (gate.acquire(), write(self, *given))[1])
     digest = ask(running, "POST", "/api/v1/companion/plan", {"text": plan_text()})[1]["result"]["digest"]
     job = ask(running, "POST", "/api/v1/companion/apply", {"digest": digest})[1]
     at = f"/api/v1/companion/jobs/{job['id']}"

@@ -8,7 +8,7 @@ from moto import mock_aws
 
 from costdna_companion.bench.written_kinds import ACCOUNT, MAKERS, REGION
 from costdna_companion.write.apply import Row, apply
-from costdna_companion.write.cloud import Cloud, WriteRefused
+from costdna_companion.write.cloud import Clash, Cloud, WriteRefused
 from costdna_companion.write.journal import Journal
 from costdna_companion.write.native import NATIVE
 from costdna_companion.write.routes import target
@@ -98,3 +98,26 @@ def test_a_service_that_answers_in_pages_is_read_to_the_end(arns):
     assert many.items() <= cloud.read(thing).items()
     cloud.remove(thing, list(many))
     assert not many.keys() & cloud.read(thing).keys()
+
+
+@pytest.mark.parametrize("kind", ["S3 bucket", "Auto Scaling group"])
+def test_a_route_that_reads_once_more_before_it_writes_overwrites_nothing_that_it_sees_there(arns, kind):
+    cloud, thing = Cloud(client), target(arns[kind])
+    cloud.write(thing, {"team": "theirs"})
+    with pytest.raises(Clash) as clash:
+        cloud.write(thing, {"team": "search"}, {"team": None})
+    assert clash.value.value == "theirs" and cloud.read(thing)["team"] == "theirs"
+    cloud.write(thing, {"team": "search"}, {"team": "theirs"})
+    cloud.write(thing, {"team": "search"}, {"team": "theirs"})  # taken already: an answer was lost
+    assert cloud.read(thing)["team"] == "search"
+    cloud.remove(thing, ["team"], {"team": "search"})
+    assert "team" not in cloud.read(thing)
+
+
+def test_ec2_removes_a_tag_only_where_it_still_has_the_value_that_was_seen(arns):
+    cloud, thing = Cloud(client), target(arns["EC2 instance"])
+    cloud.write(thing, {"team": "theirs"})
+    cloud.remove(thing, ["team"], {"team": "search"})
+    assert cloud.read(thing)["team"] == "theirs"
+    cloud.remove(thing, ["team"], {"team": "theirs"})
+    assert "team" not in cloud.read(thing)
