@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from costdna import money
+from costdna.names import counted
 
 COLUMNS = ("x_File", "x_Check", "x_Level", "x_Text", "x_Meaning")
 LEVELS = ("error", "warning", "note", "ok")
@@ -68,7 +69,7 @@ def examine(metas: list[dict], charges: pd.DataFrame, scale: int, basis: str, sk
 
 def _file(meta: dict, charges: pd.DataFrame, scale: int):
     manifest = meta.get("manifest")
-    yield "file", "ok", f"{meta['version']}, {meta['container']}, {_bytes(meta['bytes'])}, {meta['rows']:,} lines, {len(meta['columns'])} columns.", \
+    yield "file", "ok", f"{meta['version']}, {meta['container']}, {_bytes(meta['bytes'])}, {counted(meta['rows'], 'line')}, {counted(len(meta['columns']), 'column')}.", \
         f"Chosen by {manifest['path']}." if manifest else ""
 
 
@@ -82,9 +83,9 @@ def _period(meta: dict, charges: pd.DataFrame, scale: int):
             yield "partial", "note", f"{months[-1]} stops on {days.max():%Y-%m-%d}.", "The month is not over, or a part is missing; totals are so far."
     dayless = int(charges.loc[charges["ChargePeriodStart"].isna(), "x_RowCount"].sum())
     if dayless and "ChargePeriodStart" not in meta["absent"]:
-        yield "no-day", "warning", f"{dayless:,} lines have no start.", "They count in totals, and stand on no day."
+        yield "no-day", "warning", f"{counted(dayless, 'line has', 'lines have')} no start.", "They count in totals, and stand on no day."
     currencies = {k or "(none)": g for k, g in charges.groupby("BillingCurrency", sort=True)}
-    text = "; ".join(f"{money.to_text(money.total(g['BilledCost'].to_numpy()), scale)} {k} on {int(g['x_RowCount'].sum()):,} lines" for k, g in currencies.items())
+    text = "; ".join(f"{money.to_text(money.total(g['BilledCost'].to_numpy()), scale)} {k} on {counted(int(g['x_RowCount'].sum()), 'line')}" for k, g in currencies.items())
     yield "currency", "ok" if len(currencies) == 1 else "warning", f"Billed {text}.", "" if len(currencies) == 1 else "Currencies are never added: one is shown at a time."
 
 
@@ -99,12 +100,12 @@ def _commitments(meta: dict, charges: pd.DataFrame, scale: int):
         lines = int(charges.loc[charges["x_LineItemType"].isin(types), "x_RowCount"].sum())
         missing = [f for f in fields if f in meta["absent"]]
         if lines and missing:
-            yield "absent", "warning", f"{lines:,} lines are {' or '.join(types)}, but there is no column for {', '.join(missing)}.", meaning
+            yield "absent", "warning", f"{counted(lines, 'line is', 'lines are')} {' or '.join(types)}, but there is no column for {', '.join(missing)}.", meaning
 
 
 def _costs(meta: dict, charges: pd.DataFrame, scale: int):
     filled = ", ".join(f"{name} {count:,}" for name, count in meta["filled"].items() if count)
-    yield "costs", "ok" if filled else "warning", f"Lines filled: {filled or 'none'}.", f"At most {meta['scale']} decimals."
+    yield "costs", "ok" if filled else "warning", f"Lines filled: {filled or 'none'}.", f"At most {counted(meta['scale'], 'decimal')}."
     empty = [name for name, count in meta["filled"].items() if not count]
     if empty:
         yield "empty-columns", "note", f"Present and empty: {', '.join(empty)}.", ""
@@ -122,7 +123,7 @@ def _tags(meta: dict, charges: pd.DataFrame, scale: int):
     total, untagged = (float(abs(charges[m]["BilledCost"]).astype("float64").sum()) for m in (slice(None), bare))
     for source, names in sorted(keys.items()):
         shown = ", ".join(sorted(names)[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-        yield "tags", "ok", f"Source {source}: {len(names)} keys ({shown}).", ""
+        yield "tags", "ok", f"Source {source}: {counted(len(names), 'key')} ({shown}).", ""
     if total:
         yield "tagged", "ok", f"{1 - untagged / total:.0%} of the billed money (by absolute value) carries at least one tag.", ""
 
@@ -137,7 +138,7 @@ def _granularity(meta: dict, charges: pd.DataFrame, scale: int):
     long = charges[(charges["ChargePeriodEnd"] - charges["ChargePeriodStart"]) > pd.Timedelta(days=1)]
     if len(long):
         text = money.to_text(money.total(long["BilledCost"].to_numpy()), scale)
-        yield "long-charges", "note", f"{int(long['x_RowCount'].sum()):,} lines last longer than a day ({text} billed).", "They are spread over their period, never drawn on their first day."
+        yield "long-charges", "note", f"{counted(int(long['x_RowCount'].sum()), 'line lasts', 'lines last')} longer than a day ({text} billed).", "They are spread over their period, never drawn on their first day."
 
 
 def _rounded(meta: dict, charges: pd.DataFrame, scale: int):
@@ -151,7 +152,7 @@ def _rounded(meta: dict, charges: pd.DataFrame, scale: int):
             continue
         for name in _ROUNDED:
             if name in meta["mapped"] and not (rows[name].to_numpy()[fractional] % one != 0).any():
-                yield "rounded", "warning", f"{name} of {provider or 'all lines'} is a whole number on all {int(fractional.sum()):,} lines whose BilledCost has decimals.", \
+                yield "rounded", "warning", f"{name} of {provider or 'all lines'} is a whole number on all {counted(int(fractional.sum()), 'line')} whose BilledCost has decimals.", \
                     f"{name} looks rounded: use BilledCost" + (" (metric billed)." if name == "EffectiveCost" else ".")
 
 
@@ -173,11 +174,11 @@ def _whole(metas: list[dict], charges: pd.DataFrame, scale: int, basis: str):
         yield "line-types", "ok", f"Lines and billed cost by type: {'; '.join(kinds)}.", ""
     negative = charges["BilledCost"].to_numpy() < 0
     if negative.any():
-        yield "negative", "note", f"{int(charges['x_RowCount'].to_numpy()[negative].sum()):,} lines lower the bill, by {money.to_text(-money.total(charges['BilledCost'].to_numpy()[negative]), scale)}.", "Kept as they are."
+        yield "negative", "note", f"{counted(int(charges['x_RowCount'].to_numpy()[negative].sum()), 'line lowers', 'lines lower')} the bill, by {money.to_text(-money.total(charges['BilledCost'].to_numpy()[negative]), scale)}.", "Kept as they are."
     resources = charges.loc[charges["ResourceId"] != "", "x_OwnableId"].nunique()
     bare = charges["ResourceId"].to_numpy() == ""
     total, without = (float(np.abs(charges["BilledCost"].to_numpy()[m].astype("float64")).sum()) for m in (slice(None), bare))
-    yield "resources", "ok", f"{resources:,} resources; {without / total if total else 0:.0%} of the billed money stands on lines without one.", "Those lines stay visible, grouped by account, service, region and usage."
+    yield "resources", "ok", f"{counted(resources, 'resource')}; {without / total if total else 0:.0%} of the billed money stands on lines without one.", "Those lines stay visible, grouped by account, service, region and usage."
     months = charges.groupby(["BillingPeriodStart", "ProviderName"], sort=True)["x_SourceId"].nunique()
     several = [f"{when:%Y-%m}" for (when, _), n in months.items() if n > 1]
     if several:

@@ -107,3 +107,12 @@ def slug(value: str) -> str:
     True
     """
     return "".join(c for c in value.casefold() if c.isalnum()) or value.strip().casefold()
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """A number with its noun, grouped.
+
+    >>> counted(1, "line"), counted(1200, "line"), counted(0, "entry", "entries")
+    ('1 line', '1,200 lines', '0 entries')
+    """
+    return f"{n:,} {one if n == 1 else many or one + 's'}"

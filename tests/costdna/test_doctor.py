@@ -20,7 +20,7 @@ def test_an_hourly_bill_with_tags():
     checks = found(reading([line(Tags={("resource", "user:Team"): "search"}), line(ResourceId="", Unblended="-3.75"), line(ChargePeriodEnd="2026-10-31T00:00:00Z", Unblended="1.25")]))
     assert "stops on 2026-10-05" in checks["partial"][0].x_Text
     assert checks["granularity"][0].x_Level == "ok" and "67%" in checks["granularity"][0].x_Text
-    assert "1 lines last longer than a day (1.25 billed)" in checks["long-charges"][0].x_Text
+    assert "1 line lasts longer than a day (1.25 billed)" in checks["long-charges"][0].x_Text
     assert "20% of the billed money" in checks["tagged"][0].x_Text  # 1.25 of 6.25 by absolute value
     assert "by 3.75" in checks["negative"][0].x_Text
     assert checks["currency"][0].x_Text == "Billed -1.25 USD on 3 lines."

@@ -74,6 +74,8 @@ def show(result: dict, output: Output) -> None:
     """Print a result: the money and what is known of it in words, then a row a team."""
     from decimal import Decimal
 
+    from costdna.names import counted
+
     book, coverage = result["ledger" if result["metric"] == "billed" else "ledger_effective"], result["coverage"]
     flat = []
     for team in result["teams"]:
@@ -85,7 +87,7 @@ def show(result: dict, output: Output) -> None:
         for row in flat:
             row.update({k: rounded(row[k]) for k in ("cost", "proved", "inferred", "shared", "unknown")})
         source = result["source"]
-        print(f"{rounded(book['net'])} {result['currency']} {result['metric']} cost · {source['rows']:,} lines · {source['format']} · {', '.join(source['files'][:3])}"
+        print(f"{rounded(book['net'])} {result['currency']} {result['metric']} cost · {counted(source['rows'], 'line')} · {source['format']} · {', '.join(source['files'][:3])}"
               + (f" and {len(source['files']) - 3} more" if len(source["files"]) > 3 else ""))
         print(f"{coverage['after']:.0%} of this bill has an owner; by its own tags alone it was {coverage['before']:.0%}.")
         print(f"gross {rounded(book['gross'])} + credits {rounded(book['credits'])} = net {rounded(book['net'])}; nothing is left over.")
