@@ -38,6 +38,7 @@ CLASSES = {
     "not taggable": "the service does not take the tag",
     "changed before": "changed or removed by somebody since the plan, or between the two reads",
     "in the window": "written by somebody (this key, another key) at every place between second read and reading back",
+    "undo window": "written by somebody at every place between undo's read and its reading back",
     "changed after": "changed by somebody between the run and its undo",
     "partial": "this kind denied in a plan over all kinds",
     "kill -9": "a process of its own really killed, then resumed and undone by another",
@@ -155,6 +156,14 @@ def trials(thing: Thing, step: int = 1) -> Iterator[tuple[str, str, list[str]]]:
             thing.fresh()
             how, problems = _window(thing, n, key)
             yield "in the window", f"{places[n]}, {'this key' if key == 'team' else 'another'}: {how}", problems
+    done, calls = -1, [n for n, place in enumerate(back.places) if place.startswith("before ") and "journal" not in place]
+    for key in (EXTRA, "team"):  # undo takes the last row first
+        first, done = done, back.places.index("before journal:undo", done + 1)
+        inside = [n for n in calls if first < n < done]
+        for n in range(inside[0] + 1, inside[-1] + 1, step):
+            thing.fresh()
+            how, problems = _undo_window(thing, n, key)
+            yield "undo window", f"{back.places[n]}, {key}: {how}", problems
     for key in ("team", EXTRA):
         thing.fresh()
         thing.run()
@@ -204,6 +213,22 @@ def _window(thing: Thing, n: int, key: str) -> tuple[str, list[str]]:
     thing.back()
     due = FORMER | ({key: "theirs"} if kept else {})
     return TOLD if kept else FOUND, problems + thing.is_(due)
+
+
+def _undo_window(thing: Thing, n: int, key: str) -> tuple[str, list[str]]:
+    """The same while a run is taken back."""
+    thing.run()
+    thing.wire.records = []
+    told = {line["key"]: line for line in thing.back(Faults({n: lambda: thing.edit(key, "theirs")}))}[key]
+    found = history.lost(read(thing.path)[0], thing.wire.records + thing.other.records, {thing.arn: thing.tags()})
+    kept = thing.tags().get(key) == "theirs"
+    due = FORMER | ({key: "theirs"} if kept else {})
+    problems = thing.is_(due)
+    if kept and ((told["status"], told.get("found")) != ("changed", "theirs") or found):
+        problems.append(f"kept, but told as {told}, found {found}")
+    if not kept and [(one["key"], one["value"]) for one in found] != [(key, "theirs")]:
+        problems.append(f"overwritten, but found {found}")
+    return TOLD if kept else FOUND, problems
 
 
 def partial(arns: dict[str, str], wire: Wire, folder: Path) -> Iterator[tuple[str, str, list[str]]]:
@@ -296,7 +321,7 @@ def markdown(rows: list[dict]) -> str:
     out += ["", "Places are before and after each call to AWS and before, within (a torn line) and after each line of the journal; all are hit by an exception that nothing catches, some also by a real SIGKILL of a process of its own. "
             "No tag API can compare and set: a value that somebody writes after the second read and before the write is overwritten, and reading back cannot show it. There `costdna verify --history` finds it in CloudTrail's records of those seconds "
             "(here: records in CloudTrail's form, made from the calls themselves); where the value is still there, reading back tells it."]
-    window = [row for row in rows if row["class"] == "in the window" and not row["problems"]]
+    window = [row for row in rows if row["class"].endswith("window") and not row["problems"]]
     out += ["", f"Of {len(window):,} values that somebody wrote in the window, {sum(TOLD in row['place'] for row in window):,} were still there and told at reading back (or before the write, where a service makes us read once more), {sum(FOUND in row['place'] for row in window):,} were overwritten and found in the records with their value."]
     lost = [row for row in rows if row["problems"]]
     if lost:

@@ -29,8 +29,8 @@ def lost(lines: list[dict], records: list[dict], now: dict[str, dict[str, str]] 
         if line["kind"] == "before":
             for key, value in line["all"].items():
                 seen.setdefault((line["arn"], key), set()).add(value)
-        if line["kind"] in ("before", "outcome"):
-            seen.setdefault((line["arn"], line["key"]), set()).update((line["new"], line.get("found")))
+        if line["kind"] in ("before", "outcome", "undo"):
+            seen.setdefault((line["arn"], line["key"]), set()).update((line.get("new"), line.get("found")))
         for key, values in line.get("others", {}).items():
             seen.setdefault((line["arn"], key), set()).update(values)
     for arn, tags in (now or {}).items():
@@ -39,8 +39,8 @@ def lost(lines: list[dict], records: list[dict], now: dict[str, dict[str, str]] 
     written = [(record, *tags_of(record)) for record in records if not record.get("errorCode")]
     out = {}
     for line in lines:
-        start = begun.get((line.get("arn"), line.get("key")))
-        if line["kind"] != "outcome" or start is None:
+        start = begun.get((line["arn"], line["key"])) if line["kind"] == "outcome" else {"at": line["since"]} if line["kind"] == "undo" else None
+        if start is None:
             continue
         names = _names(target(line["arn"]))
         for record, whom, tags in written:
@@ -103,13 +103,11 @@ def records(clients, lines: list[dict], wait: Callable[[float], None] | None = N
     """CloudTrail's records of writes while the run wrote, of every account and Region that it wrote in. Raises CostDNAError where they cannot be had."""
     from costdna_companion.collect import lookup
 
-    begun = [line["at"] for line in lines if line["kind"] == "before"]
-    if not begun:
-        return []
-    ended = max(line["at"] for line in lines if line["kind"] in ("before", "outcome"))
-    first, last = (dt.datetime.fromisoformat(at[:19] + "+00:00") for at in (min(begun), ended))
+    wrote = [line["at"] for line in lines if line["kind"] in ("before", "outcome")]
+    undid = [at for line in lines if line["kind"] == "undo" for at in (line["since"], line["at"])]
+    spans = [tuple(dt.datetime.fromisoformat(at[:19] + "+00:00") for at in (min(times), max(times))) for times in (wrote, undid) if times]
     places = sorted({_place(clients, target(line["arn"])) for line in lines if line["kind"] == "before"})
-    return [record for account, region in places for record in lookup.between(clients("cloudtrail", account, region), first, last + dt.timedelta(seconds=2), *([wait] if wait else []))]
+    return [record for account, region in places for first, last in spans for record in lookup.between(clients("cloudtrail", account, region), first, last + dt.timedelta(seconds=2), *([wait] if wait else []))]
 
 
 def _place(clients, thing: Target) -> tuple[str, str]:

@@ -31,7 +31,7 @@ class Journal:
 
     def add(self, kind: str, **content) -> dict:
         """Append a line; it is on the disk when this returns."""
-        line = {"n": len(self.lines), "kind": kind, "at": _now(), **content}
+        line = {"n": len(self.lines), "kind": kind, "at": now(), **content}
         line["hash"] = _hash(self.lines[-1]["hash"] if self.lines else "", line)
         self._file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
         self._file.flush()
@@ -74,7 +74,8 @@ def read(path: Path) -> tuple[list[dict], int]:
     return lines, whole
 
 
-def _now() -> str:
+def now() -> str:
+    """The time as a line keeps it: UTC, milliseconds."""
     return dt.datetime.now(dt.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from costdna_companion.write.apply import _patiently
 from costdna_companion.write.cloud import Clash, WriteRefused
-from costdna_companion.write.journal import Journal
+from costdna_companion.write.journal import Journal, now
 from costdna_companion.write.routes import target
 
 STATUSES = ("restored", "already", "changed", "refused")
@@ -29,7 +29,8 @@ def undo(cloud, journal: Journal, tell: Callable[[dict], None] = lambda outcome:
         if at in done or outcome is not None and outcome["status"] not in ("written", "clash", "refused"):
             continue
         done.add(at)
-        entry = journal.add("undo", arn=line["arn"], key=line["key"], **_one(line, cloud, wait))
+        since = now()
+        entry = journal.add("undo", arn=line["arn"], key=line["key"], since=since, **_one(line, cloud, wait))
         out.append(entry)
         tell(entry)
     return out

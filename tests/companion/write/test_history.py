@@ -62,3 +62,10 @@ def test_real_records_are_understood(real_data):
                 seen[event["eventName"]] = tags_of(event)
     assert {"PutBucketTagging", "CreateTags"} <= set(seen)
     assert all(tags["StratusRedTeam"] == "true" and whom for whom, tags in seen.values() if "StratusRedTeam" in tags)
+
+
+def test_what_was_written_while_a_run_was_taken_back_is_found_too():
+    arn, name, parameters = FORMS["EC2"]
+    undone = [*journal(arn), {"kind": "undo", "since": TIME.format(6), "at": TIME.format(7), "arn": arn, "key": "team", "status": "restored", "found": None}]
+    assert [one["at"] for one in lost(undone, [record(name, parameters, at=6)])] == [TIME.format(6)]
+    assert not lost(undone, [record(name, parameters, at=5)]) and not lost([*undone[:-1], undone[-1] | {"status": "changed", "found": "theirs"}], [record(name, parameters, at=6)])
