@@ -168,8 +168,8 @@ def _whole(metas: list[dict], charges: pd.DataFrame, scale: int, basis: str):
     if any(m["format"] == "cur" for m in metas):
         net = [m["name"] for m in metas if m["filled"].get("NetUnblended")]
         yield "basis", "ok", f"Costs are {basis}.", "Net of private discounts." if basis == "net" else ("Net columns are there, and not used." if net else "Discounts are lines of their own.")
-    counted = charges.groupby("x_ChargeKind", sort=True)
-    kinds = [f"{kind} {int(g['x_RowCount'].sum()):,} ({money.to_text(money.total(g['BilledCost'].to_numpy()), scale)})" for kind, g in counted if kind != "FOCUS"]
+    by_kind = charges.groupby("x_ChargeKind", sort=True)
+    kinds = [f"{kind} {int(g['x_RowCount'].sum()):,} ({money.to_text(money.total(g['BilledCost'].to_numpy()), scale)})" for kind, g in by_kind if kind != "FOCUS"]
     if kinds:
         yield "line-types", "ok", f"Lines and billed cost by type: {'; '.join(kinds)}.", ""
     negative = charges["BilledCost"].to_numpy() < 0
