@@ -19,6 +19,9 @@ def train(
     session: Session = None,
     models: Annotated[Path, typer.Option("--models", help="Folder with prior.json; the model, its card and golden passes are written there.")] = Path("models"),
     work: Annotated[Path, typer.Option("--work", help="Folder of checkpoints; a killed run continues from it.")] = Path("runs/attributor"),
+    begin: Annotated[Optional[Path], typer.Option("--from", help="Weights (weights.npz) to continue from: only the last stage is trained, with all the minutes.")] = None,
+    stage: Annotated[Optional[Path], typer.Option("--stage", help="With --from: JSON of a stage to train after those of the prior, such as models/further_stage.json.")] = None,
+    export_only: Annotated[bool, typer.Option("--export-only", help="Write graph and weights alone, for trying something: no card, nothing measured, no simulator for reports opened.")] = False,
     minutes: Annotated[float, typer.Option("--minutes", min=0.1, help="Wall time of training in total, earlier runs in --work counted in.")] = 80.0,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads for torch; one more process draws the accounts.")] = 1,
     seed: Annotated[int, typer.Option("--seed", min=1, max=9, help="Start of the weights and of the simulated accounts.")] = 1,
@@ -36,11 +39,26 @@ def train(
         return
     if not (models / "prior.json").is_file():
         raise UsageError("There is no prior to draw accounts from.", where=str(models / "prior.json"), next_step="Run in the project's root or name --models.", code="no-file")
+    for path in (begin, stage):
+        if path is not None and not path.is_file():
+            raise UsageError("There is no such file.", where=str(path), next_step="Name weights.npz and a stage as they lie beside the model.", code="no-file")
+    if stage is not None and begin is None:
+        raise UsageError("A further stage continues from weights, and none are named.", where="--stage", next_step="Add --from models/weights.npz.", code="stage-from")
+    if export_only and models.resolve() == Path("models").resolve():
+        raise UsageError("A trial would take the shipped model's place without a card.", where=str(models), next_step="Copy the folder and name the copy with --models.", code="trial-place")
     _torch()
-    from costdna_companion.train.loop import Recipe
-    from costdna_companion.train.recipe import make_model
+    import json
 
-    card = make_model(models, work, Recipe(minutes=minutes, threads=threads, seed=seed), real_data, typer.echo, accounts=accounts)
+    from costdna_companion.train import recipe
+    from costdna_companion.train.loop import Recipe
+
+    wanted = Recipe(minutes=minutes, threads=threads, seed=seed)
+    prior = recipe.staged(models, json.loads(stage.read_text(encoding="utf-8")) if stage else None)
+    checkpoint = recipe.trained(prior, work, wanted, typer.echo, begin)
+    if export_only:
+        typer.echo(f"{recipe.exported(models, checkpoint, typer.echo):,} accounts; measure it with --model {models / 'attributor.onnx'}")
+        return
+    card = recipe.publish(models, prior, checkpoint, real_data, typer.echo, accounts=accounts, recipe=wanted)
     typer.echo(f"{card['model']['sha256'][:12]}  {card['model']['bytes']:,} bytes  {card['model']['parameters']:,} parameters  {models / card['model']['file']}")
 
 

@@ -17,6 +17,8 @@ from .mixture import SIMULATORS, draw, draw_from
 CHECKPOINT = "checkpoint.pt"
 HELD_OUT = 1_000_000_000
 """Seeds from here on are for choosing and reporting, never for training."""
+CONTINUED = 50_000_000
+"""Added to the seeds of a run that starts from weights: the accounts those were trained on do not come again."""
 
 
 @dataclass
@@ -32,15 +34,15 @@ class Recipe:
 
 
 class _Stream(torch.utils.data.IterableDataset):
-    def __init__(self, prior: dict, simulators: dict[str, float], first: int) -> None:
-        self.prior, self.simulators, self.first = prior, simulators, first
+    def __init__(self, prior: dict, stage: dict, first: int) -> None:
+        self.prior, self.stage, self.first = prior, stage, first
 
     def __iter__(self):
         worker = torch.utils.data.get_worker_info()
         start, stride = (0, 1) if worker is None else (worker.id, worker.num_workers)
         seed = self.first + start
         while True:
-            yield draw(self.prior, self.simulators, seed)
+            yield draw(self.prior, self.stage["simulators"], seed, self.stage.get("redrawn"))
             seed += stride
 
 
@@ -70,19 +72,25 @@ def held_out_scores(model: nn.Module, prior: dict, count: int, first: int = HELD
     return {"nll": sum(nll) / count, "accuracy": sum(hit) / count}
 
 
-def train(prior: dict, folder: Path, recipe: Recipe, say=print, clock=time.monotonic) -> Path:
+def train(prior: dict, folder: Path, recipe: Recipe, say=print, clock=time.monotonic, begin: dict[str, Tensor] | None = None) -> Path:
     """Train until ``recipe.minutes`` of wall time are spent, counting earlier runs in ``folder``; return the checkpoint.
 
     The stages of ``prior`` share the minutes; in each the learning rate follows a cosine of the time spent, so a
     resumed run ends as an unbroken one would. A killed run loses at most ``checkpoint_minutes``. Accounts are numbered
     by seed: none is seen twice. ``clock``: seconds that only grow; the wall's unless a test brings its own.
+    ``begin``: weights by name of a model that has been through all stages but the last; then only the last one is
+    trained, with all of the minutes. A checkpoint in ``folder`` goes before it.
     """
     torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / CHECKPOINT
     model = Attributor()
-    optimiser = torch.optim.AdamW(model.parameters(), lr=prior["stages"][0]["rate"], weight_decay=1e-4)
+    if begin is not None:
+        model.load_state_dict(begin)
+    stages = prior["stages"] if begin is None else [prior["stages"][-1] | {"share_of_minutes": 1.0}]
+    first = recipe.seed * 100_000_000 + (0 if begin is None else CONTINUED)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=stages[0]["rate"], weight_decay=1e-4)
     average = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.999))
     spent, episodes, history, before, keep = 0.0, 0, [], None, 0.0
     if path.exists():
@@ -111,12 +119,12 @@ def train(prior: dict, folder: Path, recipe: Recipe, say=print, clock=time.monot
         path.with_suffix(".new").replace(path)  # a kill in the middle leaves the old one whole
 
     start = 0.0
-    for stage in prior["stages"]:
+    for stage in stages:
         length = stage["share_of_minutes"] * recipe.minutes * 60.0
         if spent + clock() - began < start + length:
             if stage.get("keep_of_before") and before is None:
                 before, keep = {name: value.clone() for name, value in average.state_dict().items()}, stage["keep_of_before"]
-            stream = _Stream(prior, stage["simulators"], recipe.seed * 100_000_000 + episodes)
+            stream = _Stream(prior, stage, first + episodes)
             feed = iter(torch.utils.data.DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=16))
         while (now := spent + clock() - began) < start + length:
             done = max(0.0, (now - start) / length)

@@ -26,24 +26,35 @@ def averaged_model(checkpoint: Path) -> tuple[Attributor, dict]:
     return model.eval(), state
 
 
-def make_model(models: Path, work: Path, recipe: loop.Recipe, real: Path | None, say=print, *, accounts: int = 20) -> dict:
-    """Train in ``work`` (continuing what is there), write model, golden passes and card into ``models``; return the card.
-
-    ``real``: the folder of real data, or None; only the development third of its ownership labels is ever opened.
-    """
+def staged(models: Path, further: dict | None = None) -> dict:
+    """The prior beside the model, with one more stage after its own where one is given."""
     prior = load_prior(models)
-    checkpoint = loop.train(prior, work, recipe, say)
-    return publish(models, checkpoint, real, say, accounts=accounts, recipe=recipe)
+    return prior if further is None else prior | {"stages": [*prior["stages"], further]}
 
 
-def publish(models: Path, checkpoint: Path, real: Path | None, say=print, *, accounts: int = 20, recipe: loop.Recipe | None = None) -> dict:
-    """Export a checkpoint, gate it on equality with onnxruntime, measure it and write its card."""
-    prior = load_prior(models)
+def trained(prior: dict, work: Path, recipe: loop.Recipe, say=print, begin: Path | None = None) -> Path:
+    """Train in ``work`` (continuing what is there); return the checkpoint. ``begin``: weights that have been through all stages but the last."""
+    return loop.train(prior, work, recipe, say, begin=None if begin is None else weights.load(begin).state_dict())
+
+
+def exported(models: Path, checkpoint: Path, say=print) -> int:
+    """Graph and weights of a checkpoint in ``models``, gated on equality with onnxruntime; return the number of accounts it was trained on."""
     model, state = averaged_model(checkpoint)
     path = models / card.MODEL_FILE
     export.export(model, path)
     weights.save(model, models / weights.WEIGHTS_FILE)
     say(f"exported {path.stat().st_size:,} bytes; equal to torch within {export.TOLERANCE:.0e} at {len(export.SHAPES)} shapes")
+    return state["episodes"]
+
+
+def publish(models: Path, prior: dict, checkpoint: Path, real: Path | None, say=print, *, accounts: int = 20, recipe: loop.Recipe | None = None) -> dict:
+    """Export a checkpoint, gate it on equality with onnxruntime, measure it and write its card; return the card.
+
+    ``real``: the folder of real data, or None; only the development third of its ownership labels is ever opened.
+    """
+    exported(models, checkpoint, say)
+    model, state = averaged_model(checkpoint)
+    path = models / card.MODEL_FILE
     session = evaluate.OrtSession(path)
     seeds = range(evaluate.REPORT_SEEDS.start, evaluate.REPORT_SEEDS.start + accounts)
     measured: dict = {

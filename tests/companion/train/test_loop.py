@@ -12,6 +12,7 @@ import pytest
 pytestmark = pytest.mark.train
 torch = pytest.importorskip("torch", reason="torch is not installed (extra `train`)")
 
+from costdna_companion.train import weights  # noqa: E402
 from costdna_companion.train.loop import CHECKPOINT, Recipe, train  # noqa: E402
 from costdna_companion.train.prior import load_prior  # noqa: E402
 from costdna_companion.train.recipe import averaged_model  # noqa: E402
@@ -80,3 +81,18 @@ def test_a_stage_may_keep_some_of_the_weights_before_it(tmp_path):
     before, after = state["before"]["module.kind.weight"], state["average"]["module.kind.weight"]
     assert not torch.equal(before, after)
     torch.testing.assert_close(model.kind.weight.detach(), 0.25 * before + 0.75 * after)
+
+
+def test_a_run_from_weights_trains_the_last_stage_alone_and_continues(tmp_path):
+    wrong = {"few": {"share_of_accounts": 0.0}, "siblings": {"share_of_accounts": 0.0}, "wrong": {"share_of_accounts": 1.0, "resources": [0.3, 0.4], "groups": [0.0, 0.0]}}
+    stages = [{"share_of_minutes": share, "rate": 0.001, "keep_of_before": 0.5, "simulators": {simulator: 1.0}} for share, simulator in ((0.9, "platform_prior"), (0.1, "prior"))]
+    prior = load_prior(MODELS) | {"stages": [stages[0], stages[1] | {"redrawn": wrong}]}
+    start = weights.load(MODELS / weights.WEIGHTS_FILE).state_dict()
+    path = train(prior, tmp_path, Recipe(minutes=0.1, checkpoint_minutes=10), lambda text: None, Ticks(), start)
+    first = torch.load(path, weights_only=True)
+    assert first["keep"] == 0.5 and all(torch.equal(first["before"][f"module.{name}"], value) for name, value in start.items())
+    said = []
+    train(prior, tmp_path, Recipe(minutes=first["seconds"] / 60 + 0.1, checkpoint_minutes=10), said.append, Ticks(), start)
+    second = torch.load(path, weights_only=True)
+    assert second["episodes"] > first["episodes"] > 0 and any("continuing" in line for line in said)
+    torch.testing.assert_close(second["before"], first["before"])  # what is kept is what it began with, not what was resumed

@@ -49,7 +49,7 @@ def test_the_prior_is_broad(episodes):
 
 def test_training_never_opens_the_report_simulator_or_real_labels():
     folder = ROOT / "companion/costdna_companion/train"
-    for name in ("loop.py", "mixture.py", "prior.py", "platform_prior.py", "bundle_prior.py", "network.py", "episode.py", "export.py"):
+    for name in ("loop.py", "mixture.py", "prior.py", "platform_prior.py", "bundle_prior.py", "redraw.py", "network.py", "episode.py", "export.py"):
         text = (folder / name).read_text()
         assert "import report_world" not in text and "ownership" not in text.replace("follows ownership", "").replace("agree with ownership", ""), name
 
