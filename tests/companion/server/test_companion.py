@@ -167,6 +167,12 @@ def test_a_plan_is_taken_only_as_it_was_kept_and_only_where_it_is_one(running, b
     assert done(running, "scan")["error"]["code"] == "trail"
 
 
+def test_a_plan_for_two_people_is_not_applied_from_the_window(running, buckets):
+    text = json.dumps(json.loads(plan_text()) | {"two_person": {"planner": "principal-00000000"}})
+    digest = ask(running, "POST", "/api/v1/companion/plan", {"text": text})[1]["result"]["digest"]
+    assert done(running, "apply", digest=digest)["error"]["code"] == "approve" and [team(b) for b in BUCKETS] == [None] * 6
+
+
 def test_a_session_is_kept_for_the_user_alone_and_found_by_its_bill(running):
     space = Workspace([reading([line()])])
     space.prove()
