@@ -76,9 +76,10 @@ def collecting() -> str:
     """docs/collecting.md: what a scan asks of the accounts, call by call, from the collectors' own tables."""
     from costdna_companion.collect import azure, bill, bucket, flows, gcp, lake, lookup
     from costdna_companion.collect import registry as collectors
+    from costdna_companion.collect.inventory.fetch import DROPPED
 
     out = ["# What a scan asks of your accounts", "", "Printed from `companion/costdna_companion/collect/registry.py`. `costdna roles` prints a role with exactly these rights; `costdna doctor` tries them. A call that is refused, or a service that a Region "
-           "has not, is a row of COVERAGE, never a silent gap. Raw answers stay in the working folder, readable by you alone, without what may hold a secret: " + ", ".join(sorted(collectors.DROPPED - {"ResponseMetadata"})) + ".", "",
+           "has not, is a row of COVERAGE, never a silent gap. Raw answers stay in the working folder, readable by you alone, without what may hold a secret: " + ", ".join(sorted(DROPPED - {"ResponseMetadata"})) + ".", "",
            "Nearly all of these calls are free. " + _codes(sorted(collectors.PRICED)) + " fall under their service's price by the request, thousandths of a cent each; a scan says beforehand what they may come to. `costdna ingest --source cost-explorer` costs $0.01 a page, and says so before it asks. Reading trails, flow logs and bills from S3 costs what S3 requests and transfer cost.", ""]
     for one in collectors.COLLECTORS:
         out += [f"## --collect {one.name}", "", one.feature[0].upper() + one.feature[1:] + ".", "", "| call | right | resources | groups it tells of |", "|---|---|---|---|"]
