@@ -57,9 +57,7 @@ def test_the_sites_own_model_is_vetted_and_computes_what_onnxruntime_computes_na
     assert name.startswith("attributor ") and "member_group" in inputs
     assert {"no_groups", "one_team", "one_resource", "many_teams", "duplicates", "empty_team"} <= set(apart)
     assert likely <= 1e-5  # probabilities
-    # logits: 300 teams on 90 resources misses 1e-5 (1.14e-5 at logits up to 13.8, see docs/model.md); held where it is, not forgiven further
-    assert apart.pop("many_teams") <= 1.5e-5
-    assert max(apart.values()) <= 1e-5
+    assert max(apart.values()) <= 1e-5, apart  # logits, 300 teams among them
 
 
 def test_a_changed_model_is_refused_and_the_page_says_why(chromium, built, tmp_path):

@@ -56,9 +56,9 @@ def given(tab, content: bytes) -> str:
 
 
 def test_dropped_beside_a_bill_it_speaks_from_the_first_is_named_and_gives_way(tab, good):
-    page, mine = tab.page, hashlib.sha256(good[0]).hexdigest()
-    assert python(tab, SPEAKER) == f"attributor-account 0.2.1 {mine[:8]}" and python(tab, "app.report.gate['passed']") is True
-    assert page.locator("#note").inner_text().startswith(f"Your own model speaks: attributor-account 0.2.1 {mine[:8]}")
+    page, mine, version = tab.page, hashlib.sha256(good[0]).hexdigest(), good[1]["version"]
+    assert python(tab, SPEAKER) == f"attributor-account {version} {mine[:8]}" and python(tab, "app.report.gate['passed']") is True
+    assert page.locator("#note").inner_text().startswith(f"Your own model speaks: attributor-account {version} {mine[:8]}")
     sure = python(tab, "app.report.resources['x_Probability'].fillna(-1).tolist()")
     go(tab, "screen:export")
     with page.expect_download() as saved:

@@ -43,7 +43,7 @@ def fresh(monkeypatch):
 def test_a_good_one_speaks_and_one_goes_back(good):
     assert asyncio.run(model.hand(own_model.file(*good))) and model.speaks
     mine = asyncio.run(model.session())
-    assert mine is model.own.session and mine.model_id.startswith("attributor-account 0.2.1 ") and model.sha256() == hashlib.sha256(good[0]).hexdigest()
+    assert mine is model.own.session and mine.model_id.startswith(f"attributor-account {good[1]['version']} ") and model.sha256() == hashlib.sha256(good[0]).hexdigest()
     assert model.own.lesson["owners"] == 412
     assert model.choose(False) and not model.choose(False) and asyncio.run(model.session()).model_id == "attributor shipped" and model.sha256() == "5417"
     assert model.choose(True) and asyncio.run(model.session()) is mine

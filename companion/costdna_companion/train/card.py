@@ -20,7 +20,7 @@ from .evaluate import run_model
 from .export import OPSET, random_feeds
 from .prior import PRIOR_FILE, draw
 
-VERSION = "0.2.1"
+VERSION = "0.2.2"
 MODEL_FILE, CARD_FILE, GOLDEN_FOLDER = "attributor.onnx", "attributor.json", "golden"
 LIMITS = (
     "Trained on simulated accounts only; no real bill with known owners has been seen.",

@@ -53,6 +53,11 @@ def in_blocks(step: Callable[..., Tensor], *blocks: Tensor) -> Tensor:
     return torch.stack([step(*entry) for entry in zip(*blocks, strict=True)])
 
 
+def summed_up(values: Tensor) -> Tensor:
+    """The sum of one value per team, in f64: on three hundred teams the order of summation (native, wasm) shows in f32."""
+    return values.double().sum().to(values.dtype)
+
+
 class Mlp(nn.Sequential):
     def __init__(self, *widths: int) -> None:
         layers: list[nn.Module] = []
@@ -74,16 +79,17 @@ class Evidence(nn.Module):
         self.channels = channels
 
     def shared(self, group: Tensor) -> tuple[Tensor, Tensor]:
-        """What is the same for every team: (floor [hidden,G] inside the network, its share of the channels [G,channels]).
+        """What is the same for every team: (floor [hidden,G] inside the network, its share of the channels [channels,G]).
 
         relu(a + shift) = max(a, −shift) + shift: one pass over [hidden,G] a team instead of two, the rest once for all.
+        The share is added to every group's message, not to their sums: both are large and of opposite sign.
         """
         shift = self.group(group)
-        return -shift.t(), self.out(shift)
+        return -shift.t(), self.out(shift).t()
 
-    def forward(self, features: Tensor, floor: Tensor, node: Tensor, member_group: Tensor, blank: Tensor) -> Tensor:
-        """Some teams' features [T,class_width,G] → sums [T·channels,n], without the share all teams have in common; ``blank`` is 0 [n,T·channels]."""
-        message = self.out.weight @ torch.maximum(self.cls.weight @ features, floor)  # [T,channels,G]
+    def forward(self, features: Tensor, floor: Tensor, common: Tensor, node: Tensor, member_group: Tensor, blank: Tensor) -> Tensor:
+        """Some teams' features [T,class_width,G] → sums [T·channels,n]; ``blank`` is 0 [n,T·channels]."""
+        message = self.out.weight @ torch.maximum(self.cls.weight @ features, floor) + common  # [T,channels,G]
         wide = message.permute(2, 0, 1).reshape(message.shape[2], -1)
         return added(blank, node, wide.index_select(0, member_group)).t().contiguous()
 
@@ -107,8 +113,7 @@ class Head(nn.Module):
         known = per_class[:, :, None].expand(-1, -1, z.shape[2])
         hidden = torch.maximum(torch.cat([self.z.weight, self.cls.weight], dim=1) @ torch.cat([z, known], dim=1), -shift)
         second = self.mid.weight @ shift + self.mid.bias[:, None]
-        logits = (self.out.weight @ torch.maximum(self.mid.weight @ hidden, -second))[:, 0, :]
-        logits = logits + (self.out.weight @ second + self.out.bias[:, None])
+        logits = (self.out.weight @ torch.relu(self.mid.weight @ hidden + second))[:, 0, :] + self.out.bias
         best = logits.amax(dim=0, keepdim=True)
         share = torch.exp(logits - best)
         total = share.sum(dim=0, keepdim=True)
@@ -152,9 +157,9 @@ class Attributor(nn.Module):
         g = group_kind.shape[0]
         classes = y.sum(0)  # [C]
         labelled = y.sum(1)  # [n]
-        total = classes.sum().clamp(min=1.0)
+        total = summed_up(classes).clamp(min=1.0)
         prior = (classes + 0.5) / (total + 0.5 * teams)
-        chance = (prior * prior).sum()
+        chance = summed_up(prior * prior)
 
         size = segment_sum(torch.ones_like(member_group, dtype=x.dtype), member_group, g)
         degree = segment_sum(torch.ones_like(member_node, dtype=x.dtype), member_node, n)
@@ -171,7 +176,7 @@ class Attributor(nn.Module):
                 torch.log(one * teams) / 4.0,
                 torch.log(one * count) / 6.0,
                 total / count,
-                once.sum() / total,
+                summed_up(once) / total,
                 torch.log(chance) / 4.0,
                 overall,
                 torch.log(overall / chance) / 4.0,
@@ -204,8 +209,8 @@ class Attributor(nn.Module):
         look = self.pool(torch.cat([group, purity[:, None], best_lift[:, None]], dim=1))
         floor1, common1 = self.first.shared(group)
         lit = (known / known.clamp(min=1.0))[:, None]
-        sums = segment_sum(torch.cat([look, lit, common1], dim=1).index_select(0, member_group), member_node, n)
-        looks, informed, common1 = sums.split([look.shape[1], 1, common1.shape[1]], dim=1)
+        sums = segment_sum(torch.cat([look, lit], dim=1).index_select(0, member_group), member_node, n)
+        looks, informed = sums.split([look.shape[1], 1], dim=1)
         share_informed = informed / degree.clamp(min=1.0)[:, None]
         context = torch.cat(
             [looks, looks / degree.clamp(min=1.0)[:, None], log_degree, torch.log1p(informed), share_informed, account], dim=1
@@ -244,22 +249,22 @@ class Attributor(nn.Module):
             ]  # fmt: skip
 
         def first_turn(counts: Tensor, team: Tensor) -> Tensor:
-            return self.first(torch.stack(hard(counts, team), dim=1), floor1, member_node, member_group, blank_sums)
+            return self.first(torch.stack(hard(counts, team), dim=1), floor1, common1, member_node, member_group, blank_sums)
 
         seen = summed(in_blocks(first_turn, per_turn, of_class))
 
-        def signs(seen: Tensor, common: Tensor, q: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
+        def signs(seen: Tensor, q: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
             """Round one's features [C,F,B] of some resources, and what their sums are divided by [B]."""
             scale = 1.0 + context[:, LOG_DEGREE]
             design = torch.cat([q, torch.ones_like(q[:, :1])], dim=1).double()
             fit = (design @ solution).to(q.dtype).t() * 3.0
-            evidence = (seen.unflatten(0, (-1, channels)) + common.t()) / scale
+            evidence = seen.unflatten(0, (-1, channels)) / scale
             return torch.cat([evidence, fit[:, None, :], (prototype @ q.t())[:, None, :]], dim=1), scale
 
-        def first_rows(seen: Tensor, common: Tensor, q: Tensor, context: Tensor) -> Tensor:
-            return self.head1(signs(seen, common, q, context)[0], context.t(), per_class)
+        def first_rows(seen: Tensor, q: Tensor, context: Tensor) -> Tensor:
+            return self.head1(signs(seen, q, context)[0], context.t(), per_class)
 
-        shared = (in_rows(common1), in_rows(q), in_rows(context))
+        shared = (in_rows(q), in_rows(context))
         answer = in_blocks(first_rows, seen, *shared)  # [blocks, rows, C+1]
         score1 = answer.reshape(n, teams + 1)
 
@@ -279,18 +284,17 @@ class Attributor(nn.Module):
         def second_turn(counts: Tensor, softly: Tensor, team: Tensor) -> Tensor:
             both = counts + softly
             more = [torch.log1p(softly), torch.log(both / team[:, 0, None] + 2.0) - level2, both / both_known.clamp(min=1e-3)]
-            return self.second(torch.stack([*hard(counts, team), *more], dim=1), floor2, member_node, member_group, blank_sums)
+            return self.second(torch.stack([*hard(counts, team), *more], dim=1), floor2, common2, member_node, member_group, blank_sums)
 
         again = summed(in_blocks(second_turn, per_turn, in_turns(soft_per.t(), 0.0), of_class))
-        common2 = in_rows(segment_sum(common2.index_select(0, member_group), member_node, n))
 
-        def second_rows(seen: Tensor, common: Tensor, q: Tensor, context: Tensor, again: Tensor, common_again: Tensor, nothing: Tensor, answer: Tensor) -> Tensor:
-            z1, scale = signs(seen, common, q, context)
-            evidence = (again.unflatten(0, (-1, channels)) + common_again.t()) / scale
+        def second_rows(seen: Tensor, q: Tensor, context: Tensor, again: Tensor, nothing: Tensor, answer: Tensor) -> Tensor:
+            z1, scale = signs(seen, q, context)
+            evidence = again.unflatten(0, (-1, channels)) / scale
             z2 = torch.cat([z1, evidence, answer[:, :-1].t()[:, None, :] / 4.0], dim=1)
             return self.head2(z2, torch.cat([context, nothing], dim=1).t(), per_class)
 
-        score2 = in_blocks(second_rows, seen, *shared, again, common2, in_rows(soft[:, -1:]), answer).reshape(n, teams + 1)
+        score2 = in_blocks(second_rows, seen, *shared, again, in_rows(soft[:, -1:]), answer).reshape(n, teams + 1)
         score1, score2 = score1[:count], score2[:count]
         return score1[:, :-1] + score2[:, :-1], score1[:, -1:] + score2[:, -1:], score1[:, :-1], score1[:, -1:]
 
