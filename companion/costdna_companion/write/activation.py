@@ -78,7 +78,7 @@ def effects(keys: dict[str, Key], first: dt.date, switched: dict[str, bool], tod
             continue  # never switched on: there is nothing to take away
         if turned and turned <= first.isoformat():
             continue
-        out.append({"key": key, "would": "add" if active else "remove", "from": first.isoformat(), "until": turned or today.isoformat()})
+        out.append({"key": key, "would": "add" if active else "remove", "from": first.isoformat(), "until": turned or "unknown: AWS does not say since when it is on"})
     return sorted(out, key=lambda row: (row["would"], row["key"]))
 
 

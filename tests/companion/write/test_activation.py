@@ -34,6 +34,7 @@ def test_what_a_backfill_adds_and_removes_is_the_past_of_keys_switched_since():
     found = {row["key"]: (row["would"], row["until"]) for row in activation.effects(keys, first, {"team": True}, TODAY)}
     assert found == {"new-on": ("add", "2026-09-05"), "team": ("add", "2026-11-21"), "new-off": ("remove", "2026-06-01")}
     assert [row["would"] for row in activation.effects(keys, first, {"team": True}, TODAY)] == ["add", "add", "remove"]
+    assert activation.effects({"k": Key("k", "AWSGenerated", True, "")}, first, {}, TODAY)[0]["until"].startswith("unknown")
     assert {row["key"] for row in activation.effects(keys, dt.date(2026, 10, 1), {"old-on": False}, TODAY)} == {"old-on"}
 
 
