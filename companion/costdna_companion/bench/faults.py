@@ -58,7 +58,7 @@ class Wire:
             client = boto3.client(service, region_name=region, aws_access_key_id="testing", aws_secret_access_key="testing", config=Config(retries={"max_attempts": 0}), **({"endpoint_url": self._endpoint} if self._endpoint else {}))
             client.meta.events.register("provide-client-params.*", lambda params, model, **_: self._note(params, model))
             client.meta.events.register_first("before-call.*", lambda model, **_: self._before(model))
-            client.meta.events.register_last("after-call.*", lambda model, http_response, **_: self._after(model, http_response))
+            client.meta.events.register_last("after-call.*", lambda model, http_response, parsed, **_: self._after(model, http_response, parsed))
             self._clients[service, region] = client
         return self._clients[service, region]
 
@@ -76,7 +76,9 @@ class Wire:
             return _Raw(200), {"FailedResourcesMap": {arn: {"StatusCode": 400, "ErrorCode": code, "ErrorMessage": "injected"}}, "ResponseMetadata": {"HTTPStatusCode": 200}}
         return _Raw(400), {"Error": {"Code": code, "Message": "injected"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
 
-    def _after(self, model, answer) -> None:
+    def _after(self, model, answer, parsed: dict) -> None:
+        if model.name == "TagResources" and parsed.get("FailedResourcesMap"):
+            self.records[-1]["responseElements"] = {"failedResourcesMap": parsed["FailedResourcesMap"]}
         if answer.status_code >= 300 and not reads(model.name):
             self.records[-1]["errorCode"] = "Refused"
         if self.faults:

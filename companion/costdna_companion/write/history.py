@@ -44,7 +44,7 @@ def lost(lines: list[dict], records: list[dict], now: dict[str, dict[str, str]] 
             continue
         names = _names(target(line["arn"]))
         for record, whom, tags in written:
-            if not start["at"][:19] <= record.get("eventTime", "")[:19] <= line["at"][:19] or not names & whom:
+            if not start["at"][:19] <= record.get("eventTime", "")[:19] <= line["at"][:19] or not names & whom or _failed(record, line["arn"]):
                 continue
             for key, value in tags.items():
                 if value not in seen.get((line["arn"], key), ()):
@@ -66,6 +66,12 @@ def tags_of(record: dict) -> tuple[set[str], dict[str, str]]:
     tags: dict[str, str] = {}
     _walk(record.get("requestParameters"), "", whom, tags)
     return whom, tags
+
+
+def _failed(record: dict, arn: str) -> bool:
+    """Whether the Tagging API answered 200 and named this resource as one that it did not tag."""
+    answer = record.get("responseElements")
+    return isinstance(answer, dict) and arn in (answer.get("failedResourcesMap") or {})
 
 
 def _walk(value, name: str, whom: set, tags: dict) -> None:

@@ -41,7 +41,7 @@ def test_what_was_seen_is_still_there_or_came_at_another_time_is_not_lost():
     assert not lost(journal(arn, others={"team": [None, "theirs"]}), [told]) and not lost(journal(arn, found="theirs"), [told])
     assert not lost(journal(arn), [told], {arn: {"team": "theirs"}})
     assert not lost(journal(arn), [record(name, parameters, at=0)]) and not lost(journal(arn), [record(name, parameters, at=4)])
-    assert not lost(journal(arn), [told | {"errorCode": "AccessDenied"}])
+    assert not lost(journal(arn), [told | {"errorCode": "AccessDenied"}]) and not lost(journal(arn), [told | {"responseElements": {"failedResourcesMap": {arn: {"errorCode": "x"}}}}])
     assert not lost(journal(arn), [record(name, {"resourcesSet": {"items": [{"resourceId": "i-1"}]}, "tagSet": {"items": [{"key": "team", "value": "search"}]}})])
 
 
