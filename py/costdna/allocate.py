@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from costdna import money, schema
+from costdna.once import once
 
 WHOLE = 1_000_000
 # Lines that pay for a commitment, or for what no resource used: borne together, never spread silently.
@@ -19,14 +20,14 @@ def allocate(charges: pd.DataFrame, ownership: pd.DataFrame, claims: pd.DataFram
     Σ over a charge's rows = the charge, for both costs.
     """
     row_of, shared_rows = _join(charges, ownership)
-    verdict, basis, team = _defaults(charges)
+    verdict, basis, team = once(charges, "unclaimed", _unclaimed).copy(), np.full(len(charges), "", dtype=object), np.full(len(charges), "", dtype=object)
     hit = row_of >= 0
     own = ownership.reset_index(drop=True)
     if hit.any():
-        picked = own.iloc[row_of[hit]]
-        verdict[hit], team[hit] = picked["x_Verdict"].to_numpy(), picked["x_Team"].to_numpy()
+        picked = row_of[hit]
+        verdict[hit], team[hit] = own["x_Verdict"].to_numpy()[picked], own["x_Team"].to_numpy()[picked]
         # The ownable's tag, but not on this line: it follows by rule, and the tagged sum stays what a tag filter gives.
-        basis[hit] = np.where(picked["x_Basis"] == "tag", "rule", picked["x_Basis"])
+        basis[hit] = np.where(own["x_Basis"] == "tag", "rule", own["x_Basis"])[picked]
     claimed = (claims["x_Team"] != "").to_numpy()
     verdict[claimed], basis[claimed], team[claimed] = "owned", claims["x_Basis"].to_numpy()[claimed], claims["x_Team"].to_numpy()[claimed]
     direct = np.ones(len(charges), dtype=bool)
@@ -42,12 +43,12 @@ def allocate(charges: pd.DataFrame, ownership: pd.DataFrame, claims: pd.DataFram
     return schema.ALLOCATIONS.check(out.reset_index(drop=True))
 
 
-def _defaults(charges: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _unclaimed(charges: pd.DataFrame) -> np.ndarray:
+    """The verdict on each charge where nobody owns it. Shape (n,) object."""
     bought = (charges["ChargeCategory"] == "Purchase") & (charges["CommitmentDiscountId"] != "")
     commitment = charges["x_ChargeKind"].isin(COMMITMENT_KINDS) | (charges["CommitmentDiscountStatus"] == "Unused") | bought
     usage = charges["ChargeCategory"] == "Usage"
-    verdict = np.where(commitment, "shared", np.where(usage | (charges["ResourceId"] != ""), "abstained", "unallocatable")).astype(object)
-    return verdict, np.full(len(charges), "", dtype=object), np.full(len(charges), "", dtype=object)
+    return np.where(commitment, "shared", np.where(usage | (charges["ResourceId"] != ""), "abstained", "unallocatable")).astype(object)
 
 
 def _join(charges: pd.DataFrame, ownership: pd.DataFrame) -> tuple[np.ndarray, dict[int, list[int]]]:

@@ -5,6 +5,7 @@ import pandas as pd
 
 from costdna import money
 from costdna.errors import LedgerError
+from costdna.once import once
 
 METRICS = {"billed": "BilledCost", "effective": "EffectiveCost"}
 HEADINGS = ("human", "tagged", "ruled", "principal", "inferred", "shared", "vendor", "ownerless", "abstained", "unallocatable")
@@ -13,14 +14,42 @@ _BASIS = {"human": "human", "tag": "tagged", "rule": "ruled", "map": "ruled", "a
 
 
 def heading(allocations: pd.DataFrame) -> np.ndarray:
-    """The ledger heading of each allocated charge. Shape (n,) object."""
-    owned = (allocations["x_Verdict"] == "owned").to_numpy()
-    return np.where(owned, allocations["x_Basis"].map(_BASIS).to_numpy(dtype=object), allocations["x_Verdict"].to_numpy(dtype=object))
+    """The ledger heading of each allocated charge, None where none fits. Shape (n,) object."""
+    return np.array([*HEADINGS, None], dtype=object)[placed(allocations)]
+
+
+def placed(allocations: pd.DataFrame) -> np.ndarray:
+    """Place in HEADINGS of each allocated charge, -1 where none fits. Shape (n,) int64."""
+    return once(allocations, "placed", _placed)
+
+
+def _placed(allocations: pd.DataFrame) -> np.ndarray:
+    verdict, verdicts = pd.factorize(allocations["x_Verdict"].to_numpy())
+    basis, bases = pd.factorize(allocations["x_Basis"].to_numpy())
+    place = {name: i for i, name in enumerate(HEADINGS)}
+    by_verdict = np.array([place.get(v, -1) for v in verdicts], dtype="int64")
+    by_basis = np.array([place.get(_BASIS.get(b), -1) for b in bases], dtype="int64")
+    owned = np.array([v == "owned" for v in verdicts], dtype=bool)
+    return np.where(owned[verdict], by_basis[basis], by_verdict[verdict])
+
+
+def by_heading(cost: np.ndarray, under: np.ndarray) -> dict[str, int]:
+    """Exact sum under each heading. cost (n,) units, under (n,) as of `placed`."""
+    fits = under >= 0
+    return dict(zip(HEADINGS, map(int, money.sum_by(cost[fits], under[fits], len(HEADINGS)))))
+
+
+def rows_of(charges: pd.DataFrame, allocations: pd.DataFrame) -> np.ndarray:
+    """The row of CHARGES that each allocation is of. Shape (n,) int64."""
+    ids, of = charges["x_ChargeId"].to_numpy(), allocations["x_ChargeId"].to_numpy()
+    if len(ids) == len(of) and bool((ids == of).all()):
+        return np.arange(len(ids), dtype="int64")
+    return pd.Series(np.arange(len(ids), dtype="int64"), index=ids).reindex(of).to_numpy(dtype="int64")
 
 
 def is_credit(charges: pd.DataFrame) -> np.ndarray:
     """Charges that the ledger counts as credits: ChargeCategory Credit and line types Credit and Refund."""
-    return ((charges["ChargeCategory"] == "Credit") | charges["x_LineItemType"].isin(["Credit", "Refund"])).to_numpy()
+    return once(charges, "credit", lambda c: ((c["ChargeCategory"] == "Credit") | c["x_LineItemType"].isin(["Credit", "Refund"])).to_numpy())
 
 
 def ledger(charges: pd.DataFrame, allocations: pd.DataFrame, metric: str) -> dict[str, int]:
@@ -30,9 +59,7 @@ def ledger(charges: pd.DataFrame, allocations: pd.DataFrame, metric: str) -> dic
     cost = charges[column].to_numpy()
     out = {"gross": money.total(cost[~credit]), "credits": money.total(cost[credit])}
     out["net"] = out["gross"] + out["credits"]
-    under = heading(allocations)
-    for name in HEADINGS:
-        out[name] = money.total(allocations[column].to_numpy()[under == name])
+    out |= by_heading(allocations[column].to_numpy(), placed(allocations))
     out["residual"] = out["net"] - sum(out[name] for name in HEADINGS)
     if out["residual"]:
         raise LedgerError("The ledger does not close.", found=f"residual of {out['residual']} units in {metric} cost", code="ledger",
@@ -42,10 +69,8 @@ def ledger(charges: pd.DataFrame, allocations: pd.DataFrame, metric: str) -> dic
 
 def explained(charges: pd.DataFrame, allocations: pd.DataFrame, metric: str) -> dict[str, int]:
     """What coverage is a share of, by heading: gross usage and purchases in units. Credits and tax stand apart."""
-    counts = pd.Series(~is_credit(charges) & (charges["ChargeCategory"] != "Tax").to_numpy(), index=charges["x_ChargeId"].to_numpy())
-    part = allocations[counts.reindex(allocations["x_ChargeId"]).to_numpy()]
-    under, cost = heading(part), part[METRICS[metric]].to_numpy()
-    return {name: money.total(cost[under == name]) for name in HEADINGS}
+    counts = once(charges, "counts", lambda c: ~is_credit(c) & (c["ChargeCategory"] != "Tax").to_numpy())[rows_of(charges, allocations)]
+    return by_heading(allocations[METRICS[metric]].to_numpy()[counts], placed(allocations)[counts])
 
 
 def coverage(parts: dict[str, int]) -> dict[str, float]:

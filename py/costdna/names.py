@@ -69,8 +69,15 @@ def words(text: str) -> tuple[str, ...]:
     >>> words("searchIndexer-prod-0a1b2c3d4e-eu-west-1"), words("LoginDev-Ingest-32F832C7AE3F")
     (('search', 'indexer'), ('login', 'ingest'))
     """
-    whole = [p for p in re.split(r"[^A-Za-z0-9]+", text) if not _OPAQUE.match(p.lower())]
-    parts = [p for w in whole for p in re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", w).lower().split("-")]
+    return tuple(word for piece in re.split(r"[^A-Za-z0-9]+", text) for word in _words(piece))
+
+
+@lru_cache(maxsize=200_000)
+def _words(piece: str) -> tuple[str, ...]:
+    """The words of one piece of a name: pieces come again and again, names do not."""
+    if _OPAQUE.match(piece.lower()):
+        return ()
+    parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", piece).lower().split("-")
     parts = [re.sub(r"[0-9]+$", "", p) if not p.isdigit() and not _OPAQUE.match(p) else p for p in parts]
     return tuple(p for p in parts if len(p) > 1 and not p[0].isdigit() and p not in ENVIRONMENTS and p not in _STOP and not _OPAQUE.match(p))
 

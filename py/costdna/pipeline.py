@@ -207,4 +207,5 @@ def one_currency(bill: Bill, wanted: str = "") -> pd.DataFrame:
     if wanted and wanted not in counts.index:
         raise UsageError(f"The bill has no charge in {wanted}.", found=", ".join(counts.index), where="--currency", next_step="Choose one of those.", code="currency")
     currency = wanted or counts.sort_values(ascending=False, kind="stable").index[0]
-    return bill.charges[bill.charges["BillingCurrency"] == currency].reset_index(drop=True)
+    # With one currency it is the very table of the bill: copied, and sent to another interpreter, once.
+    return bill.charges if len(counts) == 1 else bill.charges[bill.charges["BillingCurrency"] == currency].reset_index(drop=True)

@@ -82,17 +82,15 @@ def report(bill, charges: pd.DataFrame, things: pd.DataFrame, proved: "teams.Kno
     """All tables of the result. charges: those of one currency; allocations: theirs. Raises LedgerError."""
     currency = charges["BillingCurrency"].iat[0]
     column = books.METRICS[metric]
-    under = books.heading(allocations)
-    facts = allocations.assign(heading=under)
-    row = pd.Series(np.arange(len(charges), dtype="int64"), index=charges["x_ChargeId"].to_numpy())
-    at = row.reindex(allocations["x_ChargeId"]).to_numpy(dtype="int64")
+    at = books.rows_of(charges, allocations)
+    cost, under, owners = allocations[column].to_numpy(), books.placed(allocations), charges["x_OwnableId"].to_numpy()[at]
     explained = {m: books.explained(charges, allocations, m) for m in books.METRICS}
     return Report(
         currency=currency, metric=metric, scale=bill.scale,
         ledger={m: books.ledger(charges, allocations, m) for m in books.METRICS},
         coverage={m: books.coverage(parts) for m, parts in explained.items()}, explained=explained,
-        teams=_by(facts, facts["x_Team"].to_numpy(), column, "x_Team", charges["x_OwnableId"].to_numpy()[at]),
-        services=_by(facts, charges["ServiceName"].to_numpy()[at], column, "ServiceName", charges["x_OwnableId"].to_numpy()[at]),
+        teams=_by(allocations["x_Team"].to_numpy(), cost, under, "x_Team", owners),
+        services=_by(charges["ServiceName"].to_numpy()[at], cost, under, "ServiceName", owners),
         resources=resources(things, ownership, charges, allocations, at),
         daily=daily(charges, allocations, at, column, bill.scale),
         conflicts=proved.conflicts, keys=proved.keys, sources=bill.sources, gate=gate or {}, candidates=candidates or [],
@@ -102,15 +100,13 @@ def report(bill, charges: pd.DataFrame, things: pd.DataFrame, proved: "teams.Kno
     )
 
 
-def _by(facts: pd.DataFrame, labels: np.ndarray, column: str, name: str, owners: np.ndarray) -> pd.DataFrame:
+def _by(labels: np.ndarray, cost: np.ndarray, under: np.ndarray, name: str, owners: np.ndarray) -> pd.DataFrame:
     """Cost by a label, whole and by ledger heading; most money first, the unlabelled last."""
     codes, texts = pd.factorize(labels, sort=True)
     codes, size = codes.astype("int64"), len(texts)
-    cost = facts[column].to_numpy()
-    out = pd.DataFrame({name: texts, "cost": money.sum_by(cost, codes, size)})
-    for heading in books.HEADINGS:
-        here = (facts["heading"] == heading).to_numpy()
-        out[heading] = money.sum_by(cost[here], codes[here], size)
+    fits, wide = under >= 0, len(books.HEADINGS)
+    parts = money.sum_by(cost[fits], (codes * wide + under)[fits], size * wide).reshape(size, wide)
+    out = pd.DataFrame({name: texts, "cost": money.sum_by(cost, codes, size), **{heading: parts[:, i] for i, heading in enumerate(books.HEADINGS)}})
     seen = pd.DataFrame({"c": codes, "o": owners}).drop_duplicates()
     out["resources"] = np.bincount(seen["c"], minlength=size).astype("int64")
     out["_last"] = out[name] == ""
@@ -122,8 +118,11 @@ def resources(things: pd.DataFrame, ownership: pd.DataFrame, charges: pd.DataFra
     last = ownership.sort_values("x_ValidFrom", kind="stable", na_position="first").drop_duplicates("x_OwnableId", keep="last")
     out = things.merge(last[["x_OwnableId", "x_Team", "x_Verdict", "x_Basis", "x_Probability", "x_Reason"]], on="x_OwnableId", how="left", validate="one_to_one")
     bare = out["x_Verdict"].isna()
-    rows = pd.DataFrame({"x_OwnableId": charges["x_OwnableId"].to_numpy()[at], "x_Team": allocations["x_Team"], "x_Verdict": allocations["x_Verdict"], "x_Basis": allocations["x_Basis"],
-                         "w": np.abs(allocations["BilledCost"].to_numpy().astype("float64"))})
+    owners = charges["x_OwnableId"].to_numpy()[at]
+    asked = np.isin(owners, out.loc[bare, "x_OwnableId"].to_numpy())
+    lines = allocations[asked]
+    rows = pd.DataFrame({"x_OwnableId": owners[asked], "x_Team": lines["x_Team"].to_numpy(), "x_Verdict": lines["x_Verdict"].to_numpy(), "x_Basis": lines["x_Basis"].to_numpy(),
+                         "w": np.abs(lines["BilledCost"].to_numpy().astype("float64"))})
     rows = rows.groupby(["x_OwnableId", "x_Verdict", "x_Basis", "x_Team"], sort=True)["w"].sum().round(9).reset_index().sort_values("w", ascending=False, kind="stable")
     most = rows.drop_duplicates("x_OwnableId").set_index("x_OwnableId")
     for name in ("x_Team", "x_Verdict", "x_Basis"):

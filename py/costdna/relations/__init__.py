@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from costdna import schema
@@ -24,5 +25,7 @@ def relations(ownables: pd.DataFrame, charges: pd.DataFrame, owner_keys: set[tup
     frame["_at"] = frame["x_OwnableId"].map(position).astype("int64")
     frame = frame.drop_duplicates(["x_OwnableId", "x_Kind", "x_Group"]).sort_values(["x_Kind", "x_Group", "_at"], kind="stable", ignore_index=True)
     reasons = {k.name: k.reason for k in KINDS}
-    frame["x_Reason"] = [reasons[k].format(group=g) for k, g in zip(frame["x_Kind"], frame["x_Group"])]
+    begins = ((frame["x_Kind"] != frame["x_Kind"].shift()) | (frame["x_Group"] != frame["x_Group"].shift())).to_numpy(dtype=bool)  # sorted: a group's rows stand together
+    told = np.array([reasons[k].format(group=g) for k, g in zip(frame["x_Kind"][begins], frame["x_Group"][begins])], dtype=object)
+    frame["x_Reason"] = told[np.cumsum(begins, dtype="int64") - 1]
     return schema.RELATIONS.check(frame.drop(columns="_at"))

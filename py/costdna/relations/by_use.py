@@ -13,11 +13,14 @@ def by_use(ownables: pd.DataFrame, charges: pd.DataFrame) -> list[tuple[int, str
     for kind, column in (("account", "SubAccountId"), ("region", "RegionId"), ("service", "ServiceName"), ("resource_type", "ResourceType")):
         out += [(o, kind, v) for o, v in zip(ids, ownables[column]) if v]
     known = set(ids)
+    owner, owners = pd.factorize(charges["x_OwnableId"].to_numpy())
+    owner, owners = owner.astype("int64"), owners.tolist()
     for kind, column in _COLUMNS:
         codes, texts = pd.factorize(charges[column].to_numpy())
-        pairs = np.unique(np.stack([charges["x_OwnableId"].to_numpy(), codes.astype("int64")]), axis=1)
+        pairs = pd.unique(owner * len(texts) + codes.astype("int64"))
         texts = [_plain(t) if kind == "usage_type" else t for t in texts]
-        out += sorted({(o, kind, texts[c]) for o, c in pairs.T.tolist() if texts[c] and o in known})
+        who, what = np.divmod(pairs, len(texts)) if texts else (pairs, pairs)
+        out += sorted({(owners[o], kind, texts[c]) for o, c in zip(who.tolist(), what.tolist()) if texts[c] and owners[o] in known})
     return out
 
 

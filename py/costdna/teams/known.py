@@ -113,11 +113,11 @@ def _tag_runs(charges: pd.DataFrame, teams: np.ndarray, ownables: pd.DataFrame) 
     rows["slug"] = rows["team"].map({t: slug(t) for t in rows["team"].unique()})
     daily = rows.groupby(["o", "day", "slug"], sort=True, dropna=False).agg(n=("n", "sum"), w=("w", "sum"), team=("team", "first")).reset_index()
     daily = daily.sort_values(["o", "day", "n", "w", "slug"], ascending=[True, True, False, False, True], kind="stable").drop_duplicates(["o", "day"])
+    begins = daily[(daily["o"] != daily["o"].shift()) | (daily["slug"] != daily["slug"].shift())]  # the days on which a run begins
     out: dict[int, list] = {}
-    for owner, day, team, key in zip(daily["o"].tolist(), daily["day"], daily["team"], daily["slug"]):
+    for owner, day, team in zip(begins["o"].tolist(), begins["day"], begins["team"]):
         runs = out.setdefault(owner, [])
-        if not runs or slug(runs[-1][0]) != key:
-            runs.append((team, "owned", day if runs else None, "its tag says so" if not runs else f"its tag says so since {day:%d %b}"))
+        runs.append((team, "owned", day if runs else None, "its tag says so" if not runs else f"its tag says so since {day:%d %b}"))
     return out
 
 

@@ -12,12 +12,13 @@ def canonical(values: list[str], weights: np.ndarray, aliases: dict[str, str] | 
     {'Search': 'search', 'search': 'search', 'pay': 'Payments'}
     """
     alias = {slug(k): v for k, v in (aliases or {}).items()}
+    slugs = {value: slug(value) for value in dict.fromkeys(values)}
     total: dict[str, dict[str, float]] = {}
     for value, weight in zip(values, np.round(np.asarray(weights, dtype="float64"), 9).tolist()):
-        spellings = total.setdefault(slug(value), {})
+        spellings = total.setdefault(slugs[value], {})
         spellings[value.strip()] = spellings.get(value.strip(), 0.0) + weight
     name = {s: min(spellings, key=lambda v: (-spellings[v], v)) for s, spellings in total.items()}
-    return {value: alias.get(slug(value), name[slug(value)]) for value in values}
+    return {value: alias.get(key, name[key]) for value, key in slugs.items()}
 
 
 def lookalikes(teams: dict[str, float]) -> list[tuple[str, str]]:
