@@ -404,5 +404,41 @@ COVERAGE = Table("COVERAGE", "what a collector could and could not see", (
     C("x_Detail", "text", "What was missing."),
 ))
 
+MISFITS = Table("MISFITS", "a resource whose owner tag contradicts who touches it or what it belongs to", (
+    C("x_OwnableId", "id", "The ownable."),
+    C("ResourceId", "text", "Resource id as written."),
+    C("ResourceName", "text", "Its name."),
+    C("x_Team", "text", "Team that its tag names."),
+    C("x_OtherTeam", "text", "Team that its groups speak for."),
+    C("x_Reason", "text", "Which groups, with the counts a person can check."),
+    C("BilledCost", "money", "Money of the resource.", MONEY),
+))
+
+HANDS = Table("HANDS", "a time that a resource passed from one owner to another within the bill", (
+    C("x_OwnableId", "id", "The ownable."),
+    C("ResourceId", "text", "Resource id as written."),
+    C("ResourceName", "text", "Its name."),
+    C("x_Day", "day", "UTC day from which the later owner has it."),
+    C("x_OldTeam", "text", "Team before; empty where it had none."),
+    C("x_NewTeam", "text", "Team from then on."),
+    C("x_Basis", "text", "What the later owner stands on.", one_of=BASES),
+    C("x_Reason", "text", "Why, in plain words."),
+    C("BilledCost", "money", "Money of the resource over the whole bill.", MONEY),
+))
+
+WASTE = Table("WASTE", "something that was paid for and not used", (
+    C("x_Kind", "text", "What sort, as costdna waste names it."),
+    C("ResourceId", "text", "Resource id as written."),
+    C("ResourceName", "text", "Its name."),
+    C("ServiceName", "text", "Service."),
+    C("SubAccountId", "text", "Account."),
+    C("x_Team", "text", "Its owner; empty unless owned."),
+    C("x_Verdict", "text", "What was found of its owner.", one_of=VERDICTS),
+    C("x_Cost", "money", "Its cost, of the run's metric.", MONEY),
+    C("x_Saving", "money", "Part of it that was for nothing; each resource's counts once.", MONEY),
+    C("x_Reason", "text", "What the bill's rows, or the inventory, show."),
+    C("x_Needs", "text", "What would make it certain; empty where it is."),
+))
+
 TABLES = {t.name: t for t in (SOURCES, CHARGES, OWNABLES, RHYTHM, HOURS, EVENTS, RELATIONS, RULES, ANSWERS,
-                              OWNERSHIP, CONFLICTS, ALLOCATIONS, ALERTS, FEEDBACK, PLANNED, QUESTIONS, TAG_PLAN, TAG_PASSED, TAG_OUTCOMES, DRIFT, DRIVERS, CUSTOMERS, SHARES, COVERAGE, INVENTORY, MEMBERSHIPS)}
+                              OWNERSHIP, CONFLICTS, ALLOCATIONS, ALERTS, FEEDBACK, PLANNED, QUESTIONS, TAG_PLAN, TAG_PASSED, TAG_OUTCOMES, DRIFT, DRIVERS, CUSTOMERS, SHARES, COVERAGE, INVENTORY, MEMBERSHIPS, MISFITS, HANDS, WASTE)}

@@ -41,29 +41,31 @@ def scan(
 
     Exit codes: 0 done, 1 it could not be done, 2 bad usage or unreadable input.
     """
-    from costdna_companion.cli import _inputs, attribute
+    from costdna_companion.cli import _found, _inputs, attribute
 
     if metric not in ("billed", "effective"):
         raise UsageError("The metric is not one we know.", found=metric, where="--metric", next_step="Choose billed or effective.", code="metric")
-    space, result = examined(paths, _inputs.wishes(metric, "", tag_key, rules, team_map, aliases), console(quiet), trail=trail, lookup_days=lookup_days, lake=lake, yes=yes, collect=collect, azure=azure, gcp=gcp,
-                             activity_days=activity_days, flow_logs=flow_logs, accounts=accounts, region=region, profile=profile, role_name=role_name, external_id=external_id, work_dir=work_dir, processes=processes)
+    space, result, found = examined(paths, _inputs.wishes(metric, "", tag_key, rules, team_map, aliases), console(quiet), trail=trail, lookup_days=lookup_days, lake=lake, yes=yes, collect=collect, azure=azure, gcp=gcp,
+                             activity_days=activity_days, flow_logs=flow_logs, accounts=accounts, region=region, profile=profile, role_name=role_name, external_id=external_id, work_dir=work_dir, processes=processes, show_principals=show_principals)
     if save_dir:
         from costdna_companion.cli import _save
 
-        _save.tables(space, save_dir, result, show_principals)
+        _save.tables(space, save_dir, result, show_principals, found)
     if output == Output.json:
         import json
 
         print(json.dumps(result, ensure_ascii=False, indent=2))
     else:
         attribute.show(result, output)
+        if output == Output.table:
+            _found.show(result, result["currency"])
 
 
 def examined(paths: list[Path], wanted, told, *, work_dir: Path, trail: str | None = None, lookup_days: int = 0, lake: str = "", yes: bool = False, collect: list[str] | None = None, azure: list[str] | None = None,
              gcp: list[str] | None = None, activity_days: int = 30, flow_logs: str | None = None, accounts: Path | None = None, region: list[str] | None = None, profile: str = "", role_name: str = "",
-             external_id: str = "", processes: int = 2, model: bool = True) -> tuple:
-    """(workspace, its report's JSON with what was read of events and accounts) of a bill, collected and attributed. wanted: Wishes; told: where progress goes; the rest as the options of `scan`."""
-    from costdna_companion.cli import _collect, _gather, _inputs, _progress
+             external_id: str = "", processes: int = 2, model: bool = True, show_principals: bool = False) -> tuple:
+    """(workspace, its report's JSON with what was read and found, the tables of what was found) of a bill, collected and attributed. wanted: Wishes; told: where progress goes; the rest as the options of `scan`."""
+    from costdna_companion.cli import _collect, _found, _gather, _inputs, _progress
     from costdna_companion.collect.accounts import parse as accounts_of
     from costdna_companion.collect.trail import wrote
     from costdna_companion.collect.trail.load import load
@@ -100,4 +102,5 @@ def examined(paths: list[Path], wanted, told, *, work_dir: Path, trail: str | No
         result["inventory"] = _gather.told(space)
         told.print("{resources:,} resources seen; {in_the_bill:,} of them in this bill; {resources_with_tags_the_bill_lacks:,} with tags that the bill lacks.".format(**result["inventory"]), markup=False, highlight=False)
     result["coverage_of_sources"] = coverage
-    return space, result
+    said, tables = _found.found(space, show_principals)
+    return space, result | said, tables

@@ -73,10 +73,10 @@ def watch(
     with tempfile.TemporaryDirectory() as scratch:
         if paths:
             asked = {"trail": trail, "lookup_days": lookup_days, "collect": collect, "accounts": accounts, "region": region, "profile": profile, "role_name": role_name,
-                     "external_id": external_id, "work_dir": work_dir, "processes": processes}
-            space, result = _attributed(paths, (metric, currency, tag_key, rules, team_map, aliases), asked, scan, model, told)
+                     "external_id": external_id, "work_dir": work_dir, "processes": processes, "show_principals": show_principals}
+            space, result, found = _attributed(paths, (metric, currency, tag_key, rules, team_map, aliases), asked, scan, model, told)
             folder = Path(scratch) / "unsaved" if dry_run else kept.fresh(runs, dt.datetime.now(dt.timezone.utc))
-            _save.tables(space, folder, result, show_principals)
+            _save.tables(space, folder, result, show_principals, found)
         else:
             folder = runs / before.pop()
         look = looks.look(runs, folder, before, known, who)
@@ -98,7 +98,7 @@ def watch(
 
 
 def _attributed(paths, words: tuple, asked: dict, scan: Path | None, model: bool, told) -> tuple:
-    """(workspace, report's JSON) of the bill of now: as costdna scan where events or the accounts are asked for, else as costdna attribute."""
+    """(workspace, report's JSON, further tables) of the bill of now: as costdna scan where events or the accounts are asked for, else as costdna attribute."""
     from costdna_companion.cli import _inputs, _progress, _scanned
     from costdna_companion.cli.scan import examined
 
@@ -109,7 +109,7 @@ def _attributed(paths, words: tuple, asked: dict, scan: Path | None, model: bool
         return examined(paths, wanted, told, model=model, **asked)
     with _progress.shown(told) as progress:
         space, skipped = _inputs.attributed(paths, _scanned.take(wanted, scan, None), progress, model)
-    return space, space.report.to_dict() | {"skipped": skipped}
+    return space, space.report.to_dict() | {"skipped": skipped}, {}
 
 
 def _show(digest: dict, output: Output, quiet: bool) -> None:

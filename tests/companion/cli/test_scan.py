@@ -2,6 +2,7 @@
 
 import csv
 import json
+from decimal import Decimal
 
 import pytest
 from typer.testing import CliRunner
@@ -49,6 +50,18 @@ def test_nobodys_name_is_in_what_is_saved_or_printed(scanned):
     for person in vocabulary.PEOPLE:
         for text in written:
             assert f"{person}@" not in text, person
+
+
+def test_reassigned_resources_and_misfits_are_in_the_json_and_saved(company, scanned):
+    run, out = scanned
+    result, table = json.loads(run.stdout), lambda name: list(csv.DictReader((out / "saved" / f"{name}.csv").open()))
+    truth: dict = {}
+    for row in json.loads((company / "truth.json").read_text())["resources"]:
+        truth.setdefault(row["ResourceId"], []).append(row)
+    for hand in result["changed_hands"]:  # what is said of a reassigned resource is what was done to it
+        assert [r["team"] for r in truth[hand["resource"]]] == [hand["before"].lower().replace(" ", "-"), hand["now"].lower().replace(" ", "-")] and hand["from"] in str(truth[hand["resource"]][1])
+    assert result["changed_hands"] and [r["ResourceId"] for r in table("hands")] == [h["resource"] for h in result["changed_hands"]]
+    assert [r["x_OtherTeam"] for r in table("misfits")] == [m["likely"] for m in result["misfits"]]
 
 
 def test_an_absent_trail_is_named(company):
@@ -128,6 +141,10 @@ def test_what_was_collected_before_counts_and_flow_logs_say_what_they_lack(compa
     with (tmp_path / "saved" / "relations.csv").open() as handle:
         assert {"stack", "cluster", "attachment"} <= {row["x_Kind"] for row in csv.DictReader(handle)}
     assert sum(1 for _ in (tmp_path / "saved" / "inventory.csv").open()) == told["resources"] + 1
+    with (tmp_path / "saved" / "waste.csv").open() as handle:
+        saved = [(r["x_Kind"], r["ResourceId"], Decimal(r["x_Cost"])) for r in csv.DictReader(handle)]
+    idle = [(r["kind"], r["resource"], Decimal(r["cost"])) for r in result["idle"]["rows"]]
+    assert idle and set(idle) < set(saved) and sum(k["resources"] for k in result["idle"]["kinds"]) == len(idle) and sum(Decimal(k["cost"]) for k in result["idle"]["kinds"]) == sum(c for *_, c in idle)
 
 
 def test_lake_is_not_asked_before_its_price_is_agreed_to(company, tmp_path):
