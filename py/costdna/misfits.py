@@ -12,7 +12,7 @@ NEIGHBOURS = ("stack", "cluster", "attachment", "network")
 
 FEWEST, MOST, LARGEST = 3, 0.8, 200
 """A group speaks where at least so many other members have a known owner and at least this share of them is one team's; a larger group is no circle of neighbours."""
-TRUST = 0.6
+TRUST = 0.4
 """And where groups of its kind have one owner at least so much beyond chance in this very account (0: as chance would, 1: always)."""
 
 

@@ -64,6 +64,22 @@ def test_reassigned_resources_and_misfits_are_in_the_json_and_saved(company, sca
     assert [r["x_OtherTeam"] for r in table("misfits")] == [m["likely"] for m in result["misfits"]]
 
 
+def test_planted_wrong_tags_are_found_and_no_right_one_is_doubted(scanned):
+    """Every tenth owner tag of the saved scan is given to another team. Many have no company that speaks; of those doubted, all were planted."""
+    from costdna import schema
+    from costdna.misfits import misfits
+    from costdna_companion.saved import table
+
+    ownables, relations, ownership = (table(scanned[1] / "saved" / f"{name.lower()}.csv", schema.TABLES[name]) for name in ("OWNABLES", "RELATIONS", "OWNERSHIP"))
+    tags = ownership[(ownership["x_Basis"] == "tag") & ownership["x_ValidTo"].isna() & (ownership["x_Team"] != "")].reset_index(drop=True)
+    before, teams = set(misfits(ownables, relations, tags)["x_OwnableId"]), sorted(set(tags["x_Team"]))
+    wrong = tags.iloc[::10].index
+    planted = tags.assign(x_Team=[teams[(teams.index(t) + 3) % len(teams)] if i in wrong else t for i, t in enumerate(tags["x_Team"])])
+    found = set(misfits(ownables, relations, planted)["x_OwnableId"]) - before
+    guilty = set(tags["x_OwnableId"].iloc[::10])
+    assert found <= guilty and len(found) >= 3 and len(guilty) > 10
+
+
 def test_an_absent_trail_is_named(company):
     with pytest.raises(UsageError, match="There is no folder"):
         CliRunner().invoke(app(), ["scan", str(company / "cur2"), "--trail", str(company / "nowhere")], catch_exceptions=False)
