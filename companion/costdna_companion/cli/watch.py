@@ -168,7 +168,7 @@ def typed(context: typer.Context) -> list[str]:
         if parameter.name == "external_id":
             raise UsageError("A unit holds no secret.", where="--external-id", next_step="Write it into costdna.yaml: resources: {external_id: …}", code="external-id")
         words = [str(getattr(v, "value", v)) for v in (value if isinstance(value, (list, tuple)) else [value])]
-        if isinstance(parameter.type, click.Path):
+        if isinstance(parameter.type, click.Path) or parameter.name == "trail" and not value.startswith("s3://"):
             words = [str(Path(word).resolve()) for word in words]
         if isinstance(parameter, click.Argument):
             bill += words

@@ -3,7 +3,9 @@
 import configparser
 import plistlib
 import shlex
+import shutil
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -61,3 +63,16 @@ def test_a_word_that_would_break_out_of_the_unit_is_refused(kind):
     for word in ("a\nExecStart=/bin/sh", "a\x00", "a\rb"):
         with pytest.raises(UsageError, match="cannot hold"):
             unit(kind, ["/x", word], FOLDER)
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed: the unit was parsed here, not by systemd")
+@pytest.mark.parametrize("every", EVERY)
+def test_systemd_itself_takes_the_unit(tmp_path, every):
+    parts = unit("systemd", [sys.executable, *COMMAND[1:]], str(tmp_path), every).partition("# costdna-watch.timer\n")
+    for suffix, text in (("service", parts[0]), ("timer", parts[2])):
+        (tmp_path / f"costdna-watch.{suffix}").write_text(text, encoding="utf-8")
+    verify = lambda: subprocess.run(["systemd-analyze", "verify", *map(str, tmp_path.iterdir())], capture_output=True, text=True, timeout=60)  # noqa: E731
+    done = verify()
+    assert done.returncode == 0 and "costdna-watch" not in done.stderr
+    (tmp_path / "costdna-watch.service").write_text(parts[0].replace('"\n', "\n"), encoding="utf-8")
+    assert "costdna-watch.service" in verify().stderr  # an open quote is seen

@@ -160,6 +160,7 @@ def test_the_unit_is_this_command_with_absolute_paths_and_no_secret(watcher, mon
     read = plistlib.loads(done.stdout.encode())
     command = read["ProgramArguments"]
     assert command[0].endswith("/costdna") and command[1:] == ["watch", "--runs", str(watcher.folder / "the runs"), "--tag-key", "Team", "--tag-key", "50% off", "--fail-on", "major", "--slack", f"file:{watcher.folder / 'url'}", "--quiet", "--", str(watcher.folder / "bill.csv")]
+    assert str(watcher.folder / "a trail") in run("--trail", "a trail", "--unit", "systemd").stdout and '"s3://a/trail"' in run("--trail", "s3://a/trail", "--unit", "systemd").stdout
     assert read["StartCalendarInterval"] == {"Minute": 7, "Hour": 5} and "launchctl" in done.stderr and not watcher.runs.exists()
     assert shlex.split(run("--unit", "cron").stdout.split(" ", 5)[5].replace("\\%", "%"))[3:5] == [command[0], "watch"]
     monkeypatch.setenv("HOOK", sink.address)
