@@ -79,3 +79,14 @@ def test_a_small_bill_needs_no_second_interpreter(space, monkeypatch):
     monkeypatch.setattr(aside, "WORTH", 10_000)
     asyncio.run(made.infer())
     assert made.aside is None and sent == [] and made.result.inferred.frozen is not None
+
+
+def test_it_is_started_while_a_large_bill_is_proved(space, monkeypatch):
+    made, _ = space
+    told = []
+    monkeypatch.setattr(bridge, "tell_elsewhere", lambda message: told.append(pickle.loads(message)))
+    made.warm()
+    assert told == [("warm", {}, ())] and asyncio.run(aside.answered(*told[0][:2])) is None
+    monkeypatch.setattr(aside, "WORTH", 10_000)
+    made.warm()
+    assert len(told) == 1

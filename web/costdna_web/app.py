@@ -57,6 +57,7 @@ class App:
         self.workspace = Space(readings, Wishes(**wishes))
         self._running += 1
         try:
+            self.workspace.warm()
             self.workspace.prove(tell)
             self.frame.show(self.workspace, skipped, working="Inferring the rest …")
             bridge.post("view", name="app")

@@ -62,6 +62,11 @@ class Space(Workspace):
     aside: Aside | None = None
     failed = False
 
+    def warm(self) -> None:
+        """Start the other interpreter where the bill is large, so that it and the model are there once this one has proved what is proved."""
+        if sum(len(r["meta"]["dictionaries"].get("ResourceId", ())) for r in self.readings) >= WORTH and bridge.far():
+            bridge.tell_elsewhere(pickle.dumps(("warm", {}, ()), 5))
+
     async def infer(self, tell=lambda step: None):
         return await self._concluded("infer", super().infer, tell)
 
@@ -108,6 +113,9 @@ async def answered(kind: str, new: dict[str, Any], *more: Any) -> Any:
     """What is asked of this interpreter, done."""
     global _last
     _held.update(new)
+    if kind == "warm":
+        await model.session()
+        return None
     if kind == "model":
         if more[0] is None:
             model.choose(False)

@@ -34,6 +34,13 @@ def far() -> bool:
     return _page is not None and hasattr(_page, "asideAsk")
 
 
+def tell_elsewhere(message: bytes) -> None:
+    """Send bytes to the second interpreter, started with the first message, and wait for nothing: it begins while this one computes."""
+    from pyodide.ffi import to_js
+
+    _page.asideTell(to_js(message))
+
+
 async def elsewhere(message: bytes) -> bytes:
     """Send bytes to the second interpreter, started with the first message; its answer. Raises JsException with its own words."""
     from pyodide.ffi import to_js

@@ -124,7 +124,7 @@ def _write(on: Basis, rows: np.ndarray, chosen: np.ndarray, about: list[int] | N
     units = real["BilledCost"].to_numpy()
     cover, who = cover_by(sketches, rows, chosen) if about is None else (np.zeros(0), np.zeros(0))
     follows = (cover >= FOLLOWS) & (who >= 0)
-    so_far, out = 0, []
+    so_far, out, shown = 0, [], sketches[labelled]
     open_ = np.zeros(len(real), dtype=bool)
     open_[rows] = True
     for rank, row in enumerate(chosen.tolist()):
@@ -138,7 +138,7 @@ def _write(on: Basis, rows: np.ndarray, chosen: np.ndarray, about: list[int] | N
             why = f"Speaks for the {len(with_it)} resources {called(*key.split(':', 1))}." if key else "Nothing else is sure to be its owner's: the answer settles itself."
         settles = money.total(units[with_it]) if len(with_it) else int(units[row])
         so_far += settles
-        likeness = np.maximum(sketches[labelled] @ sketches[row] - NOISE, 0.0) if len(labelled) else np.zeros(0)
+        likeness = np.maximum(shown @ sketches[row] - NOISE, 0.0) if len(labelled) else np.zeros(0)
         offered = nearby(likeness, team[labelled]) or from_words(members, names, with_it if len(with_it) else np.array([row]), str(real["SubAccountName"][row]) if "SubAccountName" in real else "")
         out.append((rank + 1, int(real["x_OwnableId"][row]), offered, len(with_it) or 1, int(units[row]), settles, so_far, first[row], why or _why(members, names, row, with_it), key))
     frame = pd.DataFrame(out, columns=schema.QUESTIONS.names())

@@ -49,7 +49,10 @@ self.costdna = {
 
 // The second interpreter, for what takes long (costdna_web/aside.py): the same script in the role "aside".
 const ASIDE = self.ROLE === "aside";
-if (!ASIDE) self.costdna.asideAsk = (bytes) => door("aside")("ask", bytes, [bytes.buffer]);
+if (!ASIDE) {
+  self.costdna.asideAsk = (bytes) => door("aside")("ask", bytes, [bytes.buffer]);
+  self.costdna.asideTell = (bytes) => { door("aside")("ask", bytes, [bytes.buffer]).catch(() => {}); }; // whoever asks next is told
+}
 
 function sendPatch(patch, buffers) { post("patch", { patch, buffers }); }
 
