@@ -13,9 +13,10 @@ def folder_of(folder: Path, texts: dict[str, Callable[[], str]], mark: str, ours
     They are written and flushed in a hidden folder first. A new folder takes its name in one step. In one that is there already
     the mark goes first and comes back last, so that half of two writings is never read as one; of `ours`, what is not written now is deleted, other files stay.
     """
-    there = folder.is_dir() and any(folder.iterdir())
+    folder = folder.resolve()
+    there = folder.is_dir()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(dir=folder if there else folder.parent, prefix=f".{folder.name}."))
+    beside = Path(tempfile.mkdtemp(dir=folder if there else folder.parent, prefix=".costdna-"))
     try:
         for name, text in texts.items():
             with (beside / name).open("w", encoding="utf-8", newline="") as handle:
@@ -24,8 +25,6 @@ def folder_of(folder: Path, texts: dict[str, Callable[[], str]], mark: str, ours
                 os.fsync(handle.fileno())
         if not there:
             beside.chmod(0o777 & ~_umask())  # mkdtemp's own is for its maker alone
-            if folder.is_dir():
-                folder.rmdir()
             beside.rename(folder)
             return
         for stale in (mark, *(name for name in ours if name not in texts)):

@@ -23,7 +23,7 @@ def held(folder):
     return {p.name: p.read_text() for p in folder.iterdir() if p.is_file()} if folder.is_dir() else {}
 
 
-def test_a_new_an_empty_and_a_full_folder(tmp_path):
+def test_a_new_an_empty_and_a_full_folder(tmp_path, monkeypatch):
     put(tmp_path / "deep" / "run", OLD)
     assert held(tmp_path / "deep" / "run") == OLD
     (tmp_path / "deep" / "run" / "notes.txt").write_text("mine")
@@ -32,6 +32,10 @@ def test_a_new_an_empty_and_a_full_folder(tmp_path):
     (tmp_path / "empty").mkdir()
     put(tmp_path / "empty", OLD)
     assert held(tmp_path / "empty") == OLD and sorted(p.name for p in tmp_path.iterdir()) == ["deep", "empty"]
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    put(whole.Path("."), OLD)
+    assert held(tmp_path / "here") == OLD and [p.name for p in (tmp_path / "here").iterdir() if p.is_dir()] == []
 
 
 @pytest.mark.parametrize("there", [False, True])
