@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Callable
 
 import numpy as np
@@ -157,7 +158,7 @@ def controls(world: World, session, permuted: int, informative: int, say: Callab
         "informative accounts": {"accounts": tried, "passed the gate": int(opened), "share": opened / tried if tried else None},
     }
     if drop:
-        out["30 % mislabels"] = {"accounts": len(drop), "accuracy lost": float(np.mean(drop))}
+        out["30 % mislabels"] = {"accounts": len(drop), "accuracy lost": float(np.mean([d[0] for d in drop])), "lost with the wrong ones taken out": float(np.mean([d[1] for d in drop]))}
     out["one rule, no tags"] = {"gate passed": _rule_only(world, session, first_seed)}
     return out
 
@@ -171,11 +172,15 @@ def _asked(case: Case, written: np.ndarray, truth: np.ndarray, session, seed: in
     return answer, query, np.array([column.get(team, -1) for team in truth[query]], dtype=np.int64)
 
 
-def _mislabelled(world: World, session, count: int, first_seed: int) -> list[float]:
+def _mislabelled(world: World, session, count: int, first_seed: int) -> list[tuple[float, float]]:
+    """(accuracy lost to 30 % wrong labels, what would be lost if somebody who knows the truth took them out) per account."""
     lost = []
     for seed in range(first_seed, first_seed + count):
-        right = [one(OURS, world.case(seed, CHECKED_AT, wrong), seed, session)[0]["accuracy"] for wrong in (0.0, 0.3)]
-        lost.append(right[0] - right[1])
+        clean, wrong = (world.case(seed, CHECKED_AT, share) for share in (0.0, 0.3))
+        true = wrong.written == wrong.account.truth[wrong.shown]
+        told = replace(wrong, shown=wrong.shown[true], written=wrong.written[true])
+        right = [one(OURS, case, seed, session)[0]["accuracy"] for case in (clean, wrong, told)]
+        lost.append((right[0] - right[1], right[0] - right[2]))
     return lost
 
 
