@@ -24,6 +24,7 @@ class Account:
     sure: str = ""
     matched: dict = field(default_factory=dict)  # events and resources of this bill, coverage before
     again: Callable[[], Awaitable[None]] | None = None  # attributes the bill again
+    hand: Callable[[bytes], Awaitable[None]] | None = None  # takes a model file
 
     def regions(self, workspace) -> list[str]:
         """Regions that the bill names, dearest first."""
@@ -49,7 +50,7 @@ class Account:
             return "list"
         if self.companion.busy:
             return ""
-        work = {"doctor": self._doctor, "scan": self._scan, "plan": self._plan, "verify": self._verify, "runs": self._runs}.get(what)
+        work = {"doctor": self._doctor, "scan": self._scan, "plan": self._plan, "verify": self._verify, "runs": self._runs, "train": self._train}.get(what)
         if what in ("apply", "undo"):
             if self.sure != item:  # the first press says what would happen and as whom
                 self.sure = item
@@ -92,6 +93,11 @@ class Account:
             for tool in ("apply", "verify", "undo"):
                 self.companion.said.pop(tool, None)
             self.companion.changed()
+
+    async def _train(self, state, more: str) -> None:
+        verdict = await self.companion.do("train")
+        if verdict and verdict["kept"] and self.hand is not None:
+            await self.hand(await self.companion.model())
 
     async def _apply(self, state, more: str) -> None:
         await self.companion.do("apply", digest=self.plan["digest"], canary=3)

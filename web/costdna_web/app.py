@@ -79,7 +79,7 @@ class App:
         if not await found.discover():
             return
         found.changed = lambda: self.frame.redraw() if state.screen == "account" and self.frame.redraw is not None else None
-        state.account = Account(found, again=self.run)
+        state.account = Account(found, again=self.run, hand=self.hand)
         state.session = await found.session(session_key(state.report.sources["x_SourceId"].tolist()))
         if state.session:
             self.frame.session(run=False)

@@ -77,6 +77,14 @@ async def companion(method: str, path: str, body: Any = None) -> tuple[int, Any]
     return int(answer.status), json.loads(await answer.string())
 
 
+async def companion_model() -> bytes:
+    """The account's own model as the companion has it; empty where it has none. Raises OSError where it does not answer."""
+    from pyodide.http import pyfetch
+
+    answer = await pyfetch(f"{_page.base}api/v1/companion/model", headers={"Authorization": f"Bearer {_page.token}"}, cache="no-store")
+    return bytes(await answer.bytes()) if answer.ok else b""
+
+
 def download(name: str, data: bytes | str, mime: str = "application/octet-stream") -> None:
     """Save bytes on the user's machine through the browser's own dialogue. Text is written as UTF-8."""
     content = data.encode("utf-8") if isinstance(data, str) else bytes(data)

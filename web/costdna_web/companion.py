@@ -89,6 +89,10 @@ class Companion:
             raise CostDNAError(answer.get("error", {}).get("message", "The companion gave no events."), next_step="Scan again.")
         return answer
 
+    async def model(self) -> bytes:
+        """The account's own model as one file."""
+        return await bridge.companion_model()
+
     async def session(self, name: str) -> str:
         """The session kept for a bill, or ""."""
         status, answer = await self._ask("GET", f"/session/{name}", None)

@@ -68,7 +68,7 @@ class State:
         if workspace is not self.workspace:
             self.screen, self.item, self.query, self.all_teams, self.saved, self.skipped = "teams", "", Query(), False, "", []
             self.metric = workspace.report.metric
-            self.account = Account(self.account.companion, again=self.account.again) if self.account else None
+            self.account = Account(self.account.companion, again=self.account.again, hand=self.account.hand) if self.account else None
             self.correcting, self.kept, self.sharing, self.code = Correcting(), {}, Sharing(), {}
         self.workspace, self.skipped, self._reports = workspace, self.skipped if skipped is None else skipped, {}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from costdna.attribute import packed
 from costdna_companion.native import shipped
 
-FILE = f"own{packed.SUFFIX}"
+FILE, FOLDER = f"own{packed.SUFFIX}", "model"
 
 
 def pack(folder: Path) -> bytes:
@@ -26,5 +26,5 @@ def find(folder: Path) -> bytes | None:
             return None if ours and path.read_bytes() == ours.read_bytes() else pack(path.parent)
         except (OSError, ValueError, KeyError, TypeError):
             return None  # the command line names what is wrong with it
-    kept = folder / "model" / FILE
+    kept = folder / FOLDER / FILE
     return kept.read_bytes() if kept.is_file() and kept.stat().st_size <= packed.MOST_BYTES else None

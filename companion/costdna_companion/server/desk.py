@@ -35,6 +35,7 @@ TOOLS = (
     Tool("apply", "Write the tags of a kept plan, a few first, each read back. Nothing is overwritten that the plan did not see.", {"digest": str, "canary": int}, write=True),
     Tool("verify", "Read again every tag that a run wrote.", {"run": str}),
     Tool("undo", "Take back what a run wrote; what somebody changed since is left alone and named.", {"run": str}, write=True),
+    Tool("train", "Teach the shipped model the owners that this bill's tags and the kept session confirm; it is kept only where it is better on owners held out.", {}),
     Tool("runs", "The runs there were, newest first, and what became of each.", {}, job=False),
     Tool("whoami", "Account and principal of these credentials.", {}, job=False),
 )
@@ -107,6 +108,37 @@ class Desk:
         if not self._found:
             raise CostDNAError("Nothing has been scanned yet.", next_step="Scan first.", code="no-scan")
         return {name: coded(frame) for name, frame in self._found.items()}
+
+    def train(self, job: Job) -> dict:
+        """What `costdna train BILL` does with the bill the companion was started with and the session kept for it; a cancelled one goes on where it stopped."""
+        from costdna import attribute, pipeline, session_file
+        from costdna_companion import native
+        from costdna_companion.native import own_model, shipped
+
+        if not self.bills:
+            raise UsageError("The companion was started without a bill.", found="a bill that only the page has read", next_step="Start it as costdna desktop BILL.", code="no-bill")
+        try:
+            from costdna_companion.train import finetune, own
+        except ImportError as error:
+            raise UsageError("Training needs torch and torch-geometric.", found=str(error), next_step="Install them: pip install 'costdna[train]'", code="no-torch") from error
+
+        def say(text: str) -> None:
+            job.tell(text[:1].upper() + text[1:])
+            job.breathe()
+
+        say("Reading the bill")
+        readings, _ = native.read(self.bills, progress=lambda news: job.tell("Reading the bill", news["bytes"], news["total_bytes"]))
+        sources = [r["meta"]["source_id"] for r in readings]
+        text = kept.find(self.folder / "sessions", kept.key(sources))
+        wishes = session_file.from_text(text).wishes if text else pipeline.Wishes()
+        for name, frame in self._found.items():
+            setattr(wishes, name, frame)
+        say("Finding what belongs together")
+        grounds = pipeline.ground(readings, wishes)
+        plan = attribute.prepare(grounds.ownables, grounds.relations, grounds.charges, grounds.bill.rhythm, pipeline.settled(grounds.known), grounds.events)
+        folder = kept.private(self.folder / own_model.FOLDER)
+        verdict = own.make(plan, shipped.model().parent, folder, finetune.Lesson(), say=say, sources=tuple(sources))
+        return {name: verdict[name] for name in ("owners", "units", "kept", "gain_nll", "gain_error", "shipped", "fine_tuned")}
 
     # -- writing ------------------------------------------------------------------------------------------------
 

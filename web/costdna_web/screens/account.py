@@ -25,7 +25,7 @@ class Steps:
         """Draw every step as it stands."""
         state, account = self.state, self.state.account
         self.panel.object = content(heading(first_line(state)), tag("p", "With your own credentials, on this machine. Nothing is asked of AWS and nothing is written before you press a button.", class_="quiet"),
-                                    wrong(account), work(account), look(account), scan(state), review(state), plan(state), write(state), back(account))
+                                    wrong(account), work(account), look(account), scan(state), review(state), learn(state), plan(state), write(state), back(account))
 
 
 def view(state: State):
@@ -60,11 +60,11 @@ def work(a: Account) -> Safe | None:
     """What runs, how far it is, and the buttons that hold it."""
     job = a.companion.job
     if not a.companion.busy:
-        return tag("p", f"{job['tool'].capitalize()} was cancelled. What was done is in its journal; press again to go on.", role="status", class_="effect") if job.get("state") == "cancelled" else None
+        return tag("p", f"{job['tool'].capitalize()} was cancelled. What was done is kept; press again to go on.", role="status", class_="effect") if job.get("state") == "cancelled" else None
     share = f"{job['done'] / job['total']:.0%}" if job.get("total") else ""
     bar = tag("progress", max=str(job["total"] or 1), value=str(job["done"]) if job.get("total") else None, aria_label="How far it is")
     hold = button("Go on", "account:resume") if job["state"] == "paused" else button("Pause", "account:pause")
-    return tag("section", tag("h2", {"scan": "Scanning", "apply": "Writing", "undo": "Taking back", "verify": "Reading back", "doctor": "Looking"}.get(job["tool"], job["tool"])),
+    return tag("section", tag("h2", {"scan": "Scanning", "apply": "Writing", "undo": "Taking back", "verify": "Reading back", "doctor": "Looking", "train": "Learning"}.get(job["tool"], job["tool"])),
                tag("p", bar, " ", job["text"], " ", share, role="status"), tag("p", hold, " ", button("Cancel", "account:cancel")), outcomes("So far", job["lines"][-8:]) if job["lines"] else None, class_="asked", aria_label="What runs")
 
 
@@ -104,6 +104,20 @@ def review(state: State) -> Safe:
     """The way to the questions."""
     n = len(state.correcting.queue)
     return join(tag("h2", "3 Review: is it right?"), tag("p", f"{n} question{'s' if n != 1 else ''} would settle most of what is open. ", link("Answer them", "screen:review"), " · ", link("See every resource", "screen:resources")))
+
+
+def learn(state: State) -> Safe | None:
+    """A model taught this account's confirmed owners, kept only where it is better."""
+    a, f = state.account, state.figures
+    if "train" not in a.companion.tools:
+        return None
+    said = a.companion.said.get("train")
+    result = None
+    if said:
+        figures = f"Asked for {f.count(said['owners'])} confirmed owners it had not been shown, it was right {f.percent(said['fine_tuned']['accuracy'])} of the time, the one that came with CostDNA {f.percent(said['shipped']['accuracy'])}."
+        result = tag("p", f"{figures} {'It is better and speaks from now on; the Trust screen gives way back.' if said['kept'] else 'That is not better beyond chance: the one that came with CostDNA stays.'}", role="status", class_="effect")
+    return tag("details", tag("summary", "Let the model learn from your confirmed owners"), result,
+               tag("p", "It takes minutes, on this machine, from the bill the companion was started with, your tags and your answers. ", button("Learn again" if said else "Learn", "account:train")), open=bool(said) or None)
 
 
 def plan(state: State) -> Safe:
