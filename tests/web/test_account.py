@@ -122,6 +122,23 @@ def test_writing_is_asked_for_twice_and_by_whom(shown):
     assert ("POST", "/apply", {"digest": "d1", "canary": 3}) in fake.asked and "1 written · 1 refused" in seen and "arn:aws:s3:::<u>" in seen
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_learning_hands_over_what_is_better_and_says_so_where_it_is_not(shown, monkeypatch, kept):
+    verdict = {"owners": 412, "units": 97, "kept": kept, "gain_nll": 0.12, "gain_error": 0.03, "shipped": {"accuracy": 0.77}, "fine_tuned": {"accuracy": 0.81}}
+    account, taken = at(shown, Fake(train=verdict)), []
+    account.companion.tools = ("train",)
+
+    async def model():
+        return b"a model"
+
+    async def hand(content):
+        taken.append(content)
+
+    account.companion.model, account.hand = model, hand
+    said = pressed(shown, "train")
+    assert "412 confirmed owners" in said and ("speaks from now on" in said) == kept and taken == ([b"a model"] if kept else [])
+
+
 def test_an_error_says_what_to_do_next(shown):
     at(shown, Fake(doctor=(409, {"error": {"message": "Something else is still running.", "found": "scan", "next": "Wait for it."}})))
     assert "Something else is still running. Found: scan. Wait for it." in pressed(shown, "doctor")
