@@ -23,12 +23,15 @@ def learn(
 ) -> None:
     """Measure questions from no tag at all on accounts whose owners are known: what is right, and the money of it, per answer and strategy.
 
+    Simulated accounts of the report simulator are for a released model: such a run is logged beside it.
+
     Exit codes: 0 done, 2 bad usage.
     """
     import tempfile
 
     from costdna.errors import UsageError
     from costdna.questions import STRATEGIES
+    from costdna_companion.bench import log, worlds
     from costdna_companion.cli import _inputs
     from costdna_companion.learning import curves
 
@@ -41,7 +44,10 @@ def learn(
             name, made = "demo company", [lambda s=s: curves.demo_company(7 + s, 1.0, Path(folder) / str(s)) for s in range(seed, seed + demo)]
         else:
             name, made = curves.simulated(world, accounts, seed)
-        result = curves.run(made, _inputs.session() if model else None, strategies=wanted, answers=answers, say=lambda text: console(quiet).print(text, markup=False, highlight=False))
+        say = lambda text: console(quiet).print(text, markup=False, highlight=False)  # noqa: E731
+        result = curves.run(made, _inputs.session() if model else None, strategies=wanted, answers=answers, say=say)
+    if model and not demo and worlds.find(name).reported:
+        log.record("questions", {"world": name, "accounts": accounts, "first": worlds.find(name).first + seed, "wins": [f"{line['gain']:+.1%} of the money against {line['against']}, ahead on {line['wins']} of {line['of']};" for line in result["wins"]]}, result["rows"], None, say)
     if json_ or output == Output.json:
         import json
 

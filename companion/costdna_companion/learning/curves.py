@@ -45,7 +45,7 @@ def simulated(name: str, accounts: int, first: int) -> tuple[str, list[Callable[
 
         return stripped
 
-    return world.name, [make(seed) for seed in range(first, first + accounts)]
+    return world.name, [make(seed) for seed in range(world.first + first, world.first + first + accounts)]
 
 
 def demo_company(seed: int, scale: float, folder: Path) -> Stripped:
