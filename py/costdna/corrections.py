@@ -105,12 +105,14 @@ def by_pattern(result, field: str, pattern: str, metric: str = "billed", key: st
 def _scope(resources: pd.DataFrame, key: str, text: str, ids: np.ndarray, metric: str, keep: int | None = None, firm: bool = True) -> Scope:
     places = once(resources, "places", lambda r: pd.Index(r["x_OwnableId"].to_numpy(copy=True)))
     at = np.sort(places.get_indexer(ids).astype("int64"))
-    rows = resources[["x_OwnableId", "x_Basis", "x_Verdict", METRICS[metric]]].take(at[at >= 0])
-    stays = rows["x_Basis"].isin(FIRM) & (rows["x_OwnableId"] != keep) if firm else pd.Series(False, index=rows.index)
-    rows, left = rows[~stays], int(stays.sum())
-    cost = rows[METRICS[metric]].to_numpy()
-    unknown = rows["x_Verdict"].isin(["abstained", "unallocatable"]).to_numpy()
-    return Scope(key, text, rows["x_OwnableId"].to_numpy(dtype="int64"), money.total(cost), money.total(cost[unknown]), left)
+    at, owners = at[at >= 0], resources["x_OwnableId"].to_numpy(dtype="int64")
+    stays = once(resources, "firm", lambda r: r["x_Basis"].isin(FIRM).to_numpy(dtype=bool))[at] if firm else np.zeros(len(at), dtype=bool)
+    if keep is not None:
+        stays = stays & (owners[at] != keep)
+    at, left = at[~stays], int(stays.sum())
+    cost = resources[METRICS[metric]].to_numpy()[at]
+    unknown = once(resources, "unknown", lambda r: r["x_Verdict"].isin(["abstained", "unallocatable"]).to_numpy(dtype=bool))[at]
+    return Scope(key, text, owners[at], money.total(cost), money.total(cost[unknown]), left)
 
 
 def would(resources: pd.DataFrame, ids: np.ndarray, team: str, verdict: str, metric: str = "billed") -> dict[str, int]:
