@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import panel as pn
 from costdna.export import certainty
 from costdna.export.markup import Safe, join, tag
 from costdna.export.tables import table
 from costdna.ledger import METRICS
+from costdna.once import once
 
 from ..evidence import card
 from ..listing import PAGE, listing, parts_of, word
@@ -54,11 +56,17 @@ class Card:
 def first_line(state: State) -> str:
     """How many resources there are, and of how many the owner is known."""
     resources, f = state.report.resources, state.figures
-    part = parts_of(resources)[~resources["x_IsSynthetic"].to_numpy()]
-    if not len(part):
+    many = once(resources, "of each part", _of_each_part)
+    if not many:
         return "No line of this bill names a resource: owners are given per account, service and region."
-    said = [f"{f.count(int((part == name).sum()))} {label}" for name, label in certainty.LABEL.items() if (part == name).any()]
-    return f"{f.count(len(part))} resource{'s' if len(part) != 1 else ''}: {', '.join(said)}."
+    said = [f"{f.count(many[name])} {label}" for name, label in certainty.LABEL.items() if name in many]
+    whole = sum(many.values())
+    return f"{f.count(whole)} resource{'s' if whole != 1 else ''}: {', '.join(said)}."
+
+
+def _of_each_part(resources: pd.DataFrame) -> dict[str, int]:
+    """How many resources with an id each part of certainty has."""
+    return pd.Series(parts_of(resources)[~resources["x_IsSynthetic"].to_numpy()]).value_counts().to_dict()
 
 
 def controls(state: State) -> Safe:
@@ -88,7 +96,7 @@ def page(state: State) -> Safe:
     heads = [_head(key, title if key != "cost" else f"Cost, {f.currency}", query) for key, title in COLUMNS]
     places, last = found.rows.tolist(), state.correcting.last
     parts, moved = parts_of(report.resources), frozenset() if last is None else frozenset(last.rows["x_OwnableId"].tolist())
-    shown = report.resources[SHOWN].take(places).to_dict("records")
+    shown = report.resources.take(places)[SHOWN].to_dict("records")
     rows = [_row(at, row, parts[at], row["x_OwnableId"] in moved, state) for at, row in zip(places, shown)]
     marks = ["moved" if row["x_OwnableId"] in moved else "" for row in shown]
     return join(tag("p", said, role="status", class_="quiet"), table("Resources", heads, rows, numbers=(4,), class_="resources", row_classes=marks), _pager(found, f))
