@@ -10,7 +10,7 @@ import numpy as np
 import onnxruntime
 from costdna.attribute import packed
 from costdna.attribute.card import OUTPUTS, read_golden
-from costdna_companion.train.card import npz
+from costdna_companion.train.arrays import npz
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 FINE_TUNED = {"owners": 412, "units": 97, "kept": True, "gain_nll": 0.12, "gain_error": 0.03, "shipped": {"nll": 0.8, "accuracy": 0.77}, "fine_tuned": {"nll": 0.68, "accuracy": 0.81}}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +14,7 @@ from costdna.relations.kinds import KINDS, kinds_hash
 from costdna_companion.native.session import OrtSession
 
 from . import weights
+from .arrays import npz
 from .evaluate import run_model
 from .export import OPSET, random_feeds
 from .prior import PRIOR_FILE, draw
@@ -100,16 +99,3 @@ def plain(value):
     if isinstance(value, list):
         return [plain(item) for item in value]
     return None if isinstance(value, float) and not np.isfinite(value) else value
-
-
-def npz(arrays: dict[str, np.ndarray]) -> bytes:
-    """Compressed .npz with fixed dates: the same arrays give the same bytes."""
-    out = BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, value in arrays.items():
-            item = BytesIO()
-            np.lib.format.write_array(item, np.ascontiguousarray(value), allow_pickle=False)
-            info = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, item.getvalue())
-    return out.getvalue()

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from .arrays import npz
 from .network import Attributor
 
 WEIGHTS_FILE = "weights.npz"
@@ -15,8 +16,6 @@ WEIGHTS_FILE = "weights.npz"
 
 def save(model: Attributor, path: Path) -> None:
     """Every parameter under its own name, float32; the same weights give the same bytes."""
-    from .card import npz
-
     path.write_bytes(npz({name: value.detach().cpu().numpy().astype(np.float32) for name, value in model.state_dict().items()}))
 
 
