@@ -20,10 +20,11 @@ def begin(folder: Path, digest: str, **about) -> tuple[str, Journal, bool]:
         if lines and lines[0].get("plan") == digest and not any(line["kind"] in ("end", "undo") for line in lines):
             return path.stem, Journal(path), True
     now = dt.datetime.now(dt.timezone.utc)
-    run = f"{now:%Y%m%dT%H%M%S}Z-{digest[:8]}"
+    named = now
+    while read(folder / f"{(run := f'{named:%Y%m%dT%H%M%S}Z-{digest[:8]}')}.jsonl")[0]:
+        named += dt.timedelta(seconds=1)  # an earlier run of this plan ended within this second: its journal is its own
     journal = Journal(folder / f"{run}.jsonl")
-    if not journal.lines:
-        journal.add("run", plan=digest, at=f"{now:%Y-%m-%dT%H:%M:%SZ}", **about)
+    journal.add("run", plan=digest, at=f"{now:%Y-%m-%dT%H:%M:%SZ}", **about)
     return run, journal, False
 
 
