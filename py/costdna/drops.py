@@ -5,8 +5,9 @@ function over a listing; the page's reader has the same one in JavaScript (web/s
 the cases of tests/golden/drops.
 """
 
-import json
 import re
+
+from costdna import nested
 
 MANIFEST_LIMIT = 32 * 2**20  # bytes; a manifest is far smaller
 _BILL = re.compile(r"\.(csv|gz|zip|parquet|xlsx)$", re.IGNORECASE)
@@ -93,7 +94,7 @@ def _stamp(text: str) -> str:
 def _manifest(file: dict) -> dict | None:
     """A manifest as {path, keys, run, period, root, lastModified, dated}; None when it is none that we know."""
     try:
-        content = json.loads(file["manifest"])
+        content = nested.loads(file["manifest"])
     except ValueError:
         return None
     if not isinstance(content, dict):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from costdna import schema
+from costdna import nested, schema
 from costdna.errors import UsageError
 from costdna.export.principals import hide
 from costdna.pipeline import Wishes
@@ -73,9 +73,9 @@ def from_text(text: str) -> Session:
     if len(text) > MOST_BYTES:
         raise _wrong("The session file is too large.", f"{len(text):,} characters")
     try:
-        content = json.loads(text)
+        content = nested.loads(text)
     except ValueError as error:
-        raise _wrong("The session file is not JSON.", str(error)) from None
+        raise _wrong("The session file is not JSON we can read.", str(error)) from None
     if not isinstance(content, dict) or content.get("kind") != KIND:
         raise _wrong("This is no session file.", "no kind costdna-session")
     if content.get("schema_version") != VERSION:

@@ -7,10 +7,11 @@ a byte is unfolded. Whether the model fits and computes what its card says is fo
 from __future__ import annotations
 
 import io
-import json
 import math
 import re
 import zipfile
+
+from costdna import nested
 
 from .card import ModelRefused
 
@@ -40,12 +41,12 @@ def unpack(content: bytes) -> tuple[bytes, dict, dict[str, bytes]]:
         raise refused("This model file is too large.", f"{len(content):,} bytes, at most {MOST_BYTES:,}")
     try:
         parts = _parts(content)
-        card = json.loads(parts.pop(CARD))
+        card = nested.loads(parts.pop(CARD))
     except zipfile.BadZipFile:
         raise refused("This is not a model file.", "no ZIP, or a damaged one") from None
     except KeyError:
         raise refused("This is not a model file.", f"no {CARD} in it") from None
-    except (ValueError, RecursionError, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except (ValueError, EOFError, OSError, NotImplementedError, RuntimeError) as error:
         raise refused("This model file is damaged.", f"{type(error).__name__}: {error}"[:120]) from None
     if MODEL not in parts:
         raise refused("This is not a model file.", f"no {MODEL} in it")

@@ -1,11 +1,11 @@
 """A file held to FOCUS 1.2, as far as rules_1_2.json goes: types, nulls, allowed values, and rules between columns."""
 
-import json
 import re
 
 import numpy as np
 import pandas as pd
 
+from costdna import nested
 from costdna.focus.rules import load
 
 _TYPES = {"Decimal": re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?"), "Date/Time": re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")}
@@ -62,7 +62,7 @@ def _column(column: dict, texts) -> list[tuple[str, str, list[str]]]:
 
 def _pairs(text: str) -> bool:
     try:
-        found = json.loads(text)
+        found = nested.loads(text)
     except ValueError:
         return False
     return isinstance(found, dict) and all(v is None or isinstance(v, (str, bool, int, float)) for v in found.values())

@@ -55,7 +55,7 @@ def hungry():
     (zipped(**{"attributor.onnx": b""}), "attributor.json"), (zipped(**{"attributor.json": json.dumps(CARD).encode(), **GOLDEN}), "attributor.onnx"),
     (whole(**{"../attributor.onnx": b""}), "'../attributor.onnx'"), (whole(**{"golden/../../x.npz": b""}), "'golden/../../x.npz'"), (whole(**{"/etc/passwd": b""}), "'/etc/passwd'"),
     (whole(**{"attributor.onnx.data": b""}), "'attributor.onnx.data'"), (whole(**{f"golden/{i}.npz": b"" for i in range(80)}), "at most 66"),
-    (zipped(**{"attributor.json": b"[" * 100_000, "attributor.onnx": b"", **GOLDEN}), "Recursion"), (zipped(**{"attributor.json": b"\xff{", "attributor.onnx": b""}), "Unicode"),
+    (zipped(**{"attributor.json": b"[" * 100_000, "attributor.onnx": b"", **GOLDEN}), "nested deeper"), (zipped(**{"attributor.json": b"\xff{", "attributor.onnx": b""}), "Unicode"),
     (zipped(**{"attributor.json": b" " * 3_000_000, "attributor.onnx": b""}), "attributor.json: more than"), (whole(**{"golden/two.npz": bytes(9_000_000)}), "golden/two.npz: more than"),
     (made(card={**CARD, "name": "<b>me</b>"}), "not plain"), (made(card={**CARD, "golden": 7}), "not plain"), (made(card=[CARD]), "not plain"), (made(card={**CARD, "version": "v" * 80}), "not plain"),
     (made(golden={}), "0 in the file"), (made(card={**CARD, "golden": []}, golden={}), "0 on the card"), (made(golden={"golden/one.npz": b"none"}), "golden/one.npz"),

@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
+from costdna import nested
 from costdna.export.quoting import yaml_text
 
 # Types whose Tags are a list of Key and Value, and the property and bill kind by which a written name is known.
@@ -146,7 +147,7 @@ def _spans(text: str, at: int) -> tuple[object, int]:
 
 def _read_json(path: str, text: str) -> list[Entry]:
     try:
-        content = json.loads(text)
+        content = nested.loads(text)
         if not isinstance(content, dict) or not isinstance(content.get("Resources"), dict):
             return []
         tree, _ = _spans(text, 0)

@@ -1,8 +1,9 @@
 """Terraform state, read and never written: which resource of the bill is which block of the code."""
 
-import json
 import posixpath
 from dataclasses import dataclass
+
+from costdna import nested
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Managed:
 def read_state(path: str, text: str) -> list[Managed]:
     """Managed AWS instances of a state of format 4; [] where the text is none."""
     try:
-        content = json.loads(text)
+        content = nested.loads(text)
     except ValueError:
         return []
     if not isinstance(content, dict) or content.get("version") != 4 or not isinstance(content.get("resources"), list):
