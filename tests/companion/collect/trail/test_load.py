@@ -117,7 +117,8 @@ def test_no_access_key_is_kept(tmp_path):
         assert not path.is_file() or planted.encode() not in path.read_bytes(), path
 
 
-@pytest.mark.parametrize("broken", [b"", b"\x1f\x8bnothing", gzip.compress(b'{"Records":[{"eventTime"')[:-9], b'{"Records": 3}', b"%PDF-1.7", gzip.compress(b"[1, 2]")])
+@pytest.mark.parametrize("broken", [b"", b"\x1f\x8bnothing", gzip.compress(b'{"Records":[{"eventTime"', mtime=0)[:-9], b'{"Records": 3}', b"%PDF-1.7", gzip.compress(b"[1, 2]", mtime=0)],
+                         ids=["empty", "not-gzip", "cut", "no-list", "pdf", "not-a-trail"])
 def test_a_broken_file_is_named_and_what_was_read_stays(trail, tmp_path, broken, small_batches):
     bad = trail / NAME.format(a="111122223333", d=31, n=1)
     bad.parent.mkdir(parents=True)
