@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from costdna_companion.server.static import server
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, TimeoutError, sync_playwright
 from sitebuilder import stock
 from sitebuilder.paths import CACHE, SITE
 
@@ -45,8 +45,13 @@ def visit(context, url: str, done: str, answers: list, settle: str | None) -> di
     before, start = len(answers), spent(context.browser)
     page = context.new_page()
     page.add_init_script(WATCH)
+    failed: list[str] = []
+    page.on("pageerror", lambda e: failed.append(str(e)))
     page.goto(url)
-    marks = page.wait_for_function(done, timeout=120_000, polling=20).json_value()
+    try:
+        marks = page.wait_for_function(done, timeout=120_000, polling=20).json_value()
+    except TimeoutError as e:
+        raise SystemExit(f"bench-boot: {url} was not ready after two minutes. Its errors: {failed or 'none told'}") from e
     until, end = sum(n for _, n in answers[before:]), spent(context.browser)
     cpu = sum(ms - start.get(process, 0.0) for process, ms in end.items())
     if settle:

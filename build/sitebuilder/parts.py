@@ -25,6 +25,8 @@ PYODIDE = "0.28.3"
 WHEELS = ("numpy", "pandas", "python-dateutil", "pytz", "six", "packaging")
 # Only for the tests inside Pyodide: the baselines are held against scikit-learn there too.
 TEST_WHEELS = ("scikit-learn", "scipy", "libopenblas", "joblib", "threadpoolctl")
+# Only for the yardstick of `make bench-boot`: what `panel convert` asks for besides.
+STOCK_WHEELS = ("micropip", "contourpy", "pillow")
 CARRIER = "open-webui==0.9.6"
 OFFICIAL = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE}/full/"
 PINNED = json.loads(Path(__file__).with_name("wheels.json").read_text("utf-8"))

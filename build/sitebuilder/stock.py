@@ -20,12 +20,12 @@ from importlib import metadata
 from pathlib import Path
 
 from . import archive, parts, python_zips, shell
-from .paths import CACHE, NODE_MODULES, ROOT
+from .paths import NODE_MODULES, ROOT
 
 # What micropip is asked for, directly or as somebody's dependency, besides the wheels of Pyodide itself.
 PURE = ("panel", "bokeh", "param", "pyviz_comms", "narwhals", "Jinja2", "MarkupSafe", "PyYAML", "Markdown", "markdown-it-py", "mdit-py-plugins",
         "linkify-it-py", "mdurl", "typing_extensions", "tqdm", "requests", "urllib3", "certifi", "idna", "charset-normalizer", "xyzservices", "panel-material-ui", "tzdata")
-NATIVE = ("micropip", "numpy", "pandas", "python-dateutil", "pytz", "six", "packaging", "contourpy", "pillow")
+NATIVE = (*parts.WHEELS, *parts.STOCK_WHEELS)
 LEFT_OUT = re.compile(r"\.(ts|map|tsbuildinfo|so|pyi|whl)$|bokeh\.json$|^panel_material_ui/dist/|/tests/|^\.\.")
 
 
@@ -54,19 +54,10 @@ def installed(name: str) -> tuple[dict[str, bytes], str, list[str]]:
 def mirror_wheels(folder: Path) -> dict[str, str]:
     """Fill the mirror's wheel folder; returns {package name: file name}."""
     folder.mkdir(parents=True, exist_ok=True)
-    official = parts.lock()["packages"]
-    pins = {official[n]["file_name"]: official[n]["sha256"] for n in NATIVE}
-    cache = CACHE / "stock-wheels"
-    cache.mkdir(parents=True, exist_ok=True)
-    missing = {f: d for f, d in pins.items() if not parts.verified(cache / f, d)}
-    if missing:
-        parts.from_carrier(missing, cache)
     found = {}
-    for name in NATIVE:
-        file = official[name]["file_name"]
-        if parts.verified(cache / file, official[name]["sha256"]):
-            shutil.copyfile(cache / file, folder / file)
-            found[name] = file
+    for name, path in zip(NATIVE, parts.wheels(NATIVE), strict=True):
+        shutil.copyfile(path, folder / path.name)
+        found[name] = path.name
     for name in PURE:
         try:
             found[name.lower().replace("_", "-")] = wheel(folder, name, *installed(name))
