@@ -12,6 +12,8 @@ class FakeCloud:
 
     def __init__(self, tags: dict[str, dict[str, str]], at: dict[int, object] | None = None):
         self.tags, self.at, self.calls = tags, at or {}, 0
+        self.together: list[list[str]] = []
+        self.untaken: dict[str, str] = {}
 
     def _step(self, act):
         number, self.calls = self.calls, self.calls + 1
@@ -35,3 +37,24 @@ class FakeCloud:
 
     def remove(self, thing, keys, seen=None):
         return self._step(lambda: [self.tags[thing.arn].pop(key, None) for key in keys] and None)
+
+    def read_many(self, things):
+        return {thing.arn: self._told(lambda thing=thing: self.read(thing)) for thing in things}
+
+    def write_many(self, things, tags):
+        """One call; a resource in `untaken` is named in the answer, as AWS does."""
+        def act():
+            self.together.append([thing.arn for thing in things])
+            for thing in things:
+                if thing.arn not in self.untaken:
+                    self.tags[thing.arn].update(tags)
+            return {thing.arn: WriteRefused("not taken in a test", code=self.untaken[thing.arn]) for thing in things if thing.arn in self.untaken}
+
+        return self._step(act)
+
+    @staticmethod
+    def _told(act):
+        try:
+            return act()
+        except WriteRefused as error:
+            return error

@@ -71,9 +71,8 @@ class Wire:
         code = self.faults.reach(f"before {model.service_model.service_name}:{model.name}") if self.faults else None
         if code is None:
             return None
-        if model.name == "TagResources":  # the Tagging API answers 200 and names the resource that it did not tag
-            arn = self._last_arn
-            return _Raw(200), {"FailedResourcesMap": {arn: {"StatusCode": 400, "ErrorCode": code, "ErrorMessage": "injected"}}, "ResponseMetadata": {"HTTPStatusCode": 200}}
+        if model.name == "TagResources":  # the Tagging API answers 200 and names the resources that it did not tag
+            return _Raw(200), {"FailedResourcesMap": {arn: {"StatusCode": 400, "ErrorCode": code, "ErrorMessage": "injected"} for arn in self._last_arns}, "ResponseMetadata": {"HTTPStatusCode": 200}}
         return _Raw(400), {"Error": {"Code": code, "Message": "injected"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
 
     def _after(self, model, answer, parsed: dict) -> None:
@@ -85,8 +84,8 @@ class Wire:
             self.faults.reach(f"after {model.service_model.service_name}:{model.name}")
 
     @property
-    def _last_arn(self) -> str:
-        return next(record["requestParameters"]["resourceARNList"][0] for record in reversed(self.records) if record["eventName"] == "TagResources")
+    def _last_arns(self) -> list[str]:
+        return next(record["requestParameters"]["resourceARNList"] for record in reversed(self.records) if record["eventName"] == "TagResources")
 
 
 class HitJournal(Journal):

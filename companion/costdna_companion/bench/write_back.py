@@ -17,18 +17,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from costdna_companion.bench.faults import KILL, Faults, HitJournal, Killed, Wire, reads
+from costdna_companion.bench import write_together
+from costdna_companion.bench.write_together import FOUND, GROUPS, TOLD, Together
 from costdna_companion.bench.written_kinds import MAKERS
 from costdna_companion.write import history
-from costdna_companion.write.apply import Row, apply
+from costdna_companion.write.apply import apply
 from costdna_companion.write.cloud import Cloud
 from costdna_companion.write.journal import Journal, read
 from costdna_companion.write.routes import target
+from costdna_companion.write.single import Row
+from costdna_companion.write.together import MOST
 from costdna_companion.write.undo import undo
 
 FORMER = {"team": "old", "keep": "1"}
 EXTRA = "costdna:inferred-by"
 AFTER = {"team": "search", "keep": "1", EXTRA: "bill"}
-TOLD, FOUND = "kept, told at reading back", "overwritten, found in the records"
 CLASSES = {
     "resumed": "killed at every place, then resumed, then undone",
     "undone": "killed at every place, then undone",
@@ -249,43 +252,50 @@ def partial(arns: dict[str, str], wire: Wire, folder: Path) -> Iterator[tuple[st
         yield refused, "denied", problems + [p for thing in things.values() for p in thing.is_(FORMER)]
 
 
-def really_killed(thing: Thing, endpoint: str, n: int) -> list[str]:
+def really_killed(thing: "Thing | Together", arns: list[str], endpoint: str, n: int) -> list[str]:
     """A process of its own writes and is killed by SIGKILL at its nth place; this one goes on."""
     thing.fresh()
-    child = subprocess.run([sys.executable, "-m", "costdna_companion.bench.write_back", "--child", thing.arn, str(thing.path), endpoint, str(n)], env={**os.environ, "NO_PROXY": "127.0.0.1"}, capture_output=True)
+    child = subprocess.run([sys.executable, "-m", "costdna_companion.bench.write_back", "--child", ",".join(arns), str(thing.path), endpoint, str(n)], env={**os.environ, "NO_PROXY": "127.0.0.1"}, capture_output=True)
     if child.returncode != -signal.SIGKILL:
         return [f"the process ended with {child.returncode}: {child.stderr.decode()[-300:]}"]
     problems = thing.told()
     thing.run()
-    problems += thing.is_(AFTER)
+    problems += thing.is_(AFTER if isinstance(thing, Thing) else thing.after)
     thing.back()
     return problems + thing.is_(FORMER)
 
 
-def _child(arn: str, path: str, endpoint: str, n: int) -> None:
+def _child(arns: list[str], path: str, endpoint: str, n: int) -> None:
     faults = Faults({n: KILL}, die=lambda: os.kill(os.getpid(), signal.SIGKILL))
+    rows, most = (write_together.plan(arns), MOST) if len(arns) > 1 else (plan(arns[0]), 1)
     with HitJournal(Path(path), faults) as journal:
-        apply(plan(arn), Cloud(Wire(endpoint, faults)), journal, wait=lambda seconds: None)
+        apply(rows, Cloud(Wire(endpoint, faults)), journal, wait=lambda seconds: None, most=most)
 
 
 def run(kinds: list[str] | None = None, step: int = 1, kills: int = 2, say=lambda text: None) -> list[dict]:
-    """One row a fault: kind, class, place, problems. kinds: of MAKERS, all by default. kills: processes really killed for each kind."""
+    """One row a fault: kind, class, place, problems. kinds: of MAKERS and GROUPS, all by default. kills: processes really killed for each kind."""
     import logging
 
     from moto import mock_aws
     from moto.server import ThreadedMotoServer
 
-    chosen, out = list(kinds or MAKERS), []
+    chosen, groups, out = [kind for kind in kinds or MAKERS if kind in MAKERS], [name for name in kinds or GROUPS if name in GROUPS], []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with mock_aws():
             wire = Wire()
-            arns = {kind: MAKERS[kind](wire) for kind in chosen}
+            made = {kind: MAKERS[kind](wire) for kind in dict.fromkeys([*chosen, *(part for name in groups for part in GROUPS[name])])}
+            arns = {kind: made[kind] for kind in chosen}
             for kind, arn in arns.items():
                 started = time.monotonic()
                 found = [{"kind": kind, "class": what, "place": place, "problems": problems} for what, place, problems in trials(Thing(arn, wire, folder), step)]
                 out += found
                 say(f"{kind}: {len(found)} faults, {sum(not row['problems'] for row in found)} survived, {time.monotonic() - started:.0f} s")
+            for name in groups:
+                group, started = _together(name, made, wire, folder), time.monotonic()
+                found = [{"kind": name, "class": what, "place": place, "problems": problems} for what, place, problems in write_together.trials(group, step)]
+                out += found
+                say(f"{name}: {len(found)} faults, {sum(not row['problems'] for row in found)} survived, {time.monotonic() - started:.0f} s")
             out += [{"kind": kind, "class": "partial", "place": place, "problems": problems} for kind, place, problems in partial(arns, wire, folder)]
         if kills:
             logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -294,25 +304,31 @@ def run(kinds: list[str] | None = None, step: int = 1, kills: int = 2, say=lambd
             try:
                 endpoint = "http://{}:{}".format(*server.get_host_and_port())
                 wire = Wire(endpoint)
-                for kind in chosen:
-                    thing = Thing(MAKERS[kind](wire), wire, folder)
+                made = {kind: MAKERS[kind](wire) for kind in dict.fromkeys([*chosen, *(part for name in groups for part in GROUPS[name])])}
+                for kind in [*chosen, *groups]:
+                    thing = Thing(made[kind], wire, folder) if kind in made else _together(kind, made, wire, folder)
                     thing.fresh()
                     counted = Faults()
                     thing.run(counted)
                     thing.back()
                     for n in (len(counted.places) * (2 * k + 1) // (2 * kills) for k in range(kills)):
-                        out.append({"kind": kind, "class": "kill -9", "place": counted.places[n], "problems": really_killed(thing, endpoint, n)})
+                        out.append({"kind": kind, "class": "kill -9", "place": counted.places[n], "problems": really_killed(thing, [thing.arn] if isinstance(thing, Thing) else thing.arns, endpoint, n)})
                     say(f"{kind}: {kills} processes killed")
             finally:
                 server.stop()
     return out
 
 
+def _together(name: str, made: dict[str, str], wire: Wire, folder: Path) -> Together:
+    return Together([Thing(made[kind], wire, folder) for kind in GROUPS[name]], wire, folder / "journal.jsonl", FORMER)
+
+
 def markdown(rows: list[dict]) -> str:
     """The page: faults injected and survived, by kind and by class."""
+    singles = [kind for kind in dict.fromkeys(row["kind"] for row in rows) if kind not in GROUPS]
     kinds, cell = list(dict.fromkeys(row["kind"] for row in rows)), lambda part: f"{sum(not r['problems'] for r in part):,} of {len(part):,}" if part else "–"  # noqa: E731
     out = ["# Write-back under faults", "", "Printed by `make bench-write-back`; nothing here is written by hand.", "",
-           f"{len(rows):,} faults injected, {sum(not row['problems'] for row in rows):,} survived, on {len(kinds)} kinds of resources of an AWS double. Each fault hits a plan of two tags on one resource, one replaced and one new. A fault is survived when nothing is lost from the "
+           f"{len(rows):,} faults injected, {sum(not row['problems'] for row in rows):,} survived, on {len(singles)} kinds of resources of an AWS double. Each fault hits a plan of two tags on one resource, one replaced and one new, or of one tag on several resources that one call writes (the last lines). A fault is survived when nothing is lost from the "
            "journal, nothing is overwritten that a read had seen, what somebody else wrote is kept or told with its value, and resuming or undoing leaves the resource exactly right.", "",
            "| class | what happens | survived |", "|---|---|---|"]
     out += [f"| {name} | {text} | {cell([r for r in rows if r['class'] == name])} |" for name, text in CLASSES.items()]
@@ -339,7 +355,7 @@ def main() -> None:
     parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:
-        _child(*given.child[:3], int(given.child[3]))
+        _child(given.child[0].split(","), *given.child[1:3], int(given.child[3]))
         return
     rows = run(given.kind, given.step, given.kills, lambda text: print(text, file=sys.stderr, flush=True))
     text = markdown(rows)

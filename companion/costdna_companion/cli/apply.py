@@ -63,12 +63,8 @@ def apply(
     before = signal.signal(signal.SIGINT, lambda *_: stopped.append(True))
     try:
         with journal:
-            cloud, done = Cloud(clients), []
             tell = lambda line: told.print(f"{line['status']:<8} {line['arn']}  {line.get('detail', '')}", markup=False, highlight=False)  # noqa: E731
-            for part in (wanted[:canary], wanted[canary:]):
-                done += writing.apply(part, cloud, journal, tell, stop=lambda: bool(stopped))
-                if stopped or any(line["status"] not in writing.DONE for line in done) and part is not wanted and len(done) <= canary:
-                    break
+            writing.carefully(wanted, Cloud(clients, at_once=8), journal, canary, tell, lambda: bool(stopped))
             outcomes = journal.of("outcome")
             if len(outcomes) == len(wanted):
                 journal.add("end")

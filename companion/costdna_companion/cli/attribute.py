@@ -89,7 +89,7 @@ def show(result: dict, output: Output) -> None:
         source = result["source"]
         print(f"{rounded(book['net'])} {result['currency']} {result['metric']} cost · {counted(source['rows'], 'line')} · {source['format']} · {', '.join(source['files'][:3])}"
               + (f" and {len(source['files']) - 3} more" if len(source["files"]) > 3 else ""))
-        print(f"{coverage['after']:.0%} of this bill has an owner; by its own tags alone it was {coverage['before']:.0%}.")
+        print(f"{coverage['after']:.0%} of this bill has an owner, counted before credits and tax; by its own tags alone it was {coverage['before']:.0%}.")
         print(f"gross {rounded(book['gross'])} + credits {rounded(book['credits'])} = net {rounded(book['net'])}; nothing is left over.")
         if result["gate"].get("reason"):
             print(result["gate"]["reason"])

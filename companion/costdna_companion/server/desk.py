@@ -169,16 +169,11 @@ class Desk:
         run, journal, resumed = runs.begin(self.runs_folder, content["digest"], key=content["key"], account=who["Account"], rows=len(rows))
         job.tell(f"{'Going on with' if resumed else 'Writing'} run {run}", len(journal.of("outcome")), len(rows))
         with journal:
-            cloud, done = self._cloud(), []
-
             def tell(line: dict) -> None:
                 job.line(_outcome(line))
                 job.tell("", len(journal.of("outcome")), len(rows))
 
-            for part in (rows[:canary], rows[canary:]):
-                done += writing.apply(part, cloud, journal, tell, stop=job.stopped)
-                if job._stop or any(line["status"] not in writing.DONE for line in done) and len(done) <= canary:
-                    break
+            writing.carefully(rows, self._cloud(), journal, canary, tell, job.stopped)
             outcomes = journal.of("outcome")
             if len(outcomes) == len(rows):
                 journal.add("end")
@@ -240,7 +235,7 @@ class Desk:
     def _cloud(self):
         from costdna_companion.write.cloud import Cloud
 
-        return Cloud(self.clients())
+        return Cloud(self.clients(), at_once=8)
 
 
 def coded(frame) -> dict:

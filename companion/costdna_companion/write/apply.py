@@ -1,118 +1,78 @@
-"""A plan → tags on resources, one at a time: read, journal, read again, write, read back.
-
-No tag API has a compare-and-set, so a change by somebody else in the moment between the second read and the write cannot
-be prevented; what the reading back shows of it is reported, and what it cannot show `history` finds later. Nothing is overwritten that was there at a read before the
-write, unless its row says so.
-"""
+"""A plan → tags on resources: single rows first, then rows that are alike by one call. Each is read immediately before it is
+written and journalled before and after; a run that was cut short goes on where it stopped."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
-from costdna_companion.write.cloud import Clash, WriteRefused
+from costdna_companion.write import together
 from costdna_companion.write.journal import Journal
-from costdna_companion.write.limits import refusal
-from costdna_companion.write.routes import target
+from costdna_companion.write.single import Row, one
 
 DONE = ("written", "already")
 PASSED = ("changed", "clash", "refused")
 """Statuses of an outcome: written, already (the value was there), changed (it is not what the plan saw: left alone),
 clash (somebody wrote at the same time), refused (AWS or a limit said no)."""
 
-_TRIES = 5
 
+def apply(rows: Iterable[Row], cloud, journal: Journal, tell: Callable[[dict], None] = lambda outcome: None, stop: Callable[[], bool] = lambda: False,
+          wait: Callable[[float], None] = time.sleep, most: int = 1) -> list[dict]:
+    """Carry out rows that the journal has no outcome for; returns the outcomes of this call in the order they came.
 
-@dataclass(frozen=True)
-class Row:
-    """One tag of a plan. `old` is what the plan saw (None: no such tag); `overwrite` allows replacing exactly that; `beside` is
-    the key of the resource that this tag speaks of: it is written only after that one was."""
-
-    arn: str
-    key: str
-    new: str
-    old: str | None = None
-    overwrite: bool = False
-    cost: str = ""
-    beside: str = ""
-
-
-def apply(rows: Iterable[Row], cloud, journal: Journal, tell: Callable[[dict], None] = lambda outcome: None, stop: Callable[[], bool] = lambda: False, wait: Callable[[float], None] = time.sleep) -> list[dict]:
-    """Carry out rows that the journal has no outcome for; returns the outcomes of this call in order.
-
-    cloud: has read, write and remove (see `Cloud`). stop: asked before each row; True ends after the row before. An
-    interrupted run is resumed by calling again with the same journal: a row begun but not finished is looked at first.
+    cloud: reads and writes (see `Cloud`). stop: asked before each row or call; True ends after the one before. most: resources
+    written by one call, at most `together.MOST`. An interrupted run is resumed by calling again with the same journal: a row
+    begun but not finished is looked at first, alone.
     """
     finished = {(line["arn"], line["key"]) for line in journal.of("outcome")}
     begun = {(line["arn"], line["key"]): line for line in journal.of("before")}
-    out = []
+    rows, out = [row for row in rows if (row.arn, row.key) not in finished], []
+    groups = _groups(rows, begun) if most > 1 else {}
     for row in rows:
         if (row.arn, row.key) in finished:
             continue
         if stop():
             break
-        finished.add((row.arn, row.key))
-        told = _one(row, cloud, journal, begun.get((row.arn, row.key)), wait) if not row.beside or _was_written(journal, row) else dict(_ALONE)
-        line = journal.add("outcome", arn=row.arn, key=row.key, new=row.new, **told)
-        out.append(line)
-        tell(line)
+        group = _next(groups.get(row, ()), finished, min(most, together.MOST)) or [row]
+        finished |= {(each.arn, each.key) for each in group}
+        for each, told in together.many(group, cloud, journal, wait) if len(group) > 1 else [(row, _alone(row, cloud, journal, begun, wait))]:
+            line = journal.add("outcome", arn=each.arn, key=each.key, new=each.new, **told)
+            out.append(line)
+            tell(line)
     return out
 
 
-_ALONE = {"status": "refused", "before": None, "code": "NotBeside", "detail": "the tag that it speaks of was not written by this run"}
+def carefully(rows: list[Row], cloud, journal: Journal, canary: int, tell: Callable[[dict], None], stop: Callable[[], bool]) -> bool:
+    """Carry out the first `canary` rows one at a time and, only where all of them were written, the rest by calls of many; whether the rest was begun."""
+    first = apply(rows[:canary], cloud, journal, tell, stop)
+    if stop() or any(line["status"] not in DONE for line in first):
+        return False
+    apply(rows[canary:], cloud, journal, tell, stop, most=together.MOST)
+    return True
 
 
-def _was_written(journal: Journal, row: Row) -> bool:
-    return any(line["arn"] == row.arn and line["key"] == row.beside and line["status"] == "written" for line in journal.of("outcome"))
+def _groups(rows: list[Row], begun: dict) -> dict[Row, deque[Row]]:
+    """Each row that may be written together with others → all of those, in the order of the plan. None that was begun, none that waits for another tag of its resource."""
+    alike: dict[tuple, deque[Row]] = {}
+    out = {}
+    for row in rows:
+        like = None if row.beside or (row.arn, row.key) in begun else together.alike(row)
+        if like is not None:
+            out[row] = alike.setdefault(like, deque())
+            out[row].append(row)
+    return out
 
 
-def _one(row: Row, cloud, journal: Journal, begun: dict | None, wait) -> dict:
-    thing = target(row.arn)
-    try:
-        current = _patiently(lambda: cloud.read(thing), wait)
-        found = current.get(row.key)
-        if begun is not None:  # a crash came between the journal's line and the outcome
-            if found == row.new:
-                return {"status": "written", "before": begun["before"], "detail": "found written when the run was resumed"}
-            if found != begun["before"]:
-                return {"status": "clash", "before": begun["before"], "found": found, "detail": "somebody else wrote while the run was interrupted; left as found"}
-        elif found == row.new:
-            return {"status": "already", "before": found, "detail": "the value was there already"}
-        elif found != row.old:
-            return {"status": "changed", "before": found, "found": found, "detail": "the tag is not what the plan saw; left as found"}
-        elif found is not None and not row.overwrite:
-            return {"status": "changed", "before": found, "found": found, "detail": "the resource has a value and its row does not allow replacing it"}
-        no = refusal(row.key, row.new, current)
-        if no:
-            return {"status": "refused", "before": found, "code": "Limit", "detail": no}
-        if begun is None:
-            journal.add("before", arn=row.arn, key=row.key, before=found, new=row.new, all=current)
-        again = _patiently(lambda: cloud.read(thing), wait)
-        if again.get(row.key) != found:
-            return {"status": "clash", "before": found, "found": again.get(row.key), "detail": "somebody wrote this tag a moment ago; left as found"}
-        _patiently(lambda: cloud.write(thing, {row.key: row.new}, {row.key: found}), wait)
-        after = _patiently(lambda: cloud.read(thing), wait)
-    except Clash as error:
-        return {"status": "clash", "before": found, "found": error.value, "detail": "somebody wrote this tag a moment ago; left as found"}
-    except WriteRefused as error:
-        return {"status": "refused", "before": None, "code": error.code, "detail": error.message}
-    return _verdict(row, found, current, after)
+def _next(waiting: deque[Row], finished: set, most: int) -> list[Row]:
+    """The first rows that wait, taken out; each once."""
+    out: dict[tuple, Row] = {}
+    while waiting and len(out) < most:
+        row = waiting.popleft()
+        if (row.arn, row.key) not in finished:
+            out[row.arn, row.key] = row
+    return list(out.values())
 
 
-def _verdict(row: Row, found: str | None, current: dict[str, str], after: dict[str, str]) -> dict:
-    if after.get(row.key) != row.new:
-        return {"status": "clash", "before": found, "found": after.get(row.key), "detail": "somebody wrote this tag at the same moment; left as found"}
-    others = {key: [current.get(key), after.get(key)] for key in sorted((current.keys() | after.keys()) - {row.key}) if current.get(key) != after.get(key)}
-    if others:
-        return {"status": "written", "before": found, "others": others, "detail": "other tags of the resource changed at the same moment: see before and after of each"}
-    return {"status": "written", "before": found, "detail": "read back"}
-
-
-def _patiently(call, wait):
-    """A call, tried again with growing pauses while AWS throttles."""
-    for turn in range(_TRIES):
-        try:
-            return call()
-        except WriteRefused as error:
-            if turn == _TRIES - 1 or not any(mark in error.code for mark in ("Throttl", "TooManyRequests", "RequestLimit", "SlowDown", "ServiceUnavailable", "InternalError", "ConcurrentModification")):
-                raise
-            wait(0.5 * 2**turn)
+def _alone(row: Row, cloud, journal: Journal, begun: dict, wait) -> dict:
+    if row.beside and not any(line["arn"] == row.arn and line["key"] == row.beside and line["status"] == "written" for line in journal.of("outcome")):
+        return {"status": "refused", "before": None, "code": "NotBeside", "detail": "the tag that it speaks of was not written by this run"}
+    return one(row, cloud, journal, begun.get((row.arn, row.key)), wait)

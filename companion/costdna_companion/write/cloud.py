@@ -23,12 +23,48 @@ class Clash(WriteRefused):
 class Cloud:
     """Reads and writes tags through sessions of the user's own credentials. `clients(service, account, region)` gives a boto3 client."""
 
-    def __init__(self, clients):
-        self._clients = clients
+    def __init__(self, clients, at_once: int = 1):
+        """at_once: reads made at the same time by `read_many`, where a service reads one resource a call."""
+        self._clients, self._at_once = clients, at_once
 
     def read(self, thing: Target) -> dict[str, str]:
         """All tags of a resource, `aws:` ones included. Raises WriteRefused where it cannot be read or is not there."""
         return self._call(f"_read_{thing.route}", thing)
+
+    def read_many(self, things: list[Target]) -> dict[str, dict[str, str] | WriteRefused]:
+        """Tags of resources of one account, Region and route by ARN, in as few calls and as short a time as the services allow; why, where one cannot be read."""
+        listed = [thing for thing in things if thing.route == "ec2" or thing.service not in NATIVE]
+        single = [thing for thing in things if thing not in listed]
+        out: dict[str, dict[str, str] | WriteRefused] = {}
+        if listed:
+            try:
+                out |= self._call("_list_ec2" if listed[0].route == "ec2" else "_list_tagging", listed[0], listed)
+            except WriteRefused as error:
+                out |= {thing.arn: error for thing in listed}
+
+        def read(thing: Target) -> dict[str, str] | WriteRefused:
+            try:
+                return self.read(thing)
+            except WriteRefused as error:
+                return error
+
+        if self._at_once > 1 and len(single) > 1:
+            from concurrent.futures import ThreadPoolExecutor
+
+            for thing in single:
+                self._client(NATIVE[thing.service].client, thing)  # made here: making a client is not safe beside another
+            with ThreadPoolExecutor(min(self._at_once, len(single))) as pool:
+                found = list(pool.map(read, single))
+        else:
+            found = [read(thing) for thing in single]
+        return out | {thing.arn: tags for thing, tags in zip(single, found)}
+
+    def write_many(self, things: list[Target], tags: dict[str, str]) -> dict[str, WriteRefused]:
+        """Set these keys on at most 20 resources of one account, Region and route by one call; those that it did not take, by ARN. Raises WriteRefused where the call itself is refused."""
+        if things[0].route == "ec2":
+            self._call("_write_ec2", things[0], tags, things)
+            return {}
+        return self._call("_write_all_tagging", things[0], tags, things)
 
     def write(self, thing: Target, tags: dict[str, str], seen: dict[str, str | None] | None = None) -> None:
         """Set these keys and leave all others as they are. Raises WriteRefused with AWS's own code.
@@ -67,6 +103,16 @@ class Cloud:
         found = self._client("resourcegroupstaggingapi", thing).get_resources(ResourceARNList=[thing.arn])["ResourceTagMappingList"]
         return {tag["Key"]: tag.get("Value", "") for entry in found if entry["ResourceARN"] == thing.arn for tag in entry["Tags"]}
 
+    def _list_tagging(self, thing: Target, things: list[Target]) -> dict[str, dict[str, str]]:
+        found = self._client("resourcegroupstaggingapi", thing).get_resources(ResourceARNList=[each.arn for each in things])["ResourceTagMappingList"]
+        told = {entry["ResourceARN"]: {tag["Key"]: tag.get("Value", "") for tag in entry["Tags"]} for entry in found}
+        return {each.arn: told.get(each.arn, {}) for each in things}
+
+    def _write_all_tagging(self, thing: Target, tags: dict[str, str], things: list[Target]) -> dict[str, WriteRefused]:
+        answer = self._client("resourcegroupstaggingapi", thing).tag_resources(ResourceARNList=[each.arn for each in things], Tags=tags)
+        failed = answer.get("FailedResourcesMap", {})
+        return {each.arn: _refused(each, failed[each.arn]) for each in things if each.arn in failed}
+
     def _write_tagging(self, thing: Target, tags: dict[str, str]) -> None:
         own = NATIVE.get(thing.service)
         failed = self._client("resourcegroupstaggingapi", thing).tag_resources(ResourceARNList=[thing.arn], Tags=tags).get("FailedResourcesMap", {}).get(thing.arn)
@@ -92,8 +138,16 @@ class Cloud:
         pages = self._client("ec2", thing).get_paginator("describe_tags").paginate(Filters=[{"Name": "resource-id", "Values": [self._id(thing)]}])
         return {tag["Key"]: tag.get("Value", "") for page in pages for tag in page["Tags"]}
 
-    def _write_ec2(self, thing: Target, tags: dict[str, str]) -> None:
-        self._client("ec2", thing).create_tags(Resources=[self._id(thing)], Tags=[{"Key": k, "Value": v} for k, v in tags.items()])
+    def _list_ec2(self, thing: Target, things: list[Target]) -> dict[str, dict[str, str]]:
+        pages = self._client("ec2", thing).get_paginator("describe_tags").paginate(Filters=[{"Name": "resource-id", "Values": [self._id(each) for each in things]}])
+        told: dict[str, dict[str, str]] = {self._id(each): {} for each in things}
+        for page in pages:
+            for tag in page["Tags"]:
+                told[tag["ResourceId"]][tag["Key"]] = tag.get("Value", "")
+        return {each.arn: told[self._id(each)] for each in things}
+
+    def _write_ec2(self, thing: Target, tags: dict[str, str], things: list[Target] | None = None) -> None:
+        self._client("ec2", thing).create_tags(Resources=[self._id(each) for each in things or [thing]], Tags=[{"Key": k, "Value": v} for k, v in tags.items()])
 
     def _remove_ec2(self, thing: Target, keys: list[str], seen: dict | None = None) -> None:
         # the one condition that a tag API takes: with a value, a key is removed only where it still has that value

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from costdna.errors import UsageError
-from costdna_companion.write.apply import Row
+from costdna_companion.write.single import Row
 
 VERSION = 1
 

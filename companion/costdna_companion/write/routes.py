@@ -7,6 +7,7 @@ roles, but GetResources returns nothing for them); Amazon S3, bucket tagging and
 from dataclasses import dataclass
 
 from costdna.errors import UsageError
+from costdna_companion.collect.clients import HOME
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,8 @@ class Target:
 
     @property
     def place(self) -> tuple[str, str]:
-        """Account and Region whose endpoint takes the call: global services answer in us-east-1."""
-        return self.account, self.region or "us-east-1"
+        """Account and Region whose endpoint takes the call: global services answer in one Region of their partition."""
+        return self.account, self.region or HOME.get(self.arn.split(":")[1], HOME["aws"])
 
 
 def target(arn: str) -> Target:
@@ -36,6 +37,8 @@ def target(arn: str) -> Target:
     'ec2'
     >>> target("arn:aws:s3:::shop-logs").route, target("arn:aws:s3:::shop-logs").resource
     ('s3', 'shop-logs')
+    >>> target("arn:aws-cn:s3:::shop-logs").place
+    ('', 'cn-north-1')
     """
     parts = arn.split(":", 5)
     if len(parts) != 6 or parts[0] != "arn" or not parts[2] or not parts[5]:

@@ -6,10 +6,10 @@ A tag that somebody changed since is left alone and named. Undo journals into th
 import time
 from collections.abc import Callable
 
-from costdna_companion.write.apply import _patiently
 from costdna_companion.write.cloud import Clash, WriteRefused
 from costdna_companion.write.journal import Journal, now
 from costdna_companion.write.routes import target
+from costdna_companion.write.single import patiently
 
 STATUSES = ("restored", "already", "changed", "refused")
 
@@ -39,13 +39,23 @@ def undo(cloud, journal: Journal, tell: Callable[[dict], None] = lambda outcome:
 def _one(line: dict, cloud, wait) -> dict:
     thing, key, before = target(line["arn"]), line["key"], line["before"]
     try:
-        found = _patiently(lambda: cloud.read(thing), wait).get(key)
+        found = patiently(lambda: cloud.read(thing), wait).get(key)
         if found == before:
             return {"status": "already", "found": found, "detail": "the former state was there already"}
         if found != line["new"]:
             return {"status": "changed", "found": found, "detail": "somebody changed the tag since; left as found"}
-        _patiently(lambda: cloud.remove(thing, [key], {key: found}) if before is None else cloud.write(thing, {key: before}, {key: found}), wait)
-        after = _patiently(lambda: cloud.read(thing), wait).get(key)
+        tried = []
+
+        def back() -> None:
+            if tried and (again := cloud.read(thing).get(key)) != found:  # while AWS throttles, seconds go by between two tries
+                if again == before:
+                    return  # the try that was answered with an error was taken all the same
+                raise Clash(thing, key, again)
+            tried.append(True)
+            cloud.remove(thing, [key], {key: found}) if before is None else cloud.write(thing, {key: before}, {key: found})
+
+        patiently(back, wait)
+        after = patiently(lambda: cloud.read(thing), wait).get(key)
     except Clash as error:
         return {"status": "changed", "found": error.value, "detail": "somebody changed the tag since; left as found"}
     except WriteRefused as error:

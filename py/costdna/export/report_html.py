@@ -44,14 +44,16 @@ def top(report: Report, f: Figures) -> Safe:
 
 
 def coverage_bar(report: Report, f: Figures) -> Safe:
-    """The one bar before → after, with its legend."""
+    """The one bar before → after, with its legend and what it is a share of."""
     explained = report.explained[report.metric]
+    whole = sum(explained.values())
     before = report.coverage[report.metric]["before"]
     mark = before if 0 < before < report.coverage[report.metric]["after"] else None
     late = before > 0.6  # the label stands left of its mark where there is no room to the right
     words = f"tags alone {f.percent(before)}"
     said = tag("span", f"{words} ▲" if late else f"▲ {words}", class_="marklabel late" if late else "marklabel", style=f"left:{100 * before:.2f}%") if mark is not None else None
-    return tag("div", certainty.bar(explained, f, before=mark, label="Usage and purchases"), tag("div", said, class_="markline") if said else None, certainty.legend(explained, f), class_="coverage")
+    return tag("div", certainty.bar(explained, f, before=mark, label="Usage and purchases"), tag("div", said, class_="markline") if said else None, certainty.legend(explained, f),
+               tag("p", f"Shares of {f.short(whole)}: usage and purchases, before credits and tax.", class_="quiet") if whole > 0 else None, class_="coverage")
 
 
 def teams_table(report: Report, f: Figures, *, links: bool, most: int = 100_000) -> Safe:
