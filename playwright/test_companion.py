@@ -118,7 +118,7 @@ def test_review_answers_stay_with_the_companion(stage):
 def test_plan_apply_verify_undo(stage):
     go(stage.tab, "screen:account")
     stage.press("plan")
-    stage.see('h2:has-text("5 Write")')
+    stage.see('[data-go="account:apply"]')
     rows = python(stage.tab, "[[r['ResourceId'], r['x_NewValue']] for r in app.frame.state.account.plan['rows']]")
     assert len(rows) >= 8 and stage.account() == stage.before  # this was the dry run
     stage.press("apply")
@@ -135,7 +135,7 @@ def test_plan_apply_verify_undo(stage):
     stage.see('[data-go="account:no"]')
     stage.press("undo-")
     assert f"{len(rows)} taken back" in stage.see('.effect:has-text("taken back")')
-    assert stage.account() == stage.before
+    assert stage.account() == stage.before and "Nothing of this plan stands" in stage.see('p:has([data-go="account:apply"])')
     assert stage.tab.errors == [] and stage.tab.js("document.getElementById('meter-text').textContent") == "0 bytes sent"
     assert stage.tab.js("Number(document.getElementById('meter-own').textContent.replace(/\\D/g, ''))") > 1000  # given to the companion, and said so
 

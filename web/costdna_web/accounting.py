@@ -107,7 +107,9 @@ class Account:
         await self.companion.do("verify", run=more)
 
     async def _undo(self, state, more: str) -> None:
-        await self.companion.do("undo", run=more)
+        if await self.companion.do("undo", run=more) is not None and self.companion.said.get("apply", {}).get("run") == more:
+            for tool in ("apply", "verify"):  # what the step above said holds no longer
+                self.companion.said.pop(tool, None)
         await self._runs(state, "", quiet=True)
 
     async def _runs(self, state, more: str, quiet: bool = False) -> None:

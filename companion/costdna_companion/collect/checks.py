@@ -55,14 +55,14 @@ def _collector(collector: registry.Collector) -> Check:
         rest = f"; {len(collector.calls) - 1} more calls are tried by a scan" if len(collector.calls) > 1 else ""
         return f"{first.service} answers" + ("" if found else ", and has nothing there") + rest
 
-    return Check(collector.name, f"costdna scan --collect {collector.name}: {collector.feature}", collector.permissions, call, collector.optional)
+    return Check(collector.name, f"{collector.feature}: costdna scan --collect {collector.name}", collector.permissions, call, collector.optional)
 
 
 CHECKS = (
-    Check("CloudTrail history", "costdna scan --lookup-days", lookup.PERMISSIONS, _history),
-    Check("CloudTrail trails", "costdna scan --trail s3://…", ("cloudtrail:DescribeTrails", *bucket.PERMISSIONS), _trails),
-    Check("budgets", "costdna budgets --aws", budgets.PERMISSIONS, _budgets),
-    Check("tags", "costdna apply reads before it writes", ("tag:GetResources",), _tags),
+    Check("CloudTrail history", "who made and changed what in the last 90 days: costdna scan --lookup-days", lookup.PERMISSIONS, _history),
+    Check("CloudTrail trails", "who made and changed what for as long as files were kept: costdna scan --trail s3://…", ("cloudtrail:DescribeTrails", *bucket.PERMISSIONS), _trails),
+    Check("budgets", "your budgets beside our forecast: costdna budgets --aws", budgets.PERMISSIONS, _budgets),
+    Check("tags", "tags are read before and after they are written: costdna apply, verify, undo", ("tag:GetResources",), _tags),
     *(_collector(collector) for collector in registry.COLLECTORS if collector.name != "tags"),
 )
 

@@ -225,7 +225,7 @@ class Desk:
             if lines:
                 kinds = [line["kind"] for line in lines]
                 out.append({"run": path.stem, "at": lines[0].get("at", ""), "account": lines[0].get("account", ""), "key": lines[0].get("key", ""), "rows": lines[0].get("rows", 0),
-                            "written": sum(line["kind"] == "outcome" and line["status"] == "written" for line in lines), "ended": "end" in kinds, "undone": len({line["arn"] for line in lines if line["kind"] == "undo" and line["status"] in ("restored", "already")})})
+                            "written": sum(line["kind"] == "outcome" and line["status"] == "written" for line in lines), "ended": "end" in kinds, "undone": len({(line["arn"], line["key"]) for line in lines if line["kind"] == "undo" and line["status"] in ("restored", "already")})})
         return {"runs": out}
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from costdna.export.markup import Safe, join, tag
 from costdna.export.tables import table
 
@@ -37,8 +39,9 @@ def first_line(state: State) -> str:
     """How far this is."""
     a = state.account
     said = a.companion.said
-    if said.get("undo") and a.plan:
-        return "What was written has been taken back."
+    if said.get("undo") and a.plan and not said.get("apply"):
+        left = sum(said["undo"]["counts"].get(s, 0) for s in ("changed", "refused"))
+        return "What was written has been taken back." if not left else f"What was written has been taken back, but for {left:,} tag{'s' if left != 1 else ''}: see step 6."
     if said.get("apply"):
         n = said["apply"]["counts"]["written"]
         return f"{n:,} tag{'s' if n != 1 else ''} written and read back."
@@ -46,7 +49,7 @@ def first_line(state: State) -> str:
         n = len(a.plan["rows"])
         return f"{n:,} tag{'s' if n != 1 else ''} would be written."
     if a.matched:
-        return f"{a.matched['resources']:,} resources of this bill have been seen changing hands or being changed."
+        return f"{a.matched['resources']:,} resources of this bill have been seen being made or changed."
     return "Your account knows more than its bill."
 
 
@@ -71,8 +74,9 @@ def work(a: Account) -> Safe | None:
 def look(a: Account) -> Safe:
     """What these credentials may see."""
     found = a.companion.said.get("doctor")
-    rows = [[r["check"], {"ok": "yes", "warning": "no", "error": "no"}.get(r["level"], r["level"]), tag("td", r["finding"], class_="said"), r["unlocks"], tag("td", tag("code", r["missing"])) if r["missing"] else ""] for r in found["checks"]] if found else []
-    shown = table("Checks", ["Check", "Works", "Finding", "Needed for", "Statement to add"], rows) if rows else None
+    missing = bool(found) and any(r["missing"] for r in found["checks"])
+    rows = [[r["check"], {"ok": "yes", "warning": "no", "error": "no"}.get(r["level"], r["level"]), tag("td", r["finding"], class_="said"), r["unlocks"], *([tag("td", tag("code", r["missing"])) if r["missing"] else ""] if missing else [])] for r in found["checks"]] if found else []
+    shown = table("Checks", ["Check", "Works", "Finding", "Needed for", *(["Statement to add"] if missing else [])], rows) if rows else None
     if rows and a.companion.said.get("scan"):  # what is settled makes room
         shown = tag("details", tag("summary", f"{sum(r[1] == 'yes' for r in rows)} of {len(rows)} checks work"), shown)
     return join(tag("h2", "1 Look: what may these credentials see?"), shown,
@@ -129,7 +133,7 @@ def plan(state: State) -> Safe:
                    button("Plan again" if made else "Plan the tags", "account:plan", quiet=bool(made)), class_="controls answer")
     shown = None
     if made:
-        rows = [[r["ResourceId"], r["x_OldValue"] or "", word(r["x_NewValue"]), word({"human": "you said so"}.get(r["x_Basis"], r["x_Basis"])), "" if r["x_Probability"] is None else f.percent(r["x_Probability"]), r["BilledCost"], tag("td", r["x_Reason"], class_="said")] for r in made["rows"][:SHOWN]]
+        rows = [[tag("td", r["ResourceId"], class_="said"), r["x_OldValue"] or "", word(r["x_NewValue"]), word({"human": "you said so"}.get(r["x_Basis"], r["x_Basis"])), "" if r["x_Probability"] is None else f.percent(r["x_Probability"]), r["BilledCost"], tag("td", r["x_Reason"], class_="said")] for r in made["rows"][:SHOWN]]
         more = f" The dearest {SHOWN} of them:" if len(made["rows"]) > SHOWN else ""
         why = {}
         for r in made["passed"]:
@@ -138,21 +142,22 @@ def plan(state: State) -> Safe:
                 why[reason] = why.get(reason, 0) + 1
         left = tag("ul", *(tag("li", f"{n:,} not: {reason}") for reason, n in sorted(why.items(), key=lambda x: -x[1])[:6]), class_="quiet") if why else None
         stale = tag("p", "Answers have changed since: plan again to take them in.", class_="bad", role="status") if made["at"] is not state.result else None
-        shown = join(tag("p", f"{len(made['rows']):,} resources, which cost {made['total']} {made['currency']} in this bill.{more}"), stale, table("The plan", ["Resource", "Has", "Gets", "Because", "Probability", "Cost", "Reason"], rows, numbers=(4, 5)), left)
+        total = f.money(int(Decimal(made["total"]).scaleb(f.scale))) if made["currency"] == f.currency else f"{made['total']} {made['currency']}"
+        shown = join(tag("p", f"{len(made['rows']):,} resource{'s' if len(made['rows']) != 1 else ''}, which cost {total} in this bill.{more}"), stale, table("The plan", ["Resource", "Has", "Gets", "Because", "Probability", "Cost", "Reason"], rows, numbers=(4, 5)), left)
     return join(tag("h2", "4 Plan: which tags?"), controls, shown)
 
 
-def write(state: State) -> Safe | None:
+def write(state: State) -> Safe:
     """The writing, asked for twice; what became of each tag; reading it again."""
     a = state.account
     if not a.plan:
-        return None
+        return join(tag("h2", "5 Write, and read back"), tag("p", "Needs a plan: what is in it is shown before anything is written.", class_="quiet"))
     who, said, n = a.companion.said.get("whoami"), a.companion.said.get("apply"), len(a.plan["rows"])
     if a.sure == "apply":
         acting = f"Acting as {who['arn']} of account {who['account']}. " if who else ""
         ask = tag("div", tag("p", acting, f"Write {n:,} tags? The first 3 are written and read back before the rest. What is not as the plan saw it is left alone."), tag("p", button("Yes, write them", "account:apply", quiet=False), " ", button("No", "account:no")), class_="preview")
     else:
-        ask = tag("p", "Nothing has been written yet; this is the dry run. " if not said else "", button(f"Write {n:,} tag{'s' if n != 1 else ''}" if not said else "Go on writing", "account:apply", quiet=bool(said))) if n and (not said or said["not_begun"]) else None
+        ask = tag("p", "" if said else "Nothing of this plan stands in the account now. " if a.companion.said.get("undo") else "Nothing has been written yet; this is the dry run. ", button(f"Write {n:,} tag{'s' if n != 1 else ''}" if not said else "Go on writing", "account:apply", quiet=bool(said))) if n and (not said or said["not_begun"]) else None
     done = join(tag("p", counts(said) + (f" · {said['not_begun']:,} not begun" if said["not_begun"] else "") + ".", role="status", class_="effect"), outcomes("What became of each tag", said["outcomes"]),
                 tag("p", button("Read them back from AWS", f"account:verify-{said['run']}"))) if said else None
     seen = a.companion.said.get("verify")

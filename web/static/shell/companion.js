@@ -40,6 +40,7 @@ self.CostCompanion = (() => {
         $("companion").hidden = false;
         own().catch((error) => CostShell.say(`The account's own model could not be fetched (${error.message}).`));
         $("companion-open").hidden = !found.bills;
+        $("demo").classList.toggle("quiet", found.bills > 0);
         $("companion-open").textContent = found.bills === 1 ? "Open the bill it was started with" : `Open the ${found.bills} files it was started with`;
         $("companion-open").onclick = () => open().catch((error) => CostShell.problems([{ message: "The bill could not be read from the companion.", where: error.message }]));
       } catch { CostShell.say("The companion does not answer. Start it again."); }
