@@ -17,17 +17,24 @@ import trail_files
 from costdna_companion.collect.trail.load import load
 
 
-def gunzip(files: list[Path]) -> float:
-    start = time.perf_counter()
+def timed(work) -> tuple[float, float]:
+    """(seconds by the wall clock, processor seconds of all processes) of some work."""
+    wall, cpu = time.perf_counter(), _cpu()
+    work()
+    return time.perf_counter() - wall, _cpu() - cpu
+
+
+def _cpu() -> float:
+    return sum(part for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN) for part in resource.getrusage(who)[:2])
+
+
+def gunzip(files: list[Path]) -> None:
     subprocess.run(["gunzip", "-c", *map(str, files)], stdout=subprocess.DEVNULL, check=True)
-    return time.perf_counter() - start
 
 
-def ours(trail: Path, out: Path, processes: int) -> tuple[float, int]:
+def ours(trail: Path, out: Path, processes: int) -> None:
     shutil.rmtree(out, ignore_errors=True)
-    start = time.perf_counter()
-    loaded = load(trail, out, processes)
-    return time.perf_counter() - start, loaded.events
+    load(trail, out, processes)
 
 
 def main() -> None:
@@ -40,14 +47,16 @@ def main() -> None:
         trail_files.write(trail, chosen.events)
         files = sorted(trail.rglob("*.gz"))
         print(f"{chosen.events:,} events, {len(files)} files, {sum(f.stat().st_size for f in files):,} bytes")
-        best: dict[str, float] = {}
-        for turn in range(chosen.rounds):
-            for name, once in (("gunzip", lambda: gunzip(files)), ("2 processes", lambda: ours(trail, out, 2)[0]), ("1 process", lambda: ours(trail, out, 1)[0])):
-                best[name] = min(best.get(name, 1e9), once())
-        for name, seconds in best.items():
-            print(f"{name:<12} {seconds:7.2f} s  {chosen.events / seconds:10,.0f} events/s  {best['gunzip'] / seconds:.2f} of gunzip's speed")
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        print(f"peak memory of a reading process {peak[0]} MB, of the whole with one process {peak[1]} MB")
+        runs = {"gunzip": lambda: gunzip(files), "2 processes": lambda: ours(trail, out, 2), "1 process": lambda: ours(trail, out, 1)}
+        best = {name: (float("inf"), float("inf")) for name in runs}
+        for _ in range(chosen.rounds):
+            for name, work in runs.items():
+                best[name] = tuple(map(min, best[name], timed(work)))
+        floor = best["gunzip"][0]
+        for name, (wall, cpu) in best.items():
+            print(f"{name:<12} {wall:6.2f} s  {cpu:6.2f} s of processor  {chosen.events / wall:10,.0f} events/s  {floor / wall:.2f} of gunzip's speed")
+        of = {who: resource.getrusage(who).ru_maxrss >> 10 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)}
+        print(f"peak memory: {of[resource.RUSAGE_CHILDREN]} MB of a reading process, {of[resource.RUSAGE_SELF]} MB of the one that merges")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,10 @@ The result depends on the files alone: resumed or not, with one process or sever
 
 import hashlib
 import json
+import multiprocessing
 import os
+import shutil
+import threading
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +20,11 @@ from costdna_companion.collect.trail.keys import holds_events
 
 _OURS = ("coverage.json", ".fetched.json")  # notes that our own collectors leave beside the files
 
-BATCH_BYTES = 8 << 20
-"""Packed bytes a batch: about 100,000 events and 150 MB of memory a process."""
+BATCH_BYTES = 4 << 20
+"""Packed bytes a batch: about 50,000 events. Small, so that processes end together and what they hold is little."""
+
+_FORMAT = 2
+"""Of the parts: another number, and parts of an earlier reader are read anew."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +61,11 @@ def load(folder: Path, out: Path, processes: int = 2, tell=lambda done, total, e
     for stale in parts.glob("*"):
         if stale.name.removesuffix(".handed.json") + ("" if stale.suffix == ".parquet" else ".parquet") not in kept:
             stale.unlink()
+    for stale in out.glob(".events.parquet.*"):  # of a run that was killed while it wrote the table
+        shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
     from costdna_companion.collect.trail.merge import merge
 
-    total, duplicates = merge([_part(parts, batch) for batch in batches], out / "events.parquet")
+    total, duplicates = merge([_part(parts, batch) for batch in batches], out / "events.parquet", processes)
     return Loaded(out / "events.parquet", total, len(files), read, duplicates)
 
 
@@ -65,10 +73,22 @@ def _each(root: Path, parts: Path, batches: list, processes: int):
     if processes <= 1 or len(batches) <= 1:
         yield from (write_part(root, parts, batch) for batch in batches)
         return
-    from multiprocessing import get_context
-
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with _pool(processes) as pool:
         yield from pool.map(write_part, [root] * len(batches), [parts] * len(batches), batches)
+
+
+def _pool(processes: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """A reading process whose parent was killed waits for work for ever: it ends itself instead."""
+
+    def watch():
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _batches(files: list[Path], root: Path) -> list[tuple[list[str], str]]:
@@ -87,7 +107,7 @@ def _batches(files: list[Path], root: Path) -> list[tuple[list[str], str]]:
 
 
 def _fingerprint(marks: list) -> str:
-    return hashlib.sha256(json.dumps(marks).encode()).hexdigest()[:24]
+    return hashlib.sha256(json.dumps([_FORMAT, *marks]).encode()).hexdigest()[:24]
 
 
 def _part(parts: Path, batch: tuple[list[str], str]) -> Path:
@@ -97,15 +117,18 @@ def _part(parts: Path, batch: tuple[list[str], str]) -> Path:
 def write_part(root: Path, parts: Path, batch: tuple[list[str], str]) -> int:
     """Read one batch and write its part; returns its events. Runs in a process of its own."""
     from costdna_companion.collect.trail.merge import save
-    from costdna_companion.collect.trail.rows import Rows, TrailReader
+    from costdna_companion.collect.trail.rows import Rows, not_a_trail
 
-    reader, rows = TrailReader(), Rows()
+    rows = Rows()
     for name in batch[0]:
-        reader.read((root / name).read_bytes(), name, rows)
+        rows.read((root / name).read_bytes(), name)
     target = _part(parts, batch)
     handed = target.with_name(batch[1] + ".handed.json")
     _whole(handed, lambda path: path.write_text(json.dumps({str(k): [a.kind, a.id, used] for k, (a, used) in rows.handed.items()}, sort_keys=True)))
-    _whole(target, lambda path: save(rows, path))
+    try:
+        _whole(target, lambda path: save(rows, path))
+    except ValueError as error:  # a time that is none: only all of a batch together are looked at
+        raise not_a_trail(error, f"one of {len(batch[0])} files, {batch[0][0]} to {batch[0][-1]}") from error
     return len(rows)
 
 

@@ -1,41 +1,47 @@
 """Parts → one table in the order of time: duplicates by event id gone, chained roles led back to their first caller."""
 
+import functools
 import json
 import os
 from pathlib import Path
 
 import duckdb
-import pandas as pd
+import numpy as np
 
 from costdna_companion.actors.resolve import OPEN
-from costdna_companion.collect.trail.rows import COLUMNS, Rows
+from costdna_companion.collect.trail.rows import Rows
 
 _DECIDED = ("human", "pipeline", "stack")
+_ORDER = "x_At, x_EventId, x_ActorId, x_EventName, x_Resources, x_ActorKind, x_EventSource, SubAccountId, RegionId, x_ReadOnly, x_Failed"
+"""Every column, so that no two rows that differ are left to chance."""
+
 _HOPS = 8
 """Roles in a chain that are followed back; AWS itself limits chained sessions to an hour, not to a number."""
 
 
 def save(rows: Rows, path: Path) -> None:
-    """Rows as Parquet, in the order read: `x_At` a UTC time, texts as they are."""
-    frame = pd.DataFrame(rows.rows, columns=COLUMNS)
-    with _engine() as engine:
-        engine.register("part", frame)
-        engine.execute(f"COPY (SELECT * REPLACE (CAST(x_At AS TIMESTAMP) AS x_At) FROM part) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)")
+    """Rows as Parquet, in the order read: `x_At` a UTC time, texts as they are. Raises ValueError where a time is none."""
+    with _writer().cursor() as engine:
+        engine.register("part", rows.columns())
+        try:
+            engine.execute(f"COPY (SELECT * REPLACE (CAST(x_At AS TIMESTAMP) AS x_At) FROM part) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION snappy)")
+        except duckdb.ConversionException as error:
+            raise ValueError(str(error)) from error
 
 
-def merge(parts: list[Path], target: Path) -> tuple[int, int]:
+def merge(parts: list[Path], target: Path, threads: int = 1) -> tuple[int, int]:
     """All parts into `target`, sorted by time and event id. Returns the events kept and the duplicates left out.
 
-    An event without an id is kept as it is; of several with one id the first in the order of the files is kept.
+    An event without an id is kept as it is; of several with one id the first in the order of the result is kept.
     """
-    resolved = pd.DataFrame(chains([p.with_name(p.stem + ".handed.json") for p in parts]), columns=["key", "kind", "id"]).astype({"key": "int64", "kind": str, "id": str})
+    resolved = chains([p.with_name(p.stem + ".handed.json") for p in parts])
     names = ", ".join(f"'{_quoted(p)}'" for p in parts)
     beside = target.with_name(f".{target.name}.{os.getpid()}")
-    with _engine() as engine:
-        engine.register("resolved", resolved)
+    with _engine(threads, temp_directory=f"{beside}.spill") as engine:
+        engine.register("resolved", {"key": np.array([key for key, _, _ in resolved], dtype=np.int64), "kind": np.array([kind for _, kind, _ in resolved], dtype=object), "id": np.array([actor for _, _, actor in resolved], dtype=object)})
         # few events come twice: only those are ranked
         engine.execute(f"CREATE TABLE twice AS SELECT x_EventId FROM read_parquet([{names}]) WHERE x_EventId <> '' GROUP BY x_EventId HAVING count(*) > 1")
-        engine.execute(f"""
+        kept = engine.execute(f"""
             COPY (
                 SELECT x_EventId, x_At, coalesce(r.id, x_ActorId) AS x_ActorId, coalesce(r.kind, x_ActorKind) AS x_ActorKind, x_EventName, x_EventSource, SubAccountId, RegionId,
                        x_ReadOnly, x_Failed, x_Resources
@@ -43,13 +49,12 @@ def merge(parts: list[Path], target: Path) -> tuple[int, int]:
                     SELECT * FROM read_parquet([{names}]) WHERE x_EventId NOT IN (SELECT x_EventId FROM twice)
                     UNION ALL
                     SELECT * FROM read_parquet([{names}]) WHERE x_EventId IN (SELECT x_EventId FROM twice)
-                    QUALIFY row_number() OVER (PARTITION BY x_EventId ORDER BY x_At, x_ActorId, x_EventName, x_Resources) = 1
+                    QUALIFY row_number() OVER (PARTITION BY x_EventId ORDER BY {_ORDER}) = 1
                 ) e
                 LEFT JOIN resolved r ON r.key = e.x_KeyHash AND e.x_ActorKind IN {OPEN} AND r.id <> e.x_ActorId
-                ORDER BY x_At, x_EventId, x_ActorId, x_EventName, x_Resources
-            ) TO '{_quoted(beside)}' (FORMAT parquet, COMPRESSION zstd)""")
+                ORDER BY {_ORDER}
+            ) TO '{_quoted(beside)}' (FORMAT parquet, COMPRESSION zstd)""").fetchone()[0]
         read = engine.execute(f"SELECT count(*) FROM read_parquet([{names}])").fetchone()[0]
-        kept = engine.execute(f"SELECT count(*) FROM read_parquet('{_quoted(beside)}')").fetchone()[0]
     os.replace(beside, target)
     return kept, read - kept
 
@@ -70,9 +75,15 @@ def chains(files: list[Path]) -> list[tuple[int, str, str]]:
     return sorted(out)
 
 
-def _engine() -> duckdb.DuckDBPyConnection:
-    # one thread and kept order: the same rows give the same bytes
-    return duckdb.connect(config={"threads": 1, "preserve_insertion_order": True, "memory_limit": "1GB", "autoinstall_known_extensions": False, "autoload_known_extensions": False})
+@functools.cache
+def _writer() -> duckdb.DuckDBPyConnection:
+    # one a process: to open one takes as long as to write ten thousand rows
+    return _engine(1)
+
+
+def _engine(threads: int, **more: str) -> duckdb.DuckDBPyConnection:
+    # kept order: the same rows give the same bytes, with any number of threads
+    return duckdb.connect(config={"threads": threads, "preserve_insertion_order": True, "memory_limit": "1GB", "autoinstall_known_extensions": False, "autoload_known_extensions": False, **more})
 
 
 def _quoted(path: Path) -> str:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -100,6 +101,58 @@ def test_killed_at_any_moment_and_resumed_the_result_is_byte_equal(trail, tmp_pa
         killed_midway += run.wait() == -signal.SIGKILL
         assert load(trail, out, processes=1).path.read_bytes() == whole
     assert killed_midway
+
+
+_HELD = """
+import os, sys, time
+from costdna_companion.collect.trail import load as loading
+with loading._pool(1) as pool:
+    pool.submit(os.open, sys.argv[1], os.O_WRONLY).result()
+    print("held", flush=True)
+    pool.submit(time.sleep, 600).result()
+"""
+
+
+def test_a_reading_process_ends_when_its_parent_is_killed(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with subprocess.Popen([sys.executable, "-c", _HELD, str(pipe)], stdout=subprocess.PIPE) as run:
+        try:
+            assert run.stdout.readline() == b"held\n"
+            assert not select.select([end], [], [], 0.2)[0]  # the reading process lives: it holds the other end
+        finally:
+            run.kill()
+        assert select.select([end], [], [], 30)[0] and os.read(end, 1) == b""
+    os.close(end)
+
+
+def test_what_a_killed_run_left_of_its_table_is_cleared(trail, tmp_path):
+    out = tmp_path / "out"
+    (out / ".events.parquet.77.spill").mkdir(parents=True)
+    (out / ".events.parquet.77").write_bytes(b"half")
+    load(trail, out, processes=1)
+    assert sorted(path.name for path in out.iterdir()) == ["events.parquet", "parts"]
+
+
+def test_parts_of_an_earlier_reader_are_read_anew(trail, tmp_path, small_batches, monkeypatch):
+    load(trail, tmp_path / "out", processes=1)
+    monkeypatch.setattr(loading, "_FORMAT", loading._FORMAT + 1)
+    assert load(trail, tmp_path / "out", processes=1).read == 12
+
+
+def test_events_without_an_id_are_all_kept(tmp_path):
+    nameless = [{**event(1), "eventID": None}, {name: value for name, value in event(1).items() if name != "eventID"}]
+    trail = deliver(tmp_path / "trail", {NAME.format(a="111122223333", d=1, n=1): nameless * 2})
+    loaded = load(trail, tmp_path / "out", processes=1)
+    assert (loaded.events, loaded.duplicates) == (4, 0)
+
+
+def test_a_time_that_is_none_is_told_with_its_batch(trail, tmp_path):
+    deliver(trail, {NAME.format(a="111122223333", d=1, n=99): [event(1, eventTime="yesterday")]})
+    with pytest.raises(BillError, match="not a CloudTrail file") as error:
+        load(trail, tmp_path / "out", processes=1)
+    assert "yesterday" in error.value.found and "13 files" in error.value.where
 
 
 def test_a_chained_role_is_followed_across_files(tmp_path):
