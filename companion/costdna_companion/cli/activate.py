@@ -5,6 +5,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from costdna_companion.cli._options import Printed, Quiet
 from costdna_companion.cli._output import Output, console, rows
 
 
@@ -18,8 +19,8 @@ def activate(
     profile: Annotated[str, typer.Option(help="AWS profile of the management account; default: AWS's own chain.")] = "",
     endpoint: Annotated[str, typer.Option(help="Another endpoint for every call, for a try-out.", hidden=True)] = "",
     journal_dir: Annotated[Optional[Path], typer.Option(help="Where the journal is kept.")] = None,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    output: Printed = Output.table,
+    quiet: Quiet = False,
 ) -> None:
     """Switch tag keys on as cost allocation tags: dry run by default. Management account only.
 

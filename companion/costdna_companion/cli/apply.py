@@ -6,6 +6,7 @@ from typing import Annotated, Optional
 import typer
 
 from costdna.errors import CostDNAError
+from costdna_companion.cli._options import ExternalId, Printed, Profile, Quiet
 from costdna_companion.cli._output import Output, console, rounded, rows
 
 
@@ -18,13 +19,13 @@ def apply(
     kind: Annotated[Optional[list[str]], typer.Option("--type", help="Only resources of this service (s3, ec2, lambda …); repeat for several.")] = None,
     two_person: Annotated[bool, typer.Option("--two-person", help="Insist that somebody else planned; a plan made with --two-person always does.")] = False,
     approve: Annotated[str, typer.Option(help="First digits (8 or more) of the digest of the plan that was read; a dry run shows it.")] = "",
-    profile: Annotated[str, typer.Option(help="AWS profile; default: AWS's own chain.")] = "",
+    profile: Profile = "",
     role_name: Annotated[str, typer.Option(help="Role to assume in other accounts of the plan.")] = "",
-    external_id: Annotated[str, typer.Option(help="External id that the role asks for.")] = "",
+    external_id: ExternalId = "",
     endpoint: Annotated[str, typer.Option(help="Another endpoint for every call, for a try-out.", hidden=True)] = "",
     journal_dir: Annotated[Optional[Path], typer.Option(help="Where the journal of the run is kept.")] = None,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    output: Printed = Output.table,
+    quiet: Quiet = False,
 ) -> None:
     """Write the tags of a plan: dry run by default. A run that was interrupted goes on when called again; undo takes it back.
 

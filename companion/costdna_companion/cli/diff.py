@@ -6,13 +6,14 @@ from typing import Annotated, Optional
 import typer
 
 from costdna.errors import UsageError
+from costdna_companion.cli._options import Printed
 from costdna_companion.cli._output import Output, rounded, rows
 
 
 def diff(
     old: Annotated[Path, typer.Argument(help="Folder of the earlier run (--save-dir).")],
     new: Annotated[Path, typer.Argument(help="Folder of the later run.")],
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
+    output: Printed = Output.table,
     limit: Annotated[int, typer.Option(min=1, help="Rows to print; JSON has all.")] = 50,
     fail_on: Annotated[Optional[str], typer.Option(help="Exit 3 when there is a change of this severity or above: major, minor, uncertain.")] = None,
 ) -> None:

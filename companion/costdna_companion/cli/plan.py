@@ -6,12 +6,13 @@ from typing import Annotated, Optional
 import typer
 
 from costdna.errors import UsageError
+from costdna_companion.cli._options import Aliases, Bills, Printed, Quiet, Rules, TagKeys, TeamMap
 from costdna_companion.cli._output import Output, console, rounded, rows
 from costdna_companion.cli._scanned import Scan, Session
 
 
 def plan(
-    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP: CUR, CUR 2.0, FOCUS.")],
+    paths: Bills,
     out: Annotated[Path, typer.Option("--out", help="Write the plan there.")] = Path("tag-plan.json"),
     key: Annotated[str, typer.Option("--key", help="Tag key to write.")] = "team",
     least: Annotated[float, typer.Option(min=0.5, max=1, help="Probability from which an inferred owner is proposed.")] = 0.9,
@@ -21,15 +22,15 @@ def plan(
     two_person: Annotated[bool, typer.Option("--two-person", help="Who plans may not apply: keep who plans (hashed, asked of AWS) in the plan.")] = False,
     profile: Annotated[str, typer.Option(help="With --two-person: AWS profile; default: AWS's own chain.")] = "",
     endpoint: Annotated[str, typer.Option(help="Another endpoint for every call, for a try-out.", hidden=True)] = "",
-    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
-    rules: Annotated[Optional[Path], typer.Option(help="Your rules, first match wins (YAML or CSV).")] = None,
-    team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
-    aliases: Annotated[Optional[Path], typer.Option(help="Other spellings of team names (YAML or CSV key,team).")] = None,
+    tag_key: TagKeys = None,
+    rules: Rules = None,
+    team_map: TeamMap = None,
+    aliases: Aliases = None,
     scan: Scan = None,
     session: Session = None,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
+    output: Printed = Output.table,
     detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 0 when there is nothing to write, 2 when there is.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Propose a tag for every resource whose one owner is known or inferred, and say of each other why not. Nothing is written to AWS.
 

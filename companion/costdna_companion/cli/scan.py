@@ -6,11 +6,12 @@ from typing import Annotated, Optional
 import typer
 
 from costdna.errors import UsageError
+from costdna_companion.cli._options import Aliases, Bills, ExternalId, Metric, Printed, Profile, Quiet, Rules, TagKeys, TeamMap
 from costdna_companion.cli._output import Output, console
 
 
 def scan(
-    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP: CUR, CUR 2.0, FOCUS.")],
+    paths: Bills,
     trail: Annotated[Optional[str], typer.Option(help="CloudTrail files as S3 delivers them: a folder, or s3://bucket/prefix.")] = None,
     lookup_days: Annotated[int, typer.Option(min=0, max=90, help="Ask CloudTrail's event history for so many days instead; no charge, 100 events a second.")] = 0,
     lake: Annotated[str, typer.Option(help="Ask this CloudTrail Lake event data store (its ARN) for those days instead of the history; AWS charges by the gigabyte scanned.")] = "",
@@ -22,20 +23,20 @@ def scan(
     flow_logs: Annotated[Optional[str], typer.Option(help="VPC flow logs as S3 delivers them: a folder, or s3://bucket/prefix; with --collect groups they say who exchanges traffic.")] = None,
     accounts: Annotated[Optional[Path], typer.Option(help="Accounts to ask (YAML or CSV): account, role, external_id, through, regions.")] = None,
     region: Annotated[Optional[list[str]], typer.Option(help="Region to ask; repeat for several, or all. Default: those of the bill.")] = None,
-    profile: Annotated[str, typer.Option(help="AWS profile; default: AWS's own chain.")] = "",
+    profile: Profile = "",
     role_name: Annotated[str, typer.Option(help="Role to assume in the bill's other accounts.")] = "",
-    external_id: Annotated[str, typer.Option(help="External id that the role asks for.")] = "",
+    external_id: ExternalId = "",
     work_dir: Annotated[Path, typer.Option(help="Where what was read of the trail is kept, so that a killed run goes on.")] = Path("costdna-scan"),
-    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
-    rules: Annotated[Optional[Path], typer.Option(help="Your rules, first match wins (YAML or CSV).")] = None,
-    team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
-    aliases: Annotated[Optional[Path], typer.Option(help="Other spellings of team names (YAML or CSV key,team).")] = None,
-    metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
+    tag_key: TagKeys = None,
+    rules: Rules = None,
+    team_map: TeamMap = None,
+    aliases: Aliases = None,
+    metric: Metric = "billed",
     processes: Annotated[int, typer.Option(min=1, help="Processes that read the trail.")] = 2,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
+    output: Printed = Output.table,
     save_dir: Annotated[Optional[Path], typer.Option(help="Save every table there as CSV, and report.json.")] = None,
     show_principals: Annotated[bool, typer.Option("--show-principals", help="Save people and principals as written; by default they are hashed.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Give every cent of a bill a team, with what people did to its resources as evidence.
 

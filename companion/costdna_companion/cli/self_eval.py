@@ -6,6 +6,7 @@ from typing import Annotated, Optional
 import typer
 
 from costdna.errors import UsageError
+from costdna_companion.cli._options import Printed
 from costdna_companion.cli._output import Output, rows
 
 
@@ -13,7 +14,7 @@ def self_eval(
     run: Annotated[Path, typer.Argument(help="Folder of a saved run (--save-dir).")],
     labels: Annotated[Path, typer.Option("--labels", help="CSV of checked owners: resource_id,team.")],
     base: Annotated[Optional[Path], typer.Option("--base", help="An earlier saved run to compare with.")] = None,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
+    output: Printed = Output.table,
     fail_on_degradation: Annotated[bool, typer.Option("--exit-on-degradation", help="Exit 3 when the run is significantly worse than the base.")] = False,
 ) -> None:
     """Count the inferred owners that were right, by team, with 95 % intervals; proved owners are not counted, they are the labels' peers.

@@ -6,6 +6,7 @@ from typing import Annotated, Optional
 import typer
 
 from costdna.errors import UsageError
+from costdna_companion.cli._options import Aliases, Bills, Currency, Metric, Quiet, Rules, TagKeys, TeamMap, WithModel
 from costdna_companion.cli._output import Output, console, rows
 
 MARKER = "<!-- costdna-summary -->"
@@ -13,19 +14,19 @@ MARKER = "<!-- costdna-summary -->"
 
 
 def summary(
-    paths: Annotated[list[Path], typer.Argument(help="Bill files, folders or a ZIP: CUR, CUR 2.0, FOCUS.")],
+    paths: Bills,
     against: Annotated[Optional[Path], typer.Option("--against", help="JSON of an earlier run (summary or attribute) to compare coverage with.")] = None,
     top: Annotated[int, typer.Option(min=1, max=100, help="Teams to name; the rest is one line.")] = 10,
-    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
-    rules: Annotated[Optional[Path], typer.Option(help="Your rules, first match wins (YAML or CSV).")] = None,
-    team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
-    aliases: Annotated[Optional[Path], typer.Option(help="Other spellings of team names (YAML or CSV key,team).")] = None,
-    metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
-    currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
+    tag_key: TagKeys = None,
+    rules: Rules = None,
+    team_map: TeamMap = None,
+    aliases: Aliases = None,
+    metric: Metric = "billed",
+    currency: Currency = "",
     output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print; markdown is a pull request's comment.")] = Output.table,
     fail_on: Annotated[Optional[str], typer.Option(help="Exit 3 when true, such as 'coverage<80%'.")] = None,
-    model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or prove only.")] = True,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    model: WithModel = True,
+    quiet: Quiet = False,
 ) -> None:
     """Coverage before and after, teams by money, three next actions, how sure.
 

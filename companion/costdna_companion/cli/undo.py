@@ -5,19 +5,20 @@ from typing import Annotated, Optional
 
 import typer
 
+from costdna_companion.cli._options import ExternalId, Printed, Profile, Quiet
 from costdna_companion.cli._output import Output, console
 
 
 def undo(
     run: Annotated[str, typer.Argument(help="Id of the run, or the beginning of it.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    profile: Annotated[str, typer.Option(help="AWS profile; default: AWS's own chain.")] = "",
+    profile: Profile = "",
     role_name: Annotated[str, typer.Option(help="Role to assume in other accounts of the run.")] = "",
-    external_id: Annotated[str, typer.Option(help="External id that the role asks for.")] = "",
+    external_id: ExternalId = "",
     endpoint: Annotated[str, typer.Option(help="Another endpoint for every call, for a try-out.", hidden=True)] = "",
     journal_dir: Annotated[Optional[Path], typer.Option(help="Where the journal of the run is kept.")] = None,
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    output: Printed = Output.table,
+    quiet: Quiet = False,
 ) -> None:
     """Give every tag that a run wrote its former value back, or remove it. What somebody changed since is left alone and named.
 

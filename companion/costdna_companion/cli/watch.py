@@ -6,6 +6,7 @@ from typing import Annotated, Optional
 import typer
 
 from costdna.errors import UsageError
+from costdna_companion.cli._options import Aliases, Currency, ExternalId, Metric, Printed, Profile, Rules, TagKeys, TeamMap, WithModel
 from costdna_companion.cli._output import Output, console
 from costdna_companion.cli._scanned import Scan
 
@@ -19,18 +20,18 @@ def watch(
     collect: Annotated[Optional[list[str]], typer.Option(help="Ask the accounts themselves, as costdna scan does.")] = None,
     accounts: Annotated[Optional[Path], typer.Option(help="Accounts to ask (YAML or CSV).")] = None,
     region: Annotated[Optional[list[str]], typer.Option(help="Region to ask; repeat for several, or all.")] = None,
-    profile: Annotated[str, typer.Option(help="AWS profile; default: AWS's own chain.")] = "",
+    profile: Profile = "",
     role_name: Annotated[str, typer.Option(help="Role to assume in the bill's other accounts.")] = "",
-    external_id: Annotated[str, typer.Option(help="External id that the role asks for.")] = "",
+    external_id: ExternalId = "",
     work_dir: Annotated[Path, typer.Option(help="Where what was read of the trail is kept.")] = Path("costdna-scan"),
     scan: Scan = None,
-    tag_key: Annotated[Optional[list[str]], typer.Option("--tag-key", help="Tag key that names the owner; repeat in order of preference.")] = None,
-    rules: Annotated[Optional[Path], typer.Option(help="Your rules, first match wins (YAML or CSV).")] = None,
-    team_map: Annotated[Optional[Path], typer.Option(help="Account, product or resource → team (YAML or CSV).")] = None,
-    aliases: Annotated[Optional[Path], typer.Option(help="Other spellings of team names (YAML or CSV key,team).")] = None,
-    metric: Annotated[str, typer.Option(help="billed (the invoice) or effective (amortised).")] = "billed",
-    currency: Annotated[str, typer.Option(help="Which currency, where the bill has several.")] = "",
-    model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or prove only.")] = True,
+    tag_key: TagKeys = None,
+    rules: Rules = None,
+    team_map: TeamMap = None,
+    aliases: Aliases = None,
+    metric: Metric = "billed",
+    currency: Currency = "",
+    model: WithModel = True,
     least: Annotated[str, typer.Option(help="Tell of changes of this severity and above: major, minor, uncertain.")] = "uncertain",
     fail_on: Annotated[Optional[str], typer.Option(help="Exit 3 when there is a change of this severity or above: major, minor, uncertain.")] = None,
     slack: Annotated[Optional[str], typer.Option(help="Send the digest to Slack: env:NAME or file:PATH that holds the address, or the address itself.")] = None,
@@ -44,7 +45,7 @@ def watch(
     unit: Annotated[Optional[str], typer.Option(help="Print this command as a unit to install yourself: cron, systemd, launchd, task-scheduler.")] = None,
     every: Annotated[str, typer.Option(help="When the unit runs it: hour, day, week.")] = "day",
     at: Annotated[str, typer.Option(help="At which local time, HH:MM.")] = "06:00",
-    output: Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")] = Output.table,
+    output: Printed = Output.table,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, and no word where nothing changed.")] = False,
 ) -> None:
     """Attribute the bill again, keep the run beside the last one, tell what changed hands. Nothing is sent but to a target that you name.
