@@ -37,6 +37,7 @@ def watch(
     slack: Annotated[Optional[str], typer.Option(help="Send the digest to Slack: env:NAME or file:PATH that holds the address, or the address itself.")] = None,
     teams: Annotated[Optional[str], typer.Option(help="Send it to a Teams workflow, named in the same ways.")] = None,
     webhook: Annotated[Optional[str], typer.Option(help="POST it as JSON, named in the same ways.")] = None,
+    quiet_hours: Annotated[Optional[str], typer.Option(help="Hours of this machine's time in which a digest waits, unless a change in it is major: 20:00-08:00. The first watch after them tells of it.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Save and send nothing; print exactly the bytes that would be sent, a line for each target.")] = False,
     show_resources: Annotated[bool, typer.Option("--show-resources", help="Name resources in the digest; by default it has counts, teams and money.")] = False,
     show_principals: Annotated[bool, typer.Option("--show-principals", help="Save people and principals as written; by default they are hashed. The digest never names them.")] = False,
@@ -58,12 +59,13 @@ def watch(
 
     from costdna.drift import SEVERITY
     from costdna_companion.cli import _save
-    from costdna_companion.watch import looks, send
+    from costdna_companion.watch import hours, looks, send
     from costdna_companion.watch import runs as kept
 
     for name, value, choice in (("--least", least, SEVERITY), ("--fail-on", fail_on, SEVERITY), ("--metric", metric, ("billed", "effective"))):
         if value is not None and value not in choice:
             raise UsageError(f"{name} does not know that word.", found=value, where=name, next_step=f"Choose {', '.join(choice)}.", code=name.strip("-"))
+    hold = quiet_hours is not None and hours.within(quiet_hours, hours.clock())
     if unit is not None:
         print(_unit(context, unit, every, at), end="")
         return
@@ -82,10 +84,10 @@ def watch(
             folder = runs / before.pop()
         look = looks.look(runs, folder, before, known, who)
         if dry_run:
-            for line in look.bytes_for(who, least, show_resources):
+            for line in look.bytes_for(who, least, show_resources, hold):
                 print(line.decode())
             return
-    failed = look.tell(who, least, show_resources, lambda text: told.print(text, markup=False, highlight=False))
+    failed = look.tell(who, least, show_resources, lambda text: told.print(text, markup=False, highlight=False), hold)
     if paths:
         look.trim(keep)
     if look.last:

@@ -26,28 +26,32 @@ class Look:
         """What changed since the run before."""
         return digest(self.last, self.now, least, resources)
 
-    def bytes_for(self, who: list[Target], least: str, resources: bool) -> list[bytes]:
-        """What would be sent, target by target; nothing for a target with nothing to be told."""
+    def bytes_for(self, who: list[Target], least: str, resources: bool, hold: bool = False) -> list[bytes]:
+        """What would be sent, target by target; nothing for a target with nothing to be told. hold: as for `tell`."""
         found = ((t, digest(self.since[t.kind], self.now, least, resources)) for t in who if t.kind in self.since)
-        return [body(t.kind, told) for t, told in found if told["changes"]]
+        return [body(t.kind, told) for t, told in found if told["changes"] and not (hold and _waits(told))]
 
-    def tell(self, who: list[Target], least: str, resources: bool, say: Callable[[str], None]) -> CostDNAError | None:
+    def tell(self, who: list[Target], least: str, resources: bool, say: Callable[[str], None], hold: bool = False) -> CostDNAError | None:
         """Send every target what changed since the last run it knows of, and keep who knows what now; the last error, where one could not be told.
 
-        A target that is out of reach keeps the run it knows of, so that the next look tells it of both.
+        A target that is out of reach, or for which the digest waits (hold: these are quiet hours; nothing in it is major), keeps
+        the run it knows of, so that the next look tells it of both.
         """
         failed = None
         for target in who:
             if target.kind in self.since:
                 told = digest(self.since[target.kind], self.now, least, resources)
+                if hold and _waits(told):
+                    say(f"{target.kind} is told after the quiet hours: {headline(told)}")
+                    self._keeps(target.kind)
+                    continue
                 try:
                     if told["changes"]:
                         post(target, body(target.kind, told))
                         say(f"{target.kind} was told: {headline(told)}")
                 except CostDNAError as error:
                     failed = error
-                    if self.known.get(target.kind) != self.since[target.kind].name:
-                        kept.remember(self.folder, self._knows(target.kind, self.since[target.kind].name))
+                    self._keeps(target.kind)
                     continue
             kept.remember(self.folder, self._knows(target.kind, self.now.name))
         return failed
@@ -56,9 +60,19 @@ class Look:
         """Delete dated runs but the newest `keep`; what a target is still to be told of stays."""
         return kept.trim(self.folder, keep, {self.now.name, *self.known.values()})
 
+    def _keeps(self, kind: str) -> None:
+        """It knows what it knew: keep that, so that the next look begins there."""
+        if self.known.get(kind) != self.since[kind].name:
+            kept.remember(self.folder, self._knows(kind, self.since[kind].name))
+
     def _knows(self, kind: str, name: str) -> dict[str, str]:
         self.known[kind] = name
         return self.known
+
+
+def _waits(told: dict) -> bool:
+    """Whether a digest has something to tell, and nothing in it is major."""
+    return bool(told["changes"]) and not told["severity"]["major"]
 
 
 def look(folder: Path, run: Path, before: list[str], known: dict[str, str], who: list[Target]) -> Look:

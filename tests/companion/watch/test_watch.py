@@ -1,5 +1,6 @@
 """costdna watch over a bill that changes hands: kept, compared, told once, silent where nothing changed; no secret and no name where it should not be."""
 
+import datetime as dt
 import json
 import plistlib
 import shlex
@@ -94,6 +95,25 @@ def test_a_digest_that_could_not_be_sent_is_told_the_next_time(watcher, sink, wa
     ((_, _, body),) = sink.got
     told, (first, *_, last) = json.loads(body), ["2026-11-01T06-00-00Z", "2026-11-03T06-00-00Z"]
     assert (told["from"], told["to"], told["counts"]["owner"]) == (first, last, 1)
+
+
+def test_in_quiet_hours_what_is_not_major_waits_and_is_told_afterwards(watcher, sink, monkeypatch):
+    from costdna_companion.watch import hours
+
+    words = ("--webhook", sink.address, "--quiet-hours", "20:00-08:00")
+    monkeypatch.setattr(hours, "clock", lambda: dt.time(23, 0))
+    watcher.look("payments", *words)
+    told = watcher.look("more", *words)  # a resource came and another went: minor
+    assert not sink.got and "after the quiet hours" in told.stderr and "is new" in told.stdout
+    assert watcher.run(*words, "--dry-run", bill=False).stdout == "" and kept.told(watcher.runs) == {"webhook": "2026-11-01T06-00-00Z"}
+    watcher.look("more", *words)
+    monkeypatch.setattr(hours, "clock", lambda: dt.time(8, 0))
+    watcher.look("more", *words, "-q")
+    ((_, _, body),) = sink.got
+    assert (json.loads(body)["from"], json.loads(body)["counts"]["new"]) == ("2026-11-01T06-00-00Z", 1)
+    monkeypatch.setattr(hours, "clock", lambda: dt.time(23, 0))
+    watcher.look("search", *words)  # another owner, both sure: that does not wait
+    assert len(sink.got) == 2 and json.loads(sink.got[1][2])["severity"]["major"]
 
 
 def test_nobodys_name_and_no_address_is_sent_shown_or_kept(watcher, sink, waits, capfd):
