@@ -56,6 +56,7 @@ def everything(page, folder: Path) -> None:
         page.emulate_media(color_scheme=scheme)
         for width in (360, 1280, 2560):
             page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_timeout(1800)  # the screen is drawn anew for the width and colours, and that is no answer to a press
             for screen in SCREENS:
                 go(page, f"screen:{screen}", f"{screen}-{scheme}-{width}", folder, full=True)
             go(page, "screen:resources", f"resources-{scheme}-{width}", folder, full=True)

@@ -46,6 +46,13 @@ _ROUNDED = ("EffectiveCost", "ListCost", "ContractedCost")
 _ENOUGH = 20  # rows with decimals in BilledCost before whole numbers elsewhere are called suspicious
 
 
+FOLLOWS = {
+    "unknown-line-type": "Its billed and its effective cost are taken to be the same, which may be wrong for a kind of line nobody has described yet.",
+    "look-alike-team": "They are two teams, each with its own money, until they are joined.",
+}
+"""What a finding of assembling the tables means, by its code."""
+
+
 def examine(metas: list[dict], charges: pd.DataFrame, scale: int, basis: str, skipped: list[dict] = (), errors: list[dict] = (), findings: list[dict] = ()) -> pd.DataFrame:
     """Findings about a drop.
 
@@ -62,7 +69,8 @@ def examine(metas: list[dict], charges: pd.DataFrame, scale: int, basis: str, sk
             rows += [(meta["name"], *finding) for finding in check(meta, mine, scale)]
     if len(charges):
         rows += [("", *finding) for finding in _whole(metas, charges, scale, basis)]
-    rows += [("", one["code"], "warning", one["text"] + (f" ({one['amount']})" if one.get("amount") else ""), "") for one in findings]
+    currency = " / ".join(sorted(charges["BillingCurrency"].unique())) if len(charges) else ""
+    rows += [("", one["code"], "warning", one["text"] + (f" ({one['amount']} {currency})" if one.get("amount") else ""), FOLLOWS.get(one["code"], "")) for one in findings]
     rows += [(one["path"], "left-out", "note", f"Not read: {one['reason']}.", "Nothing of it is counted.") for one in skipped]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
