@@ -72,7 +72,7 @@ def anomalies(
                 when = f"since {a['start']}, goes on" if a["ongoing"] else f"{a['start']} up to {a['end']}"
                 parts = ", ".join(f"{k} {rounded(v)}" for k, v in a["effects"].items())
                 print(f"\n{a['severity']}  {a['kind']}  {a['dimension']}: {a['value'] or '(none)'}" + (f" ⇄ {a['counterpart']}" if a["counterpart"] else ""))
-                print(f"    {rounded(a['impact'])} in {a['days']} day(s) against the same weekdays before ({_spans.percent(a['percent'])} on its worst day), {when}")
+                print(f"    {rounded(a['impact'])} in {a['days']} day(s) against the same weekdays before ({_spans.percent(a['percent'])} against the expected on its worst day), {when}")
                 print(f"    owner: {a['owner'] or 'we cannot tell'} · {parts or 'no day before to compare with'}" + (f" · shows in {len(a['also'])} more totals" if a["also"] else ""))
                 if a["resources"]:
                     print("    " + ", ".join(f"{r['label']} {rounded(r['change'])}" for r in a["resources"][:3]))

@@ -217,7 +217,7 @@ def card(a: dict, state: State) -> Safe:
     size = units(a["impact"])
     kinds = {"spike": "A spike", "drop": "A drop", "stopped": "Stopped", "step": "A new level", "ramp": "A slow move", "new": "New", "moved": "Money that moved", "drift": "A drift"}
     when = f"since {a['start']}, and it goes on" if a["ongoing"] else f"{a['start']} to {last_day(a['end'])}"
-    lines = [tag("p", f"{f.money(abs(size))} {'more' if size > 0 else 'less'} in {a['days']} day{'s' if a['days'] != 1 else ''} than on the same weekdays before; {percent(a['percent'])} on its worst day; {when}.")]
+    lines = [tag("p", f"{f.money(abs(size))} {'more' if size > 0 else 'less'} in {a['days']} day{'s' if a['days'] != 1 else ''} than on the same weekdays before; {'yet ' if size * a['percent'] < 0 else ''}{percent(a['percent'])} against the expected on its worst day; {when}.")]
     if a["counterpart"]:
         lines.append(tag("p", f"As much went the other way: {a['counterpart']}."))
     lines.append(tag("p", f"Likely {a['owner']}'s." if a["owner"] else "We can't tell whose it is.",
