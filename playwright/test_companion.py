@@ -121,9 +121,11 @@ def test_plan_apply_verify_undo(stage):
     stage.see('[data-go="account:apply"]')
     rows = python(stage.tab, "[[r['ResourceId'], r['x_NewValue']] for r in app.frame.state.account.plan['rows']]")
     assert len(rows) >= 8 and stage.account() == stage.before  # this was the dry run
+    stage.tab.page.locator('[data-fill="account:writer"]').fill("arn:aws:iam::123456789012:role/costdna-write")
+    stage.tab.wait("CostPage.run(\"app.frame.state.account.form['writer'].endswith('costdna-write')\").then((t) => t === 'True')", 30)
     stage.press("apply")
     stage.see('[data-go="account:no"]')
-    stage.see('p:has-text("Acting as")')
+    assert "assumed-role/costdna-write/costdna of account 123456789012" in stage.see('p:has-text("Acting as")')
     assert stage.account() == stage.before  # one press writes nothing
     stage.press("apply")
     assert "written" in stage.see('.effect:has-text("written")')

@@ -19,7 +19,7 @@ class Account:
     """The screen's own memory. form: what was typed; plan: the plan's content and digest; sure: the step that waits for a second press."""
 
     companion: Companion
-    form: dict[str, str] = field(default_factory=lambda: {"source": "days", "days": "7", "trail": "", "collect": "", "key": "team", "least": "0.9"})
+    form: dict[str, str] = field(default_factory=lambda: {"source": "days", "days": "7", "trail": "", "collect": "", "key": "team", "least": "0.9", "writer": ""})
     plan: dict = field(default_factory=dict)
     sure: str = ""
     matched: dict = field(default_factory=dict)  # events and resources of this bill, coverage before
@@ -37,6 +37,9 @@ class Account:
         if item not in self.form:
             return ""
         self.form[item] = value[:300]
+        if item == "writer" and self.sure:  # who was asked about is not who would write
+            self.sure = ""
+            return "list"
         return "list" if item == "source" else ""
 
     def press(self, state, item: str) -> str:
@@ -54,7 +57,8 @@ class Account:
         if what in ("apply", "undo"):
             if self.sure != item:  # the first press says what would happen and as whom
                 self.sure = item
-                _soon(self.companion.do("whoami"))
+                self.companion.said.pop("whoami", None)
+                _soon(self.companion.do("whoami", **self._writer()))
                 return "list"
             self.sure = ""
             work = self._apply if what == "apply" else self._undo
@@ -100,17 +104,21 @@ class Account:
             await self.hand(await self.companion.model())
 
     async def _apply(self, state, more: str) -> None:
-        await self.companion.do("apply", digest=self.plan["digest"], canary=3)
+        await self.companion.do("apply", digest=self.plan["digest"], canary=3, **self._writer())
         await self._runs(state, "", quiet=True)
 
     async def _verify(self, state, more: str) -> None:
-        await self.companion.do("verify", run=more)
+        await self.companion.do("verify", run=more, **self._writer())
 
     async def _undo(self, state, more: str) -> None:
-        if await self.companion.do("undo", run=more) is not None and self.companion.said.get("apply", {}).get("run") == more:
+        if await self.companion.do("undo", run=more, **self._writer()) is not None and self.companion.said.get("apply", {}).get("run") == more:
             for tool in ("apply", "verify"):  # what the step above said holds no longer
                 self.companion.said.pop(tool, None)
         await self._runs(state, "", quiet=True)
+
+    def _writer(self) -> dict[str, str]:
+        """Who writes, where that is somebody else than who reads."""
+        return {"writer": self.form["writer"].strip()} if self.form["writer"].strip() else {}
 
     async def _runs(self, state, more: str, quiet: bool = False) -> None:
         problem = self.companion.problem

@@ -36,6 +36,7 @@ def trail(paths: list[Path], where: str | None, days: int, regions: list[str], w
         from costdna_companion.collect.bucket import sync
         from costdna_companion.collect.trail.keys import holds_events
 
+        told.print("S3 charges about $0.0004 for 1,000 files read, and the traffic where the bucket is in another Region.", markup=False, highlight=False)
         folder = work / "fetched"
         fetched = sync(clients("s3", "", "us-east-1"), where, folder, holds_events, lambda done, total, size: progress and progress({"file": where, "total_bytes": total, "bytes": done}))
         told.print(f"{fetched['files']:,} trail files, {fetched['fetched']:,} of them fetched now ({fetched['bytes']:,} bytes).", markup=False, highlight=False)

@@ -6,7 +6,7 @@ from typing import Annotated, Optional
 import typer
 
 from costdna.errors import CostDNAError
-from costdna_companion.cli._options import ExternalId, Printed, Profile, Quiet
+from costdna_companion.cli._options import AsRole, ExternalId, Printed, Profile, Quiet
 from costdna_companion.cli._output import Output, console, rounded, rows
 
 
@@ -20,6 +20,7 @@ def apply(
     two_person: Annotated[bool, typer.Option("--two-person", help="Insist that somebody else planned; a plan made with --two-person always does.")] = False,
     approve: Annotated[str, typer.Option(help="First digits (8 or more) of the digest of the plan that was read; a dry run shows it.")] = "",
     profile: Profile = "",
+    as_role: AsRole = "",
     role_name: Annotated[str, typer.Option(help="Role to assume in other accounts of the plan.")] = "",
     external_id: ExternalId = "",
     endpoint: Annotated[str, typer.Option(help="Another endpoint for every call, for a try-out.", hidden=True)] = "",
@@ -50,7 +51,7 @@ def apply(
     from costdna_companion.collect.clients import Clients
     from costdna_companion.write.cloud import Cloud
 
-    clients = Clients(profile, role_name, external_id, endpoint)
+    clients = Clients(profile, role_name, external_id, endpoint, acting=as_role)
     who = clients.identity()
     told.print(f"Acting as {who['Arn']} of account {who['Account']}.", markup=False, highlight=False)
     people = two_people.check(content, who["Arn"], approve, two_person)

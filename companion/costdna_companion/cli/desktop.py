@@ -32,7 +32,7 @@ def desktop(
 
     from costdna.workspace import Workspace
     from costdna_companion.native import shipped
-    from costdna_companion.server.desk import Desk
+    from costdna_companion.server.desk import Desk, acting
     from costdna_companion.server.local import server
     from costdna_companion.server.routes_companion import Companion
     from costdna_companion.window.shown import show
@@ -44,12 +44,7 @@ def desktop(
     if site is None:
         raise UsageError("The page is not built.", where="dist/site", next_step="make site builds it.", code="no-site")
 
-    def clients():
-        from costdna_companion.collect.clients import Clients
-
-        return Clients(profile, role_name, external_id)
-
-    companion = Companion(Desk(data_dir, clients, paths))
+    companion = Companion(Desk(data_dir, acting(profile, role_name, external_id), paths))
     with server(Workspace([]), site, companion=companion) as running:
         threading.Thread(target=running.serve_forever, daemon=True).start()
         try:

@@ -19,6 +19,7 @@ def plan(
     team: Annotated[Optional[list[str]], typer.Option(help="Only resources of this team; repeat for several.")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Allow replacing exactly the values that the bill shows.")] = False,
     provenance: Annotated[bool, typer.Option("--provenance", help="Beside each inferred owner also write costdna:inferred-by, costdna:confidence and costdna:date.")] = False,
+    repository: Annotated[Optional[list[Path]], typer.Option("--repository", help="Folder with Terraform state: what it manages is left out, since its code must carry the tag (costdna export iac-patch); repeat for several.")] = None,
     two_person: Annotated[bool, typer.Option("--two-person", help="Who plans may not apply: keep who plans (hashed, asked of AWS) in the plan.")] = False,
     profile: Annotated[str, typer.Option(help="With --two-person: AWS profile; default: AWS's own chain.")] = "",
     endpoint: Annotated[str, typer.Option(help="Another endpoint for every call, for a try-out.", hidden=True)] = "",
@@ -40,8 +41,9 @@ def plan(
     from decimal import Decimal
 
     from costdna_companion.cli import _inputs, _progress, _scanned
+    from costdna_companion.cli.export import texts
     from costdna_companion.write import limits, plan_file, two_people
-    from costdna_companion.write.planning import planned
+    from costdna_companion.write.planning import planned, states
 
     no = limits.refusal(key, "", {})
     if no:
@@ -53,7 +55,7 @@ def plan(
         people = {"two_person": two_people.planner(Clients(profile, endpoint=endpoint).identity()["Arn"])}
     with _progress.shown(console(quiet)) as progress:
         space, _ = _inputs.attributed(paths, _scanned.take(_inputs.wishes("billed", "", tag_key, rules, team_map, aliases), scan, session), progress)
-    content = planned(space.result, space.report.currency, key, least, team, replace, dt.datetime.now(dt.timezone.utc).date() if provenance else None) | people
+    content = planned(space.result, space.report.currency, key, least, team, replace, dt.datetime.now(dt.timezone.utc).date() if provenance else None, states(texts(repository or []))) | people
     as_rows, left, total = [row for row in content["rows"] if row["x_Key"] == key], content["passed"], content["total"]
     more = len(content["rows"]) - len(as_rows)
     made = plan_file.save(out, content)

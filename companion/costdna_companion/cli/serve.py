@@ -38,7 +38,7 @@ def serve(
 
     from costdna_companion.cli import _inputs, _progress, _sharing
     from costdna_companion.native import shipped
-    from costdna_companion.server.desk import Desk
+    from costdna_companion.server.desk import Desk, acting
     from costdna_companion.server.local import server
     from costdna_companion.server.routes_companion import Companion
 
@@ -46,7 +46,7 @@ def serve(
     with _progress.shown(console(quiet)) as progress:
         space, _ = _inputs.attributed(paths, _inputs.wishes(metric, "", tag_key, rules, team_map, aliases), progress)
     _sharing.give(space, given, customers)
-    companion = Companion(Desk(clients=lambda: _clients(profile, role_name, external_id), bills=paths))
+    companion = Companion(Desk(clients=acting(profile, role_name, external_id), bills=paths))
     with server(space, shipped.find("dist", "site") or shipped.find("site"), port, companion=companion) as running:
         if token_file:
             with os.fdopen(os.open(token_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
@@ -59,9 +59,3 @@ def serve(
         except KeyboardInterrupt:
             print()
             companion.jobs.quit()
-
-
-def _clients(profile: str, role_name: str, external_id: str):
-    from costdna_companion.collect.clients import Clients
-
-    return Clients(profile, role_name, external_id)

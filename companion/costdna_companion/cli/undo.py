@@ -5,7 +5,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from costdna_companion.cli._options import ExternalId, Printed, Profile, Quiet
+from costdna_companion.cli._options import AsRole, ExternalId, Printed, Profile, Quiet
 from costdna_companion.cli._output import Output, console
 
 
@@ -13,6 +13,7 @@ def undo(
     run: Annotated[str, typer.Argument(help="Id of the run, or the beginning of it.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     profile: Profile = "",
+    as_role: AsRole = "",
     role_name: Annotated[str, typer.Option(help="Role to assume in other accounts of the run.")] = "",
     external_id: ExternalId = "",
     endpoint: Annotated[str, typer.Option(help="Another endpoint for every call, for a try-out.", hidden=True)] = "",
@@ -33,7 +34,7 @@ def undo(
     from costdna_companion.write.journal import Journal
 
     told, path = console(quiet), runs.find(journal_dir or runs.home(), run)
-    clients = Clients(profile, role_name, external_id, endpoint)
+    clients = Clients(profile, role_name, external_id, endpoint, acting=as_role)
     who = clients.identity()
     told.print(f"Acting as {who['Arn']} of account {who['Account']}.", markup=False, highlight=False)
     with Journal(path) as journal:

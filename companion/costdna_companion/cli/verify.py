@@ -5,7 +5,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from costdna_companion.cli._options import ExternalId, Printed, Profile, Quiet
+from costdna_companion.cli._options import AsRole, ExternalId, Printed, Profile, Quiet
 from costdna_companion.cli._output import Output, console
 
 
@@ -13,6 +13,7 @@ def verify(
     run: Annotated[str, typer.Argument(help="Id of the run, or the beginning of it.")],
     history: Annotated[bool, typer.Option("--history", help="Also look in CloudTrail for values that the run overwrote unseen; records come up to 15 minutes late.")] = False,
     profile: Profile = "",
+    as_role: AsRole = "",
     role_name: Annotated[str, typer.Option(help="Role to assume in other accounts of the run.")] = "",
     external_id: ExternalId = "",
     endpoint: Annotated[str, typer.Option(help="Another endpoint for every call, for a try-out.", hidden=True)] = "",
@@ -36,7 +37,7 @@ def verify(
     from costdna_companion.write.journal import Journal
 
     told, path = console(quiet), runs.find(journal_dir or runs.home(), run)
-    clients = Clients(profile, role_name, external_id, endpoint)
+    clients = Clients(profile, role_name, external_id, endpoint, acting=as_role)
     who = clients.identity()
     told.print(f"Acting as {who['Arn']} of account {who['Account']}.", markup=False, highlight=False)
     with Journal(path) as journal:

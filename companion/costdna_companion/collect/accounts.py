@@ -26,6 +26,11 @@ class Account:
         return self.role if self.role.startswith("arn:") else f"arn:{partition}:iam::{self.account}:role/{self.role}"
 
 
+def is_role(text: str) -> bool:
+    """Whether a text is the ARN of a role."""
+    return bool(_ROLE.match(text))
+
+
 def parse(content, where: str) -> list[Account]:
     """The accounts of a file's content: rows with account, and name, role, external_id, through, regions as needed.
 

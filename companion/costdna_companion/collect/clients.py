@@ -4,7 +4,7 @@ No credential is stored, printed or written anywhere by us. Those of an assumed 
 """
 
 from costdna.errors import CostDNAError, UsageError
-from costdna_companion.collect.accounts import Account
+from costdna_companion.collect.accounts import Account, is_role
 
 HOME = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 """Where a partition's global services answer, and its STS always does."""
@@ -15,10 +15,11 @@ class Clients:
 
     profile: of the shared configuration, none for the default chain. role: name of a role in every other account, and the
     external id it asks for. accounts: those whose role, external id or way in differ. partition: whose STS is asked first
-    where the profile names no Region. endpoint: for tests against a double.
+    where the profile names no Region. endpoint: for tests against a double. acting: ARN of a role that everything is done as,
+    assumed first (the write role, for one run).
     """
 
-    def __init__(self, profile: str = "", role: str = "", external_id: str = "", endpoint: str = "", accounts: list[Account] = (), partition: str = "aws"):
+    def __init__(self, profile: str = "", role: str = "", external_id: str = "", endpoint: str = "", accounts: list[Account] = (), partition: str = "aws", acting: str = ""):
         import boto3
         from botocore.exceptions import BotoCoreError
 
@@ -29,6 +30,10 @@ class Clients:
         self._role, self._external, self._endpoint, self._home = role, external_id, endpoint, HOME[partition]
         self._accounts = {a.account: a for a in accounts}
         self._sessions, self._clients, self._identity = {}, {}, None
+        if acting:
+            if not is_role(acting):
+                raise UsageError("This is not a role.", found=acting[:120], where="--as-role", next_step="Give its ARN: arn:aws:iam::111122223333:role/costdna-write", code="role")
+            self._base = self._assumed(self._base, acting, external_id)
 
     def identity(self) -> dict:
         """Who we are to AWS: Account, Arn, UserId. Raises CostDNAError where there are no credentials or they are refused."""

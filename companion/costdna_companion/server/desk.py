@@ -32,28 +32,29 @@ TOOLS = (
     Tool("doctor", "What these credentials may see: each check names the feature it unlocks and the right that is missing.", {"region": str}),
     Tool("scan", "Who did what, from CloudTrail: the event history (days), or files in a folder or bucket (trail); and what there is, from the services themselves (collect: names of collectors, or all).", {"days": int, "trail": str, "regions": list, "collect": list}),
     Tool("plan", "Keep a tag plan that the page made (its JSON text); it is applied only as it was kept.", {"text": str}, job=False),
-    Tool("apply", "Write the tags of a kept plan, a few first, each read back. Nothing is overwritten that the plan did not see.", {"digest": str, "canary": int}, write=True),
-    Tool("verify", "Read again every tag that a run wrote.", {"run": str}),
-    Tool("undo", "Take back what a run wrote; what somebody changed since is left alone and named.", {"run": str}, write=True),
+    Tool("apply", "Write the tags of a kept plan, a few first, each read back. Nothing is overwritten that the plan did not see. writer: the AWS profile or the role (its ARN) that writes, for this run alone.", {"digest": str, "canary": int, "writer": str}, write=True),
+    Tool("verify", "Read again every tag that a run wrote.", {"run": str, "writer": str}),
+    Tool("undo", "Take back what a run wrote; what somebody changed since is left alone and named.", {"run": str, "writer": str}, write=True),
     Tool("train", "Teach the shipped model the owners that this bill's tags and the kept session confirm; it is kept only where it is better on owners held out.", {}),
     Tool("runs", "The runs there were, newest first, and what became of each.", {}, job=False),
-    Tool("whoami", "Account and principal of these credentials.", {}, job=False),
+    Tool("whoami", "Account and principal of these credentials, or of those that write.", {"writer": str}, job=False),
 )
 
 
 class Desk:
-    """folder: where sessions, plans, journals and fetched events lie. clients: makes the AWS clients when first needed. bills: files the window was opened with."""
+    """folder: where sessions, plans, journals and fetched events lie. clients: makes the AWS clients when first needed, of a writer (see `acting`). bills: files the window was opened with."""
 
     def __init__(self, folder: Path | None = None, clients: Callable | None = None, bills: list[Path] | None = None):
         self.folder = folder or kept.home()
         self.bills = [p for path in bills or [] for p in ([path] if path.is_file() else sorted(x for x in path.rglob("*") if x.is_file()))]
-        self._make, self._clients, self._found = clients, None, {}
+        self._make, self._clients, self._found = clients or acting(), None, {}
 
-    def clients(self):
+    def clients(self, writer: str = ""):
+        """The clients of the user's own credentials, made once; those of a profile or role that writes are made for each run and kept nowhere."""
+        if writer:
+            return self._make(writer)
         if self._clients is None:
-            from costdna_companion.collect.clients import Clients
-
-            self._clients = (self._make or Clients)()
+            self._clients = self._make("")
         return self._clients
 
     def model(self) -> bytes | None:
@@ -64,8 +65,8 @@ class Desk:
 
     # -- looking ------------------------------------------------------------------------------------------------
 
-    def whoami(self) -> dict:
-        who = self.clients().identity()
+    def whoami(self, writer: str = "") -> dict:
+        who = self.clients(writer.strip()).identity()
         return {"account": who["Account"], "arn": who["Arn"]}
 
     def doctor(self, job: Job, region: str = "") -> dict:
@@ -157,14 +158,15 @@ class Desk:
         plan_file.save(path, {k: v for k, v in content.items() if k not in ("digest", "schema_version")})
         return {"digest": name, "rows": len(rows), "plan": str(path)}
 
-    def apply(self, job: Job, digest: str, canary: int = 3) -> dict:
+    def apply(self, job: Job, digest: str, canary: int = 3, writer: str = "") -> dict:
         from costdna_companion.write import apply as writing
         from costdna_companion.write import plan_file, runs, two_people
 
         if not digest.isalnum():
             raise UsageError("There is no such plan.", found=digest[:80], next_step="Plan first.", code="no-plan")
         content = plan_file.load(self.folder / "plans" / f"{digest}.json")
-        rows, who = plan_file.rows(content), self.clients().identity()
+        clients = self.clients(writer.strip())
+        rows, who = plan_file.rows(content), clients.identity()
         two_people.check(content, who["Arn"], "")  # the window asks for no approval: such a plan is applied with costdna apply
         run, journal, resumed = runs.begin(self.runs_folder, content["digest"], key=content["key"], account=who["Account"], rows=len(rows))
         job.tell(f"{'Going on with' if resumed else 'Writing'} run {run}", len(journal.of("outcome")), len(rows))
@@ -173,14 +175,14 @@ class Desk:
                 job.line(_outcome(line))
                 job.tell("", len(journal.of("outcome")), len(rows))
 
-            writing.carefully(rows, self._cloud(), journal, canary, tell, job.stopped)
+            writing.carefully(rows, self._cloud(clients), journal, canary, tell, job.stopped)
             outcomes = journal.of("outcome")
             if len(outcomes) == len(rows):
                 journal.add("end")
         counts = {status: sum(line["status"] == status for line in outcomes) for status in (*writing.DONE, *writing.PASSED)}
         return {"run": run, "resumed": resumed, "account": who["Account"], "counts": counts, "not_begun": len(rows) - len(outcomes), "outcomes": [_outcome(line) for line in outcomes[-500:]]}
 
-    def verify(self, job: Job, run: str) -> dict:
+    def verify(self, job: Job, run: str, writer: str = "") -> dict:
         from costdna_companion.write import runs
         from costdna_companion.write import verify as verifying
         from costdna_companion.write.journal import read
@@ -195,10 +197,10 @@ class Desk:
             job.line(_outcome(line))
             job.tell("Reading back", len(found), due)
 
-        verifying.verify(self._cloud(), _Lines(lines), tell, stop=job.stopped)
+        verifying.verify(self._cloud(self.clients(writer.strip())), _Lines(lines), tell, stop=job.stopped)
         return {"run": path.stem, "counts": {s: sum(line["status"] == s for line in found) for s in verifying.STATUSES}, "outcomes": [_outcome(line) for line in found[-500:]]}
 
-    def undo(self, job: Job, run: str) -> dict:
+    def undo(self, job: Job, run: str, writer: str = "") -> dict:
         from costdna_companion.write import runs
         from costdna_companion.write import undo as undoing
         from costdna_companion.write.journal import Journal
@@ -212,7 +214,7 @@ class Desk:
                 job.tell("Taking back", len(journal.of("undo")), due)
                 job.breathe()  # the outcome is in the journal: the next undo goes on from here
 
-            undoing.undo(self._cloud(), journal, tell)
+            undoing.undo(self._cloud(self.clients(writer.strip())), journal, tell)
             latest = {(line["arn"], line["key"]): line for line in journal.of("undo")}
         return {"run": path.stem, "counts": {s: sum(line["status"] == s for line in latest.values()) for s in undoing.STATUSES}, "outcomes": [_outcome(line) for line in list(latest.values())[-500:]]}
 
@@ -232,10 +234,23 @@ class Desk:
     def runs_folder(self) -> Path:
         return self.folder / "runs"
 
-    def _cloud(self):
+    @staticmethod
+    def _cloud(clients):
         from costdna_companion.write.cloud import Cloud
 
-        return Cloud(self.clients(), at_once=8)
+        return Cloud(clients, at_once=8)
+
+
+def acting(profile: str = "", role_name: str = "", external_id: str = "") -> Callable:
+    """Makes clients of a writer: none for the credentials that read; an AWS profile; or the ARN of a role, assumed with those that read."""
+
+    def make(writer: str = ""):
+        from costdna_companion.collect.clients import Clients
+
+        role = writer.startswith("arn:")
+        return Clients(writer if writer and not role else profile, role_name, external_id, acting=writer if role else "")
+
+    return make
 
 
 def coded(frame) -> dict:

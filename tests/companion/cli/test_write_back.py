@@ -81,6 +81,14 @@ def test_what_somebody_changed_is_left_alone_and_the_exit_code_says_so(plan, buc
     assert back["counts"] == {"restored": 3, "already": 0, "changed": 1, "refused": 0} and tag(buckets[0]) == "mine"
 
 
+def test_a_role_of_its_own_writes_for_one_run(plan, buckets):
+    role = f"arn:aws:iam::{ACCOUNT}:role/costdna-write"
+    told = run("apply", plan, "--write", "--yes", "--as-role", role).output
+    assert f"Acting as arn:aws:sts::{ACCOUNT}:assumed-role/costdna-write/costdna" in told and [tag(b) for b in buckets] == ["search"] * 5
+    with pytest.raises(UsageError, match="not a role"):
+        run("apply", plan, "--write", "--yes", "--as-role", "costdna-write")
+
+
 def test_a_canary_that_fails_stops_before_the_rest(plan, buckets):
     boto3.client("s3").delete_bucket(Bucket=buckets[1])
     with pytest.raises(CostDNAError, match="first tags were not all written"):

@@ -113,6 +113,22 @@ def test_plan_apply_verify_undo(running, buckets):
     assert done(running, "undo", run=run)["result"]["counts"]["restored"] == 6 and [team(b) for b in BUCKETS] == [None] * 6
 
 
+def test_another_role_writes_for_one_run_alone(running, buckets):
+    role = "arn:aws:iam::123456789012:role/costdna-write"
+    read, wrote = (ask(running, "POST", "/api/v1/companion/whoami", body)[1]["result"]["arn"] for body in ({}, {"writer": role}))
+    assert "assumed-role/costdna-write/costdna" in wrote and "costdna-write" not in read
+    digest = ask(running, "POST", "/api/v1/companion/plan", {"text": plan_text()})[1]["result"]["digest"]
+    applied = done(running, "apply", digest=digest, writer=role)["result"]
+    assert applied["counts"]["written"] == 6 and applied["account"] == "123456789012"
+    assert done(running, "verify", run=applied["run"], writer=f" {role} ")["result"]["counts"]["kept"] == 6
+    assert done(running, "undo", run=applied["run"], writer=role)["result"]["counts"]["restored"] == 6
+    assert "costdna-write" not in ask(running, "POST", "/api/v1/companion/whoami", {})[1]["result"]["arn"]
+    status, refused, _ = ask(running, "POST", "/api/v1/companion/whoami", {"writer": "arn:aws:iam::1:user/x"})
+    assert status == 422 and refused["error"]["code"] == "role"
+    status, refused, _ = ask(running, "POST", "/api/v1/companion/whoami", {"writer": "no-such-profile"})
+    assert status == 422 and refused["error"]["code"] == "profile"
+
+
 def test_a_job_paused_and_cancelled_leaves_whole_rows_and_goes_on_later(running, buckets, monkeypatch):
     from costdna_companion.write.cloud import Cloud
 
