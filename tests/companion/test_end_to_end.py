@@ -3,12 +3,14 @@
 import json
 import os
 import re
+import shutil
 import stat
 
 import pytest
 from account import APPS, PEOPLE, furnish, tags
 from aws_double import ACCOUNT, KEY, REGION, SECRET, Double
 from costdna_companion.cli import app
+from sink import Sink
 from typer.testing import CliRunner
 
 NAMES = [part for people in PEOPLE.values() for mail in people for part in (mail, mail.split("@")[0])]
@@ -57,11 +59,29 @@ def journey(tmp_path_factory):
         # more that is written down: a plan of one for another, with provenance; an activation; errors
         with pytest.MonkeyPatch.context() as planner:
             planner.setattr("costdna_companion.collect.clients.Clients.identity", lambda self: {"Account": ACCOUNT, "Arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/ops/{PEOPLE['search'][0]}", "UserId": "x"})
-            j.run("plan for another", "plan", bill, "--scan", work, "--out", str(folder / "two.json"), "--two-person", "--provenance", "--least", "0.5", "-q")
+            owned = json.loads((folder / "plan.json").read_text())["rows"][0]["ResourceId"]
+            (folder / "code").mkdir()
+            (folder / "code" / "terraform.tfstate").write_text(json.dumps({"version": 4, "resources": [{"mode": "managed", "type": "aws_thing", "name": "mine", "instances": [{"attributes": {"arn": owned, "id": "x"}}]}]}))
+            j.run("plan for another", "plan", bill, "--scan", work, "--out", str(folder / "two.json"), "--two-person", "--provenance", "--least", "0.5", "--repository", str(folder / "code"), "-q")
             refused = CliRunner().invoke(app(), ["apply", str(folder / "two.json"), "--write", "--yes", "-q"])
             j.said["refused"] = f"{refused.output} {refused.exception}"
         double.cost_tags.keys["team"] = (False, "")
-        j.run("activate", "activate", "team", "--write", "--yes", "-q")
+        j.run("activate", "activate", "team", "--write", "--yes")
+        # runs that are watched and compared, with what a target hears
+        target, runs = Sink(), folder / "runs"
+        shutil.copytree(folder / "saved", runs / "2026-11-02T06-00-00Z")
+        j.run("an earlier run", "attribute", bill, "--no-model", "--save-dir", str(runs / "2026-11-01T06-00-00Z"), "-q")
+        (folder / "address").write_text(target.address)
+        target.answers = [404]
+        failed = CliRunner().invoke(app(), ["watch", "--runs", str(runs), "--webhook", target.address])
+        j.said["watch that fails"] = f"{failed.output} {failed.exception}"
+        j.run("watch", "watch", "--runs", str(runs), "--slack", f"file:{folder / 'address'}", "--teams", target.address, "--webhook", target.address, "--show-resources")
+        target.close()
+        j.heard = [body.decode() for _, _, body in target.got]
+        j.run("diff", "diff", str(runs / "2026-11-01T06-00-00Z"), str(runs / "2026-11-02T06-00-00Z"), "-o", "csv")
+        (folder / "labels.csv").write_text("resource_id,team\n" + "".join(f"{about['name']},{about['team']}\n" for about in j.things.values()))
+        j.run("self-eval", "self-eval", str(folder / "saved"), "--labels", str(folder / "labels.csv"))
+        j.run("explain", "explain", owned, bill, "--scan", work, "-q")
         yield j
 
 
@@ -89,6 +109,11 @@ def test_the_plan_names_the_true_team_of_what_nobody_tagged(journey):
     for row in plan["rows"]:
         about = journey.things[row["ResourceId"]]
         assert not about["tagged"] and row["x_NewValue"] == about["team"] and row["x_EvidenceHash"]
+
+
+def test_what_terraform_manages_is_left_out_of_a_plan(journey):
+    first, plan = json.loads((journey.folder / "plan.json").read_text())["rows"][0]["ResourceId"], json.loads((journey.folder / "two.json").read_text())
+    assert first not in {row["ResourceId"] for row in plan["rows"]} and next(row for row in plan["passed"] if row["ResourceId"] == first)["x_Reason"].startswith("it belongs to aws_thing.mine in Terraform")
 
 
 def test_a_dry_run_changes_nothing_and_apply_changes_only_what_was_planned(journey):
@@ -144,13 +169,15 @@ def test_a_value_overwritten_unseen_is_found_in_the_event_history_with_its_hand_
 
 def test_no_secret_and_nobodys_name_is_in_logs_exports_or_journals(journey):
     written = {f"output of {name}": text for name, text in journey.said.items()}
-    for part in ("saved", "data", "plan.json", "two.json"):
+    written |= {f"digest {n}": text for n, text in enumerate(journey.heard)}
+    for part in ("saved", "data", "runs", "plan.json", "two.json"):
         place = journey.folder / part
         written |= {str(path.relative_to(journey.folder)): path.read_text() for path in ([place] if place.is_file() else place.rglob("*")) if path.is_file()}
     assert "Who planned may not apply" in written["output of refused"] and json.loads(written["two.json"])["two_person"] and any("activations/" in name for name in written)
     assert any("runs/" in name for name in written) and any("saved/" in name for name in written)
+    assert len(journey.heard) == 4 and all("prod" in text for text in journey.heard[1:]) and "could not be sent" in written["output of watch that fails"]  # resources are in them, as asked
     for name, text in written.items():
-        for planted in (*NAMES, *CREDENTIALS):
+        for planted in (*NAMES, *CREDENTIALS, "planted-secret-T0K3N"):
             assert planted not in text, f"{planted} in {name}"
     # the test can fail: what a scan fetched does hold them, readable by the user alone
     raw = b"".join(path.read_bytes() for path in (journey.folder / "company").rglob("*.csv"))

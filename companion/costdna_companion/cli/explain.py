@@ -6,6 +6,7 @@ import typer
 
 from costdna_companion.cli._options import Aliases, Bills, Currency, Json, Printed, Quiet, Rules, TagKeys, TeamMap
 from costdna_companion.cli._output import Output, console, rounded, rows
+from costdna_companion.cli._scanned import Scan, Session
 
 
 def explain(
@@ -15,6 +16,8 @@ def explain(
     rules: Rules = None,
     team_map: TeamMap = None,
     aliases: Aliases = None,
+    scan: Scan = None,
+    session: Session = None,
     currency: Currency = "",
     model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or with the simple methods alone.")] = True,
     show_principals: Annotated[bool, typer.Option("--show-principals", help="Name people and principals; by default they are hashed.")] = False,
@@ -29,10 +32,10 @@ def explain(
     import asyncio
 
     from costdna.export.principals import unnamed
-    from costdna_companion.cli import _inputs, _progress
+    from costdna_companion.cli import _inputs, _progress, _scanned
 
     with _progress.shown(console(quiet)) as progress:
-        space, _ = _inputs.attributed(paths, _inputs.wishes("billed", currency, tag_key, rules, team_map, aliases), progress, model)
+        space, _ = _inputs.attributed(paths, _scanned.take(_inputs.wishes("billed", currency, tag_key, rules, team_map, aliases), scan, session), progress, model)
         cards = asyncio.run(space.examine(resource))
     cards = cards if show_principals else unnamed(cards)
     if output == Output.json or json_:
