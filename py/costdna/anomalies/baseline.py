@@ -13,13 +13,17 @@ SMALLEST = 0.01  # nothing is steadier than 1 %
 
 @dataclass
 class Baseline:
-    """Per series: expected cost (S,), spread of the weeks before (S,) as median absolute deviation, weekday factors (S, 7) from day t on, steady (S,) bool."""
+    """Per series: expected cost (S,), spread of the weeks before (S,) as median absolute deviation, weekday factors (S, 7) from day t on, steady (S,) bool.
+
+    either (S,): where two weeks are all there is, the share by which this weekday's two costs lie off their middle; which of them was odd, nobody knows yet.
+    """
 
     expected: np.ndarray
     middle: np.ndarray
     factors: np.ndarray
     steady: np.ndarray
     level: np.ndarray
+    either: np.ndarray
 
 
 def baseline(clean: np.ndarray, t: int, season: int = 7) -> Baseline:
@@ -34,7 +38,8 @@ def baseline(clean: np.ndarray, t: int, season: int = 7) -> Baseline:
     expected = np.maximum(level * factors[:, 0], 0.0)
     spread = deviation(past, level[:, None, None] * factors[:, None, :], level[:, None, None])
     middle = np.median(np.abs(spread.reshape(len(clean), -1)), axis=1)
-    return Baseline(expected, np.maximum(middle, SMALLEST * 0.6745), factors, steady, level)
+    either = np.exp(np.abs(np.log((past[:, 0, 0] + offset(level)) / (past[:, 1, 0] + offset(level)))) / 2) if weeks == 2 else np.ones(len(clean))
+    return Baseline(expected, np.maximum(middle, SMALLEST * 0.6745), factors, steady, level, either)
 
 
 def offset(level: np.ndarray) -> np.ndarray:
@@ -54,15 +59,18 @@ def _weekday(past: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     middle = np.median(past, axis=2, keepdims=True)
     c = 0.02 * np.maximum(np.abs(middle), past.max(axis=2, keepdims=True) * 0.2) + 1e-9
     ratio = np.log((np.maximum(past, 0) + c) / (np.maximum(middle, 0) + c))
-    if weeks < 3:
-        return np.ones((series, season)), np.zeros(series, dtype=bool)
     factor = np.median(ratio, axis=1)
     rest = ratio - factor[:, None, :]
+    if weeks == 2:  # two are their own mean: what is left of them is half of what they differ by
+        rest = rest * np.sqrt(2.0)
     noise = (1.4826 * np.median(np.abs(rest.reshape(series, -1)), axis=1)) ** 2 * 1.57 / weeks + 1e-6
     between = factor.var(axis=1)
     keep = np.maximum(0.0, 1 - 2.0 * noise / np.maximum(between, 1e-12))  # twice: seven slots are few to tell a pattern from noise
     out = np.exp(factor * keep[:, None])
-    return np.clip(out, 1e-3, 1e3), keep > 0.5
+    # What was added before the ratio is taken off again: after Saturdays of nothing, nothing is expected.
+    added = np.median((c / np.maximum(middle, 1e-9))[:, :, 0], axis=1)[:, None]
+    out = np.where((middle[:, :, 0] > 0).all(axis=1)[:, None], out + added * (out - 1), out)
+    return np.clip(out, 1e-6, 1e3), keep > 0.5
 
 
 def months_before(days: np.ndarray, t: int) -> list[int]:

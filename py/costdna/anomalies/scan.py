@@ -96,6 +96,7 @@ class _Scan:
         judged = self.first <= t - self.least
         middle = self._spread(t, base)
         mu = self._monthly(t, base, middle)
+        mu = np.clip(y, mu / base.either, mu * base.either)
         first = np.flatnonzero((t < self.fresh) & judged & (base.expected > 0) & (base.level > 0))
         if len(first):
             # a part that changed has its own week: on a weekday the new level has not seen, the old week may be gone, or be twice as deep

@@ -5,7 +5,7 @@ import pytest
 
 from costdna_companion.bench import anomalies
 from costdna_companion.bench.anomalies_rivals import collapse, fixed, older, z_score
-from costdna_companion.bench.anomalies_worlds import CLASSES, QUIET, WARM, Cause, world
+from costdna_companion.bench.anomalies_worlds import CLASSES, FORTNIGHT, MONTH, QUIET, WARM, Cause, months, world
 
 
 @pytest.mark.parametrize("kind", CLASSES)
@@ -37,6 +37,18 @@ def test_the_pipeline_finds_what_was_done_with_one_alert_each(kind, least):
     told, _ = anomalies.ours(w)
     s = anomalies.score(w, told)
     assert s["found"] >= least and s["right"] == s["alerts"]
+
+
+def test_a_month_is_cut_around_each_cause():
+    w = world("step", 0.02, False, 3)
+    cut = months(w, 3)
+    assert len(cut) == len(w.causes) and all(m.cost.shape == (24, MONTH) and len(m.days) == MONTH for m in cut)
+    for m, c in zip(cut, w.causes):
+        mine = next(x for x in m.causes if x.series == c.series)
+        assert FORTNIGHT < mine.start < MONTH and m.days[mine.start] == w.days[c.start]
+    told, _ = anomalies.ours(cut[0], MONTH - FORTNIGHT)
+    assert anomalies.score(cut[0], told)["found"] >= 1
+    assert all(m.causes == () for m in months(world("flat", 0.02, False, 3), 3))
 
 
 def test_flags_collapse_and_rivals_flag_what_they_should():

@@ -31,6 +31,17 @@ def test_flat_weekly_and_month_start_series_stay_silent():
     assert told(cost) == []
 
 
+def test_a_bill_of_one_month_knows_its_weekends_by_the_third():
+    weekend = (DAYS.astype("int64") + 3) % 7 >= 5
+    cost = flat()
+    cost[:6, weekend] *= np.array([0.2, 0.4, 0.6, 0.8, 1.5, 0.0])[:, None]
+    cost[3, 8] *= 1.8  # odd in the fortnight that is learned from: no drop a week later
+    cost[7, 21] *= 1.5
+    for begin in range(0, 7):  # whatever weekday a month begins with
+        found = scan(cost[:, begin : begin + 31], DAYS[begin : begin + 31], Settings(), 14)
+        assert [(e.kind, e.series, e.found + begin) for e in found] == [("spike", 7, 21)], begin
+
+
 def test_a_spike_a_stop_and_a_step_are_told_on_their_first_day():
     cost = flat()
     cost[0, 100] *= 1.5
