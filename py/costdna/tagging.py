@@ -16,11 +16,12 @@ _SHORT = {"i": "instance", "vol": "volume", "snap": "snapshot", "eni": "network-
 _SHORT_ID = re.compile(r"^([a-z]{1,12})-[0-9a-f]{8,17}$")
 
 
-def tag_plan(ownables: pd.DataFrame, ownership: pd.DataFrame, service_codes: dict[int, str], key: str, least: float = 0.9, bases: tuple[str, ...] = SETTLED) -> tuple[pd.DataFrame, pd.DataFrame]:
+def tag_plan(ownables: pd.DataFrame, ownership: pd.DataFrame, service_codes: dict[int, str], key: str, least: float = 0.9, bases: tuple[str, ...] = SETTLED, managed: dict[str, str] | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(TAG_PLAN, TAG_PASSED) for one tag key, by money, dearest first.
 
     ownables: n rows of OWNABLES. service_codes: x_OwnableId → product code. least: probability from which an inferred owner
-    is proposed. Every resource with one team is in one of the two tables; a resource with several teams or another verdict
+    is proposed. managed: ARN or id → address in the Terraform state that manages it (see export.iac.state.managed): left out,
+    as what a stack owns is. Every resource with one team is in one of the two tables; a resource with several teams or another verdict
     is in neither: a tag holds one value.
     """
     team, basis, probability, evidence, reason = _settled(ownership)
@@ -34,7 +35,8 @@ def tag_plan(ownables: pd.DataFrame, ownership: pd.DataFrame, service_codes: dic
         old, stack = _tags(row["Tags"], key)
         arn = arn_of(row["ResourceId"], service_codes.get(row["x_OwnableId"], ""), row["RegionId"], row["SubAccountId"])
         one = row["x_OwnableId"]
-        why = _why_not(basis[one], bases, old, owner, stack, arn, row, probability[one], least)
+        place = (managed or {}).get(arn) or (managed or {}).get(arn.rpartition("/")[2], "")
+        why = _why_not(basis[one], bases, old, owner, stack, place, arn, row, probability[one], least)
         if why:
             passed.append((row["ResourceId"], row["SubAccountId"], owner, why, row["BilledCost"]))
         else:
@@ -42,7 +44,7 @@ def tag_plan(ownables: pd.DataFrame, ownership: pd.DataFrame, service_codes: dic
     return _table(schema.TAG_PLAN, planned), _table(schema.TAG_PASSED, passed)
 
 
-def _why_not(basis: str, bases: tuple[str, ...], old: str, owner: str, stack: str, arn: str, row: dict, probability: float, least: float) -> str:
+def _why_not(basis: str, bases: tuple[str, ...], old: str, owner: str, stack: str, place: str, arn: str, row: dict, probability: float, least: float) -> str:
     if basis == "tag":
         return "its own tags name the owner already"
     if old == owner:
@@ -55,6 +57,8 @@ def _why_not(basis: str, bases: tuple[str, ...], old: str, owner: str, stack: st
         return "its id does not tell its ARN"
     if stack:
         return f"it belongs to stack {stack}: tag it there, or the next update takes the tag away"
+    if place:
+        return f"Terraform manages it: tag it in its code ({place}; costdna export iac-patch), or the next apply takes the tag away"
     if basis == "inferred" and probability < least:
         return f"probability {probability:.2f} is below {least:.2f}"
     return ""

@@ -113,7 +113,7 @@ def test_the_plan_names_the_true_team_of_what_nobody_tagged(journey):
 
 def test_what_terraform_manages_is_left_out_of_a_plan(journey):
     first, plan = json.loads((journey.folder / "plan.json").read_text())["rows"][0]["ResourceId"], json.loads((journey.folder / "two.json").read_text())
-    assert first not in {row["ResourceId"] for row in plan["rows"]} and next(row for row in plan["passed"] if row["ResourceId"] == first)["x_Reason"].startswith("it belongs to aws_thing.mine in Terraform")
+    assert first not in {row["ResourceId"] for row in plan["rows"]} and next(row for row in plan["passed"] if row["ResourceId"] == first)["x_Reason"].startswith("Terraform manages it: tag it in its code (aws_thing.mine;")
 
 
 def test_a_dry_run_changes_nothing_and_apply_changes_only_what_was_planned(journey):

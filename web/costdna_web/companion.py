@@ -144,4 +144,4 @@ def plan_text(state, key: str, least: float) -> str:
     from costdna.export.leaving import Choices, Leaving
     from costdna.export.tag_file import tag_plan_json
 
-    return tag_plan_json(Leaving(state.result, state.report, state.figures, Choices(key=key, least=least)))
+    return tag_plan_json(Leaving(state.result, state.report, state.figures, Choices(key=key, least=least, repository=state.code)))

@@ -40,10 +40,11 @@ def plan(
     import datetime as dt
     from decimal import Decimal
 
+    from costdna.export.iac.state import managed
     from costdna_companion.cli import _inputs, _progress, _scanned
     from costdna_companion.cli.export import texts
     from costdna_companion.write import limits, plan_file, two_people
-    from costdna_companion.write.planning import planned, states
+    from costdna_companion.write.planning import planned
 
     no = limits.refusal(key, "", {})
     if no:
@@ -55,7 +56,7 @@ def plan(
         people = {"two_person": two_people.planner(Clients(profile, endpoint=endpoint).identity()["Arn"])}
     with _progress.shown(console(quiet)) as progress:
         space, _ = _inputs.attributed(paths, _scanned.take(_inputs.wishes("billed", "", tag_key, rules, team_map, aliases), scan, session), progress)
-    content = planned(space.result, space.report.currency, key, least, team, replace, dt.datetime.now(dt.timezone.utc).date() if provenance else None, states(texts(repository or []))) | people
+    content = planned(space.result, space.report.currency, key, least, team, replace, dt.datetime.now(dt.timezone.utc).date() if provenance else None, managed(texts(repository or []))) | people
     as_rows, left, total = [row for row in content["rows"] if row["x_Key"] == key], content["passed"], content["total"]
     more = len(content["rows"]) - len(as_rows)
     made = plan_file.save(out, content)

@@ -1,19 +1,12 @@
 """A result → the content of a tag plan. Pure: nothing is read, written or asked."""
 
 import datetime as dt
-import re
-
-import pandas as pd
 
 from costdna import money
 from costdna.events import codes
-from costdna.export.iac.state import read_state
 from costdna.export.principals import hide
 from costdna.tagging import tag_plan
 from costdna_companion.write import provenance
-
-
-_ID = re.compile(r"^[a-z]{1,12}-[0-9a-f]{8,17}$")
 
 
 def planned(run, currency: str, key: str, least: float, teams: list[str] | None = None, replace: bool = False, told: dt.date | None = None, managed: dict[str, str] | None = None) -> dict:
@@ -21,11 +14,9 @@ def planned(run, currency: str, key: str, least: float, teams: list[str] | None 
 
     teams: only resources of these. replace: values that the bill shows may be replaced, exactly those.
     told: the day to write beside inferred owners, with what inferred them and how sure; none for no such tags.
-    managed: what Terraform states manage, by ARN or id → address (see `states`); it is left out.
+    managed: what Terraform states manage, by ARN or id → address (see costdna.export.iac.state.managed); it is left out.
     """
-    proposed, passed = tag_plan(run.ownables, run.ownership, codes(run.charges), key, least)
-    if managed:
-        proposed, passed = _without(proposed, passed, managed)
+    proposed, passed = tag_plan(run.ownables, run.ownership, codes(run.charges), key, least, managed=managed)
     if teams:
         proposed, passed = proposed[proposed["x_NewValue"].isin(teams)], passed[passed["x_Team"].isin(teams)]
     scale, proposed = run.bill.scale, hide(proposed)
@@ -37,16 +28,3 @@ def planned(run, currency: str, key: str, least: float, teams: list[str] | None 
     left = [{**row, "BilledCost": money.to_text(row["BilledCost"], scale)} for row in passed.to_dict("records")]
     total = money.to_text(money.total(proposed["BilledCost"].to_numpy()), scale) if len(proposed) else "0"
     return {"key": key, "least": least, "replace": replace, "currency": currency, "sources": sorted(run.bill.sources["x_SourceId"]), "rows": rows, "passed": left, "total": total}
-
-
-def states(files: dict[str, str]) -> dict[str, str]:
-    """ARN, or id as AWS makes them, → address of everything that the Terraform states among files (path → text) manage. A mere name is left out: other things are called so too."""
-    return {i: f"{m.type}.{m.name}" for path, text in sorted(files.items()) if path.endswith((".tfstate", ".json")) for m in read_state(path, text) for i in m.ids if i.startswith("arn:") or _ID.match(i)}
-
-
-def _without(proposed: pd.DataFrame, passed: pd.DataFrame, managed: dict[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    at = [managed.get(arn) or managed.get(arn.rpartition("/")[2]) for arn in proposed["ResourceId"]]
-    theirs = proposed[[place is not None for place in at]]
-    left = pd.DataFrame({"ResourceId": theirs["ResourceId"], "SubAccountId": theirs["SubAccountId"], "x_Team": theirs["x_NewValue"],
-                         "x_Reason": [f"it belongs to {place} in Terraform: tag it there (costdna export iac-patch), or the next apply takes the tag away" for place in at if place is not None], "BilledCost": theirs["BilledCost"]})
-    return proposed[[place is None for place in at]], pd.concat([passed, left[list(passed.columns)]], ignore_index=True) if len(left) else passed

@@ -5,6 +5,7 @@ import json
 
 from costdna import money
 from costdna.events import codes
+from costdna.export.iac.state import managed
 from costdna.export.leaving import Leaving, Shortfall
 from costdna.export.principals import hide
 from costdna.tagging import tag_plan as planned
@@ -15,7 +16,7 @@ def plan(leaving: Leaving):
     run = leaving.result
     kept = leaving.__dict__.get("_plan")
     if kept is None:
-        proposed, passed = planned(run.ownables, run.ownership, codes(run.charges), leaving.choices.key, leaving.choices.least)
+        proposed, passed = planned(run.ownables, run.ownership, codes(run.charges), leaving.choices.key, leaving.choices.least, managed=managed(leaving.choices.repository))
         kept = leaving.__dict__["_plan"] = (hide(proposed), passed)
     return kept
 

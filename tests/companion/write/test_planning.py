@@ -6,8 +6,9 @@ import json
 import bills
 import numpy as np
 import pytest
+from costdna.export.iac.state import managed
 from costdna.workspace import Workspace
-from costdna_companion.write.planning import planned, states
+from costdna_companion.write.planning import planned
 from readings import reading
 
 
@@ -28,7 +29,7 @@ def run():
 
 def test_arns_and_ids_that_aws_made_are_taken_and_names_are_not():
     files = {"a/terraform.tfstate": state(("aws_s3_bucket", "logs", "arn:aws:s3:::shop-logs", "shop-logs"), ("aws_instance", "web", None, "i-0123456789abcdef0")), "b.json": "{}", "main.tf": state(("aws_iam_role", "x", "arn:aws:iam::1:role/web", "web"))}
-    assert states(files) == {"arn:aws:s3:::shop-logs": "aws_s3_bucket.logs", "i-0123456789abcdef0": "aws_instance.web"}
+    assert managed(files) == {"arn:aws:s3:::shop-logs": "aws_s3_bucket.logs", "i-0123456789abcdef0": "aws_instance.web"}
 
 
 def test_what_a_state_manages_is_passed_over_with_its_place(run):
@@ -37,6 +38,6 @@ def test_what_a_state_manages_is_passed_over_with_its_place(run):
     left = planned(run, "USD", "team", 0.9, managed={first: "aws_instance.web", second.rpartition("/")[2]: "aws_instance.api"})
     assert [row["ResourceId"] for row in left["rows"]] == rest and rest
     why = {row["ResourceId"]: row["x_Reason"] for row in left["passed"]}
-    assert "aws_instance.web in Terraform" in why[first] and "aws_instance.api in Terraform" in why[second] and len(left["passed"]) == len(whole["passed"]) + 2
+    assert "(aws_instance.web;" in why[first.rpartition("/")[2]] and "(aws_instance.api;" in why[second.rpartition("/")[2]] and len(left["passed"]) == len(whole["passed"]) + 2
     assert float(left["total"]) < float(whole["total"])
     assert planned(run, "USD", "team", 0.9, managed={"arn:aws:s3:::elsewhere": "aws_s3_bucket.x"}) == whole

@@ -1,9 +1,13 @@
 """Terraform state, read and never written: which resource of the bill is which block of the code."""
 
 import posixpath
+import re
 from dataclasses import dataclass
 
 from costdna import nested
+
+
+_ID = re.compile(r"^[a-z]{1,12}-[0-9a-f]{8,17}$")
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,11 @@ class Managed:
     name: str
     ids: tuple[str, ...]
     taggable: bool
+
+
+def managed(files: dict[str, str]) -> dict[str, str]:
+    """ARN, or id as AWS makes them, → address of everything that the states among files (path → text) manage. A mere name is left out: other things are called so too."""
+    return {i: f"{m.type}.{m.name}" for path, text in sorted(files.items()) if path.endswith((".tfstate", ".json")) for m in read_state(path, text) for i in m.ids if i.startswith("arn:") or _ID.match(i)}
 
 
 def read_state(path: str, text: str) -> list[Managed]:
