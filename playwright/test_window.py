@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 CHILD = """
-import sys
+import os, sys
+os.environ["QT_API"] = "pyside6"
 from pathlib import Path
 import costdna_companion.window.shown as shown
 from costdna_companion.cli import main
@@ -30,7 +31,16 @@ from costdna_companion.native import shipped
 port, site = int(sys.argv.pop()), Path(sys.argv.pop())
 found, really = shipped.find, shown.show
 shipped.find = lambda *parts: site if parts[-1] == "site" else found(*parts)
+class Dialog:  # a person at the system's own dialog: cancels the first, names a place in the second
+    asked = []
+    @staticmethod
+    def getSaveFileName(parent, title, name):
+        Dialog.asked.append(name)
+        place = os.path.join(os.environ["XDG_DATA_HOME"], "saved-" + name)
+        return ("" if len(Dialog.asked) == 1 else place, "")
 def show(address, gui):
+    from costdna_companion.window import qt
+    qt.QFileDialog = Dialog
     print(address, flush=True)  # to the test, which drives the window; nobody else is told the token
     really(address, gui, debug_port=port, ready=lambda window: (sys.stdin.readline(), window.destroy()))
 shown.show = show
@@ -121,6 +131,23 @@ def test_the_window_is_confined_and_closes_cleanly_while_writing(window, sink):
             page.locator('[data-go="screen:account"]').click()
             page.wait_for_timeout(1500)
             page.screenshot(path=str(Path(os.environ["COSTDNA_SHOTS"]) / "window.png"))
+
+        # what leaves the page is saved where the system's own dialog says, and nowhere where it is cancelled
+        page.locator('[data-go="screen:export"]').click()
+        export = page.locator('[data-go="save:costdna-summary.html"]')
+        export.wait_for()
+        saved = window.folder / "data"
+        export.click()
+        page.wait_for_timeout(1500)
+        assert not list(saved.glob("saved-*"))
+        export.click()
+        for _ in range(100):
+            if list(saved.glob("saved-*.html")):
+                break
+            page.wait_for_timeout(100)
+        (file,) = saved.glob("saved-*.html")
+        page.wait_for_timeout(300)
+        assert file.read_text("utf-8").rstrip().endswith("</html>")
 
         # away from here there is nothing: not by address, not by a link, not in a new window, not by a request
         for leave in ("location.href = at", "location.assign(at)", "window.open(at)", "Object.assign(document.body.appendChild(document.createElement('a')), { href: at, target: '_blank' }).click()",
