@@ -22,7 +22,7 @@ Currency = Annotated[str, typer.Option(help="Which currency, where the bill has 
 Profile = Annotated[str, typer.Option(help="AWS profile; default: AWS's own chain.")]
 ExternalId = Annotated[str, typer.Option(help="External id that the role asks for.")]
 
-AsRole = Annotated[str, typer.Option("--as-role", help="ARN of the role that writes, assumed for this run alone; costdna roles --write prints it.")]
+AsRole = Annotated[str, typer.Option("--as-role", help="ARN of the role that writes, assumed for this run alone; other accounts are reached through the role of its name there (or --role-name). costdna roles --write prints it.")]
 
 Printed = Annotated[Output, typer.Option("--output", "-o", "--format", help="How to print.")]
 Json = Annotated[bool, typer.Option("--json", help="Same as --output json.")]

@@ -51,7 +51,7 @@ def apply(
     from costdna_companion.collect.clients import Clients
     from costdna_companion.write.cloud import Cloud
 
-    clients = Clients(profile, role_name, external_id, endpoint, acting=as_role)
+    clients = Clients(profile, role_name or as_role.partition(":role/")[2], external_id, endpoint, acting=as_role)
     who = clients.identity()
     told.print(f"Acting as {who['Arn']} of account {who['Account']}.", markup=False, highlight=False)
     people = two_people.check(content, who["Arn"], approve, two_person)

@@ -20,6 +20,7 @@ def desktop(
     profile: Profile = "",
     role_name: Annotated[str, typer.Option(help="Role to assume in other accounts.")] = "",
     external_id: ExternalId = "",
+    accounts: Annotated[Optional[Path], typer.Option(help="Accounts that a scan asks (YAML or CSV): account, role, external_id, through, regions.")] = None,
     gui: Annotated[Gui, typer.Option("--gui", help="Toolkit of the window.")] = Gui.qt,
     data_dir: Annotated[Optional[Path], typer.Option(help="Where sessions, plans and journals are kept; default: your data folder.")] = None,
 ) -> None:
@@ -31,6 +32,8 @@ def desktop(
     import threading
 
     from costdna.workspace import Workspace
+    from costdna_companion.cli import _inputs
+    from costdna_companion.collect.accounts import parse as accounts_of
     from costdna_companion.native import shipped
     from costdna_companion.server.desk import Desk, acting
     from costdna_companion.server.local import server
@@ -44,7 +47,8 @@ def desktop(
     if site is None:
         raise UsageError("The page is not built.", where="dist/site", next_step="make site builds it.", code="no-site")
 
-    companion = Companion(Desk(data_dir, acting(profile, role_name, external_id), paths))
+    entries = accounts_of(_inputs.table(accounts), str(accounts)) if accounts else []
+    companion = Companion(Desk(data_dir, acting(profile, role_name, external_id, entries), paths, entries))
     with server(Workspace([]), site, companion=companion) as running:
         threading.Thread(target=running.serve_forever, daemon=True).start()
         try:

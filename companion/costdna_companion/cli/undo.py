@@ -34,7 +34,7 @@ def undo(
     from costdna_companion.write.journal import Journal
 
     told, path = console(quiet), runs.find(journal_dir or runs.home(), run)
-    clients = Clients(profile, role_name, external_id, endpoint, acting=as_role)
+    clients = Clients(profile, role_name or as_role.partition(":role/")[2], external_id, endpoint, acting=as_role)
     who = clients.identity()
     told.print(f"Acting as {who['Arn']} of account {who['Account']}.", markup=False, highlight=False)
     with Journal(path) as journal:

@@ -42,11 +42,12 @@ TOOLS = (
 
 
 class Desk:
-    """folder: where sessions, plans, journals and fetched events lie. clients: makes the AWS clients when first needed, of a writer (see `acting`). bills: files the window was opened with."""
+    """folder: where sessions, plans, journals and fetched events lie. clients: makes the AWS clients when first needed, of a writer (see `acting`). bills: files the window was opened with. accounts: `Account`s that a scan asks; none for the credentials' own."""
 
-    def __init__(self, folder: Path | None = None, clients: Callable | None = None, bills: list[Path] | None = None):
+    def __init__(self, folder: Path | None = None, clients: Callable | None = None, bills: list[Path] | None = None, accounts: list | None = None):
         self.folder = folder or kept.home()
         self.bills = [p for path in bills or [] for p in ([path] if path.is_file() else sorted(x for x in path.rglob("*") if x.is_file()))]
+        self._accounts = accounts or []
         self._make, self._clients, self._found = clients or acting(), None, {}
 
     def clients(self, writer: str = ""):
@@ -90,7 +91,7 @@ class Desk:
             job.breathe()
 
         progress({"file": "Finding out who we are"})
-        folder, coverage = _collect.trail([], trail or None, days, regions or ["us-east-1"], work, self.clients, _Said(said), progress, stop=job.stopped)
+        folder, coverage = _collect.trail([], trail or None, days, regions or ["us-east-1"], work, self.clients, _Said(said), progress, stop=job.stopped, accounts=self._accounts)
         job.breathe()
         loaded = load(folder, work, 1, lambda done, total, events: progress({"file": f"Reading the trail, {events:,} events", "bytes": done, "total_bytes": total}))
         self._found = {"events": wrote.rows(loaded.path)}
@@ -98,7 +99,7 @@ class Desk:
         if collect:
             from costdna_companion.collect import registry
 
-            coverage = coverage + _gather.gather([str(name) for name in collect], self.clients(), [], regions or ["us-east-1"], [], work, _Said(said), progress, stop=job.stopped)
+            coverage = coverage + _gather.gather([str(name) for name in collect], self.clients(), self._accounts, regions or ["us-east-1"], [], work, _Said(said), progress, stop=job.stopped)
             job.breathe()
             self._found["inventory"], self._found["memberships"] = registry.tables(work / _gather.FOLDER)
             told["resources"] = len(self._found["inventory"])
@@ -241,14 +242,19 @@ class Desk:
         return Cloud(clients, at_once=8)
 
 
-def acting(profile: str = "", role_name: str = "", external_id: str = "") -> Callable:
-    """Makes clients of a writer: none for the credentials that read; an AWS profile; or the ARN of a role, assumed with those that read."""
+def acting(profile: str = "", role_name: str = "", external_id: str = "", accounts: list | None = None) -> Callable:
+    """Makes clients of a writer: none for the credentials that read; an AWS profile; or the ARN of a role, assumed with those that read.
+
+    A role that writes reaches other accounts through the role of the same name there, never through those that read.
+    """
 
     def make(writer: str = ""):
         from costdna_companion.collect.clients import Clients
 
         role = writer.startswith("arn:")
-        return Clients(writer if writer and not role else profile, role_name, external_id, acting=writer if role else "")
+        if role:
+            return Clients(profile, writer.partition(":role/")[2], external_id, acting=writer)
+        return Clients(writer or profile, role_name, external_id, accounts=[] if writer else accounts or [])
 
     return make
 

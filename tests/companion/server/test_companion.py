@@ -175,6 +175,21 @@ def test_a_scan_travels_to_the_page_as_the_tables_it_takes(running, buckets, tmp
     assert ["inventory", "team", "search"] in json.loads(wishes.inventory.set_index("ResourceId").loc[f"arn:aws:s3:::{BUCKETS[0]}", "Tags"]) and wishes.inventory["x_Created"].isna().all()
 
 
+def test_a_scan_asks_the_accounts_that_it_was_started_with(buckets, tmp_path):
+    from costdna_companion.collect.accounts import Account
+    from costdna_companion.server.desk import acting
+    from costdna_companion.server.jobs import Jobs
+
+    accounts = [Account("123456789012"), Account("444455556666", role="costdna-read", regions=(REGION,))]
+    desk, jobs, trail = Desk(tmp_path / "desk", acting(accounts=accounts), accounts=accounts), Jobs(), tmp_path / "trail"
+    trail.mkdir()
+    (trail / "1_CloudTrail_eu-west-1.json").write_text('{"Records": []}')
+    job = jobs.start("scan", lambda job: desk.scan(job, trail=str(trail), regions=[REGION], collect=["tags"]))
+    assert job._over.wait(60) and job.state == "done", job.error
+    assert {row["SubAccountId"] for row in job.result["coverage"] if row["x_Source"].startswith("tags")} == {"123456789012", "444455556666"}
+    assert "assumed-role/costdna-write/" in acting(role_name="costdna-read", accounts=accounts)("arn:aws:iam::123456789012:role/eng/costdna-write")("sts", "444455556666", REGION).get_caller_identity()["Arn"]
+
+
 def test_a_plan_is_taken_only_as_it_was_kept_and_only_where_it_is_one(running, buckets):
     for text in ("no", "[]", "{}", plan_text(["x"]).replace("arn:aws:s3:::x", "x")):
         assert ask(running, "POST", "/api/v1/companion/plan", {"text": text})[0] == 422, text

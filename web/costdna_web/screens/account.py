@@ -107,7 +107,7 @@ def scan(state: State) -> Safe:
 def review(state: State) -> Safe:
     """The way to the questions."""
     n = len(state.correcting.queue)
-    return join(tag("h2", "3 Review: is it right?"), tag("p", f"{n} question{'s' if n != 1 else ''} would settle most of what is open. ", link("Answer them", "screen:review"), " · ", link("See every resource", "screen:resources")))
+    return join(tag("h2", "3 Review: is it right?"), tag("p", f"{n} question{'s' if n != 1 else ''} would settle most of what is open. " if n else "No question is open. ", link("Answer them" if n != 1 else "Answer it", "screen:review") if n else None, " · " if n else None, link("See every resource", "screen:resources")))
 
 
 def learn(state: State) -> Safe | None:
