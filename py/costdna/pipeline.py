@@ -139,8 +139,9 @@ async def examine(result: Result, ownable_id: int, session=None) -> dict:
     asked = lambda p: [session.run(feeds) for feeds in p.feeds]  # noqa: E731
     probe = attribute.without_each(plan, node, team)
     marks = attribute.occluded(probe, [await pending for pending in asked(probe.plan)] if session else None, frozen, team)
-    given, flip = belief["x_Probability"] >= frozen.limit.confidence, None
-    for near in attribute.neighbours(plan, node).tolist():
+    given, flip = (result.ownership.loc[result.ownership["x_OwnableId"] == ownable_id, "x_Verdict"] == "owned").any(), None
+    sure = belief["x_Probability"] >= frozen.limit.confidence  # and yet not given: for want of a reason of its own, which no single fact is known to bring
+    for near in attribute.neighbours(plan, node).tolist() if given or not sure else ():
         supposed = attribute.supposing(plan, near, other if given else team)
         joint, _ = attribute.believed(supposed, [await pending for pending in asked(supposed)] if session else None, frozen, np.array([node], dtype="int64"))
         best, p = int(joint[0].argmax()), float(joint[0].max())

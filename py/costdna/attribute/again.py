@@ -37,6 +37,7 @@ def follow(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, frozen: Froz
     """Owners of what is open under the answers of now. ``outputs``: one per ``plan.feeds``, None where no model ran before."""
     rows = np.flatnonzero((plan.support.sum(1) == 0) & ~plan.settled).astype(np.int64)
     whole = view(plan.members, plan.support, rows, *(outputs if outputs else (None, None)))
-    joint, none = frozen.pool.confidence(whole, Affinity(plan.members, plan.group_names, plan.teams).rows(rows))
-    decision = Decision(rows, {**frozen.verdict, "stale": True}, frozen.table, whole, joint, none, frozen.limit, frozen.pool)
+    names = Affinity(plan.members, plan.group_names, plan.teams).rows(rows)
+    joint, none = frozen.pool.confidence(whole, names)
+    decision = Decision(rows, {**frozen.verdict, "stale": True}, frozen.table, whole, joint, none, frozen.limit, frozen.pool, names)
     return write(plan, decision, frozen.source)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from costdna.relations.kinds import KINDS
+from costdna.relations.kinds import KINDS, reason
 
 from . import gate as gates
 from .affinity import Affinity
 from .candidates import BLEND, PARTS, SIMPLE, SIMPLE_BLEND, View, view
 from .chance import beyond_chance
 from .evidence import sentences, weigh
+from .grounded import grounded
 from .plan import Plan
 from .pool import Trial, centre
 from .threshold import Threshold, measured, threshold
@@ -22,6 +23,8 @@ from .trials import Voice, judge_candidates, trials_of
 from .verdicts import teamless
 
 OWNERSHIP_COLUMNS = ("x_OwnableId", "x_Team", "x_Share", "x_Probability", "x_Basis", "x_Verdict", "x_Reason", "x_ModelId", "x_EvidenceHash")
+WHOLE_NAME = 0.9
+"""A resource that carries so much of its team's own name has a reason of its own (see :mod:`.grounded`)."""
 EVIDENCE_COLUMNS = ("x_OwnableId", "x_Kind", "x_Group", "x_Team", "x_Weight", "x_Hits", "x_Known")
 """x_Hits of the x_Known members of the group whose owner is known belong to x_Team."""
 
@@ -59,7 +62,8 @@ class Frozen:
 class Decision:
     """What the trials settled, before it is written up. ``rows`` i64 open nodes; the rest is None while the gate is shut.
 
-    ``joint`` f64[n,C] calibrated P(team), ``none`` f64[n] P(none of these), ``whole`` every candidate's raw answers.
+    ``joint`` f64[n,C] calibrated P(team), ``none`` f64[n] P(none of these), ``whole`` every candidate's raw answers,
+    ``names`` f64[n,C] the share of the team's own name that each carries.
     """
 
     rows: np.ndarray
@@ -70,6 +74,7 @@ class Decision:
     none: np.ndarray | None = None
     limit: Threshold | None = None
     pool: Voice | None = None
+    names: np.ndarray | None = None
 
 
 def finish(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: float = 0.02, model_id: str = "", trials: list | None = None) -> Inferred:
@@ -106,7 +111,8 @@ def decide(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: f
     if not verdict["passed"] and not ignore_gate:
         return Decision(rows, verdict, judged.table)
     whole = view(plan.members, plan.support, rows, by_pass.get((-1, True)), by_pass.get((-1, False)))
-    joint, none = judged.voice.confidence(whole, affinity.rows(rows))
+    names = affinity.rows(rows)
+    joint, none = judged.voice.confidence(whole, names)
     trial_sure = judged.joint.max(1)
     wrong = (judged.joint.argmax(1) != judged.target).astype(np.float64)
     limit = threshold(trial_sure, wrong, plan.money[judged.node], joint.max(1) if len(rows) else np.zeros(0), plan.money[rows], owners, budget)
@@ -117,7 +123,7 @@ def decide(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: f
         "threshold": limit.confidence, "promised": limit.promised, "promise": limit.reason, "budget": budget, "reliability": reliability(trial_sure, 1.0 - wrong),
         "weights": {name: round(float(weight), 4) for name, weight in zip((*judged.voice.pool.names, "team names"), judged.voice.pool.weights, strict=True)},
     }  # fmt: skip
-    return Decision(rows, verdict, judged.table, whole, joint, none, limit, judged.voice)
+    return Decision(rows, verdict, judged.table, whole, joint, none, limit, judged.voice, names)
 
 
 def _chance(plan: Plan, trials: list[Trial], owners: int) -> float | None:
@@ -164,13 +170,17 @@ def write(plan: Plan, decision: Decision, source: str) -> Inferred:
     weighed = weigh(plan.members, plan.support, rows, team)
     speak_for, against, digest = sentences(weighed, plan.members, plan.group_names, plan.teams, len(rows))
     # an answer needs a reason a person can check: without one known neighbour there is none to give
-    given = (sure >= limit.confidence) & np.array([bool(text) for text in speak_for], dtype=bool)
+    told = (sure >= limit.confidence) & np.array([bool(text) for text in speak_for], dtype=bool)
     verdict, because = teamless(plan, rows)
     apart = verdict != ""
-    given &= ~apart
+    named = decision.names[np.arange(len(rows), dtype=np.int64), team] >= WHOLE_NAME
+    given, through = grounded(plan, rows, team, told & ~apart, named)
     why = []
     for index in range(len(rows)):
         name, p = plan.teams[team[index]], sure[index]
+        if given[index] and through[index] >= 0:
+            group = through[index]
+            speak_for[index] += f"; {reason(KINDS[int(plan.members.kind[group])].name, plan.group_names[group])}, as do others that are inferred to be {name}"
         but = f". Against: {against[index]}" if against[index] else ""
         if apart[index]:
             why.append(because[index])
@@ -180,6 +190,8 @@ def write(plan: Plan, decision: Decision, source: str) -> Inferred:
             why.append("Abstains: nothing it belongs to has a known owner that would speak for a team")
         elif none[index] > p:
             why.append(f"Abstains: more likely none of the known teams ({none[index]:.0%}) than {name} ({p:.0%})")
+        elif told[index]:
+            why.append(f"Abstains: {name} would be likeliest with {p:.0%}, but only for where it lies and what it is. {speak_for[index]}{but}")
         else:
             why.append(f"Abstains: {name} is likeliest with {p:.0%}, {limit.confidence:.0%} is asked for. {speak_for[index]}{but}")
     ownership = pd.DataFrame(
