@@ -41,13 +41,17 @@ def tagged(charges: pd.DataFrame, inventory: pd.DataFrame, hits: np.ndarray) -> 
     return charges.assign(x_TagSet=sets)
 
 
+_NOTHING = frozenset({"vol-ffffffff"})
+"""Written where there is nothing to name: the volume of every snapshot that was copied or imported. Boto3, EC2.Snapshot.volume_id: an arbitrary id "that should not be used for any purpose"."""
+
+
 def memberships(seen: pd.DataFrame, ownables: pd.DataFrame, charges: pd.DataFrame) -> list[tuple[int, str, str]]:
-    """(ownable, kind, group) of MEMBERSHIPS whose member the bill names."""
+    """(ownable, kind, group) of MEMBERSHIPS whose member the bill names; an id that stands for nothing joins nobody."""
     ids = index(ownables, codes(charges))
     out = set()
     for account, resource, kind, group in zip(seen["SubAccountId"], seen["x_Resource"], seen["x_Kind"], seen["x_Group"]):
         ownable = _one(ids, resource, account)
-        if ownable:
+        if ownable and group not in _NOTHING:
             out.add((ownable, kind, group))
     return sorted(out)
 

@@ -56,3 +56,8 @@ def test_members_become_groups_of_the_bills_resources():
     rows = pd.DataFrame([("111", I, "cluster", "web-asg", "t"), ("111", "s3:shop-logs", "stack", "web", "t"), ("111", F, "stack", "web", "t"), ("222", I, "stack", "other", "t"), ("111", "sqs:jobs", "stack", "web", "t")],
                         columns=schema.MEMBERSHIPS.names())
     assert memberships(rows, things(), BILL) == [(1, "cluster", "web-asg"), (2, "stack", "web"), (3, "stack", "web")]
+
+
+def test_an_id_that_stands_for_nothing_joins_nobody():
+    rows = pd.DataFrame([("111", I, "attachment", "vol-ffffffff", "t"), ("111", F, "attachment", "vol-ffffffff", "t"), ("111", F, "attachment", "vol-0a1b2c3d", "t")], columns=schema.MEMBERSHIPS.names())
+    assert memberships(rows, things(), BILL) == [(2, "attachment", "vol-0a1b2c3d")]

@@ -9,6 +9,7 @@ from costdna import schema
 from costdna.relations.by_attachment import by_attachment
 from costdna.relations.by_event import by_event
 from costdna.relations.by_name import by_name
+from costdna.relations.by_person import by_person
 from costdna.relations.by_tag import by_tag
 from costdna.relations.by_time import by_time
 from costdna.relations.by_use import by_use
@@ -19,7 +20,7 @@ def relations(ownables: pd.DataFrame, charges: pd.DataFrame, owner_keys: set[tup
               joined: Iterable[tuple[int, str, str]] = ()) -> pd.DataFrame:
     """RELATIONS in canonical order, each membership once. `owner_keys`: the (source, key) of owner tags, masked. `events`: EVENTS, where somebody collected them.
     `joined`: memberships that an inventory told, as (ownable, kind, group)."""
-    rows = [*by_name(ownables), *by_tag(ownables, set(owner_keys)), *by_use(ownables, charges), *by_time(ownables), *by_attachment(ownables), *(by_event(events) if events is not None else ()), *joined]
+    rows = [*by_name(ownables), *by_tag(ownables, set(owner_keys)), *by_use(ownables, charges), *by_time(ownables), *by_attachment(ownables), *((*by_event(events), *by_person(ownables, events, set(owner_keys))) if events is not None else ()), *joined]
     frame = pd.DataFrame(rows, columns=["x_OwnableId", "x_Kind", "x_Group"]).astype({"x_OwnableId": "int64"})
     position = {o: i for i, o in enumerate(ownables["x_OwnableId"].tolist())}
     frame["_at"] = frame["x_OwnableId"].map(position).astype("int64")
