@@ -34,11 +34,12 @@ def trail(paths: list[Path], where: str | None, days: int, regions: list[str], w
     told.print(f"Acting as {who['Arn']} of account {who['Account']}.", markup=False, highlight=False)
     if where:
         from costdna_companion.collect.bucket import sync
+        from costdna_companion.collect.clients import HOME
         from costdna_companion.collect.trail.keys import holds_events
 
         told.print("S3 charges about $0.0004 for 1,000 files read, and the traffic where the bucket is in another Region.", markup=False, highlight=False)
         folder = work / "fetched"
-        fetched = sync(clients("s3", "", "us-east-1"), where, folder, holds_events, lambda done, total, size: progress and progress({"file": where, "total_bytes": total, "bytes": done}))
+        fetched = sync(clients("s3", "", HOME[clients.partition]), where, folder, holds_events, lambda done, total, size: progress and progress({"file": where, "total_bytes": total, "bytes": done}))
         told.print(f"{fetched['files']:,} trail files, {fetched['fetched']:,} of them fetched now ({fetched['bytes']:,} bytes).", markup=False, highlight=False)
         return folder, [{"x_Source": "cloudtrail bucket", "SubAccountId": "", "RegionId": "", "x_Status": "complete", "x_Detail": where}]
     if lake:

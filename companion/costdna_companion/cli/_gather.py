@@ -69,9 +69,11 @@ def flows(where: str, credentials, work: Path, told, progress) -> list[dict]:
     folder, row = Path(where), {"x_Source": "vpc flow logs", "SubAccountId": "", "RegionId": "", "x_Status": "complete", "x_Detail": where}
     if where.startswith("s3://"):
         from costdna_companion.collect.bucket import sync
+        from costdna_companion.collect.clients import HOME
 
         folder = work / "flow-logs"
-        sync(credentials()("s3", "", "us-east-1"), where, folder, logs.holds_flows, lambda done, total, size: progress and progress({"file": where, "total_bytes": total, "bytes": done}))
+        clients = credentials()
+        sync(clients("s3", "", HOME[clients.partition]), where, folder, logs.holds_flows, lambda done, total, size: progress and progress({"file": where, "total_bytes": total, "bytes": done}))
     files = sorted(p for p in folder.rglob("*.log.gz") if p.is_file()) if folder.is_dir() else []
     if not files:
         raise UsageError("There are no flow logs here.", where=where, next_step="Give the folder or prefix that holds AWSLogs/…/vpcflowlogs, in text form.", code="no-flows")

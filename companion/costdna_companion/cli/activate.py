@@ -34,7 +34,7 @@ def activate(
     import json
 
     from costdna.errors import CostDNAError, UsageError
-    from costdna_companion.collect.clients import Clients
+    from costdna_companion.collect.clients import Clients, billing
     from costdna_companion.write import activation, runs
     from costdna_companion.write.journal import Journal
 
@@ -45,7 +45,7 @@ def activate(
     clients = Clients(profile, endpoint=endpoint)
     who = clients.identity()
     told.print(f"Acting as {who['Arn']} of account {who['Account']}.", markup=False, highlight=False)
-    ce = clients("ce", "", activation.region(clients.partition))
+    ce = clients("ce", "", billing(clients.partition))
     known = activation.listed(ce)
     wanted = {key: "unknown to billing: no bill has seen it yet" if key not in known else "already" if known[key].active is not off else "off" if off else "on" for key in dict.fromkeys(keys or [])}
     due = [key for key, would in wanted.items() if would in ("on", "off")]

@@ -71,9 +71,9 @@ def budgets(
 def _aws(profile: str) -> tuple[list[dict], list[dict]]:
     """(budgets as AWS gave them, rows of COVERAGE) of the account the credentials are of."""
     from costdna_companion.collect.budgets import fetch
-    from costdna_companion.collect.clients import Clients
+    from costdna_companion.collect.clients import Clients, billing
 
     clients = Clients(profile)
     account = clients.identity()["Account"]
-    raw, row = fetch(clients("budgets", account, "us-east-1"), account)
+    raw, row = fetch(clients("budgets", account, billing(clients.partition)), account)
     return raw, [row]

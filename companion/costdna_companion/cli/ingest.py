@@ -87,7 +87,7 @@ def asked(days: int, profile: str, yes: bool) -> list[dict]:
     from datetime import datetime, timedelta, timezone
 
     from costdna.errors import UsageError
-    from costdna_companion.collect.clients import Clients
+    from costdna_companion.collect.clients import Clients, billing
     from costdna_companion.store.explorer import fetch
 
     if not 1 <= days <= 365:
@@ -96,4 +96,4 @@ def asked(days: int, profile: str, yes: bool) -> list[dict]:
         typer.confirm(f"Cost Explorer charges $0.01 a page; {days} days are usually {1 + days // 30} page(s). Ask?", abort=True, err=True)
     clients = Clients(profile)
     account, end = clients.identity()["Account"], datetime.now(timezone.utc).date()
-    return fetch(clients("ce", account, "us-east-1"), str(end - timedelta(days=days)), str(end))
+    return fetch(clients("ce", account, billing(clients.partition)), str(end - timedelta(days=days)), str(end))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from costdna_companion.collect import bucket, budgets, lookup, registry
+from costdna_companion.collect.clients import BILLING
 from costdna_companion.collect.inventory.fetch import REFUSED
 from costdna_companion.collect.inventory.tabulate import search
 
@@ -40,7 +41,9 @@ def _tags(clients, account: str, region: str) -> str:
 
 
 def _budgets(clients, account: str, region: str) -> str:
-    found = clients("budgets", account, "us-east-1").describe_budgets(AccountId=account, MaxResults=1).get("Budgets", [])
+    if registry.partition(region) not in BILLING:
+        return "this partition has no billing of its own: the paired standard account has it"
+    found = clients("budgets", account, BILLING[registry.partition(region)]).describe_budgets(AccountId=account, MaxResults=1).get("Budgets", [])
     return "AWS Budgets can be read" + ("" if found else "; this account has none")
 
 

@@ -10,6 +10,21 @@ HOME = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1
 """Where a partition's global services answer, and its STS always does."""
 
 
+BILLING = {"aws": "us-east-1", "aws-cn": "cn-northwest-1"}
+"""Where a partition's billing answers; GovCloud's is in its paired standard account."""
+
+
+def billing(partition: str) -> str:
+    """Where to ask Cost Explorer and Budgets. Raises UsageError for a partition without billing.
+
+    >>> billing("aws-cn")
+    'cn-northwest-1'
+    """
+    if partition not in BILLING:
+        raise UsageError("This partition has no billing of its own.", found=partition, next_step="Use the paired standard account: it holds the cost and its tags.", code="partition")
+    return BILLING[partition]
+
+
 class Clients:
     """`clients(service, account, region)` gives a client; sessions of other accounts are assumed once and kept in memory.
 

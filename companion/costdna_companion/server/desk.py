@@ -72,12 +72,14 @@ class Desk:
 
     def doctor(self, job: Job, region: str = "") -> dict:
         from costdna_companion.collect.checks import examine
+        from costdna_companion.collect.clients import HOME
 
         job.tell("Asking AWS what these credentials may see")
-        return {"checks": examine(self.clients(), region or "us-east-1")}
+        return {"checks": examine(self.clients(), region or HOME[self.clients().partition])}
 
     def scan(self, job: Job, days: int = 0, trail: str = "", regions: list | None = None, collect: list | None = None) -> dict:
         from costdna_companion.cli import _collect, _gather
+        from costdna_companion.collect.clients import HOME
         from costdna_companion.collect.trail import wrote
         from costdna_companion.collect.trail.load import load
 
@@ -91,7 +93,9 @@ class Desk:
             job.breathe()
 
         progress({"file": "Finding out who we are"})
-        folder, coverage = _collect.trail([], trail or None, days, regions or ["us-east-1"], work, self.clients, _Said(said), progress, stop=job.stopped, accounts=self._accounts)
+        if not regions and (days or collect):  # a folder of this machine asks nobody
+            regions = [HOME[self.clients().partition]]
+        folder, coverage = _collect.trail([], trail or None, days, regions or [], work, self.clients, _Said(said), progress, stop=job.stopped, accounts=self._accounts)
         job.breathe()
         loaded = load(folder, work, 1, lambda done, total, events: progress({"file": f"Reading the trail, {events:,} events", "bytes": done, "total_bytes": total}))
         self._found = {"events": wrote.rows(loaded.path)}
@@ -99,7 +103,7 @@ class Desk:
         if collect:
             from costdna_companion.collect import registry
 
-            coverage = coverage + _gather.gather([str(name) for name in collect], self.clients(), self._accounts, regions or ["us-east-1"], [], work, _Said(said), progress, stop=job.stopped)
+            coverage = coverage + _gather.gather([str(name) for name in collect], self.clients(), self._accounts, regions, [], work, _Said(said), progress, stop=job.stopped)
             job.breathe()
             self._found["inventory"], self._found["memberships"] = registry.tables(work / _gather.FOLDER)
             told["resources"] = len(self._found["inventory"])

@@ -12,8 +12,6 @@ from costdna.errors import CostDNAError, UsageError
 
 PERMISSIONS = ("ce:ListCostAllocationTags", "ce:UpdateCostAllocationTagsStatus", "ce:ListCostAllocationTagBackfillHistory", "ce:StartCostAllocationTagBackfill")
 AT_ONCE, MONTHS, PAUSE = 20, 12, dt.timedelta(hours=24)
-REGIONS = {"aws": "us-east-1", "aws-cn": "cn-northwest-1"}
-"""Where a partition's billing answers; GovCloud's is in its paired standard account."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +22,6 @@ class Key:
     kind: str
     active: bool
     since: str
-
-
-def region(partition: str) -> str:
-    """Where to ask. Raises UsageError for a partition without billing."""
-    if partition not in REGIONS:
-        raise UsageError("This partition has no billing of its own.", found=partition, next_step="Use the paired standard account: it holds the cost and its tags.", code="partition")
-    return REGIONS[partition]
 
 
 def listed(client) -> dict[str, Key]:

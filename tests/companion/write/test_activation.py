@@ -9,6 +9,7 @@ from aws_double import ACCOUNT, Double
 from cost_tags import CostTags
 from costdna.errors import CostDNAError, UsageError
 from costdna_companion.cli import app
+from costdna_companion.collect.clients import billing
 from costdna_companion.write import activation
 from costdna_companion.write.activation import Key
 from typer.testing import CliRunner
@@ -39,9 +40,9 @@ def test_what_a_backfill_adds_and_removes_is_the_past_of_keys_switched_since():
 
 
 def test_govcloud_has_no_billing_of_its_own():
-    assert activation.region("aws-cn") == "cn-northwest-1"
+    assert billing("aws-cn") == "cn-northwest-1"
     with pytest.raises(UsageError, match="no billing"):
-        activation.region("aws-us-gov")
+        billing("aws-us-gov")
 
 
 @pytest.fixture(scope="module")
