@@ -25,6 +25,8 @@ class Wishes:
     unit: str
     world: str
     accounts: int | None
+    first: int | None
+    own_model: bool
     coverage: tuple[float, ...]
     checks: bool
     top: int
@@ -89,11 +91,11 @@ def demo(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dict:
 
 
 def scan(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dict:
-    """A company with its CloudTrail, a model of its own and twenty answers, step by step against its truth."""
+    """A company with its CloudTrail, its accounts' answers, a model of its own and twenty answers, step by step against its truth."""
     from . import scan as steps
 
     _needed(where, 0, "costdna benchmark scan")
-    return steps.run(session=product.shipped(wishes.model), companies=wishes.accounts or 1, say=say)
+    return steps.run(session=product.shipped(wishes.model), companies=wishes.accounts or 1, first=steps.FIRST_SEED if wishes.first is None else wishes.first, own_model=wishes.own_model, say=say)
 
 
 def classic(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dict:

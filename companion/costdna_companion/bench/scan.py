@@ -1,4 +1,4 @@
-"""What a scan adds, step by step, on a company whose truth is known: the bill, its CloudTrail, a model of its own, twenty answers."""
+"""What a scan adds, step by step, on a company whose truth is known: the bill, its CloudTrail, what the accounts answer, a model of its own, twenty answers."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ from costdna.workspace import Workspace
 
 from .demo import FIRST_SEED, Truth, events_of, held
 
-STAGES = ("bill", "with CloudTrail", "fine-tuned", "after 20 answers")
+STAGES = ("bill", "with CloudTrail", "and the accounts asked", "fine-tuned", "after 20 answers")
 ANSWERS = 20
 
 
-def run(*, session, companies: int = 1, scale: float = 1.0, steps: int = 60, say=lambda text: None) -> dict:
-    """``rows``: per stage the mean and sd over companies of: accuracy (likeliest team right, of owned resources nobody tagged), share of
+def run(*, session, companies: int = 1, first: int = FIRST_SEED, scale: float = 1.0, steps: int = 60, own_model: bool = True, say=lambda text: None) -> dict:
+    """``rows``: per stage the mean and sd over companies (seeds from ``first`` on) of: accuracy (likeliest team right, of owned resources nobody tagged), share of
     their money assigned, precision of what is assigned (of all that is, whoever's it truly is), share of ownerless resources that got an owner.
-    ``verdicts``: of each fine-tuning. Resources asked about count in no later stage.
+    ``companies``: the same lines for each. ``verdicts``: of each fine-tuning; without ``own_model`` there is none, and the stage is left out. Resources asked about count in no later stage.
     """
     lines, verdicts = [], []
-    for seed in range(FIRST_SEED, FIRST_SEED + companies):
+    for seed in range(first, first + companies):
         with tempfile.TemporaryDirectory(prefix="costdna-scan-") as folder:
-            found, verdict = company(Path(folder), seed, scale, session, steps, say)
+            found, verdict = company(Path(folder), seed, scale, session, steps if own_model else 0, say)
         lines += [{"company": seed, **line} for line in found]
-        verdicts.append(verdict)
+        verdicts += [verdict] if verdict else []
     frame = pd.DataFrame(lines)
     rows = []
-    for stage in STAGES:
+    for stage in [name for name in STAGES if (frame["stage"] == name).any()]:
         part = frame[frame["stage"] == stage]
         row: dict = {"stage": stage, "companies": len(part)}
         for name in ("resources", "accuracy", "money_assigned", "precision", "precision_money", "ownerless_assigned"):
             row |= {name: round(float(part[name].mean()), 4), f"{name}_sd": round(float(part[name].std(ddof=0)), 4)}
         rows.append(row)
-    return {"rows": rows, "verdicts": verdicts}
+    return {"rows": rows, "companies": lines, "verdicts": verdicts}
 
 
 def company(folder: Path, seed: int, scale: float, session, steps: int, say) -> tuple[list[dict], dict]:
-    """The stages on one company, and the verdict on its own model."""
+    """The stages on one company, and the verdict on its own model: none, and an empty one, with 0 steps."""
     from costdna_companion import native
+    from costdna_companion.collect import registry
     from costdna_companion.demo.write import write_demo
     from costdna_companion.native import shipped
     from costdna_companion.native.session import open_model
-    from costdna_companion.train import finetune, own
 
-    write_demo(folder, seed=seed, scale=scale, formats=["v1"], trail=True)
+    write_demo(folder, seed=seed, scale=scale, formats=["v1"], trail=True, collected=True)
     truth, events = Truth.read(folder), events_of(folder)
     readings, _ = native.read([folder / "cur-v1"])
     lines = []
@@ -60,15 +60,22 @@ def company(folder: Path, seed: int, scale: float, session, steps: int, say) -> 
         say(f"company {seed}, {name}: accuracy {lines[-1]['accuracy']:.3f}, money assigned {lines[-1]['money_assigned']:.3f}, precision {lines[-1]['precision']:.3f}")
         return space
 
+    inventory, memberships = registry.tables(folder / "scan" / "collected")
+    seen = {"events": events, "inventory": inventory, "memberships": memberships}
     stage(STAGES[0], pipeline.Wishes(), session)
-    space = stage(STAGES[1], pipeline.Wishes(events=events), session)
-    grounds = space.result.grounds
-    plan = attribute.prepare(grounds.ownables, grounds.relations, grounds.charges, grounds.bill.rhythm, pipeline.settled(grounds.known), grounds.events)
-    place = shipped.model().parent
-    verdict = own.make(plan, place, folder / "own", finetune.Lesson(steps=steps), own.graphsage(grounds, plan, 1), say)
-    mine = open_model(folder / "own" / "attributor.onnx") if verdict["kept"] else session
-    space = stage(STAGES[2], pipeline.Wishes(events=events), mine)
-    stage(STAGES[3], pipeline.Wishes(events=events, answers=answers(space, truth)), mine)
+    stage(STAGES[1], pipeline.Wishes(events=events), session)
+    space = stage(STAGES[2], pipeline.Wishes(**seen), session)
+    verdict, mine = {}, session
+    if steps:
+        from costdna_companion.train import finetune, own
+
+        grounds = space.result.grounds
+        plan = attribute.prepare(grounds.ownables, grounds.relations, grounds.charges, grounds.bill.rhythm, pipeline.settled(grounds.known), grounds.events)
+        place = shipped.model().parent
+        verdict = own.make(plan, place, folder / "own", finetune.Lesson(steps=steps), own.graphsage(grounds, plan, 1), say)
+        mine = open_model(folder / "own" / "attributor.onnx") if verdict["kept"] else session
+        space = stage(STAGES[3], pipeline.Wishes(**seen), mine)
+    stage(STAGES[4], pipeline.Wishes(**seen, answers=answers(space, truth)), mine)
     return lines, verdict
 
 

@@ -21,7 +21,9 @@ def benchmark(
     setting: Annotated[str, typer.Option(help="Only bill or only behaviour.")] = "",
     unit: Annotated[str, typer.Option(help="Only app or only namespace.")] = "",
     world: Annotated[str, typer.Option(help="Which simulator; each is listed when the name is wrong.")] = "",
-    accounts: Annotated[Optional[int], typer.Option(min=1, help="Simulated accounts (20), or demo companies (1).")] = None,
+    accounts: Annotated[Optional[int], typer.Option("--accounts", "--companies", min=1, help="Simulated accounts (20), or demo companies (1).")] = None,
+    first: Annotated[Optional[int], typer.Option(min=0, help="Scan: seed of the first demo company (7); the others follow.")] = None,
+    own_model: Annotated[bool, typer.Option("--own-model/--no-own-model", help="Scan: also teach each company a model of its own, minutes each.")] = True,
     coverage: Annotated[str, typer.Option(help="Share of resources tagged, simulated; several by comma.")] = "0.05,0.2,0.5",
     checks: Annotated[bool, typer.Option("--checks/--no-checks", help="Simulated: also permuted owners, gate rates and mislabels.")] = True,
     top: Annotated[int, typer.Option(min=2, help="Traces: only the largest owners.")] = 25,
@@ -49,7 +51,7 @@ def benchmark(
     if what not in kinds:
         raise UsageError("There is no such benchmark.", found=what, next_step=f"Choose from {', '.join(kinds)}.", code="benchmark")
     wishes = commands.Wishes(
-        methods=_names(methods), splits=splits, labelled=_shares(labelled, "--labelled"), third=third, setting=setting, unit=unit, world=world, accounts=accounts,
+        methods=_names(methods), splits=splits, labelled=_shares(labelled, "--labelled"), third=third, setting=setting, unit=unit, world=world, accounts=accounts, first=first, own_model=own_model,
         coverage=_shares(coverage, "--coverage"), checks=checks, top=top, most=most, model=model,
     )  # fmt: skip
     result = kinds[what](rest, wishes, lambda text: console(quiet).print(text, markup=False, highlight=False))
