@@ -150,10 +150,10 @@ def plan(state: State) -> Safe:
 def write(state: State) -> Safe:
     """The writing, asked for twice; what became of each tag; reading it again."""
     a = state.account
+    writer = tag("div", tag("label", tag("span", "Write as: an AWS profile, or the ARN of the write role (empty: the credentials that read)"), tag("input", type="text", value=a.form["writer"], data_fill="account:writer", autocomplete="off", spellcheck="false", maxlength="300")), class_="controls")
     if not a.plan:
-        return join(tag("h2", "5 Write, and read back"), tag("p", "Needs a plan: what is in it is shown before anything is written.", class_="quiet"))
+        return join(tag("h2", "5 Write, and read back"), tag("p", "Needs a plan: what is in it is shown before anything is written.", class_="quiet"), writer if a.companion.said.get("runs", {}).get("runs") else None)
     who, said, n = a.companion.said.get("whoami"), a.companion.said.get("apply"), len(a.plan["rows"])
-    writer = tag("div", tag("label", tag("span", "Write as: an AWS profile, or the ARN of the write role (empty: the credentials that read)"), tag("input", type="text", value=a.form["writer"], data_fill="account:writer", autocomplete="off", spellcheck="false", maxlength="300")), class_="controls answer")
     if a.sure == "apply":
         acting = f"Acting as {who['arn']} of account {who['account']}. " if who else ""
         ask = tag("div", tag("p", acting, f"Write {n:,} tags? The first 3 are written and read back before the rest. What is not as the plan saw it is left alone."), tag("p", button("Yes, write them", "account:apply", quiet=False), " ", button("No", "account:no")), class_="preview")
@@ -163,7 +163,7 @@ def write(state: State) -> Safe:
                 tag("p", button("Read them back from AWS", f"account:verify-{said['run']}"))) if said else None
     seen = a.companion.said.get("verify")
     checked = join(tag("p", f"Read again: {counts(seen)}.", role="status", class_="effect"), outcomes("Read again", [r for r in seen["outcomes"] if r["status"] != "kept"]) if any(r["status"] != "kept" for r in seen["outcomes"]) else None) if seen else None
-    return join(tag("h2", "5 Write, and read back"), writer if n and not said else None, ask, done, checked)
+    return join(tag("h2", "5 Write, and read back"), writer if n else None, ask, done, checked)
 
 
 def back(a: Account) -> Safe:
