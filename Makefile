@@ -72,8 +72,8 @@ docs: setup  ## print the reference pages from the code
 bench-read: setup browsers  ## our reader in Chromium beside PapaParse and native DuckDB, on a 1 GB bill
 	$(PY) build/bench/read $(BENCH)
 
-bench-trail: setup  ## CloudTrail files into events, beside gunzip
-	$(PY) build/bench/trail.py $(BENCH)
+bench-trail: setup  ## CloudTrail files into events, beside gunzip; prints docs/bench-trail.md
+	$(PY) build/bench/trail.py --out docs/bench-trail.md $(BENCH)
 
 bench-anomalies: setup  ## the anomaly detector beside its rivals on labelled worlds; prints docs/bench-anomalies.md
 	$(PY) -m costdna_companion.bench.anomalies --out docs/bench-anomalies.md

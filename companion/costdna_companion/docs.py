@@ -92,7 +92,7 @@ def collecting() -> str:
             f"| Azure (untested on a live account) | `costdna scan --azure`, `costdna fetch https://…` | {_codes(azure.PERMISSIONS)} |", f"| Google Cloud (untested on a live account) | `costdna scan --gcp`, `costdna fetch gs://…` | {_codes(gcp.PERMISSIONS)} |", "",
             "## Several accounts", "", "`--accounts FILE` (YAML or CSV): `account`, and as needed `name`, `role` (name or ARN), `external_id`, `through` (ARN of a role that is assumed first), `regions` (a list, or `all`). "
             "An account that cannot be entered is a row of COVERAGE. Credentials of assumed roles renew themselves and are never written.", "",
-            "What asking adds to a bill, measured on demo companies: [bench-collected.md](bench-collected.md).", ""]
+            "What asking adds to a bill, measured on demo companies: [bench-collected.md](bench-collected.md). How fast trail files are read, beside unpacking alone: [bench-trail.md](bench-trail.md).", ""]
     return "\n".join(out)
 
 

@@ -60,7 +60,7 @@ def load(folder: Path, out: Path, processes: int = 2, tell=lambda done, total, e
     kept = {_part(parts, batch).name for batch in batches}
     for stale in parts.glob("*"):
         if stale.name.removesuffix(".handed.json") + ("" if stale.suffix == ".parquet" else ".parquet") not in kept:
-            stale.unlink()
+            stale.unlink(missing_ok=True)  # a reading process of a killed run may end in this very moment
     for stale in out.glob(".events.parquet.*"):  # of a run that was killed while it wrote the table
         shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
     from costdna_companion.collect.trail.merge import merge

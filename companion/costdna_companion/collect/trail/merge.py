@@ -21,7 +21,7 @@ _HOPS = 8
 
 def save(rows: Rows, path: Path) -> None:
     """Rows as Parquet, in the order read: `x_At` a UTC time, texts as they are. Raises ValueError where a time is none."""
-    with _writer().cursor() as engine:
+    with _silent(_writer().cursor()) as engine:
         engine.register("part", rows.columns())
         try:
             engine.execute(f"COPY (SELECT * REPLACE (CAST(x_At AS TIMESTAMP) AS x_At) FROM part) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION snappy)")
@@ -37,7 +37,7 @@ def merge(parts: list[Path], target: Path, threads: int = 1) -> tuple[int, int]:
     resolved = chains([p.with_name(p.stem + ".handed.json") for p in parts])
     names = ", ".join(f"'{_quoted(p)}'" for p in parts)
     beside = target.with_name(f".{target.name}.{os.getpid()}")
-    with _engine(threads, temp_directory=f"{beside}.spill") as engine:
+    with _silent(_engine(threads, temp_directory=f"{beside}.spill")) as engine:
         engine.register("resolved", {"key": np.array([key for key, _, _ in resolved], dtype=np.int64), "kind": np.array([kind for _, kind, _ in resolved], dtype=object), "id": np.array([actor for _, _, actor in resolved], dtype=object)})
         # few events come twice: only those are ranked
         engine.execute(f"CREATE TABLE twice AS SELECT x_EventId FROM read_parquet([{names}]) WHERE x_EventId <> '' GROUP BY x_EventId HAVING count(*) > 1")
@@ -83,7 +83,13 @@ def _writer() -> duckdb.DuckDBPyConnection:
 
 def _engine(threads: int, **more: str) -> duckdb.DuckDBPyConnection:
     # kept order: the same rows give the same bytes, with any number of threads
-    return duckdb.connect(config={"threads": threads, "preserve_insertion_order": True, "memory_limit": "1GB", "autoinstall_known_extensions": False, "autoload_known_extensions": False, **more})
+    return duckdb.connect(config={"threads": threads, "preserve_insertion_order": True, "memory_limit": "512MB", "autoinstall_known_extensions": False, "autoload_known_extensions": False, **more})
+
+
+def _silent(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    # where Python has no script (a notebook, python -c), DuckDB would print its progress among what a verb prints
+    connection.execute("SET enable_progress_bar = false")
+    return connection
 
 
 def _quoted(path: Path) -> str:

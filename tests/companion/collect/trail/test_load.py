@@ -84,16 +84,16 @@ import sys
 from pathlib import Path
 from costdna_companion.collect.trail import load as loading
 loading.BATCH_BYTES = 900
-loading.load(Path(sys.argv[1]), Path(sys.argv[2]), processes=1)
+loading.load(Path(sys.argv[1]), Path(sys.argv[2]), processes=int(sys.argv[3]))
 """
 
 
 def test_killed_at_any_moment_and_resumed_the_result_is_byte_equal(trail, tmp_path, small_batches):
     whole = load(trail, tmp_path / "whole", processes=1).path.read_bytes()
     killed_midway = 0
-    for delay in (0.05, 0.1, 0.2, 0.4):
+    for delay, processes in ((0.05, 1), (0.1, 2), (0.2, 1), (0.4, 2)):
         out = tmp_path / f"out{delay}"
-        run = subprocess.Popen([sys.executable, "-c", _KILLED, str(trail), str(out)])
+        run = subprocess.Popen([sys.executable, "-c", _KILLED, str(trail), str(out), str(processes)])
         while not (out / "parts").exists() and run.poll() is None:
             time.sleep(0.01)
         time.sleep(delay / 4)
