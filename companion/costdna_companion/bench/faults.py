@@ -117,7 +117,7 @@ def reads(operation: str) -> bool:
 
 def _told(name: str, params: dict, shape) -> dict:
     """Parameters as CloudTrail writes them: members begin small; EC2 and S3 have forms of their own, as in delivered records."""
-    if name == "CreateTags":
+    if name == "CreateTags" and "Resources" in params:  # of EC2; others call theirs so too
         return {"resourcesSet": {"items": [{"resourceId": one} for one in params["Resources"]]}, "tagSet": {"items": [{"key": t["Key"], "value": t["Value"]} for t in params["Tags"]]}}
     if name == "PutBucketTagging":
         return {"bucketName": params["Bucket"], "tagging": "", "Tagging": {"TagSet": {"Tag": params["Tagging"]["TagSet"]}}}

@@ -111,7 +111,61 @@ def _function(client) -> str:
     return client("lambda").create_function(FunctionName="thumbs", Runtime="python3.12", Role=role["Role"]["Arn"], Handler="a.handler", Code={"ZipFile": code.getvalue()})["FunctionArn"]
 
 
+def _queue(client) -> str:
+    made = client("sqs").create_queue(QueueName="jobs")["QueueUrl"]
+    return client("sqs").get_queue_attributes(QueueUrl=made, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+
+
+def _warehouse(client) -> str:
+    client("redshift").create_cluster(ClusterIdentifier="sums", NodeType="ra3.xlplus", MasterUsername="u", MasterUserPassword="Not-a-secret-1")
+    return f"arn:aws:redshift:{REGION}:{ACCOUNT}:cluster:sums"
+
+
+def _domain(client) -> str:
+    return client("opensearch").create_domain(DomainName="finder")["DomainStatus"]["ARN"]
+
+
+def _notebook(client) -> str:
+    return client("sagemaker").create_notebook_instance(NotebookInstanceName="lab", InstanceType="ml.t3.medium", RoleArn=f"arn:aws:iam::{ACCOUNT}:role/lab")["NotebookInstanceArn"]
+
+
+def _rule(client) -> str:
+    return client("events").put_rule(Name="nightly", ScheduleExpression="rate(1 day)")["RuleArn"]
+
+
+def _delivery(client) -> str:
+    return client("firehose").create_delivery_stream(DeliveryStreamName="clicks", S3DestinationConfiguration={"RoleARN": f"arn:aws:iam::{ACCOUNT}:role/clicks", "BucketARN": "arn:aws:s3:::clicks"})["DeliveryStreamARN"]
+
+
+def _kafka(client) -> str:
+    return client("kafka").create_cluster_v2(ClusterName="log", Serverless={"VpcConfigs": [{"SubnetIds": ["subnet-0123456789abcdef0"]}]})["ClusterArn"]
+
+
+def _broker(client) -> str:
+    return client("mq").create_broker(BrokerName="mail", EngineType="ACTIVEMQ", EngineVersion="5.18", HostInstanceType="mq.t3.micro", DeploymentMode="SINGLE_INSTANCE", PubliclyAccessible=False, AutoMinorVersionUpgrade=False,
+                                     Users=[{"Username": "u", "Password": "not-a-secret-1"}])["BrokerArn"]
+
+
+def _lustre(client) -> str:
+    return client("fsx").create_file_system(FileSystemType="LUSTRE", StorageCapacity=1200, SubnetIds=["subnet-0123456789abcdef0"])["FileSystem"]["ResourceARN"]
+
+
+def _memory(client) -> str:
+    return client("memorydb").create_cluster(ClusterName="hot", NodeType="db.t4g.small", ACLName="open-access")["Cluster"]["ARN"]
+
+
+def _vault(client) -> str:
+    return client("backup").create_backup_vault(BackupVaultName="safe")["BackupVaultArn"]
+
+
+def _alarm(client) -> str:
+    client("cloudwatch").put_metric_alarm(AlarmName="late", MetricName="Age", Namespace="AWS/SQS", Statistic="Maximum", Period=300, EvaluationPeriods=1, Threshold=60, ComparisonOperator="GreaterThanThreshold")
+    return client("cloudwatch").describe_alarms()["MetricAlarms"][0]["AlarmArn"]
+
+
 MAKERS = {"S3 bucket": _bucket, "EC2 instance": _instance, "EBS volume": _volume, "IAM role": _role, "IAM user": _user, "Auto Scaling group": _group, "DynamoDB table": _table, "RDS database": _database, "log group": _log_group,
           "SNS topic": _topic, "KMS key": _key, "secret": _secret, "ECS cluster": _ecs, "EKS cluster": _eks, "state machine": _machine, "EFS file system": _file_system, "load balancer": _balancer, "Glue job": _job,
-          "ECR repository": _repository, "Lambda function": _function, "ElastiCache cluster": _cache}
+          "ECR repository": _repository, "Lambda function": _function, "ElastiCache cluster": _cache,
+          "SQS queue": _queue, "Redshift cluster": _warehouse, "OpenSearch domain": _domain, "SageMaker notebook": _notebook, "EventBridge rule": _rule, "Firehose stream": _delivery, "MSK cluster": _kafka, "MQ broker": _broker,
+          "FSx file system": _lustre, "MemoryDB cluster": _memory, "backup vault": _vault, "CloudWatch alarm": _alarm}
 """Kind → maker(client), where client(service) gives a boto3 client; it returns the ARN."""

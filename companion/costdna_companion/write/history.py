@@ -92,6 +92,8 @@ def _walk(value, name: str, whom: set, tags: dict) -> None:
             _walk(one, name, whom, tags)
     elif isinstance(value, str):
         whom.add(value)
+        if value.startswith("https://sqs."):  # a queue's address ends with its name
+            whom.add(value.rpartition("/")[2])
 
 
 def _text(value) -> str:

@@ -19,12 +19,12 @@ class Native:
     remove: str
     keys: str
     form: str = "Key"
-    by: str = "arn"  # arn · last (the name after the last / or :) · list (a list of one ARN)
+    by: str = "arn"  # arn · last (the name after the last / or :) · list (a list of one ARN) · queue (the address of a queue)
 
     def whom(self, arn: str) -> dict:
         """The parameter that names a resource."""
         last = arn.rpartition("/")[2].rpartition(":")[2]
-        return {self.who: {"arn": arn, "last": last, "list": [arn], "ids": [last]}[self.by]}
+        return {self.who: {"arn": arn, "last": last, "list": [arn], "queue": _queue(arn) if self.by == "queue" else ""}[self.by]}
 
     def out(self, tags: dict[str, str]):
         """Tags in the form that the service takes."""
@@ -37,14 +37,29 @@ class Native:
         """Tags out of the answer to `read`."""
         found = answer
         for part in self.tags.split("."):
-            found = found[int(part)] if part.isdigit() and found else found.get(part, {}) if isinstance(found, dict) else {}
+            if isinstance(found, list) and not part.isdigit():
+                found = [one.get(part, {}) for one in found]
+            else:
+                found = found[int(part)] if part.isdigit() and found else found.get(part, {}) if isinstance(found, dict) else {}
         if self.form == "map" or not found:
             return dict(found or {})
         value = {"Key": "Value", "key": "value", "TagKey": "TagValue"}[self.form]
         return {tag[self.form]: tag.get(value, "") for tag in found}  # a value may be left out where it is empty
 
 
+def _queue(arn: str) -> str:
+    """The address by which SQS names a queue.
+
+    >>> _queue("arn:aws-cn:sqs:cn-north-1:111122223333:jobs")
+    'https://sqs.cn-north-1.amazonaws.com.cn/111122223333/jobs'
+    """
+    _, partition, _, region, account, name = arn.split(":", 5)
+    return f"https://sqs.{region}.amazonaws.com{'.cn' if partition == 'aws-cn' else ''}/{account}/{name}"
+
+
 NATIVE = {
+    "backup": Native("backup", "ResourceArn", "list_tags", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeyList", form="map"),
+    "cloudwatch": Native("cloudwatch", "ResourceARN", "list_tags_for_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"),
     "dynamodb": Native("dynamodb", "ResourceArn", "list_tags_of_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"),
     "ecr": Native("ecr", "resourceArn", "list_tags_for_resource", "tags", "tag_resource", "tags", "untag_resource", "tagKeys"),
     "ecs": Native("ecs", "resourceArn", "list_tags_for_resource", "tags", "tag_resource", "tags", "untag_resource", "tagKeys", form="key"),
@@ -52,13 +67,23 @@ NATIVE = {
     "elasticache": Native("elasticache", "ResourceName", "list_tags_for_resource", "TagList", "add_tags_to_resource", "Tags", "remove_tags_from_resource", "TagKeys"),
     "elasticfilesystem": Native("efs", "ResourceId", "list_tags_for_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys", by="last"),
     "elasticloadbalancing": Native("elbv2", "ResourceArns", "describe_tags", "TagDescriptions.0.Tags", "add_tags", "Tags", "remove_tags", "TagKeys", by="list"),
+    "es": Native("opensearch", "ARN", "list_tags", "TagList", "add_tags", "TagList", "remove_tags", "TagKeys"),
+    "events": Native("events", "ResourceARN", "list_tags_for_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"),
+    "firehose": Native("firehose", "DeliveryStreamName", "list_tags_for_delivery_stream", "Tags", "tag_delivery_stream", "Tags", "untag_delivery_stream", "TagKeys", by="last"),
+    "fsx": Native("fsx", "ResourceARN", "list_tags_for_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"),
     "glue": Native("glue", "ResourceArn", "get_tags", "Tags", "tag_resource", "TagsToAdd", "untag_resource", "TagsToRemove", form="map"),
+    "kafka": Native("kafka", "ResourceArn", "list_tags_for_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys", form="map"),
     "kms": Native("kms", "KeyId", "list_resource_tags", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys", form="TagKey", by="last"),
     "lambda": Native("lambda", "Resource", "list_tags", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys", form="map"),
     "logs": Native("logs", "resourceArn", "list_tags_for_resource", "tags", "tag_resource", "tags", "untag_resource", "tagKeys", form="map"),
+    "memorydb": Native("memorydb", "ResourceArn", "list_tags", "TagList", "tag_resource", "Tags", "untag_resource", "TagKeys"),
+    "mq": Native("mq", "ResourceArn", "list_tags", "Tags", "create_tags", "Tags", "delete_tags", "TagKeys", form="map"),
     "rds": Native("rds", "ResourceName", "list_tags_for_resource", "TagList", "add_tags_to_resource", "Tags", "remove_tags_from_resource", "TagKeys"),
+    "redshift": Native("redshift", "ResourceName", "describe_tags", "TaggedResources.Tag", "create_tags", "Tags", "delete_tags", "TagKeys"),
+    "sagemaker": Native("sagemaker", "ResourceArn", "list_tags", "Tags", "add_tags", "Tags", "delete_tags", "TagKeys"),
     "secretsmanager": Native("secretsmanager", "SecretId", "describe_secret", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"),
     "sns": Native("sns", "ResourceArn", "list_tags_for_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"),
+    "sqs": Native("sqs", "QueueUrl", "list_queue_tags", "Tags", "tag_queue", "Tags", "untag_queue", "TagKeys", form="map", by="queue"),
     "states": Native("stepfunctions", "resourceArn", "list_tags_for_resource", "tags", "tag_resource", "tags", "untag_resource", "tagKeys", form="key"),
 }
 """Service of an ARN → its own calls."""

@@ -1,9 +1,12 @@
 """China and GovCloud are asked where their own services answer: a global service there is not in us-east-1."""
 
+import doctest
+
 import pytest
 from costdna.errors import UsageError
 from costdna_companion.cli import _collect
 from costdna_companion.collect import bucket, checks
+from costdna_companion.collect import clients as module
 from costdna_companion.collect.clients import Clients, billing
 from costdna_companion.server.desk import Desk, acting
 from costdna_companion.write.routes import target
@@ -42,6 +45,7 @@ def test_billing_answers_in_one_region_of_its_partition():
     for region in ("eu-west-1", "cn-north-1"):
         checks._budgets(lambda service, account, at: asked.append(at) or found, "111122223333", region)
     assert asked == ["us-east-1", "cn-northwest-1"] and "no billing of its own" in checks._budgets(None, "111122223333", "us-gov-west-1")
+    assert doctest.testmod(module).attempted and not doctest.testmod(module).failed
     with pytest.raises(UsageError, match="no billing of its own"):
         billing("aws-us-gov")
 

@@ -42,7 +42,7 @@ class Recorder:
 
     def __call__(self, service: str, account: str, region: str):
         client = boto3.client(service, region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
-        prefix = {"resourcegroupstaggingapi": "tag", "elbv2": "elasticloadbalancing", "elb": "elasticloadbalancing", "stepfunctions": "states", "efs": "elasticfilesystem", "s3control": "s3"}.get(service, service)
+        prefix = {"resourcegroupstaggingapi": "tag", "elbv2": "elasticloadbalancing", "elb": "elasticloadbalancing", "stepfunctions": "states", "efs": "elasticfilesystem", "s3control": "s3", "opensearch": "es"}.get(service, service)
         made = self.made
 
         def note(model, **_):

@@ -1,10 +1,16 @@
 """Quiet hours: over midnight too, and never misread."""
 
 import datetime as dt
+import doctest
 
 import pytest
 from costdna.errors import UsageError
+from costdna_companion.watch import hours as module
 from costdna_companion.watch.hours import within
+
+
+def test_the_examples_hold():
+    assert doctest.testmod(module).attempted and not doctest.testmod(module).failed
 
 
 @pytest.mark.parametrize("hours, at, due", [

@@ -1,5 +1,6 @@
 """Every route of reading and writing tags, against an AWS on this machine."""
 
+import doctest
 import functools
 
 import boto3
@@ -7,6 +8,7 @@ import pytest
 from moto import mock_aws
 
 from costdna_companion.bench.written_kinds import ACCOUNT, MAKERS, REGION
+from costdna_companion.write import history, limits, native, routes
 from costdna_companion.write.apply import Row, apply
 from costdna_companion.write.cloud import Clash, Cloud, WriteRefused
 from costdna_companion.write.journal import Journal
@@ -57,8 +59,8 @@ def test_a_whole_run_over_every_kind_is_undone_exactly(arns, tmp_path):
 
 
 def test_what_the_service_does_not_take_is_refused_with_its_code_and_the_rest_goes_on(arns, tmp_path):
-    queue = client("sqs").create_queue(QueueName="jobs")["QueueUrl"]
-    arn = client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    client("kinesis").create_stream(StreamName="clicks", ShardCount=1)
+    arn = client("kinesis").describe_stream(StreamName="clicks")["StreamDescription"]["StreamARN"]
     with Journal(tmp_path / "j") as journal:
         outcomes = apply([Row(arn, "team", "search"), Row(arns["S3 bucket"], "team", "search")], Cloud(client), journal, wait=lambda s: None)
     assert [line["status"] for line in outcomes] == ["refused", "written"] and outcomes[0]["code"] and outcomes[0]["detail"]
@@ -69,6 +71,11 @@ def test_a_resource_that_is_not_there_or_not_taggable_says_so(arn):
     with pytest.raises(WriteRefused) as error:
         Cloud(client).read(target(arn))
     assert error.value.code in ("NoSuchBucket", "NoSuchEntity", "NotTaggable") and error.value.where == arn
+
+
+@pytest.mark.parametrize("module", [native, routes, limits, history], ids=lambda module: module.__name__)
+def test_the_examples_hold(module):
+    assert doctest.testmod(module).attempted and not doctest.testmod(module).failed
 
 
 @pytest.mark.parametrize("service", NATIVE)
