@@ -185,15 +185,15 @@ def write(plan: Plan, decision: Decision, source: str) -> Inferred:
         if apart[index]:
             why.append(because[index])
         elif given[index]:
-            why.append(f"{name} with {p:.0%}: {speak_for[index]}{but}")
+            why.append(f"{name} with {share(p)}: {speak_for[index]}{but}")
         elif not speak_for[index]:
             why.append("Abstains: nothing it belongs to has a known owner that would speak for a team")
         elif none[index] > p:
-            why.append(f"Abstains: more likely none of the known teams ({none[index]:.0%}) than {name} ({p:.0%})")
+            why.append(f"Abstains: more likely none of the known teams ({share(none[index])}) than {name} ({share(p)})")
         elif told[index]:
-            why.append(f"Abstains: {name} would be likeliest with {p:.0%}, but only for where it lies and what it is. {speak_for[index]}{but}")
+            why.append(f"Abstains: {name} would be likeliest with {share(p)}, but only for where it lies and what it is. {speak_for[index]}{but}")
         else:
-            why.append(f"Abstains: {name} is likeliest with {p:.0%}, {limit.confidence:.0%} is asked for. {speak_for[index]}{but}")
+            why.append(f"Abstains: {name} is likeliest with {share(p)}, {limit.confidence:.0%} is asked for. {speak_for[index]}{but}")
     ownership = pd.DataFrame(
         {
             "x_OwnableId": plan.nodes[rows],
@@ -222,6 +222,15 @@ def write(plan: Plan, decision: Decision, source: str) -> Inferred:
     )
     kept = Frozen(plan, decision.pool, limit, {k: v for k, v in decision.verdict.items() if k != "stale"}, decision.table, source)
     return Inferred(ownership, decision.verdict, decision.table, evidence, kept, _beliefs(plan, rows, joint, none))
+
+
+def share(p: float) -> str:
+    """A probability in words: never all, never nothing.
+
+    >>> share(0.914), share(0.999), share(0.001)
+    ('91%', '99%', '1%')
+    """
+    return f"{min(max(p, 0.01), 0.99):.0%}"
 
 
 def _beliefs(plan: Plan, rows: np.ndarray, joint: np.ndarray, none: np.ndarray) -> pd.DataFrame:
