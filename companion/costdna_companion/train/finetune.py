@@ -7,6 +7,7 @@ towards the shipped ones, for a few hundred owners are few.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -82,8 +83,7 @@ def asked(plan: Plan, shown: np.ndarray, hidden: np.ndarray) -> Episode:
 def fit(start: Attributor, plan: Plan, rows: np.ndarray, lesson: Lesson, keep: Path | None = None, tell=lambda done: None) -> Attributor:
     """The model taught on ``rows`` alone. ``keep``: a file that takes the state now and then; a killed fit goes on from it to the same end."""
     torch.manual_seed(lesson.seed)
-    model, unit = Attributor(), units(plan.members)
-    model.load_state_dict(start.state_dict())
+    model, unit = copy.deepcopy(start), units(plan.members)
     home = {name: value.detach().clone() for name, value in start.named_parameters()}
     optimiser = torch.optim.AdamW(model.parameters(), lr=lesson.rate, weight_decay=0.0)
     begin = 0
@@ -118,7 +118,7 @@ def score(model: Attributor, plan: Plan, shown: np.ndarray, hidden: np.ndarray) 
     """How the model does on the owners of ``hidden``, given those of ``shown``."""
     paper = asked(plan, shown, hidden)
     with torch.no_grad():
-        logits, none, _, _ = model(*[torch.from_numpy(value) for value in paper.feeds().values()])
+        logits, none, *_ = model(*[torch.from_numpy(value) for value in paper.feeds().values()])
         p = torch.softmax(torch.cat([logits, none], dim=1), dim=1).numpy().astype(np.float64)
     p, target = p[hidden], paper.target[hidden]
     return Score(-np.log(np.maximum(p[np.arange(len(hidden)), target], 1e-12)), p.argmax(1) == target, units(plan.members)[hidden])

@@ -20,6 +20,9 @@ HELD_OUT = 1_000_000_000
 CONTINUED = 50_000_000
 """Added to the seeds of a run that starts from weights: the accounts those were trained on do not come again."""
 
+LIES_WEIGHT = 0.4
+"""What telling right labels from wrong ones counts beside the answers."""
+
 
 @dataclass
 class Recipe:
@@ -47,13 +50,18 @@ class _Stream(torch.utils.data.IterableDataset):
 
 
 def loss_of(model: nn.Module, episode: Episode, first_round_weight: float) -> Tensor:
-    """Mean cross-entropy over teams + none on the unlabelled resources, of the final answer and of round one's."""
+    """Mean cross-entropy over teams + none on the unlabelled resources, of the final answer and of round one's; where known owners are weighed, also of which labels are right."""
     inputs = [torch.from_numpy(value) for value in episode.feeds().values()]
-    logits, none, logits1, none1 = model(*inputs)
-    query, target = torch.from_numpy(episode.query), torch.from_numpy(episode.target)[torch.from_numpy(episode.query)]
+    logits, none, logits1, none1, believed = model(*inputs)
+    query, owner = torch.from_numpy(episode.query), torch.from_numpy(episode.target)
+    target = owner[query]
     final = nn.functional.cross_entropy(torch.cat([logits, none], dim=1)[query], target)
     first = nn.functional.cross_entropy(torch.cat([logits1, none1], dim=1)[query], target)
-    return final + first_round_weight * first
+    loss = final + first_round_weight * first
+    if believed is None or query.all():
+        return loss
+    right = (owner == inputs[-1].argmax(1)).to(believed.dtype)[:, None].expand_as(believed)
+    return loss + LIES_WEIGHT * nn.functional.binary_cross_entropy_with_logits(believed[~query], right[~query])
 
 
 def held_out_scores(model: nn.Module, prior: dict, count: int, first: int = HELD_OUT, simulator: str = "prior") -> dict[str, float]:
@@ -63,7 +71,7 @@ def held_out_scores(model: nn.Module, prior: dict, count: int, first: int = HELD
     with torch.no_grad():
         for seed in range(first, first + count):
             episode = draw_from(simulator, prior, seed)
-            logits, none, _, _ = model(*[torch.from_numpy(value) for value in episode.feeds().values()])
+            logits, none, *_ = model(*[torch.from_numpy(value) for value in episode.feeds().values()])
             joint = torch.log_softmax(torch.cat([logits, none], dim=1), dim=1)[torch.from_numpy(episode.query)]
             target = torch.from_numpy(episode.target[episode.query])
             nll.append(float(nn.functional.nll_loss(joint, target)))
@@ -85,10 +93,11 @@ def train(prior: dict, folder: Path, recipe: Recipe, say=print, clock=time.monot
     torch.manual_seed(recipe.seed)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / CHECKPOINT
-    model = Attributor()
-    if begin is not None:
-        model.load_state_dict(begin)
     stages = prior["stages"] if begin is None else [prior["stages"][-1] | {"share_of_minutes": 1.0}]
+    model = Attributor(trusts=2 if stages[-1].get("weighs_known_owners") else 0)
+    if begin is not None:
+        lacking = {name: value for name, value in model.state_dict().items() if name.startswith("trust.")}
+        model.load_state_dict(lacking | begin)  # weighing begins without effect where the weights do not know it
     first = recipe.seed * 100_000_000 + (0 if begin is None else CONTINUED)
     optimiser = torch.optim.AdamW(model.parameters(), lr=stages[0]["rate"], weight_decay=1e-4)
     average = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.999))

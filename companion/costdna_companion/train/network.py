@@ -20,6 +20,9 @@ from torch._higher_order_ops.scan import scan
 from costdna.features import X_WIDTH
 from costdna.relations.kinds import KIND_COUNT
 
+from .sums import added, segment_sum
+from .trust import Trust
+
 BUCKETS = 4
 ACCOUNT_WIDTH = 9
 RELIABILITY_WIDTH = 5
@@ -27,18 +30,6 @@ POOL_WIDTH = 12
 LOG_DEGREE = 2 * POOL_WIDTH  # where a resource's context holds the logarithm of its number of groups
 EMPTY = -1e4  # logit of a team nobody is known to belong to: its probability is 0
 LEAST, CELLS, PAIRS = 16, 2560, 30_000  # the graph takes LEAST + CELLS / C resources, and 1 + PAIRS / G teams, at a time
-
-
-def segment_sum(values: Tensor, index: Tensor, count: int) -> Tensor:
-    """Rows of ``values`` added up by ``index``: [K, …] → [count, …]."""
-    return added(torch.zeros((count,) + values.shape[1:], dtype=values.dtype, device=values.device), index, values)
-
-
-def added(out: Tensor, index: Tensor, values: Tensor) -> Tensor:
-    """``out`` with every row of ``values`` added to its row ``index``."""
-    if torch.compiler.is_exporting():  # becomes ScatterND(add), much faster than ScatterElements in onnxruntime-web
-        return out.index_put((index,), values, accumulate=True)
-    return out.index_add(0, index, values)
 
 
 def in_blocks(step: Callable[..., Tensor], *blocks: Tensor) -> Tensor:
@@ -123,9 +114,10 @@ class Head(nn.Module):
 
 
 class Attributor(nn.Module):
-    """x, member_node, member_group, group_kind, y_support → logits [N,C], none_logit [N,1] (and round 1's, for the loss)."""
+    """x, member_node, member_group, group_kind, y_support → logits [N,C], none_logit [N,1] (for the loss also round 1's, and the log odds [N,2] that a label is right, or None)."""
 
-    def __init__(self, embed: int = 32, kind: int = 8, hidden: int = 32, channels: int = 8, head: int = 64) -> None:
+    def __init__(self, embed: int = 32, kind: int = 8, hidden: int = 32, channels: int = 8, head: int = 64, trusts: int = 0) -> None:
+        """``trusts`` 2: known owners are weighed before either round (:mod:`.trust`); 0, as shipped: each counts as it stands."""
         super().__init__()
         self.kind = nn.Embedding(KIND_COUNT, kind)
         self.encoder = Mlp(X_WIDTH + 2, 64, embed)
@@ -141,10 +133,11 @@ class Attributor(nn.Module):
         self.head1 = Head(channels + 2, context, 2, head)
         self.second = Evidence(group_width + 3, 9, hidden, channels)
         self.head2 = Head(2 * channels + 3, context + 1, 2, head)
+        self.trust = nn.ModuleList([Trust(group_width, ACCOUNT_WIDTH) for _ in range(trusts)])
 
     def forward(
         self, x: Tensor, member_node: Tensor, member_group: Tensor, group_kind: Tensor, y_support: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor | None]:
         count, teams = y_support.shape
         # rows without any membership are appended up to whole blocks; nothing flows from them
         rows = LEAST + CELLS // teams if torch.compiler.is_exporting() else count
@@ -189,10 +182,6 @@ class Attributor(nn.Module):
             [self.kind(group_kind), torch.stack([log_size, log_known, known / size.clamp(min=1.0), (pairs > 0).to(x.dtype)], dim=1), reliability],
             dim=1,
         )
-        purity = per.amax(dim=1) / known.clamp(min=1e-6)
-        level = torch.log(known + 2.0)
-        best_lift = torch.log((per / prior).amax(dim=1) + 2.0) - level
-
         # numbers of the resources, smoothed over their groups
         log_degree = torch.log1p(degree)[:, None]
         h = self.encoder(torch.cat([x, log_degree, labelled[:, None]], dim=1))
@@ -202,13 +191,25 @@ class Attributor(nn.Module):
             near = segment_sum(pooled.index_select(0, member_group), member_node, n) / degree.clamp(min=1.0)[:, None]
             h = norm(h + torch.relu(mix(torch.cat([h, near], dim=1))))
         q = nn.functional.normalize(self.query(h), dim=1)
+
+        lit = (known / known.clamp(min=1.0))[:, None]
+        blank = (1.0 - labelled).clamp(0.0, 1.0)[:, None]
+        lone, rights = (labelled, prior, q, log_degree, account, member_node, member_group), []
+        if len(self.trust):  # known owners count as far as the other known owners bear them out
+            factor, right = self.trust[0](group, per, y, *lone)
+            rights.append(right)
+            y = y * factor[:, None]
+            per = segment_sum(y.index_select(0, member_node), member_group, g)
+            known, classes, labelled = per.sum(1), y.sum(0), y.sum(1)
+        purity = per.amax(dim=1) / known.clamp(min=1e-6)
+        level = torch.log(known + 2.0)
+        best_lift = torch.log((per / prior).amax(dim=1) + 2.0) - level
         solution = self._ridge(q, y, labelled, total, prior)
         prototype = nn.functional.normalize(y.t() @ q, dim=1)
 
         # what a resource's groups look like, whatever the team
         look = self.pool(torch.cat([group, purity[:, None], best_lift[:, None]], dim=1))
         floor1, common1 = self.first.shared(group)
-        lit = (known / known.clamp(min=1.0))[:, None]
         sums = segment_sum(torch.cat([look, lit], dim=1).index_select(0, member_group), member_node, n)
         looks, informed = sums.split([look.shape[1], 1], dim=1)
         share_informed = informed / degree.clamp(min=1.0)[:, None]
@@ -240,7 +241,7 @@ class Attributor(nn.Module):
         of_class = in_turns(torch.stack([prior, torch.log(prior), torch.log1p(classes), classes.clamp(min=1e-6)], dim=1), 1.0)
         per_turn = in_turns(per.t(), 0.0)
 
-        def hard(counts: Tensor, team: Tensor) -> list[Tensor]:
+        def hard(counts: Tensor, team: Tensor, known: Tensor, level: Tensor) -> list[Tensor]:
             """What the known owners say: [T,G] each; ``team`` is [T,4]."""
             prior, log_prior, log_class, owned = (team[:, i, None] for i in range(4))
             return [
@@ -249,7 +250,7 @@ class Attributor(nn.Module):
             ]  # fmt: skip
 
         def first_turn(counts: Tensor, team: Tensor) -> Tensor:
-            return self.first(torch.stack(hard(counts, team), dim=1), floor1, common1, member_node, member_group, blank_sums)
+            return self.first(torch.stack(hard(counts, team, known, level), dim=1), floor1, common1, member_node, member_group, blank_sums)
 
         seen = summed(in_blocks(first_turn, per_turn, of_class))
 
@@ -269,11 +270,16 @@ class Attributor(nn.Module):
         score1 = answer.reshape(n, teams + 1)
 
         # round two: the answers of round one are counted into the groups
-        blank = (1.0 - labelled).clamp(0.0, 1.0)[:, None]
         soft = torch.softmax(score1, dim=1) * blank
         counted = segment_sum(soft.index_select(0, member_node), member_group, g)  # [G,C+1]
         soft_per, soft_none = counted[:, :-1], counted[:, -1:]
         soft_known = soft_per.sum(1, keepdim=True)
+        if len(self.trust):
+            factor, right = self.trust[1](group, per, y, *lone)
+            rights.append(right)
+            per = segment_sum((y * factor[:, None]).index_select(0, member_node), member_group, g)
+            per_turn, known = in_turns(per.t(), 0.0), per.sum(1)
+            level = torch.log(known + 2.0)
         both_known = known + soft_known[:, 0]
         level2 = torch.log(both_known + 2.0)
         group2 = torch.cat(
@@ -284,7 +290,7 @@ class Attributor(nn.Module):
         def second_turn(counts: Tensor, softly: Tensor, team: Tensor) -> Tensor:
             both = counts + softly
             more = [torch.log1p(softly), torch.log(both / team[:, 0, None] + 2.0) - level2, both / both_known.clamp(min=1e-3)]
-            return self.second(torch.stack([*hard(counts, team), *more], dim=1), floor2, common2, member_node, member_group, blank_sums)
+            return self.second(torch.stack([*hard(counts, team, known, level), *more], dim=1), floor2, common2, member_node, member_group, blank_sums)
 
         again = summed(in_blocks(second_turn, per_turn, in_turns(soft_per.t(), 0.0), of_class))
 
@@ -296,7 +302,7 @@ class Attributor(nn.Module):
 
         score2 = in_blocks(second_rows, seen, *shared, again, in_rows(soft[:, -1:]), answer).reshape(n, teams + 1)
         score1, score2 = score1[:count], score2[:count]
-        return score1[:, :-1] + score2[:, :-1], score1[:, -1:] + score2[:, -1:], score1[:, :-1], score1[:, -1:]
+        return score1[:, :-1] + score2[:, :-1], score1[:, -1:] + score2[:, -1:], score1[:, :-1], score1[:, -1:], torch.stack(rights, dim=1)[:count] if rights else None
 
     def _reliability(self, per: Tensor, known: Tensor, size: Tensor, group_kind: Tensor, chance: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """How often two labelled members of such a group agree, against chance, by kind × size and by kind: [G,5], overall, best."""
@@ -356,9 +362,9 @@ class Doors(nn.Module):
 
     def forward(self, x: Tensor, member_node: Tensor, member_group: Tensor, group_kind: Tensor, y_support: Tensor) -> tuple[Tensor, Tensor]:
         if torch.compiler.is_exporting():
-            logits, none, _, _ = self.inner(x, member_node, member_group, group_kind, y_support)
+            logits, none, *_ = self.inner(x, member_node, member_group, group_kind, y_support)
             return logits, none
         owned = y_support.sum(0) > 0
         kept = (owned | ~owned.any()).nonzero()[:, 0]
-        logits, none, _, _ = self.inner(x, member_node, member_group, group_kind, y_support.index_select(1, kept))
+        logits, none, *_ = self.inner(x, member_node, member_group, group_kind, y_support.index_select(1, kept))
         return torch.full_like(y_support, EMPTY).index_copy(1, kept, logits), none

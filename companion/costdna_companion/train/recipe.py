@@ -20,10 +20,9 @@ def averaged_model(checkpoint: Path) -> tuple[Attributor, dict]:
     A stage that keeps some of the stage before is averaged with its weights: what was learned there is forgotten less.
     """
     state = torch.load(checkpoint, weights_only=True)
-    model, before, keep = Attributor(), state.get("before"), state.get("keep", 0.0)
-    weights = {name: value if before is None else (1.0 - keep) * value + keep * before[name] for name, value in state["average"].items() if name != "n_averaged"}
-    model.load_state_dict({name.removeprefix("module."): value for name, value in weights.items()})
-    return model.eval(), state
+    before, keep = state.get("before"), state.get("keep", 0.0)
+    mixed = {name: value if before is None else (1.0 - keep) * value + keep * before[name] for name, value in state["average"].items() if name != "n_averaged"}
+    return weights.shaped({name.removeprefix("module."): value for name, value in mixed.items()}).eval(), state
 
 
 def staged(models: Path, further: dict | None = None) -> dict:
