@@ -10,7 +10,8 @@ pytestmark = pytest.mark.train
 torch = pytest.importorskip("torch", reason="torch is not installed (extra `train`)")
 
 from costdna_companion.train import export, weights  # noqa: E402
-from costdna_companion.train.loop import Recipe, train  # noqa: E402
+from costdna_companion.train.loop import HELD_OUT, Recipe, train  # noqa: E402
+from costdna_companion.train.mixture import draw  # noqa: E402
 from costdna_companion.train.network import Attributor, Doors  # noqa: E402
 from costdna_companion.train.prior import load_prior  # noqa: E402
 from costdna_companion.train.recipe import averaged_model, staged  # noqa: E402
@@ -77,3 +78,18 @@ def test_its_stage_of_training_continues_from_the_shipped_weights_and_moves_the_
     assert len(model.trust) == 2 and state["episodes"] > 0
     assert all(trust.right.weight.abs().sum() > 0 and trust.power.weight.abs().sum() > 0 for trust in model.trust)
     assert load_prior(MODELS)["stages"] == prior["stages"][:-1]
+
+
+def test_the_candidate_kept_beside_the_model_counts_wrong_labels_less():
+    prior = staged(MODELS, json.loads((MODELS / "trust_stage.json").read_text(encoding="utf-8")))
+    stage, model, factors = prior["stages"][-1], weights.load(MODELS / "candidate.npz"), []
+    model.trust[0].register_forward_hook(lambda module, given, out: factors.append(out[0].numpy()))
+    right, counted = [], []
+    for seed in range(HELD_OUT + 90_000, HELD_OUT + 90_016):
+        account = draw(prior, stage["simulators"], seed, stage["redrawn"])
+        with torch.no_grad():
+            model(*[torch.from_numpy(value) for value in account.feeds().values()])
+        right.append((account.target == account.y_support.argmax(1))[~account.query])
+        counted.append(factors.pop()[~account.query])
+    right, counted = np.concatenate(right), np.concatenate(counted)
+    assert (~right).sum() > 20 and counted[right].mean() > counted[~right].mean() + 0.1
