@@ -75,7 +75,7 @@ def write_card(models: Path, prior: dict, training: dict, evaluation: dict, para
         "version": VERSION,
         "what": "In-context owner model: known owners and group memberships in, a probability per team and for none of these out.",
         "licence": "MIT",
-        "model": {"file": MODEL_FILE, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content), "parameters": parameters, "opset": OPSET, "weights_sha256": weights.sha256(models)},
+        "model": {"file": MODEL_FILE, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content), "parameters": parameters, "opset": OPSET, "weights_sha256": weights.sha256(models), "earlier_graphs": []},
         "signature": SIGNATURE,
         "kinds_sha256": kinds_hash(),
         "kinds": [kind.name for kind in KINDS],
