@@ -31,8 +31,8 @@ def mine(state: State) -> Safe:
     said = [tag("p", tag("b", "Your own"), f": {model.own.name}. Its card fits this page, its file is the one the card names, and it computes here what it computed where it was made.")]
     if not taught:
         return join(*said, tag("p", "Its card does not say what it was taught.", class_="quiet"))
-    said.append(tag("p", f"Taught by {f.count(taught['owners'])} confirmed owners. Asked for those it had not been shown ({f.count(taught['units'])} stacks and names, each hidden once), it was right {f.percent(taught['now'])} of the time by itself, "
-                         f"the one that came with CostDNA {f.percent(taught['was'])}; better by {taught['gain']:.3f} ± {taught['error']:.3f} (loss). So says its card. With the simple methods beside them, both come closer."))
+    said.append(tag("p", f"Taught by {f.count(taught['owners'])} confirmed owners. Asked for those it had not been shown ({f.count(taught['units'])} stacks and names, each hidden once), the page was right {f.percent(taught['now'])} of the time with it, "
+                         f"{f.percent(taught['was'])} with the one that came with CostDNA; better by {taught['gain']:.3f} ± {taught['error']:.3f} (loss). So says its card."))
     if set(taught["sources"]) & set(state.report.sources["x_SourceId"]):
         said.append(tag("p", "It was taught the owners of this very bill: hidden again here, it may remember them. Believe the figures just named rather than the range above.", class_="stale"))
     return join(*said)

@@ -31,7 +31,7 @@ def train(
     """Train the owner model on simulated accounts, export it, check it and write its card. Needs the extra `train`.
 
     With a bill: fine-tune the shipped model on the owners known by tag or answer, judge it on stacks and names held out, beside a
-    graph network trained on this account alone, and write it only where it beats the shipped one. Set COSTDNA_MODEL to its
+    graph network trained on this account alone, and write it only where the product answers better with it than with the shipped one. Set COSTDNA_MODEL to its
     attributor.onnx to have every verb use it, or drop own.costdna-model on the page. Exit codes: 0 written, 1 it could not be done, 2 bad usage, 3 not better: nothing written.
     """
     if paths:
@@ -89,9 +89,11 @@ def _own(paths: list[Path], out: Path, tag_key: list[str] | None, scan: Path | N
     grounds = pipeline.ground(readings, wanted)
     plan = attribute.prepare(grounds.ownables, grounds.relations, grounds.charges, grounds.bill.rhythm, pipeline.settled(grounds.known), grounds.events)
     verdict = own.make(plan, place.parent, out, finetune.Lesson(seed=seed), own.graphsage(grounds, plan, seed), typer.echo, tuple(grounds.bill.sources["x_SourceId"]))
-    told = "  ".join(f"{name.replace('_', ' ')}: NLL {verdict[name]['nll']:.3f}, right {verdict[name]['accuracy']:.1%}" for name in ("shipped", "fine_tuned", "graphsage"))
-    typer.echo(f"{verdict['owners']} confirmed owners in {verdict['units']} units, each held out once.  {told}")
+    said = lambda figures: "  ".join(f"{name.replace('_', ' ')}: NLL {of['nll']:.3f}, right {of['accuracy']:.1%}" for name, of in figures.items())  # noqa: E731
+    typer.echo(f"{verdict['owners']} confirmed owners in {verdict['units']} units, each held out once.")
+    typer.echo(f"In the product, beside the simple methods: {said({name: verdict[name] for name in ('shipped', 'fine_tuned')})}")
+    typer.echo(f"By themselves: {said(verdict['alone'])}")
     if not verdict["kept"]:
-        typer.echo(f"Not better than the shipped model on what it had not seen (gain {verdict['gain_nll']:+.3f} ± {verdict['gain_error']:.3f}): nothing written, the shipped model stays.")
+        typer.echo(f"Not better than with the shipped model on what it had not seen (gain {verdict['gain_nll']:+.3f} ± {verdict['gain_error']:.3f}): nothing written, the shipped model stays.")
         raise typer.Exit(3)
     typer.echo(f"Better by {verdict['gain_nll']:.3f} ± {verdict['gain_error']:.3f} NLL. Written to {out}; use it: COSTDNA_MODEL={out / 'attributor.onnx'}, or drop {out / own_model.FILE} on the page.")

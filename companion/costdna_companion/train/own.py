@@ -1,4 +1,4 @@
-"""From an account's plan to a model of its own: taught, tried against the shipped model and a graph network, written only if it is better."""
+"""From an account's plan to a model of its own: taught, tried against the shipped model and a graph network, written only if the product answers better with it."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from costdna.attribute import Plan
 from costdna.errors import UsageError
 from costdna_companion.native import own_model
 
-from . import card, export, finetune, weights
+from . import card, export, finetune, inside, weights
 from .prior import load_prior
 
 LIMIT = "Fine-tuned on the confirmed owners of one account: of use there only. Whoever passes it on passes on traces of how that account is organised."
 
 
 def make(plan: Plan, models: Path, folder: Path, lesson: finetune.Lesson, rival=None, say=print, sources: tuple[str, ...] = ()) -> dict:
-    """Teach on the account's own owners and judge by units held out; where better, write model, card, golden passes and weights into ``folder``, and as one file for the page.
+    """Teach on the account's own owners and judge by units held out; where the product is better with it, write model, card, golden passes and weights into ``folder``, and as one file for the page.
 
     ``models``: where the shipped model lies. ``rival(shown, hidden)`` → Score of another method, for comparison only. ``sources``:
-    content hashes of the bill's files, so that a page can tell that it was taught on the bill it shows. Returns the verdict: owners, units, figures of each, kept and why. Raises UsageError below :data:`finetune.FEWEST` known owners.
-    A killed run goes on from what lies in ``folder``.
+    content hashes of the bill's files, so that a page can tell that it was taught on the bill it shows. Returns the verdict: owners, units, the product's figures with
+    each model, those of the models alone, kept and why. Raises UsageError below :data:`finetune.FEWEST` known owners. A killed run goes on from what lies in ``folder``.
     """
     rows = finetune.taught(plan)
     tries = finetune.trials(plan) if len(rows) >= finetune.FEWEST else []
@@ -32,18 +32,21 @@ def make(plan: Plan, models: Path, folder: Path, lesson: finetune.Lesson, rival=
         raise UsageError("There are too few confirmed owners to learn from.", found=f"{len(rows)} by tag or answer", next_step=f"Tag or answer for at least {finetune.FEWEST} resources of several stacks or names.", code="few-owners")
     folder.mkdir(parents=True, exist_ok=True)
     shipped = weights.load(models / weights.WEIGHTS_FILE)
-    before, after, other = [], [], []
+    before, after, other, product = [], [], [], ([], [])
     for number, (shown, hidden) in enumerate(tries, 1):
         model = finetune.fit(shipped, plan, shown, lesson, folder / f"trial-{number}.pt", lambda done, n=number: say(f"trial {n} of {len(tries)}: {done} of {lesson.steps} steps") if done % 20 == 0 else None)
         before.append(finetune.score(shipped, plan, shown, hidden))
         after.append(finetune.score(model, plan, shown, hidden))
+        for scores, one in zip(product, (shipped, model), strict=True):
+            scores.append(inside.score(one, plan, hidden))
         if rival is not None:
             other.append(rival(shown, hidden))
-    was, now = finetune.joined(before), finetune.joined(after)
+    alone = {"shipped": _figures(finetune.joined(before)), "fine_tuned": _figures(finetune.joined(after)), **({"graphsage": _figures(finetune.joined(other))} if other else {})}
+    was, now = (finetune.joined(scores) for scores in (product if None not in product[0] else (before, after)))
     kept, gain, error = finetune.better(now, was)
     verdict = {
         "owners": len(rows), "units": int(len(np.unique(was.unit))), "held_out": len(was.nll), "kept": kept, "gain_nll": round(gain, 4), "gain_error": round(error, 4),
-        "shipped": _figures(was), "fine_tuned": _figures(now), **({"graphsage": _figures(finetune.joined(other))} if other else {}), "lesson": asdict(lesson),
+        "shipped": _figures(was), "fine_tuned": _figures(now), "alone": alone, "lesson": asdict(lesson),
     }  # fmt: skip
     if kept:
         model = finetune.fit(shipped, plan, rows, lesson, folder / "whole.pt")

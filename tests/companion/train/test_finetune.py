@@ -14,7 +14,7 @@ from costdna.attribute.folds import units  # noqa: E402
 from costdna.errors import UsageError  # noqa: E402
 from costdna_companion.bench import worlds  # noqa: E402
 from costdna_companion.native.session import open_model  # noqa: E402
-from costdna_companion.train import finetune, own, weights  # noqa: E402
+from costdna_companion.train import finetune, inside, own, weights  # noqa: E402
 
 MODELS = Path(__file__).resolve().parents[3] / "models"
 SHORT = finetune.Lesson(steps=3, batch=1)
@@ -71,6 +71,18 @@ def test_better_means_beyond_chance_and_no_fewer_right():
     score = lambda nll, right: finetune.Score(np.full(50, nll) + np.tile([0, 0.01, -0.01, 0.02, -0.02], 10), np.arange(50) < right, unit)  # noqa: E731
     assert finetune.better(score(0.5, 40), score(0.7, 40))[0]
     assert not finetune.better(score(0.5, 39), score(0.7, 40))[0] and not finetune.better(score(0.7, 40), score(0.5, 40))[0]
+
+
+def test_inside_the_product_nothing_of_the_hidden_owners_is_left(plan, shipped):
+    for _, out in finetune.trials(plan):
+        less, column = inside.without(plan, out)
+        assert (less.truth[out] == -1).all() and not less.support[out].any() and not less.held[out].any() and plan.held[out].all()
+        assert (less.truth >= 0).sum() == (plan.truth >= 0).sum() - len(out) and len(less.feeds) == 2 * (1 + len(less.folds)) == len(less.passes)
+        assert not any(fold.hidden[out].any() or fold.visible[out].any() for fold in less.folds)
+        assert [less.teams[c] for c in column[column >= 0]] == [t for t, c in zip(plan.teams, column) if c >= 0]
+        assert all(not given["y_support"][out].any() for given in less.feeds)
+        one = inside.score(shipped, plan, out)
+        assert one.nll.shape == one.right.shape == out.shape and np.isfinite(one.nll).all() and one.right.mean() > 1 / len(plan.teams)
 
 
 def test_what_is_better_is_written_as_a_model_the_product_takes_and_what_is_not_leaves_none(plan, tmp_path, monkeypatch):

@@ -118,7 +118,7 @@ def learn(state: State) -> Safe | None:
     said = a.companion.said.get("train")
     result = None
     if said:
-        figures = f"Asked for {f.count(said['owners'])} confirmed owners it had not been shown, it was right {f.percent(said['fine_tuned']['accuracy'])} of the time, the one that came with CostDNA {f.percent(said['shipped']['accuracy'])}."
+        figures = f"Asked for {f.count(said['owners'])} confirmed owners it had not been shown, the page would have been right {f.percent(said['fine_tuned']['accuracy'])} of the time with it, {f.percent(said['shipped']['accuracy'])} with the one that came with CostDNA."
         result = tag("p", f"{figures} {'It is better and speaks from now on; the Trust screen gives way back.' if said['kept'] else 'That is not better beyond chance: the one that came with CostDNA stays.'}", role="status", class_="effect")
     return tag("details", tag("summary", "Let the model learn from your confirmed owners"), result,
                tag("p", "It takes minutes, on this machine, from the bill the companion was started with, your tags and your answers. ", button("Learn again" if said else "Learn", "account:train")), open=bool(said) or None)
