@@ -63,6 +63,7 @@ def test_a_file_says_what_it_cannot(opened):
 
 
 def test_a_folder_of_code_becomes_a_patch(opened, folder):
+    opened.page.on("filechooser", lambda _: None)  # told early: a browser told only at the press may open a dialog of its own instead
     go(opened, "screen:export")
     with opened.page.expect_file_chooser() as chooser:
         opened.page.locator("[data-pick='code']").click()

@@ -18,16 +18,29 @@ def opened(site, built, tmp_path_factory):
     from conftest import browser
 
     running = browser("chromium", tmp_path_factory.mktemp("review"))
-    tab = running.open(site.url)
-    tab.page.set_default_timeout(60_000)
-    to(tab, "files")
-    with tab.page.expect_file_chooser() as chooser:
+    try:
+        tab = running.open(site.url)
+        tab.page.set_default_timeout(60_000)
+        choosers: list = []
+        tab.page.on("filechooser", lambda chooser: choosers.append(chooser))  # from the start: a browser told only now may open a dialog of its own instead
+        to(tab, "files")
         tab.page.keyboard.press("Enter")
-    chooser.value.set_files(built / "demo" / "demo-cur-v1.csv.gz")
-    inferred(tab)
-    tab.page.locator('[data-go="screen:review"]', has_text=re.compile(r"\d")).wait_for()  # what to ask has been found: nothing is drawn again unasked
-    yield tab
-    running.close()
+        until(tab, lambda: choosers, "Enter opens no file chooser")
+        choosers[0].set_files(built / "demo" / "demo-cur-v1.csv.gz")
+        inferred(tab)
+        tab.page.locator('[data-go="screen:review"]', has_text=re.compile(r"\d")).wait_for()  # what to ask has been found: nothing is drawn again unasked
+        yield tab
+    finally:  # a browser left open would fail every test after these
+        running.close()
+
+
+def until(tab, happened, otherwise: str, seconds: int = 60) -> None:
+    """Wait for what the browser tells by a call of ours."""
+    for _ in range(20 * seconds):
+        if happened():
+            return
+        tab.page.wait_for_timeout(50)
+    raise AssertionError(otherwise)
 
 
 def to(tab, mark: str, most: int = 90) -> None:
