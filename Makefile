@@ -40,7 +40,9 @@ test-pyodide: setup  ## the core's own tests inside the page's interpreter
 	PYTHONPATH=build $(PY) -m sitebuilder.pyodide_tests
 
 test-browser: site browsers  ## the built site in Chromium, Firefox and WebKit
-	$(PY) -m pytest -c playwright/pytest.ini --rootdir playwright playwright
+	@# Three browsers on a busy machine: what failed is run once more, by itself. Failing twice is a failure; both runs are printed.
+	$(PY) -m pytest -c playwright/pytest.ini --rootdir playwright playwright || \
+		$(PY) -m pytest -c playwright/pytest.ini --rootdir playwright playwright --last-failed --last-failed-no-failures none
 
 test-train: setup  ## what needs torch
 	@echo "setup: the training packages (torch, CPU)"
