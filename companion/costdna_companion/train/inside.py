@@ -13,8 +13,8 @@ import torch
 
 from costdna.attribute import Plan
 from costdna.attribute.answers import decide
-from costdna.attribute.folds import make_folds, units
-from costdna.attribute.plan import feed
+from costdna.attribute.folds import units
+from costdna.attribute.plan import asked
 
 from .export import OUTPUTS
 from .finetune import Score
@@ -31,17 +31,12 @@ def without(plan: Plan, hidden: np.ndarray) -> tuple[Plan, np.ndarray]:
     truth = np.where(support.sum(1) > 0, column[plan.truth], -1)
     held = plan.held.copy()
     held[hidden] = False
-    less = replace(plan, teams=[plan.teams[c] for c in present], support=support[:, present], truth=truth, held=held, folds=make_folds(plan.members, truth, held), feeds=[], passes=[])
-    for number in range(-1, len(less.folds)):
-        seen = less.support if number < 0 else less.folds[number].support(less.support)
-        for numerics in (True, False):
-            less.feeds.append(feed(less, seen[:, seen.sum(0) > 0], numerics))
-            less.passes.append((number, numerics))
+    less = asked(replace(plan, teams=[plan.teams[c] for c in present], support=support[:, present], truth=truth, held=held))
     return less, column
 
 
 def score(model: Attributor, plan: Plan, hidden: np.ndarray) -> Score | None:
-    """The product's calibrated answers for ``hidden`` with ``model`` in it; None where too little is known for trials."""
+    """NLL and rightness of the product's calibrated answers for ``hidden`` i64[n] with ``model`` in it; None where what is left is too little for trials."""
     less, column = without(plan, hidden)
     if len(less.teams) < 2 or not less.folds:
         return None

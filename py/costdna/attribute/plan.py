@@ -59,9 +59,14 @@ def prepare(ownables: pd.DataFrame, relations: pd.DataFrame, charges: pd.DataFra
     plan = Plan(nodes, teams, support, truth, held, settled, money, members, group_names, x, dropped_teams=dropped)
     if len(teams) < 2:
         return plan
-    plan.folds = make_folds(members, truth, held)
+    return asked(plan)
+
+
+def asked(plan: Plan) -> Plan:
+    """The plan with its trials and forward passes listed: the whole account first, then every fold, each with the numbers and without. Changes ``plan`` and returns it."""
+    plan.folds, plan.feeds, plan.passes = make_folds(plan.members, plan.truth, plan.held), [], []
     for number in range(-1, len(plan.folds)):
-        seen = support if number < 0 else plan.folds[number].support(support)
+        seen = plan.support if number < 0 else plan.folds[number].support(plan.support)
         present = seen[:, seen.sum(0) > 0]
         for numerics in (True, False):
             plan.feeds.append(feed(plan, present, numerics))
