@@ -77,7 +77,7 @@ def ahead(state: State) -> Safe:
         rows.append([about, row["ServiceName"], guess, tag("td", f.amount(int(fact.get("x_Settles", 0) or row["BilledCost"])), class_="num"), tag("td", tick)])
     if not rows:
         return join()
-    hint = tag("p", "Do some of these belong to the same owner as the one above? Tick them: the answer is then given for them too.", class_="quiet") if ticks else None
+    hint = tag("p", "Do some of these belong to the same owner as the one above? Press “Same owner”: the answer is then given for them too.", class_="quiet") if ticks else None
     return join(tag("h2", "Next"), hint, table("Next questions", ["What", "Service", "We think", f"Would settle, {f.currency}", "As above"], rows, numbers=(3,), class_="ahead"))
 
 
