@@ -1,4 +1,4 @@
-"""The essential correction in all three browsers: a bill, a key, its effect, the same sum."""
+"""The essential correction in all three browsers: a bill, a key, its effect, the same sum; and no wish is lost on its way."""
 
 from __future__ import annotations
 
@@ -54,3 +54,21 @@ def test_a_key_answers_and_the_ledger_still_closes(each, site, tmp_path):
     book = python(tab, "app.workspace.summary()['ledger']")
     assert book["net"] == net and float(book["human"]) > 0 and float(book["residual"]) == 0
     tab.close()
+
+
+def test_a_wish_said_while_the_page_is_redrawn_is_heard(chromium, site, tmp_path):
+    tab = chromium.open(site.url)
+    tab.ready(300)
+    tab.files("#files", [bill(tmp_path)])
+    tab.wait("CostPage.run('app.workspace is not None and bool(app.workspace.report.gate) and not app._running').then((t) => t === 'True')", 180)
+    assert python(tab, "app.frame.state.screen") == "teams"
+    # Python is busy and then draws the screen anew; what the page says meanwhile of the old one's size names a model that is gone.
+    tab.js("""(async () => {
+      const redrawn = CostPage.run("import time; time.sleep(1); app.frame.draw()");
+      const old = [...Bokeh.documents[0].all_models].filter((m) => "inner_width" in m.attributes);
+      for (const width of [1, 2]) for (const m of old) m.setv({ inner_width: width });
+      CostDoor.send({ go: "screen:review" });
+      await redrawn;
+    })()""")
+    tab.wait("CostPage.run('app.frame.state.screen').then((t) => t === \"'review'\")", 20)
+    assert tab.errors == []

@@ -87,8 +87,9 @@ const linked = new Promise((resolve) => { nowLinked = resolve; });
 
 const handlers = {
   rendered() { boot.linked(sendPatch); nowLinked(); post("ready", { marks }); },
-  patch({ patch }) {
-    try { boot.patch(patch); } catch (error) { failed(error, "patch"); } finally { post("idle"); }
+  patch({ patches }) {
+    for (const patch of patches) try { boot.patch(patch); } catch (error) { failed(error, "patch"); }
+    post("idle");
   },
   companion({ token }) { self.costdna.token = token; },
   serve({ port }) {

@@ -26,7 +26,7 @@ const CostPage = (() => {
       return;
     }
     busy = true;
-    send({ type: "patch", patch: jsdoc.create_json_patch([event]) });
+    send({ type: "patch", patches: [jsdoc.create_json_patch([event])] });
   }
 
   const handlers = {
@@ -57,9 +57,10 @@ const CostPage = (() => {
     },
     idle() {
       if (queue.length) {
-        const patch = jsdoc.create_json_patch(queue);
+        // A patch each: Python drops a whole patch that names anything it has redrawn since, and a wish must not go with it.
+        const patches = queue.map((event) => jsdoc.create_json_patch([event]));
         queue = [];
-        send({ type: "patch", patch });
+        send({ type: "patch", patches });
       } else busy = false;
     },
     download({ name, mime, bytes }) {
