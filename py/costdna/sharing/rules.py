@@ -87,7 +87,7 @@ def parse_book(content, where: str = "", bearers: str = "") -> RuleBook:
 def cycle(book: RuleBook) -> list[str]:
     """The bearers along a chain of rules that comes back to where it began; [] where none does.
 
-    A rule leads from the bearers it takes from to those it names. A rule without `to` never gives to a bearer that a rule takes from.
+    A rule leads from the bearers it takes from to those it names. Whom a rule without `to` gives to only the data says: `spread` lets no rule take one part twice.
     """
     leads: dict[str, list[str]] = {}
     for rule in book.rules:

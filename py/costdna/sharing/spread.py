@@ -28,7 +28,7 @@ class Spread:
 
 @dataclass
 class _Parts:
-    """Parts on their way: row of ALLOCATIONS and of CHARGES, bearer, rule that placed them (-1: none), words, ratio and both costs."""
+    """Parts on their way: row of CHARGES, bearer, rule that placed them (-1: none), words, ratio and both costs, and which rules have taken them, (n, rules) bool."""
 
     at: np.ndarray
     bearer: np.ndarray
@@ -37,16 +37,17 @@ class _Parts:
     ratio: np.ndarray
     costs: dict[str, np.ndarray]
     team: np.ndarray
+    been: np.ndarray
 
     def take(self, rows: np.ndarray) -> "_Parts":
-        return _Parts(self.at[rows], self.bearer[rows], self.rule[rows], self.said[rows], self.ratio[rows], {c: v[rows] for c, v in self.costs.items()}, self.team[rows])
+        return _Parts(self.at[rows], self.bearer[rows], self.rule[rows], self.said[rows], self.ratio[rows], {c: v[rows] for c, v in self.costs.items()}, self.team[rows], self.been[rows])
 
 
 def spread(charges: pd.DataFrame, allocations: pd.DataFrame, book: RuleBook, usage: pd.DataFrame | None = None, splits: pd.DataFrame | None = None, bearers: list[str] | None = None) -> Spread:
     """Apply a rule book. A charge is taken by the first rule that fits; what a rule gives to a bearer is taken on by a rule on that `team`.
 
     usage: DRIVERS; splits: the bill's split cost allocation children; bearers: customers known besides those the data names.
-    In a book for teams what no rule takes stays with its team; in one for customers it is borne by nobody (""), visibly.
+    No rule takes one part twice. In a book for teams what no rule takes stays with its team; in one for customers it is borne by nobody (""), visibly.
     Raises UsageError where a driver is not in the usage file, or where the charges are of several currencies: no share of one is a share of another.
     """
     currencies = sorted(charges["BillingCurrency"].unique())
@@ -60,7 +61,7 @@ def spread(charges: pd.DataFrame, allocations: pd.DataFrame, book: RuleBook, usa
     customers = book.bearers == "customers"
     n = len(allocations)
     parts = _Parts(at, np.full(n, "", dtype=object) if customers else team.copy(), np.full(n, -1, dtype="int64"), np.full(n, "", dtype=object),
-                   allocations["x_AllocatedRatio"].to_numpy(dtype="int64"), {c: allocations[c].to_numpy() for c in COSTS}, team)
+                   allocations["x_AllocatedRatio"].to_numpy(dtype="int64"), {c: allocations[c].to_numpy() for c in COSTS}, team, np.zeros((n, len(book.rules)), dtype=bool))
     fits = [_fits(charges, rule) for rule in book.rules]
     taken = _first(fits, at, team, book, charges)
     done: list[_Parts] = [parts.take(np.flatnonzero(taken < 0))]
@@ -75,6 +76,7 @@ def spread(charges: pd.DataFrame, allocations: pd.DataFrame, book: RuleBook, usa
         nxt: list[_Parts] = []
         for i in sorted(set(taken.tolist())):
             mine = now.take(np.flatnonzero(taken == i))
+            mine.been[:, i] = True
             given, left = _apply(mine, i, context)
             for reason, rest in left:
                 note = notes.setdefault((i, reason), [0, 0, 0])
@@ -155,12 +157,12 @@ def _first(fits: list[np.ndarray], at: np.ndarray, team: np.ndarray, book: RuleB
 
 
 def _again(fits: list[np.ndarray], parts: _Parts, book: RuleBook) -> np.ndarray:
-    """The rule on whose `team` a part has arrived, -1 where it stays."""
+    """The rule on whose `team` a part has arrived, -1 where it stays: also where what the data names (a tag, usage, pods) brings it back to a rule that has taken it."""
     taken = np.full(len(parts.at), -1, dtype="int64")
     for i in reversed(range(len(book.rules))):
         rule = book.rules[i]
         if rule.teams and not rule.kinds:
-            taken[np.isin(parts.bearer, list(rule.teams)) & fits[i][parts.at]] = i
+            taken[np.isin(parts.bearer, list(rule.teams)) & fits[i][parts.at] & ~parts.been[:, i]] = i
     return taken
 
 
@@ -228,7 +230,7 @@ def _apply(parts: _Parts, i: int, context: _Context) -> tuple[list[_Parts], list
         cost = {c: split_all(mine.costs[c], list(weights.values)).reshape(-1) for c in COSTS}
         ratio = split_all(mine.ratio, list(weights.values)).reshape(-1).astype("int64")
         repeat = np.repeat(np.arange(len(rows), dtype="int64"), k)
-        given.append(_Parts(mine.at[repeat], np.tile(np.array(weights.names, dtype=object), len(rows)), np.full(len(repeat), i, dtype="int64"), np.full(len(repeat), weights.said, dtype=object), ratio, cost, mine.team[repeat]))
+        given.append(_Parts(mine.at[repeat], np.tile(np.array(weights.names, dtype=object), len(rows)), np.full(len(repeat), i, dtype="int64"), np.full(len(repeat), weights.said, dtype=object), ratio, cost, mine.team[repeat], mine.been[repeat]))
     return given, [(reason, _joined(some)) for reason, some in sorted(left.items())]
 
 
@@ -283,12 +285,12 @@ def _by(keys: list[np.ndarray]):
 
 def _placed(parts: _Parts, rows: np.ndarray, i: int, who: np.ndarray, said: str) -> _Parts:
     mine = parts.take(rows)
-    return _Parts(mine.at, who, np.full(len(rows), i, dtype="int64"), np.full(len(rows), said, dtype=object), mine.ratio, mine.costs, mine.team)
+    return _Parts(mine.at, who, np.full(len(rows), i, dtype="int64"), np.full(len(rows), said, dtype=object), mine.ratio, mine.costs, mine.team, mine.been)
 
 
 def _joined(parts: list[_Parts]) -> _Parts:
     join = lambda name: np.concatenate([getattr(p, name) for p in parts])  # noqa: E731
-    return _Parts(join("at"), join("bearer"), join("rule"), join("said"), join("ratio"), {c: np.concatenate([p.costs[c] for p in parts]) for c in COSTS}, join("team"))
+    return _Parts(join("at"), join("bearer"), join("rule"), join("said"), join("ratio"), {c: np.concatenate([p.costs[c] for p in parts]) for c in COSTS}, join("team"), join("been"))
 
 
 def _shares(parts: _Parts, charges: pd.DataFrame, book: RuleBook) -> pd.DataFrame:

@@ -98,6 +98,23 @@ def test_a_chain_of_rules_ends_and_a_circle_is_named():
     assert caught.value.found == "a → b → d → a"
 
 
+@pytest.mark.parametrize("rules, borne", [
+    ([{"name": "1", "where": {"team": "a"}, "method": "proportional", "driver": "requests"}], {"a": 500, "b": 500}),
+    ([{"name": "1", "where": {"team": "a"}, "method": "direct", "by": "tag:team"}], {"a": 1000}),
+    ([{"name": "1", "where": {"team": "a"}, "method": "split"}], {"a": 250, "b": 750}),
+    ([{"name": "1", "where": {"team": "a"}, "method": "split"}, {"name": "2", "where": {"team": "b"}, "method": "proportional", "driver": "requests"}], {"a": 625, "b": 375}),
+    ([{"name": "1", "where": {"team": "a"}, "method": "split"}, {"name": "2", "where": {"team": "a"}, "method": "even", "to": ["c"]}], {"b": 750, "c": 250}),
+], ids=["usage", "tag", "pods", "two rules", "then another"])
+def test_what_the_data_brings_back_to_a_rule_that_has_taken_it_stays(rules, borne):
+    pod = {"LineItemType": "Usage", "Operation": "EKSPod-EC2", "SplitParentId": "i-1", "Unblended": "0"}
+    rows = [day(5, "10", ResourceId="i-1", Tags={("resource", "team"): "a"}), *(day(5, "0", **pod, ResourceId=f"pod/{t}", SplitCost=c, Tags={("resource", "team"): t}) for t, c in (("a", "1"), ("b", "3")))]
+    charges, allocations, splits = allocated(rows)
+    usage = drivers([{"date": "2026-10-05", "customer": c, "requests": 5} for c in ("a", "b")])
+    found = spread(charges, allocations, parse_book(rules), usage, splits)
+    totals(found.shares, charges)
+    assert {k: v for k, v in found.shares.groupby("x_Bearer")["BilledCost"].sum().items() if v} == borne
+
+
 def test_fees_and_unowned_money_are_spread_only_by_a_rule_that_says_so():
     rows = [day(5, "8", Tags={("resource", "team"): "a"}), day(5, "4", ResourceId="i-9"), line(**MONTH, LineItemType="Tax", Unblended="2"), line(**MONTH, LineItemType="RIFee", Unblended="1"),
             line(**MONTH, ServiceCode="AWSSupportBusiness", ServiceName="AWS Support (Business)", LineItemType="Fee", Unblended="3")]
