@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from costdna import columns, hashing, money, schema
+from costdna import columns, hashing, money, names, schema
 from costdna.errors import BillError
 from costdna.read import costs
 
@@ -49,6 +49,9 @@ def assemble(readings: list[dict]) -> Bill:
     readings = [unique[k] for k in sorted(unique)]
     if not readings or not sum(r["meta"]["rows"] for r in readings):
         raise BillError("There is no charge in what was dropped.", found="0 lines", next_step="Drop a Cost and Usage Report or a FOCUS file.", code="empty")
+    undated = sum(int(np.asarray(r["arrays"]["rows"], dtype="int64")[_absent(r)].sum()) for r in readings)
+    if undated:
+        findings.append(_finding("undated-lines", f"{names.counted(undated, 'line does', 'lines do')} not say when; counted over the billing period."))
     scale = max(r["meta"]["scale"] for r in readings)
     basis = _basis(readings, scale, findings)
     frames = [_charges(r, scale, basis) for r in readings]
@@ -107,6 +110,31 @@ def _days(values, size: int) -> np.ndarray:
     return np.where(days == ABSENT_DAY, np.datetime64("NaT", "ns"), days.astype("datetime64[D]").astype("datetime64[ns]"))
 
 
+def _absent(reading: dict) -> np.ndarray:
+    """Collapsed lines without a day. Shape (n,) bool."""
+    n = len(reading["arrays"]["rows"])
+    return np.asarray(reading["arrays"].get("day", np.full(n, ABSENT_DAY)), dtype="int64") == ABSENT_DAY
+
+
+def _when(reading: dict) -> tuple[np.ndarray, np.ndarray]:
+    """(first day, end) of each collapsed line, datetime64[ns]. One that says no day is of its whole billing period, without that of the first day the file knows."""
+    arrays, undated = reading["arrays"], _absent(reading)
+    n = len(undated)
+    start, period = _days(arrays.get("day"), n), _days(arrays.get("period"), n)
+    end = np.asarray(arrays.get("end", np.full(n, np.nan)), dtype="float64")
+    long = np.isfinite(end)
+    seconds = np.where(long, end, 0).astype("int64").astype("datetime64[s]").astype("datetime64[ns]")
+    if undated.any():
+        start = np.where(undated, period, start)
+        known = start[~np.isnat(start)]
+        if not len(known):
+            raise BillError("The bill does not say when anything was charged.", found="neither a charge period nor a billing period on any line", where=reading["meta"]["name"],
+                            next_step="Export the bill with its usage start dates.", code="bad-time")
+        start = np.where(np.isnat(start), known.min(), start)
+    whole = np.where(undated & ~np.isnat(period), (period.astype("datetime64[M]") + 1).astype("datetime64[ns]"), start + np.timedelta64(1, "D"))
+    return start.astype("datetime64[ns]"), np.where(long, seconds, whole).astype("datetime64[ns]")
+
+
 def _lines(reading: dict) -> pd.DataFrame:
     """The collapsed lines under their table names, before costs."""
     arrays, n = reading["arrays"], len(reading["arrays"]["rows"])
@@ -116,12 +144,7 @@ def _lines(reading: dict) -> pd.DataFrame:
     frame["ServiceName"] = np.where(frame["ServiceName"] == "", frame["x_ServiceCode"], frame["ServiceName"])
     frame["flags"] = np.asarray(arrays.get("flags", np.zeros(n)), dtype="int64")
     frame["BillingPeriodStart"] = _days(arrays.get("period"), n)
-    frame["ChargePeriodStart"] = _days(arrays.get("day"), n)
-    end = np.asarray(arrays.get("end", np.full(n, np.nan)), dtype="float64")
-    long = np.isfinite(end)
-    seconds = np.where(long, end, 0).astype("int64").astype("datetime64[s]").astype("datetime64[ns]")
-    frame["ChargePeriodEnd"] = np.where(long, seconds, frame["ChargePeriodStart"] + pd.Timedelta(days=1))
-    frame["ChargePeriodEnd"] = frame["ChargePeriodEnd"].astype("datetime64[ns]")
+    frame["ChargePeriodStart"], frame["ChargePeriodEnd"] = _when(reading)
     frame["x_SourceId"] = reading["meta"]["source_id"]
     frame["x_RowCount"] = np.asarray(arrays["rows"], dtype="int64")
     frame["ConsumedQuantity"] = np.asarray(arrays.get("quantity", np.zeros(n)), dtype="float64")
@@ -145,8 +168,20 @@ def _charges(reading: dict, scale: int, basis: str) -> tuple[pd.DataFrame, pd.Da
            "ResourceId", "ResourceName", "ResourceType", "ServiceName", "x_ServiceCode", "RegionId", "x_UsageType", "x_Operation", "x_LineItemType",
            "x_ChargeKind", "ChargeCategory", "ChargeClass", "ChargeFrequency", "PricingCategory", "CommitmentDiscountStatus", "BillingCurrency",
            "CommitmentDiscountId", "x_PrincipalId", "SplitParentId", "ConsumedUnit", "flags", "x_TagSet"]
-    lines["x_ChargeId"] = hashing.combine([_hash(lines[k]) for k in key])
+    lines["x_ChargeId"] = _told_apart(hashing.combine([_hash(lines[k]) for k in key]), reading)
     return lines[schema.CHARGES.names()], _splits(lines, sums, basis)
+
+
+def _told_apart(ids: np.ndarray, reading: dict) -> np.ndarray:
+    """x_ChargeId, int64: lines that the file wrote differently and that only agree once read (a service with and without its name, `usage` and `Usage`) keep ids of their own."""
+    twice = pd.Series(ids).duplicated(keep=False).to_numpy()
+    twice[len(reading["arrays"]["rows"]) :] = False
+    if twice.any():
+        n, ids = len(reading["arrays"]["rows"]), ids.copy()
+        at = np.flatnonzero(twice)
+        written = [hashing.of_texts(_text(reading, k, n)[at]) for k in ("ServiceName", "TagSet", "ChargeCategory", "ChargeFrequency")]
+        ids[at] = hashing.combine([ids[at].view("uint64"), *written, _absent(reading)[at].astype("uint64")])
+    return ids
 
 
 def _splits(lines: pd.DataFrame, sums: dict[str, np.ndarray], basis: str) -> pd.DataFrame:

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from readings import line, reading
 
-from costdna import money, schema
+from costdna import money, pipeline, schema
 from costdna.errors import BillError
 from costdna.read import assemble
+from costdna.workspace import Workspace
 
 PLAN = dict(CommitmentDiscountId="arn:aws:savingsplans::1:savingsplan/p1")
 
@@ -52,6 +53,42 @@ def test_a_month_long_fee_keeps_its_end():
     bill = assemble([reading([line(LineItemType="RIFee", ResourceId="", ChargePeriodStart="2026-10-01T00:00:00Z", ChargePeriodEnd="2026-10-31T23:59:59Z")])])
     assert str(bill.charges["ChargePeriodEnd"].iat[0]) == "2026-10-31 23:59:59"
     assert bill.rhythm.empty
+
+
+def undated(one, rows, period=True):
+    """The reading with the days of these rows, and perhaps their billing periods, gone."""
+    arrays = {k: v.copy() for k, v in one["arrays"].items()}
+    for name in ("day", *(() if period else ("period",))):
+        arrays[name][rows] = -(2**31)
+    return {"meta": dict(one["meta"]), "arrays": arrays}
+
+
+def test_lines_that_do_not_say_when_are_of_their_billing_period():
+    one = reading([line(), line(ResourceId="i-2"), line(ResourceId="i-3")])
+    bill = assemble([undated(one, [1, 2])])
+    when = bill.charges.set_index("ResourceId")[["ChargePeriodStart", "ChargePeriodEnd"]].astype(str)
+    assert when.loc["i-2"].tolist() == ["2026-10-01", "2026-11-01"] == when.loc["i-3"].tolist()
+    assert [(f["code"], f["text"]) for f in bill.findings] == [("undated-lines", "2 lines do not say when; counted over the billing period.")]
+    stray = assemble([undated(one, [1], period=False)]).charges.set_index("ResourceId")
+    assert str(stray.loc["i-2", "ChargePeriodStart"].date()) == str(stray["ChargePeriodStart"].min().date()) == "2026-10-05"
+    with pytest.raises(BillError) as caught:
+        assemble([undated(one, [0, 1, 2], period=False)])
+    assert caught.value.code == "bad-time"
+
+
+def test_an_undated_line_and_one_with_another_owner_of_the_same_resource_are_reported():
+    owner = lambda team: {"Tags": {("resource", "Team"): team}}  # noqa: E731
+    one = undated(reading([line(**owner("a")), line(**owner("b"))]), [1])
+    report = Workspace([one], pipeline.Wishes()).prove()
+    assert {t["team"]: t["cost"] for t in report.to_dict()["teams"]} == {"a": "1.25", "b": "1.25"}
+
+
+def test_lines_that_agree_only_once_read_stay_two():
+    bill = assemble([reading([line(ServiceCode="AmazonCloudWatch", ServiceName=name) for name in ("AmazonCloudWatch", "")])])
+    assert bill.charges["x_ChargeId"].nunique() == len(bill.charges) == 2 and bill.charges["ServiceName"].nunique() == 1
+    focus = {"BillingPeriodStart": "2024-09-01 00:00:00", "ChargePeriodStart": "2024-09-18 22:00:00", "ChargePeriodEnd": "2024-09-18 23:00:00", "BillingCurrency": "USD", "BilledCost": "1", "SubAccountId": "1"}
+    bill = assemble([reading([{**focus, "ChargeCategory": c} for c in ("Usage", "usage")], format="focus")])
+    assert money.total(bill.charges["BilledCost"]) == 2 * 10**bill.scale and bill.charges["x_ChargeId"].nunique() == 2
 
 
 def test_rhythm_counts_distinct_hours():
