@@ -31,13 +31,21 @@ def lookalikes(teams: dict[str, float]) -> list[tuple[str, str]]:
     [('Saerch', 'Search')]
     """
     slugs = {t: slug(t) for t in teams}
+    near: dict[str, list[str]] = {}  # names one slip apart share a spelling with a letter less: an owner tag may hold thousands of names
+    for team in sorted((t for t in teams if len(slugs[t]) >= 5), key=lambda t: (-teams[t], t)):
+        for form in _shorter(slugs[team]):
+            near.setdefault(form, []).append(team)
     out = []
     for rare in sorted(teams):
-        for common in sorted(teams, key=lambda t: (-teams[t], t)):
-            if teams[rare] * 20 < teams[common] and min(len(slugs[rare]), len(slugs[common])) >= 5 and _one_slip(slugs[rare], slugs[common]):
-                out.append((rare, common))
-                break
+        forms = _shorter(slugs[rare]) if len(slugs[rare]) >= 5 else ()
+        rivals = sorted({c for form in forms for c in near[form] if teams[rare] * 20 < teams[c]}, key=lambda t: (-teams[t], t))
+        out += [(rare, common) for common in rivals if _one_slip(slugs[rare], slugs[common])][:1]
     return out
+
+
+def _shorter(text: str) -> set[str]:
+    """The text, and all that a letter less leaves of it."""
+    return {text, *(text[:i] + text[i + 1 :] for i in range(len(text)))}
 
 
 def _one_slip(a: str, b: str) -> bool:
