@@ -84,8 +84,9 @@ def masked(facts: Facts, a: Period, b: Period, levels=(("total", "service"), ("t
         pairs, pair = np.unique(outer * len(parts) + inner, return_inverse=True)
         old, new = (money.sum_by(facts.cost[m], pair[m], len(pairs)) for m in (~later, later))
         change = [int(n) - int(o) for n, o in zip(new, old)]
+        edges = np.searchsorted(pairs, np.arange(len(names) + 1, dtype="int64") * len(parts)).tolist()  # sorted: a label's pairs stand together
         for k, name in enumerate(names):
-            mine = [p for p in range(len(pairs)) if pairs[p] // len(parts) == k]
+            mine = range(edges[k], edges[k + 1])
             was, now = sum(int(old[p]) for p in mine), sum(int(new[p]) for p in mine)
             up, down = ([p for p in mine if s * change[p] > 0] for s in (1, -1))
             hidden = min(sum(change[p] for p in up), -sum(change[p] for p in down))
