@@ -29,17 +29,18 @@ def volumes(ownables: pd.DataFrame, relations: pd.DataFrame, charges: pd.DataFra
                 continue
             seen = max(last[m] for m in machines)
             for member in members:
-                if of[member] == "ec2:volume" and (int(member) not in best or best[int(member)][0] > rank):
+                was = best.get(int(member))  # of two groups of one kind, the one whose instances were seen last
+                if of[member] == "ec2:volume" and (was is None or was[0] > rank or (was[0] == rank and was[1] < seen)):
                     best[int(member)] = (rank, seen, len(machines), rows["x_Reason"].iloc[0])
-    day = charges["ChargePeriodStart"].to_numpy().astype("datetime64[D]")
+    gone = [o for o in sorted(best) if not pd.isna(best[o][1]) and not pd.isna(last[o]) and last[o] - best[o][1] >= np.timedelta64(GONE, "D")]
+    at = pd.Index(np.array(gone, dtype="int64")).get_indexer(charges["x_OwnableId"]).astype("int64")
+    rows = np.flatnonzero(at >= 0)
+    codes, units = at[rows], charges[column].to_numpy()[rows]
+    after = charges["ChargePeriodStart"].to_numpy().astype("datetime64[D]")[rows] > np.array([np.datetime64(best[o][1], "D") for o in gone], dtype="datetime64[D]")[codes]
+    cost, since = money.sum_by(units, codes, len(gone)), money.sum_by(units[after], codes[after], len(gone))
     out = []
-    for owner in sorted(best):
+    for i, owner in enumerate(gone):
         _, seen, machines, reason = best[owner]
-        if pd.isna(seen) or pd.isna(last[owner]) or last[owner] - seen < np.timedelta64(GONE, "D"):
-            continue
-        own = (charges["x_OwnableId"] == owner).to_numpy()
-        after = own & (day > np.datetime64(seen, "D"))
-        units = charges[column].to_numpy()
-        out.append({"x_OwnableId": owner, "cost": money.total(units[own]), "saving": max(money.total(units[after]), 0),
+        out.append({"x_OwnableId": owner, "cost": int(cost[i]), "saving": max(int(since[i]), 0),
                     "why": f"{'its instance' if machines == 1 else f'all {machines} instances'} ({reason}) last appeared on {str(np.datetime64(seen, 'D'))}; suspected, the inventory would tell"})
     return [row for row in out if row["cost"] > 0]

@@ -72,6 +72,15 @@ def test_a_volume_outlives_its_instance():
     assert row["resource"] == "vol-0123456789abcdef0" and row["saving"] == "7.5" and "suspected" in row["why"] and "inventory" in row["needs"]
 
 
+def test_a_volume_of_two_clusters_is_alive_while_one_of_them_is():
+    tags = lambda *names: {("resource", key): name for key, name in zip(("aws:autoscaling:groupName", "eks:cluster-name"), names)}  # noqa: E731
+    bill = [hour(d, 1, "0.5", ResourceId="vol-0123456789abcdef0", UsageType="EU-EBS:VolumeUsage.gp3", Tags=tags("a-group", "z-cluster")) for d in range(1, 21)]
+    bill += [hour(d, 1, "1", ResourceId="i-0123456789abcdef0", Tags=tags("a-group", "")) for d in range(1, 6)]
+    assert [r["saving"] for r in rows(space(bill).list_waste(), "volume")] == ["7.5"]
+    bill += [hour(d, 1, "1", ResourceId="i-0123456789abcdef1", Tags=tags("", "z-cluster")) for d in range(1, 21)]
+    assert not rows(space(bill).list_waste(), "volume")
+
+
 def test_with_an_inventory_a_suspicion_falls_or_is_certain_and_a_snapshot_has_an_age():
     tags = {"Tags": {("resource", "Name"): "i-0123456789abcdef0 data"}}
     volumes = [f"vol-0123456789abcde{n}" for n in ("f0", "f1", "f2")]
