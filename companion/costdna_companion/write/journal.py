@@ -2,10 +2,13 @@
 
 One JSON object a line, `hash` = sha256 of the line before and of this one's content. A line that was cut by a crash is
 the last one and is dropped when the journal is opened again; a line changed by hand breaks the chain and stops everything.
+Two writers at once would break the chain too: a journal that is open somewhere is refused to everybody else.
 """
 
 import datetime as dt
+import errno
 import hashlib
+import io
 import json
 import os
 from pathlib import Path
@@ -14,7 +17,7 @@ from costdna.errors import CostDNAError
 
 
 class JournalError(CostDNAError):
-    """A journal that does not vouch for itself: nothing is written or undone on its word."""
+    """A journal that does not vouch for itself, or that somebody else is writing: nothing is written or undone on its word."""
 
 
 class Journal:
@@ -22,12 +25,19 @@ class Journal:
 
     def __init__(self, path: Path):
         self.path = path
-        self.lines, whole = read(path)
-        if path.exists() and path.stat().st_size != whole:
-            os.truncate(path, whole)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        self._file = os.fdopen(descriptor, "ab")
+        new = not path.exists()
+        self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "ab")
+        try:
+            _hold(self._file.fileno(), path)
+            self.lines, whole = read(path)
+            if path.stat().st_size != whole:
+                os.truncate(path, whole)
+            if new:
+                _kept(path.parent)
+        except BaseException:
+            self._file.close()
+            raise
 
     def add(self, kind: str, **content) -> dict:
         """Append a line; it is on the disk when this returns."""
@@ -58,7 +68,7 @@ def read(path: Path) -> tuple[list[dict], int]:
     if not path.exists():
         return [], 0
     lines, whole, before = [], 0, ""
-    for number, raw in enumerate(path.read_bytes().splitlines(keepends=True)):
+    for number, raw in enumerate(io.BytesIO(path.read_bytes())):
         if not raw.endswith(b"\n"):
             break
         try:
@@ -77,6 +87,34 @@ def read(path: Path) -> tuple[list[dict], int]:
 def now() -> str:
     """The time as a line keeps it: UTC, milliseconds."""
     return dt.datetime.now(dt.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _hold(descriptor: int, path: Path) -> None:
+    """Keep every other writer out until the file is closed or the process ends, however it ends."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            os.lseek(descriptor, 1 << 40, os.SEEK_SET)  # a byte that no line reaches: Windows keeps others from reading what is locked
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK):
+            raise JournalError("This run is in hand already.", found="another window or command is writing its journal", where=str(path), next_step="Wait until it is done, or stop it there; then ask again.", code="run-in-hand") from None
+        # a file system without locks: one writer is then the user's own care
+
+
+def _kept(folder: Path) -> None:
+    """A new file's name is on the disk too, where the system lets a folder be flushed."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _hash(before: str, line: dict) -> str:

@@ -3,13 +3,15 @@
 KEY, VALUE, TAGS = 128, 256, 50
 
 
-def refusal(key: str, value: str, current: dict[str, str]) -> str:
-    """Why this tag cannot be written to a resource that carries `current`, or nothing.
+def refusal(key: str, value: str, current: dict[str, str], folds: bool = False) -> str:
+    """Why this tag cannot be written to a resource that carries `current`, or nothing. folds: the service takes keys that differ by case alone for one.
 
     >>> refusal("aws:team", "search", {})
     'keys that begin with aws: are AWS’s own'
     >>> refusal("team", "search", {})
     ''
+    >>> refusal("team", "search", {"Team": "payments"}, folds=True)
+    'it carries Team, which this service takes for the same key: its value would be lost'
     """
     if key.lower().startswith("aws:"):
         return "keys that begin with aws: are AWS’s own"
@@ -21,4 +23,5 @@ def refusal(key: str, value: str, current: dict[str, str]) -> str:
         return "control characters are not allowed"
     if key not in current and sum(not k.startswith("aws:") for k in current) >= TAGS:
         return f"the resource already carries {TAGS} tags"
-    return ""
+    twin = next((k for k in current if folds and k != key and k.lower() == key.lower()), "")
+    return f"it carries {twin}, which this service takes for the same key: its value would be lost" if twin else ""

@@ -25,6 +25,11 @@ class Target:
         return self.service if self.service in ("s3", "ec2", "autoscaling", "iam") else "tagging"
 
     @property
+    def folds(self) -> bool:
+        """Whether keys that differ by case alone are one key: so for IAM users and roles (IAM user guide, "Tags", case sensitivity)."""
+        return self.route == "iam"
+
+    @property
     def place(self) -> tuple[str, str]:
         """Account and Region whose endpoint takes the call: global services answer in one Region of their partition."""
         return self.account, self.region or HOME.get(self.arn.split(":")[1], HOME["aws"])

@@ -15,7 +15,7 @@ def home() -> Path:
 
 def begin(folder: Path, digest: str, **about) -> tuple[str, Journal, bool]:
     """(run id, journal, resumed): the unfinished run of this very plan goes on, else a new one begins."""
-    for path in sorted(folder.glob("*.jsonl"), reverse=True):
+    for path in sorted(folder.glob(f"*-{digest[:8]}.jsonl"), reverse=True):  # a spoilt journal of another plan stands in nobody's way
         lines, _ = read(path)
         if lines and lines[0].get("plan") == digest and not any(line["kind"] in ("end", "undo") for line in lines):
             return path.stem, Journal(path), True

@@ -43,7 +43,7 @@ def one(row: Row, cloud, journal: Journal, begun: dict | None, wait: Callable[[f
                 return {"status": "clash", "before": begun["before"], "found": found, "detail": "somebody else wrote before the run came back to it; left as found"}
         elif (passed := passed_over(row, found)) is not None:
             return passed
-        no = refusal(row.key, row.new, current)
+        no = refusal(row.key, row.new, current, thing.folds)
         if no:
             return {"status": "refused", "before": found, "code": "Limit", "detail": no}
         if begun is None:

@@ -28,6 +28,8 @@ def undo(cloud, journal: Journal, tell: Callable[[dict], None] = lambda outcome:
         # a refusal may have come after the write was taken: reading tells
         if at in done or outcome is not None and outcome["status"] not in ("written", "clash", "refused"):
             continue
+        if outcome is not None and outcome["status"] == "clash" and outcome["found"] == line["new"]:
+            continue  # somebody else wrote this very value between our two reads: it is theirs
         done.add(at)
         since = now()
         entry = journal.add("undo", arn=line["arn"], key=line["key"], since=since, **_one(line, cloud, wait))

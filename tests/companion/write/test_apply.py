@@ -103,6 +103,23 @@ def test_an_edit_seen_before_or_after_the_write_is_a_clash_with_its_value(tmp_pa
     assert cloud.tags[ARNS[0]] == {"team": "somebody"}
 
 
+def test_the_very_value_that_somebody_else_wrote_meanwhile_is_theirs_and_undo_leaves_it(tmp_path):
+    cloud = fresh({1: lambda tags: tags[ARNS[0]].update(team="search")})
+    outcome = run(cloud, tmp_path / "j")[0]
+    assert (outcome["status"], outcome["found"]) == ("clash", "search")
+    assert ARNS[0] not in {line["arn"] for line in back(cloud, tmp_path / "j")}
+    assert cloud.tags == BEFORE | {ARNS[0]: {"team": "search"}}
+
+
+@pytest.mark.parametrize("kind", ["role", "user"])
+def test_a_key_that_iam_takes_for_one_that_is_there_is_not_written(tmp_path, kind):
+    arn = f"arn:aws:iam::111122223333:{kind}/app"
+    cloud = FakeCloud({arn: {"Team": "theirs"}})
+    outcome = run(cloud, tmp_path / "j", [Row(arn, "team", "search")])[0]
+    assert (outcome["status"], outcome["code"]) == ("refused", "Limit") and "Team" in outcome["detail"]
+    assert cloud.tags == {arn: {"Team": "theirs"}} and back(cloud, tmp_path / "j") == []
+
+
 def test_another_key_edited_in_the_window_is_told_with_both_values(tmp_path):
     cloud = fresh({10: lambda tags: tags[ARNS[2]].update(Name="renamed")})
     outcome = run(cloud, tmp_path / "j")[2]

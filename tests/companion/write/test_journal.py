@@ -1,5 +1,8 @@
 """A journal vouches for itself: cut by a crash it goes on, changed by hand it stops."""
 
+import subprocess
+import sys
+
 import pytest
 
 from costdna_companion.write.journal import Journal, JournalError, read
@@ -44,3 +47,25 @@ def test_a_line_taken_out_stops_everything(tmp_path):
     (tmp_path / "j").write_bytes(lines[0] + lines[2])
     with pytest.raises(JournalError):
         read(tmp_path / "j")
+
+
+def test_a_journal_that_is_open_is_refused_to_everybody_else_and_stays_whole(tmp_path):
+    with Journal(tmp_path / "j") as journal:
+        journal.add("run", plan="x")
+        with pytest.raises(JournalError, match="in hand already") as error:
+            Journal(tmp_path / "j")
+        assert error.value.code == "run-in-hand"
+        other = subprocess.run([sys.executable, "-c", "import sys, pathlib\nfrom costdna_companion.write.journal import Journal\nJournal(pathlib.Path(sys.argv[1])).add('run')", str(tmp_path / "j")], capture_output=True, text=True)
+        assert other.returncode and "in hand already" in other.stderr
+        journal.add("before", arn="a")
+    with Journal(tmp_path / "j") as journal:
+        assert [line["kind"] for line in journal.lines] == ["run", "before"]
+
+
+def test_a_carriage_return_put_into_a_line_is_a_change_and_cuts_nothing_off(tmp_path):
+    written(tmp_path / "j")
+    raw = (tmp_path / "j").read_bytes().replace(b"a1", b"a\r1")
+    (tmp_path / "j").write_bytes(raw)
+    with pytest.raises(JournalError):
+        Journal(tmp_path / "j")
+    assert (tmp_path / "j").read_bytes() == raw
