@@ -6,6 +6,7 @@ Principals are hashed unless asked for; the sources are named by their sha256, s
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,6 +69,12 @@ def _heard(rows: list, table) -> pd.DataFrame | None:
     return table.check(frame)
 
 
+def _utc(text) -> pd.Timestamp:
+    """A time of the file, without its zone."""
+    at = pd.Timestamp(text)
+    return at if at.tzinfo is None else at.tz_convert(None)
+
+
 def from_text(text: str) -> Session:
     """What a session file holds. Files of before sharing rules and words on alerts were kept have none. Raises UsageError saying what is wrong and where."""
     if len(text) > MOST_BYTES:
@@ -81,17 +88,20 @@ def from_text(text: str) -> Session:
     if content.get("schema_version") != VERSION:
         raise _wrong("The session file is of another version.", f"version {content.get('schema_version')!r}, this page reads {VERSION}")
     try:
-        answers = pd.DataFrame([(int(a["ownable"]), str(a["team"]), str(a["verdict"]), pd.Timestamp(a["at"]).tz_localize(None)) for a in content["answers"]], columns=schema.ANSWERS.names())
+        answers = pd.DataFrame([(int(a["ownable"]), str(a["team"]), str(a["verdict"]), _utc(a["at"])) for a in content["answers"]], columns=schema.ANSWERS.names())
         rules = pd.DataFrame([(str(r["field"]), str(r["key"]), str(r["pattern"]), str(r["team"]), str(r["verdict"]), r["override"] is True) for r in content["rules"]], columns=schema.RULES.names())
+        budget = float(content["budget"])
+        if not math.isfinite(budget):  # compared with nothing, it would let everything pass
+            raise ValueError(f"a budget of {budget}")
         words = lambda table: {str(k): str(v) for k, v in table.items()}  # noqa: E731
         wishes = Wishes(metric="effective" if content["metric"] == "effective" else "billed", currency=str(content["currency"]), tag_keys=[str(k) for k in content["tag_keys"]],
                         rules=schema.RULES.check(rules.astype({"x_Override": bool})) if len(rules) else None, team_map=words(content["team_map"]), aliases=words(content["aliases"]),
                         answers=schema.ANSWERS.check(answers.astype({"x_OwnableId": "int64", "x_At": "datetime64[ns]"})) if len(answers) else None,
-                        budget=min(max(float(content["budget"]), 0.0), 0.5))
+                        budget=min(max(budget, 0.0), 0.5))
         sharing = content.get("sharing") or {"for": "teams", "rules": []}
         book = parse_book(sharing, "session file, sharing") if sharing["rules"] else RuleBook("customers" if sharing["for"] == "customers" else "teams", ())
         return Session(wishes, [{"name": str(s["name"]), "sha256": str(s["sha256"])} for s in content["sources"]], book, _heard(content.get("feedback", []), schema.FEEDBACK), _heard(content.get("planned", []), schema.PLANNED), str(content.get("model", ""))[:64])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise _wrong("The session file is damaged.", f"{type(error).__name__}: {error}") from None
 
 

@@ -65,11 +65,18 @@ def test_rules_of_sharing_and_words_on_alerts_travel(book):
 
 @pytest.mark.parametrize("key, value", [("sharing", {"for": "teams", "rules": [{"name": "x", "where": {"service": "*"}, "method": "eaten"}]}), ("sharing", []), ("sharing", {"for": "teams"}), ("feedback", [{"Value": "x"}]),
                                         ("feedback", [{"Dimension": "total", "Value": "", "Start": "never", "Percent": 1, "Verdict": "no", "At": "2026-10-07"}]), ("planned", "x"),
-                                        ("feedback", [{"Dimension": "total", "Value": "", "Start": "2026-10-01", "Percent": 1, "Verdict": "perhaps", "At": "2026-10-07"}])])
+                                        ("feedback", [{"Dimension": "total", "Value": "", "Start": "2026-10-01", "Percent": 1, "Verdict": "perhaps", "At": "2026-10-07"}]),
+                                        ("budget", float("nan")), ("answers", [{"ownable": "9" * 20, "team": "a", "verdict": "owned", "at": "2026-10-07"}])])
 def test_a_damaged_rule_or_word_is_named(key, value):
     content = json.loads(session_file.to_text(opened([line(ResourceId="i-1")]).wishes, opened([line(ResourceId="i-1")]).report))
     with pytest.raises(CostDNAError):
         session_file.from_text(json.dumps({**content, key: value or [1]}))
+
+
+def test_a_time_with_a_zone_is_taken_in_utc():
+    content = json.loads(session_file.to_text(opened([line(ResourceId="i-1")]).wishes, opened([line(ResourceId="i-1")]).report))
+    times = [{"ownable": "1", "team": "a", "verdict": "owned", "at": at} for at in ("2026-10-07T01:30:00+02:00", "2026-10-06T23:30:00Z", "2026-10-06T23:30:00")]
+    assert session_file.from_text(json.dumps({**content, "answers": times})).wishes.answers["x_At"].unique().tolist() == [pd.Timestamp("2026-10-06 23:30")]
 
 
 def test_principals_travel_only_hashed():
