@@ -60,7 +60,7 @@ def test_a_wish_said_while_the_page_is_redrawn_is_heard(chromium, site, tmp_path
     tab = chromium.open(site.url)
     tab.ready(300)
     tab.files("#files", [bill(tmp_path)])
-    tab.wait("CostPage.run('app.workspace is not None and bool(app.workspace.report.gate) and not app._running').then((t) => t === 'True')", 180)
+    tab.wait("CostPage.run('app.workspace is not None and bool(app.workspace.report.gate) and not app.workspace.turn.locked()').then((t) => t === 'True')", 180)
     assert python(tab, "app.frame.state.screen") == "teams"
     # Python is busy and then draws the screen anew; what the page says meanwhile of the old one's size names a model that is gone.
     tab.js("""(async () => {

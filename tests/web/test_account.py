@@ -166,7 +166,7 @@ def test_what_was_said_of_a_bill_before_holds_when_it_is_opened_again(shown, mon
     app = App()
     app.workspace = space
     app.frame.show(space)
-    asyncio.run(app.companion())
+    asyncio.run(app.companion(space))
     assert app.frame.state.account.companion.folder == "~/costdna" and app.frame.state.row(owner)["x_Team"] == "a made-up team"
     assert app.frame.state.session == "" and fake.asked == [("GET", "", None)]
     space.wishes.answers = None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from .bridge import soon
 from .companion import Companion, plan_text, take
 
 STATES = {"written": "written", "already": "was there already", "changed": "changed since, left alone", "clash": "written by somebody else at the same time", "refused": "refused",
@@ -46,7 +46,7 @@ class Account:
         """Begin what a button says; returns what to draw."""
         what, _, more = item.partition("-")
         if what in ("pause", "resume", "cancel"):
-            _soon(self.companion.control(what))
+            soon(self.companion.control(what))
             return ""
         if what == "no":
             self.sure = ""
@@ -58,13 +58,13 @@ class Account:
             if self.sure != item:  # the first press says what would happen and as whom
                 self.sure = item
                 self.companion.said.pop("whoami", None)
-                _soon(self.companion.do("whoami", **self._writer()))
+                soon(self.companion.do("whoami", **self._writer()))
                 return "list"
             self.sure = ""
             work = self._apply if what == "apply" else self._undo
         if work is None:
             return ""
-        _soon(work(state, more))
+        soon(work(state, more))
         return "list"
 
     async def _doctor(self, state, more: str) -> None:
@@ -126,7 +126,3 @@ class Account:
         if quiet:
             self.companion.problem = problem or self.companion.problem
             self.companion.changed()
-
-
-def _soon(work) -> None:
-    asyncio.ensure_future(work)

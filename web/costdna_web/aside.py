@@ -7,6 +7,7 @@ is pickled: both run the very same code.
 
 from __future__ import annotations
 
+import asyncio
 import pickle
 from dataclasses import fields, replace
 from typing import Any
@@ -23,6 +24,10 @@ WORTH = 4000
 """Resources from which on a second interpreter is worth its start (some seconds) and its memory."""
 
 
+_speaks: bytes | None = None
+"""The model of one's own that speaks in the other interpreter, which outlives a bill."""
+
+
 class Elsewhere:
     """Stands for what a run froze for the next answer: it is large, and stays where the run was."""
 
@@ -33,7 +38,6 @@ class Aside:
     def __init__(self, send: Any) -> None:
         self.send = send
         self._there: dict[str, Any] = {}  # what the other side holds already, by name
-        self._model: bytes | None = None  # the model of one's own that speaks there
 
     async def conclude(self, kind: str, result: Result, wishes: Wishes, model_wanted: bool = True) -> Result:
         """kind "infer": a whole run over the grounds of `result`. "follow": one pass of what was chosen then, with the answers of now."""
@@ -46,10 +50,11 @@ class Aside:
         return await self._ask("examine", result, owner)
 
     async def _ask(self, kind: str, result: Result, *more: Any) -> Any:
+        global _speaks
         mine = model.own.content if model.speaks else None
-        if mine != self._model:
+        if mine != _speaks:
             await self.send(pickle.dumps(("model", {}, (mine,)), 5))
-            self._model = mine
+            _speaks = mine
         new = {name: getattr(result, name) for name in GROUNDS if self._there.get(name) is not getattr(result, name)}
         answer = pickle.loads(await self.send(pickle.dumps((kind, new, more), 5)))
         self._there |= new
@@ -62,16 +67,28 @@ class Space(Workspace):
     aside: Aside | None = None
     failed = False
 
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.turn = asyncio.Lock()  # held by whoever infers: two runs at once would write over one another
+        self.proofs = 0  # times the bill was proved: what was inferred over an earlier proof is out of date
+        self.said = self.counted = 0  # answers and rules given, and how many of them the result counts
+
     def warm(self) -> None:
         """Start the other interpreter where the bill is large, so that it and the model are there once this one has proved what is proved."""
         if sum(len(r["meta"]["dictionaries"].get("ResourceId", ())) for r in self.readings) >= WORTH and bridge.far():
             bridge.tell_elsewhere(pickle.dumps(("warm", {}, ()), 5))
 
+    def prove(self, tell=lambda step: None):
+        """As Workspace's, at once, also while something is being inferred: that is then dropped."""
+        super().prove(tell)
+        self.proofs, self.counted = self.proofs + 1, self.said
+        return self.report
+
     async def infer(self, tell=lambda step: None):
-        return await self._concluded("infer", super().infer, tell)
+        return await self._concluded("infer", tell)
 
     async def follow(self, tell=lambda step: None):
-        return await self._concluded("follow", super().follow, tell)
+        return await self._concluded("follow", tell)
 
     async def tested(self, owner: int) -> dict:
         """What carries the answer about a resource (see costdna.pipeline.examine)."""
@@ -79,22 +96,31 @@ class Space(Workspace):
             return await self.aside.examine(self.result, owner)
         return await pipeline.examine(self.result, owner, self.session)
 
-    async def _concluded(self, kind: str, here: Any, tell: Any):
+    async def _concluded(self, kind: str, tell: Any):
+        proofs, result = self.proofs, await self._result(kind, tell)
+        if proofs == self.proofs:
+            self.result = result
+        return self.report
+
+    async def _result(self, kind: str, tell: Any) -> Result:
+        """The next result, by the other interpreter or by this one; what stands is left alone."""
+        here = Workspace(self.readings, self.wishes, self.session)
+        here.result = self.result
         if self.aside is None and not self.failed and len(self.result.ownables) >= WORTH and bridge.far():
             self.aside = Aside(bridge.elsewhere)
-        if self.aside is not None:
+        if self.aside is not None and (kind == "infer" or self.result.inferred is not None):  # what it holds may be of an earlier proof
             try:
-                self.result = await self.aside.conclude(kind, self.result, self.wishes, self.session is not None)
-                return self.report
+                return await self.aside.conclude(kind, self.result, self.wishes, self.session is not None)
             except Exception as error:
                 self.aside, self.failed = None, True
                 print(f"The second interpreter is given up: {error}")  # to the console; the work is done here
-                if kind == "follow" and isinstance(getattr(self.result.inferred, "frozen", None), Elsewhere):
+                if kind == "follow" and isinstance(getattr(here.result.inferred, "frozen", None), Elsewhere):
                     # What was frozen is gone with it: the answers are taken in, then all is inferred anew.
-                    self.result = replace(self.result, inferred=replace(self.result.inferred, frozen=None))
-                    await here(tell)
-                    here = super().infer
-        return await here(tell)
+                    here.result = replace(here.result, inferred=replace(here.result.inferred, frozen=None))
+                    await here.follow(tell)
+                    kind = "infer"
+        await (here.infer if kind == "infer" else here.follow)(tell)
+        return here.result
 
 
 _held: dict[str, Any] = {}

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import traceback
+from collections.abc import Coroutine
 from typing import Any
+
+from costdna.errors import CostDNAError
 
 try:
     from js import costdna as _page  # the object web/static/python/worker.js offers
@@ -27,6 +32,31 @@ def post(kind: str, **payload: Any) -> None:
 def tell(step: str) -> None:
     """Say on the page which step begins."""
     post("progress", text=STEPS.get(step, step))
+
+
+def fail(error: CostDNAError) -> None:
+    """Tell the page what a person can act on."""
+    post("failed", during="load", message=error.message, traceback=str(error),
+         problem={"message": error.message, "where": ", ".join(x for x in (error.where, error.found) if x), "next": error.next_step})
+
+
+_begun: set[asyncio.Task] = set()
+
+
+def soon(work: Coroutine) -> asyncio.Task:
+    """Begin some work without waiting for it. What breaks in it is told to the page; nobody else would hear of it."""
+    async def told() -> None:
+        try:
+            await work
+        except CostDNAError as error:
+            fail(error)
+        except Exception as error:
+            post("failed", during="work", message=f"{type(error).__name__}: {error}"[:300], traceback=traceback.format_exc())
+
+    task = asyncio.ensure_future(told())
+    _begun.add(task)  # the loop itself holds a task only weakly
+    task.add_done_callback(_begun.discard)
+    return task
 
 
 def far() -> bool:

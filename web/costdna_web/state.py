@@ -69,7 +69,8 @@ class State:
             self.screen, self.item, self.query, self.all_teams, self.saved, self.skipped = "teams", "", Query(), False, "", []
             self.metric = workspace.report.metric
             self.account = Account(self.account.companion, again=self.account.again, hand=self.account.hand) if self.account else None
-            self.correcting, self.kept, self.sharing, self.code = Correcting(), {}, Sharing(), {}
+            self.correcting, self.kept, self.sharing, self.code, self.ruling = Correcting(), {}, Sharing(), {}, Ruling()
+            self.session = self.noted = self.saved_with = ""
         self.workspace, self.skipped, self._reports = workspace, self.skipped if skipped is None else skipped, {}
 
     @property

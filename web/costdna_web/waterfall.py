@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import panel as pn
+from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Span
 from bokeh.plotting import figure
 from costdna.export import days
@@ -41,7 +42,7 @@ def waterfall(found: dict, figures: Figures, theme: str):
     plot = figure(height=ROW * len(bars) + FOOT, sizing_mode="stretch_width", toolbar_location=None, tools="", y_range=(-len(bars) + 0.4, 0.6), x_range=(base, high + room),
                   background_fill_color=ink["paper"], border_fill_color=ink["paper"], outline_line_color=None, min_border_left=0)
     plot.hbar(y="y", height=0.62, left="left", right="right", source=source, fill_color="color", line_color="color")
-    plot.text(x="right", y="y", text="cost", source=source, x_offset=6, text_baseline="middle", text_font_size="12px", text_color=ink["ink-2"], text_font="system-ui, sans-serif")
+    plot.text(x="right", y="y", text="cost", source=source, x_offset=6, text_baseline="middle", text_font_size="12px", text_color=ink["ink-2"], text_font=value("system-ui, sans-serif"))
     plot.add_tools(HoverTool(tooltips=[("", "@name"), ("", "@cost")]))
     plot.xgrid.visible = plot.ygrid.visible = False
     plot.yaxis.ticker = FixedTicker(ticks=rows)
