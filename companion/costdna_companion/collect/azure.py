@@ -162,6 +162,7 @@ def exports(rest: Rest, storage: str, container: str, prefix: str) -> dict[str, 
 def fetched(rest: Rest, storage: str, container: str, prefix: str, folder: Path) -> list[Path]:
     """The newest run of every month of an export, as `folder`/<YYYY-MM>/<run>/ files; a run that is here is not fetched again, former ones go."""
     import hashlib
+    import re
     import shutil
 
     out = []
@@ -172,8 +173,10 @@ def fetched(rest: Rest, storage: str, container: str, prefix: str, folder: Path)
             beside.mkdir(parents=True, exist_ok=True, mode=0o700)
             for number, blob in enumerate(blobs, 1):
                 (beside / f"{number:05d}-{blob.rpartition('/')[2]}").write_bytes(rest.raw(f"https://{storage}.blob.core.windows.net/{urllib.parse.quote(container)}/{urllib.parse.quote(blob)}", headers={"x-ms-version": "2023-11-03"}))
-            shutil.rmtree(home.parent, ignore_errors=True)
-            home.parent.mkdir(parents=True, mode=0o700)
+            home.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for former in home.parent.iterdir():
+                if former.is_dir() and re.fullmatch("[0-9a-f]{12}", former.name):  # other folders there are the user's own
+                    shutil.rmtree(former)
             beside.replace(home)
         out += sorted(home.iterdir())
     return out

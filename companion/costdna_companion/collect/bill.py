@@ -3,7 +3,7 @@
 A run is what one manifest lists: of CUR v1 by assembly id, of Data Exports by execution id (or by the manifest's own version
 where every run overwrites the last). What no manifest lists is not read: a synced prefix holds many runs of a month, and
 adding them up is the double count that people really make. Incremental: a month whose run has not changed is not fetched
-again; a closed month is looked at for two weeks after its end, for AWS still corrects it, and then left alone.
+again; a closed month is looked at for two weeks after its end, for AWS still corrects it, once more after that, and then left alone.
 """
 
 import datetime as dt
@@ -21,6 +21,7 @@ from costdna_companion.collect.bucket import _listed, parse
 
 PERMISSIONS = ("s3:ListBucket", "s3:GetObject")
 SETTLED = dt.timedelta(days=14)
+_NEVER = "1970-01-01T00:00:00+00:00"
 _MANIFEST = re.compile(r"-Manifest\.json$", re.I)
 _V1_PERIOD = re.compile(r"^(\d{4})(\d{2})\d{2}-\d{8}$")
 _PARTITION = re.compile(r"^billing_period=(\d{4}-\d{2})", re.I)
@@ -67,7 +68,7 @@ def sync(client, address: str, folder: Path, now: dt.datetime, months: set[str] 
             continue
         at, home = f"{address} {report} {period}", folder / _safe(report) / period
         known = state.get(at, {}) if home.is_dir() else {}
-        if known and _over(period, now):
+        if known and _over(period, dt.datetime.fromisoformat(known.get("seen", _NEVER))):
             out.append({**row, "status": "settled", "run": known["run"], "files": known["files"], "detail": "closed for two weeks: not looked at again"})
             continue
         run = _run(client, bucket, report, period, listed[key], listed)
@@ -76,11 +77,13 @@ def sync(client, address: str, folder: Path, now: dt.datetime, months: set[str] 
             out.append({**row, "status": "unfinished", "detail": run.why + ("; the former run stays" if known else "")})
         elif known.get("mark") == run.mark:
             out.append(row)
+            state[at] = {**known, "seen": now.isoformat()}
+            _write(state_path, json.dumps(state, indent=1, sort_keys=True))
         elif stop():
             out.append({**row, "status": "stopped", "detail": "the next run goes on"})
         else:
             size = _fetched(client, bucket, run, home, work, tell)
-            state[at] = {"mark": run.mark, "run": run.id, "files": len(run.files), "manifest": key}
+            state[at] = {"mark": run.mark, "run": run.id, "files": len(run.files), "manifest": key, "seen": now.isoformat()}
             _write(state_path, json.dumps(state, indent=1, sort_keys=True))
             out.append({**row, "status": "fetched", "bytes": size, "detail": "replaces the former run" if known else ""})
     return out
@@ -157,10 +160,10 @@ def _execution(manifest: str, keys: list[str]) -> str:
     return ""
 
 
-def _over(period: str, now: dt.datetime) -> bool:
-    """Whether a month ended more than two weeks ago."""
+def _over(period: str, seen: dt.datetime) -> bool:
+    """Whether a month had ended more than two weeks ago when it was last looked at: a run fetched before that is not its last."""
     year, month = map(int, period.split("-"))
-    return now >= dt.datetime(year + month // 12, month % 12 + 1, 1, tzinfo=dt.timezone.utc) + SETTLED
+    return seen >= dt.datetime(year + month // 12, month % 12 + 1, 1, tzinfo=dt.timezone.utc) + SETTLED
 
 
 def _fetched(client, bucket: str, run: Run, home: Path, work: Path, tell) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
@@ -9,6 +10,8 @@ from pathlib import Path, PurePosixPath
 from costdna.errors import CostDNAError, UsageError
 
 PERMISSIONS = ("s3:ListBucket", "s3:GetObject")
+EVERY = 2.0
+"""Seconds after which what was fetched is written down, so that a process that is killed does not fetch it again."""
 
 
 def parse(address: str) -> tuple[str, str]:
@@ -26,12 +29,12 @@ def parse(address: str) -> tuple[str, str]:
 def sync(client, address: str, folder: Path, wanted: Callable[[str], bool], tell: Callable[[int, int, int], None] = lambda done, total, size: None, threads: int = 8) -> dict:
     """Fetch every wanted object under `address` into `folder`; returns {files, fetched, bytes}.
 
-    Each object is written whole or not at all. A key that would leave the folder is refused. Objects that went away at the
+    Each object is written whole or not at all. Raises CostDNAError where one cannot be had; those that were fetched stay. A key that would leave the folder is refused. Objects that went away at the
     source stay: they were real when they were fetched.
     """
     bucket, prefix = parse(address)
     listed = [o for o in _listed(client, bucket, prefix) if wanted(o["Key"]) and not o["Key"].endswith("/")]
-    known_path = folder / ".fetched.json"
+    known_path, saved = folder / ".fetched.json", time.monotonic()
     known = json.loads(known_path.read_text()) if known_path.exists() else {}
     missing = [o for o in listed if known.get(o["Key"]) != o["ETag"] or not _local(folder, o["Key"]).exists()]
     folder.mkdir(parents=True, exist_ok=True)
@@ -41,12 +44,19 @@ def sync(client, address: str, folder: Path, wanted: Callable[[str], bool], tell
             for item, _ in zip(missing, pool.map(lambda o: _fetch(client, bucket, o["Key"], _local(folder, o["Key"])), missing)):
                 known[item["Key"]] = item["ETag"]
                 done, size = done + 1, size + item["Size"]
+                if time.monotonic() - saved > EVERY:
+                    _remember(known_path, known)
+                    saved = time.monotonic()
                 tell(done, len(missing), size)
     finally:
-        beside = known_path.with_suffix(".new")
-        beside.write_text(json.dumps(known, sort_keys=True))
-        os.replace(beside, known_path)
+        _remember(known_path, known)
     return {"files": len(listed), "fetched": done, "bytes": size}
+
+
+def _remember(path: Path, known: dict[str, str]) -> None:
+    beside = path.with_suffix(".new")
+    beside.write_text(json.dumps(known, sort_keys=True))
+    os.replace(beside, path)
 
 
 def _listed(client, bucket: str, prefix: str) -> list[dict]:
@@ -66,8 +76,15 @@ def _local(folder: Path, key: str) -> Path:
 
 
 def _fetch(client, bucket: str, key: str, path: Path) -> None:
+    from botocore.exceptions import BotoCoreError, ClientError
+    from s3transfer.exceptions import RetriesExceededError
+
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.part")
-    with beside.open("wb") as out:
-        client.download_fileobj(bucket, key, out)
+    try:
+        with beside.open("wb") as out:
+            client.download_fileobj(bucket, key, out)
+    except (ClientError, BotoCoreError, RetriesExceededError) as error:
+        beside.unlink(missing_ok=True)
+        raise CostDNAError("An object cannot be fetched.", found=str(error), where=f"s3://{bucket}/{key}", next_step="The read role needs s3:GetObject there, and kms:Decrypt on the key where the files are encrypted with one. Run it again: what is here stays.", code="s3") from error
     os.replace(beside, path)

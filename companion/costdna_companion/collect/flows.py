@@ -7,9 +7,11 @@ Source: Amazon VPC user guide, "Flow log records" and "Flow log files".
 import gzip
 import json
 import os
+import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from costdna.errors import BillError
 from costdna_companion.collect.inventory.fetch import read
 from costdna_companion.collect.inventory.special import served
 
@@ -36,7 +38,7 @@ def pairs(files: Iterable[Path], tell: Callable[[int], None] = lambda done: None
     for number, file in enumerate(files, 1):
         with gzip.open(file, "rt", encoding="utf-8", errors="replace") as handle:
             fields = None
-            for line in handle:
+            for line in _lines(handle, file):
                 part = line.split()
                 if fields is None:
                     named = "srcaddr" in part
@@ -54,6 +56,14 @@ def pairs(files: Iterable[Path], tell: Callable[[int], None] = lambda done: None
                     out[at] = out.get(at, 0) + int(part[size])
         tell(number)
     return out
+
+
+def _lines(handle, file: Path):
+    """The lines of a file; one that is cut or no gzip is named."""
+    try:
+        yield from handle
+    except (OSError, EOFError, zlib.error) as error:
+        raise BillError("This is not a flow log file.", found=str(error)[:120], where=str(file), next_step="Fetch it again, or leave it out.", code="not-a-flow-log") from error
 
 
 def memberships(traffic: dict[tuple[str, str], int], interfaces: Iterable[dict]) -> list[tuple]:

@@ -147,8 +147,9 @@ def listed(rest: Rest, bucket: str, prefix: str) -> list[dict]:
 
 
 def fetched(rest: Rest, bucket: str, prefix: str, folder: Path) -> list[Path]:
-    """Every object under a prefix, as files of `folder`; one that is here under its ETag is not fetched again, one that is gone is removed."""
+    """Every object under a prefix, as files of `folder`; one that is here under its ETag is not fetched again, one of ours that is gone there is removed."""
     import hashlib
+    import re
 
     out = []
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -161,6 +162,6 @@ def fetched(rest: Rest, bucket: str, prefix: str, folder: Path) -> list[Path]:
             beside.replace(target)
         if target.exists():
             out.append(target)
-    for stale in set(p for p in folder.iterdir() if p.is_file()) - set(out):
+    for stale in set(p for p in folder.iterdir() if p.is_file() and re.match(r"\.?[0-9a-f]{12}-", p.name)) - set(out):  # other files there are the user's own
         stale.unlink()
     return sorted(out)

@@ -87,9 +87,9 @@ class _Pace:
 
 
 def _window(client, first: dt.datetime, last: dt.datetime, read_only: str, pace: _Pace) -> list[dict]:
-    from botocore.exceptions import ClientError
+    from botocore.exceptions import BotoCoreError, ClientError
 
-    out, token, turn = [], None, 0
+    out, token, turn, again = [], None, 0, 0
     while True:
         pace()
         try:
@@ -102,10 +102,12 @@ def _window(client, first: dt.datetime, last: dt.datetime, read_only: str, pace:
                 turn += 1
                 pace.slower(turn)
                 continue
-            if code == "InvalidNextTokenException" and token:
-                out, token = [], None  # a token that grew old: the window is asked for again from its start
+            if code == "InvalidNextTokenException" and token and again < 3:
+                out, token, again = [], None, again + 1  # a token that grew old: the window is asked for again from its start
                 continue
             raise _Refused(told.get("Message", ""), code=code) from None
+        except BotoCoreError as error:  # no such Region, no network: the other accounts and Regions are asked all the same
+            raise _Refused(str(error)[:300], code=type(error).__name__) from None
         turn = 0
         out += [json.loads(event["CloudTrailEvent"]) for event in page.get("Events", []) if event.get("CloudTrailEvent")]
         token = page.get("NextToken")

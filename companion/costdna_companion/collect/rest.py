@@ -3,13 +3,13 @@
 import datetime as dt
 import json
 import os
-import ssl
 import subprocess
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
+from http.client import HTTPException
 from pathlib import Path
 
 from costdna.errors import CostDNAError
@@ -32,10 +32,10 @@ class Rest:
         self._token, self._root, self._wait = token, root.rstrip("/"), wait
 
     def get(self, url: str) -> dict:
-        return json.loads(self.raw(url) or b"{}")
+        return _json(self.raw(url), url)
 
     def post(self, url: str, body: dict) -> dict:
-        return json.loads(self.raw(url, json.dumps(body).encode()) or b"{}")
+        return _json(self.raw(url, json.dumps(body).encode()), url)
 
     def raw(self, url: str, body: bytes | None = None, headers: dict | None = None) -> bytes:
         """The answer's bytes. Raises Refused for a refusal, CostDNAError where the host cannot be reached."""
@@ -50,7 +50,7 @@ class Rest:
                     self._wait(_after(error.headers.get("Retry-After"), turn))
                     continue
                 raise Refused(_message(error.read()), found=f"HTTP {error.code}", next_step="Check what this identity may read.", code=str(error.code)) from None
-            except (urllib.error.URLError, ssl.SSLError, TimeoutError) as error:
+            except (OSError, HTTPException) as error:  # URLError, timeouts and TLS are OSErrors; an answer that breaks off is not
                 raise CostDNAError("The cloud cannot be reached.", found=str(error)[:200], next_step="Check the network and try again: what is fetched stays.", code="network") from error
         raise AssertionError("unreachable")
 
@@ -61,6 +61,13 @@ class Rest:
         if parts.scheme != "https" or not parts.hostname:
             raise CostDNAError("A token is sent over TLS only.", found=url[:80], next_step="This is a fault of the answer, not of yours.", code="address")
         return url
+
+
+def _json(answer: bytes, url: str) -> dict:
+    try:
+        return json.loads(answer or b"{}")
+    except ValueError as error:
+        raise CostDNAError("The cloud's answer is no JSON.", found=answer[:80].decode("utf-8", "replace"), where=urllib.parse.urlsplit(url).netloc, next_step="A proxy may have answered in its place; check the network and try again.", code="network") from error
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

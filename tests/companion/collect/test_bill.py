@@ -85,14 +85,26 @@ def test_a_second_run_fetches_nothing_and_a_new_assembly_replaces_the_month(buck
 
 
 def test_a_closed_month_is_looked_at_for_two_weeks(bucket, tmp_path):
+    at = lambda day: [r["status"] for r in bucket.sync(tmp_path, dt.datetime(2026, 11, day, tzinfo=dt.timezone.utc))]  # noqa: E731
     bucket.cur("a1")
     bucket.sync(tmp_path)
     bucket.cur("a2", 20)
-    assert [r["status"] for r in bucket.sync(tmp_path, dt.datetime(2026, 11, 15, tzinfo=dt.timezone.utc))] == ["settled"] and read(tmp_path) == 10
-    assert [r["status"] for r in bucket.sync(tmp_path, dt.datetime(2026, 11, 14, tzinfo=dt.timezone.utc))] == ["fetched"] and read(tmp_path) == 20
+    assert at(14) == ["fetched"] and read(tmp_path) == 20
+    assert at(15) == ["unchanged"]  # once more after the two weeks: what AWS corrected in the last of them
+    bucket.cur("a3", 30)
+    assert at(16) == ["settled"] and read(tmp_path) == 20
     # a month that was never fetched is, however old
     bucket.cur("b1", month="20250101-20250201")
-    assert {r["period"]: r["status"] for r in bucket.sync(tmp_path)} == {"2025-01": "fetched", "2026-10": "unchanged"}
+    assert {r["period"]: r["status"] for r in bucket.sync(tmp_path)} == {"2025-01": "fetched", "2026-10": "settled"}
+
+
+def test_a_month_that_was_fetched_while_it_ran_is_fetched_again_however_late(bucket, tmp_path):
+    bucket.cur("a1")
+    bucket.sync(tmp_path, dt.datetime(2026, 10, 10, tzinfo=dt.timezone.utc))
+    bucket.cur("a2", 20)
+    (row,) = bucket.sync(tmp_path, dt.datetime(2027, 1, 15, tzinfo=dt.timezone.utc))
+    assert (row["status"], row["run"]) == ("fetched", "a2") and read(tmp_path) == 20
+    assert [r["status"] for r in bucket.sync(tmp_path, dt.datetime(2027, 1, 16, tzinfo=dt.timezone.utc))] == ["settled"]
 
 
 def test_executions_of_an_export_do_not_add_up(bucket, tmp_path):

@@ -1,9 +1,11 @@
 """Objects become files once each, whole, and never outside the folder."""
 
 import doctest
+import json
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from costdna.errors import CostDNAError, UsageError
 from costdna_companion.collect import bucket as module
 from costdna_companion.collect.bucket import parse, sync
@@ -69,3 +71,26 @@ def test_a_key_that_would_leave_the_folder_is_refused(client, tmp_path):
 def test_a_bucket_that_is_not_there_says_so(client, tmp_path):
     with pytest.raises(CostDNAError, match="cannot be listed"):
         sync(client, "s3://nobody/", tmp_path, keys)
+
+
+def test_an_object_that_is_denied_is_named_and_leaves_no_half_file(client, tmp_path, monkeypatch):
+    real = client.download_fileobj
+
+    def download(bucket, key, out):
+        if key.endswith("3.json.gz"):  # encrypted with a key that the role may not use
+            out.write(b"half")
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not allowed kms:Decrypt"}}, "GetObject")
+        return real(bucket, key, out)
+
+    monkeypatch.setattr(client, "download_fileobj", download)
+    with pytest.raises(CostDNAError, match="cannot be fetched") as error:
+        sync(client, "s3://trail/a/", tmp_path, keys, threads=1)
+    assert error.value.where == "s3://trail/a/b/3.json.gz" and "kms:Decrypt" in error.value.next_step
+    assert (tmp_path / "a" / "b" / "2.json.gz").exists() and not list(tmp_path.rglob(".*.part"))
+
+
+def test_what_was_fetched_is_known_although_the_process_is_killed(client, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "EVERY", -1)
+    known = []
+    sync(client, "s3://trail/a/", tmp_path, keys, lambda done, total, size: known.append(len(json.loads((tmp_path / ".fetched.json").read_text()))))
+    assert known == [1, 2, 3, 4, 5]

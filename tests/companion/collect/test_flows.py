@@ -3,6 +3,8 @@
 import doctest
 import gzip
 
+import pytest
+from costdna.errors import BillError
 from costdna_companion.collect import flows as module
 from costdna_companion.collect.flows import CROWD, LEAST, keep, memberships, pairs
 from costdna_companion.collect.inventory import special
@@ -66,3 +68,12 @@ def test_the_same_files_are_not_read_twice(tmp_path, monkeypatch):
     assert keep([file], tmp_path / "flows") == 2
     monkeypatch.setattr(module, "pairs", None)
     assert keep([file], tmp_path / "flows") == 2
+
+
+@pytest.mark.parametrize("spoil", [lambda raw: raw[:-20], lambda raw: b"no gzip at all"], ids=["cut", "plain"])
+def test_a_spoilt_file_is_named(tmp_path, spoil):
+    file = write(tmp_path / "f.log.gz", *[record(n, "10.0.0.1", "10.0.0.2", n) for n in range(500)])
+    file.write_bytes(spoil(file.read_bytes()))
+    with pytest.raises(BillError, match="not a flow log") as error:
+        pairs([file])
+    assert error.value.where == str(file)

@@ -6,7 +6,7 @@ import json
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.validate import ParamValidator
 from costdna_companion.collect import lookup as module
 from costdna_companion.collect.lookup import lookup
@@ -111,6 +111,21 @@ def test_a_stopped_collection_goes_on_and_asks_for_no_window_twice(tmp_path):
 def test_an_old_token_begins_its_window_again(tmp_path):
     fetch(History(fail={3: "InvalidNextTokenException"}), tmp_path)
     assert len(ids(tmp_path)) == len(set(ids(tmp_path))) == 640
+
+
+def test_a_token_that_is_never_taken_ends_as_a_row(tmp_path):
+    history = History(fail={n: "InvalidNextTokenException" for n in range(1, 400, 2)})
+    row, _ = fetch(history, tmp_path)
+    assert row["x_Status"] == "partial" and "InvalidNextToken" in row["x_Detail"] and history.calls < 20
+
+
+def test_a_region_that_does_not_answer_is_a_row_and_no_error(tmp_path):
+    class Nowhere:
+        def lookup_events(self, **request):
+            raise EndpointConnectionError(endpoint_url="https://cloudtrail.eu-west-9.amazonaws.com/")
+
+    row, _ = fetch(Nowhere(), tmp_path)
+    assert row["x_Status"] == "partial" and "EndpointConnectionError" in row["x_Detail"] and "eu-west-9" in row["x_Detail"]
 
 
 def test_what_was_fetched_is_read_like_any_trail(tmp_path):

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import threading
 import urllib.parse
+from http.client import IncompleteRead
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pandas as pd
@@ -186,6 +187,33 @@ def test_an_extracted_export_is_fetched_once(fake, tmp_path):
     assert first == gcp.fetched(fake.rest, "bills", "focus/", tmp_path) and [p.read_bytes() for p in first] == [b"bill"] and len(fake.asked) == before + 1
 
 
+@GCP
+def test_what_is_gone_at_the_source_goes_and_the_users_own_files_stay(fake, tmp_path):
+    first = gcp.fetched(fake.rest, "bills", "focus/", tmp_path)
+    (tmp_path / "notes.ods").write_text("mine")
+    (tmp_path / "0123456789ab-gone.csv").write_text("of a former delivery")
+    assert gcp.fetched(fake.rest, "bills", "focus/", tmp_path) == first
+    assert {p.name for p in tmp_path.iterdir()} == {"notes.ods", *(p.name for p in first)}
+
+
+@pytest.mark.parametrize("answer, said", [(b"<html>proxy", "no JSON"), (None, "cannot be reached")], ids=["proxy", "broken off"])
+def test_an_answer_that_is_none_is_an_error_with_words(answer, said, monkeypatch):
+    from costdna_companion.collect import rest as module
+
+    class Broken:
+        def open(self, request, timeout):
+            raise IncompleteRead(b"half") if answer is None else AssertionError
+
+    fake = Fake(lambda path, query, body: answer)
+    try:
+        if answer is None:
+            monkeypatch.setattr(module, "_OPENER", Broken())
+        with pytest.raises(CostDNAError, match=said):
+            fake.rest.get("https://logging.googleapis.com/x")
+    finally:
+        fake.close()
+
+
 def test_of_azures_exports_only_the_newest_whole_run_counts(tmp_path):
     runs = {"r1": "2026-11-02T01:00:00Z", "r2": "2026-11-03T01:00:00Z", "r3": "2026-11-04T01:00:00Z"}
     blobs = [f"costs/daily/20261101-20261130/{run}/{name}" for run in runs for name in ("manifest.json", "part_0.csv") if (run, name) != ("r3", "part_0.csv")]
@@ -200,7 +228,10 @@ def test_of_azures_exports_only_the_newest_whole_run_counts(tmp_path):
 
     fake = Fake(answer)
     try:
+        for name in ("mine", "0123456789ab"):  # the user's own, and a former run
+            (tmp_path / "out" / "2026-11" / name).mkdir(parents=True)
         files = azure.fetched(fake.rest, "acct", "bills", "costs/", tmp_path / "out")
+        assert {p.name for p in (tmp_path / "out" / "2026-11").iterdir()} == {"mine", files[0].parent.name}
         assert [p.name for p in files] == ["00001-part_0.csv"] == [p.name for p in (tmp_path / "out").rglob("*.csv")]
         before = len(fake.asked)
         assert azure.fetched(fake.rest, "acct", "bills", "costs/", tmp_path / "out") == files and len(fake.asked) == before + 5  # two pages, three manifests
