@@ -30,6 +30,8 @@ def test_weekends_are_expected_and_noise_gives_an_interval():
 def test_few_days_give_no_interval_and_a_stranger_no_money():
     one, other = found([day(d, "10") for d in range(1, 6)], {"total": "yes", "monthly": 1000}, {"team": "nobody", "monthly": 5})
     assert one["low"] is None and one["forecast"] == "310" and other["seen"] is False and other["spent"] == "0"
+    (one,) = found([day(d, "10") for d in range(1, 25)], {"total": "yes", "monthly": 1000})  # in the fourth week of the only month there is
+    assert (one["low"], one["forecast"], one["high"]) == ("310", "310", "310")
 
 
 @pytest.mark.parametrize("row", [{"monthly": 5}, {"team": "a"}, {"team": "a", "monthly": 0}, {"team": "a", "monthly": "lots"}])

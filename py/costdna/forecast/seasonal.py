@@ -33,7 +33,7 @@ def forecast(cost: np.ndarray, days: np.ndarray, horizon: int, level: float = 0.
         return None
     ahead = _ahead(cost, days, horizon)
     daily, sums = [], []
-    for cut in range(n - 7, LEAST - 1, -7):
+    for cut in range(n - 7, min(LEAST, n - 7) - 1, -7):  # in the fourth week the only past there is: the last week from the two before it
         size = min(horizon, n - cut)
         made = _ahead(cost[:cut], days[:cut], size)
         scale = max(float(np.median(np.abs(cost[:cut][-28:]))), 1e-12)

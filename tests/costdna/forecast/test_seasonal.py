@@ -1,6 +1,7 @@
 """A forecast that knows weekdays and slopes, with an interval that its own past stands behind."""
 
 import numpy as np
+import pytest
 
 from costdna.forecast import forecast
 
@@ -37,3 +38,9 @@ def test_the_interval_holds_what_it_promises():
 
 def test_too_little_history_is_no_forecast():
     assert forecast(series()[:20], DAYS[:20], 7) is None and forecast(series(), DAYS, 0) is None
+
+
+@pytest.mark.parametrize("n", range(21, 36))
+def test_from_three_weeks_on_there_is_a_forecast_whatever_the_day(n):
+    made = forecast(series()[:n], DAYS[:n], 9)
+    assert len(made.expected) == 9 and made.total_low <= made.total <= made.total_high and made.total_low < made.total_high
