@@ -52,6 +52,8 @@ def scan(cost: np.ndarray, days: np.ndarray, settings: Settings, begin: int = 0,
     floor: least money a day. normal (S, days) bool: odd days that somebody called normal, learned from like others. A series whose first cost comes
     after the bill's first fortnight is `new`. season: days of a week; other grids than days have another (24 for hours), and no months.
     """
+    if not len(cost):
+        return []
     return _Scan(cost, days, settings, begin, cost.shape[1] if stop is None else stop, settings.floor if floor is None else floor, normal, season).run()
 
 

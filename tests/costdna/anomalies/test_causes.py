@@ -71,6 +71,11 @@ def test_sensitivity_and_floor_decide_what_is_worth_telling():
     assert made.list_anomalies(14, floor=50.0)["alerts"] == []
 
 
+def test_a_bill_below_the_floor_every_day_has_nothing_to_tell():
+    pennies = space([day(d, "0.2") for d in range(1, 29)])
+    assert pennies.list_anomalies(days=0)["alerts"] == [] and pennies.list_anomalies(days=0, floor=0.1)["alerts"] == []
+
+
 def test_the_older_presets_answer_too():
     made = bill(lambda n, name, cost: cost * (2 if name == "A" and n == 59 else 1))
     assert [(a["kind"], a["service"]) for a in made.mad(14, "low")["alerts"] if a["severity"] == "critical"][:1] == [("spike", "Service A")]
