@@ -19,7 +19,7 @@ class Report:
 
     teams: x_Team, cost, resources, and one column per ledger heading; sorted by cost. services: ServiceName × the same.
     resources: OWNABLES with x_Team, x_Verdict, x_Basis, x_Probability, x_Reason (its last owner). daily: x_Day, x_Team, x_Verdict,
-    cost as float, charges longer than a day spread evenly over their days. explained: per metric, the money that coverage is a share of, by heading.
+    cost as float, charges longer than a day spread evenly over their days inside their billing period. explained: per metric, the money that coverage is a share of, by heading.
     """
 
     currency: str
@@ -134,9 +134,14 @@ def resources(things: pd.DataFrame, ownership: pd.DataFrame, charges: pd.DataFra
 
 
 def daily(charges: pd.DataFrame, allocations: pd.DataFrame, at: np.ndarray, column: str, scale: int) -> pd.DataFrame:
-    """Cost per UTC day, team and verdict for charts: x_Day, x_Team, x_Verdict, cost (float). A long charge is spread evenly over its days."""
+    """Cost per UTC day, team and verdict for charts: x_Day, x_Team, x_Verdict, cost (float). A long charge is spread evenly over its days inside its billing period."""
     start = charges["ChargePeriodStart"].to_numpy()[at]
     end = charges["ChargePeriodEnd"].to_numpy()[at]
+    # A year's contract is on this bill with this month's line: inside its billing period, so that the days add up to the bill.
+    month = charges["BillingPeriodStart"].to_numpy().astype("datetime64[M]")[at]
+    begins, ends = month.astype(start.dtype), (month + 1).astype(start.dtype)
+    meets = (end - start > np.timedelta64(1, "D")) & (start < ends) & (end > begins)
+    start, end = np.where(meets, np.maximum(start, begins), start), np.where(meets, np.minimum(end, ends), end)
     # An inclusive end (RIFee: 23:59:59) and an exclusive one give the same number of days, once rounded up.
     days = np.maximum(1, np.ceil((end - start) / np.timedelta64(1, "D"))).astype("int64")
     times = days.astype(np.intp)  # numpy takes counts in the platform's own width, 32 bits in the page

@@ -47,6 +47,14 @@ def test_a_month_long_charge_is_spread_over_its_days():
     assert len(daily) == 31 and daily["cost"].round(9).unique().tolist() == [1.0]
 
 
+def test_a_years_contract_stays_inside_its_billing_period_as_in_trends():
+    contract = line(LineItemType="Fee", ResourceId="", Unblended="27", ChargePeriodStart="2026-10-05T00:00:00Z", ChargePeriodEnd="2027-10-05T00:00:00Z")
+    made = space([contract])
+    daily = made.report.daily
+    assert (str(daily["x_Day"].min().date()), str(daily["x_Day"].max().date()), daily["cost"].round(9).unique().tolist()) == ("2026-10-05", "2026-10-31", [1.0])
+    assert sorted(set(made.facts()[0].day.tolist())) == sorted(set(daily["x_Day"].to_numpy().astype("datetime64[D]").astype("int64").tolist()))
+
+
 def test_proved_first_then_inferred_reads_only_once():
     one = Workspace([reading(ROWS)], pipeline.Wishes())
     first = one.prove()
