@@ -54,7 +54,7 @@ def apply(
     clients = Clients(profile, role_name or as_role.partition(":role/")[2], external_id, endpoint, acting=as_role)
     who = clients.identity()
     told.print(f"Acting as {who['Arn']} of account {who['Account']}.", markup=False, highlight=False)
-    people = two_people.check(content, who["Arn"], approve, two_person)
+    people = two_people.check(content, who["Arn"], approve, two_person, clients.behind)
     if wanted and not yes and not typer.confirm(f"Write {len(wanted):,} tags on resources that cost {rounded(content['total'])} {content['currency']}?", err=True):
         raise typer.Exit(1)
     run, journal, resumed = runs.begin(journal_dir or runs.home(), content["digest"], key=content["key"], account=who["Account"], rows=len(wanted), **people)

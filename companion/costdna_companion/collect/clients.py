@@ -6,6 +6,9 @@ No credential is stored, printed or written anywhere by us. Those of an assumed 
 from costdna.errors import CostDNAError, UsageError
 from costdna_companion.collect.accounts import Account, is_role
 
+RETRIES = 2
+"""What botocore sends again by itself of a request that only asks: after throttling, a failure of AWS's, a dropped connection."""
+
 HOME = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 """Where a partition's global services answer, and its STS always does."""
 
@@ -44,22 +47,25 @@ class Clients:
             raise UsageError("There is no such AWS profile.", found=profile, next_step="aws configure list-profiles shows them.", code="profile") from error
         self._role, self._external, self._endpoint, self._home = role, external_id, endpoint, HOME[partition]
         self._accounts = {a.account: a for a in accounts}
-        self._sessions, self._clients, self._identity = {}, {}, None
+        self._sessions, self._clients, self._identity, self._behind = {}, {}, None, None
         if acting:
             if not is_role(acting):
                 raise UsageError("This is not a role.", found=acting[:120], where="--as-role", next_step="Give its ARN: arn:aws:iam::111122223333:role/costdna-write", code="role")
-            self._base = self._assumed(self._base, acting, external_id)
+            self._behind, self._base = self._base, self._assumed(self._base, acting, external_id)
 
     def identity(self) -> dict:
         """Who we are to AWS: Account, Arn, UserId. Raises CostDNAError where there are no credentials or they are refused."""
+        if self._identity is None:
+            self._identity = self._known(self._base)
+        return self._identity
+
+    def _known(self, session) -> dict:
         from botocore.exceptions import BotoCoreError, ClientError
 
-        if self._identity is None:
-            try:
-                self._identity = self._make(self._base, "sts", self._near).get_caller_identity()
-            except (BotoCoreError, ClientError) as error:
-                raise CostDNAError("AWS does not know who we are.", found=str(error), next_step="Log in (aws sso login), or choose a profile with --profile.", code="credentials") from error
-        return self._identity
+        try:
+            return self._make(session, "sts", self._near).get_caller_identity()
+        except (BotoCoreError, ClientError) as error:
+            raise CostDNAError("AWS does not know who we are.", found=str(error), next_step="Log in (aws sso login), or choose a profile with --profile.", code="credentials") from error
 
     @property
     def partition(self) -> str:
@@ -67,9 +73,22 @@ class Clients:
         return self.identity()["Arn"].split(":")[1]
 
     def __call__(self, service: str, account: str, region: str):
-        at = (service, account, region)
+        return self._kept(service, account, region, RETRIES)
+
+    def once(self, service: str, account: str, region: str):
+        """A client that sends each request once: who writes reads again before a further try, which botocore's own would not."""
+        return self._kept(service, account, region, 0)
+
+    def behind(self) -> str:
+        """ARN of who assumed the role that acts; ours where none was assumed."""
+        if self._behind is None:
+            return self.identity()["Arn"]
+        return self._known(self._behind)["Arn"]
+
+    def _kept(self, service: str, account: str, region: str, retries: int):
+        at = (service, account, region, retries)
         if at not in self._clients:
-            self._clients[at] = self._make(self._session(account), service, region)
+            self._clients[at] = self._make(self._session(account), service, region, retries)
         return self._clients[at]
 
     @property
@@ -115,11 +134,10 @@ class Clients:
         inner._credentials = credentials  # botocore has no public way to hand a session credentials that renew themselves
         return boto3.session.Session(botocore_session=inner)
 
-    def _make(self, session, service: str, region: str):
-        return session.client(service, region_name=region, config=self._config(), **({"endpoint_url": self._endpoint} if self._endpoint else {}))
+    def _make(self, session, service: str, region: str, retries: int = RETRIES):
+        return session.client(service, region_name=region, config=self._config(retries), **({"endpoint_url": self._endpoint} if self._endpoint else {}))
 
-    def _config(self):
+    def _config(self, retries: int = RETRIES):
         from botocore.config import Config
 
-        # throttling is ours to wait out, with the journal in step; the client only retries what the network drops
-        return Config(retries={"mode": "standard", "max_attempts": 2}, connect_timeout=10, read_timeout=30, user_agent_extra="costdna")
+        return Config(retries={"mode": "standard", "total_max_attempts": retries + 1}, connect_timeout=10, read_timeout=30, user_agent_extra="costdna")

@@ -4,12 +4,15 @@ No tag API has a compare-and-set: who calls `write` has just read, and reads aga
 """
 
 from costdna.errors import CostDNAError
+from costdna.export.principals import unnamed
 from costdna_companion.write.native import NATIVE
 from costdna_companion.write.routes import Target
 
 
 class WriteRefused(CostDNAError):
-    """AWS did not write: `code` is AWS's own (AccessDenied, Throttling, …), or ours where no call was made."""
+    """AWS did not write: `code` is AWS's own (AccessDenied, Throttling, …), or ours where no call was made. broken: AWS failed (HTTP 5xx) or gave no answer, rather than refused."""
+
+    broken = False
 
 
 class Clash(WriteRefused):
@@ -21,11 +24,11 @@ class Clash(WriteRefused):
 
 
 class Cloud:
-    """Reads and writes tags through sessions of the user's own credentials. `clients(service, account, region)` gives a boto3 client."""
+    """Reads and writes tags through sessions of the user's own credentials. `clients(service, account, region)` gives a boto3 client; `clients.once`, where there is one, a client that repeats nothing by itself."""
 
     def __init__(self, clients, at_once: int = 1):
         """at_once: reads made at the same time by `read_many`, where a service reads one resource a call."""
-        self._clients, self._at_once = clients, at_once
+        self._clients, self._at_once = getattr(clients, "once", clients), at_once
 
     def read(self, thing: Target) -> dict[str, str]:
         """All tags of a resource, `aws:` ones included. Raises WriteRefused where it cannot be read or is not there."""
@@ -78,15 +81,20 @@ class Cloud:
         self._call(f"_remove_{thing.route}", thing, keys, *([seen] if thing.route in ("s3", "ec2") else []))
 
     def _call(self, name: str, thing: Target, *more):
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+        from botocore.exceptions import ConnectionError as Unreached
 
         try:
             return getattr(self, name)(thing, *more)
         except ClientError as error:
             told = error.response.get("Error", {})
-            raise WriteRefused(told.get("Message") or "AWS refused.", where=thing.arn, code=told.get("Code") or "ClientError", next_step=_advice(told.get("Code") or "")) from None
+            # AWS's refusals name who was refused, and an outcome is written down
+            refused = WriteRefused(unnamed(told.get("Message") or "AWS refused."), where=thing.arn, code=told.get("Code") or "ClientError", next_step=_advice(told.get("Code") or ""))
+            refused.broken = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
         except BotoCoreError as error:
-            raise WriteRefused(str(error), where=thing.arn, code=type(error).__name__, next_step="Check the network and the credentials, then resume the run.") from None
+            refused = WriteRefused(unnamed(str(error)), where=thing.arn, code=type(error).__name__, next_step="Check the network and the credentials, then resume the run.")
+            refused.broken = isinstance(error, (Unreached, HTTPClientError))
+        raise refused
 
     def _client(self, service: str, thing: Target):
         return self._clients(service, *thing.place)
@@ -265,7 +273,7 @@ def _not_taken(failed: dict) -> bool:
 def _refused(thing: Target, failed: dict) -> WriteRefused:
     """HTTP 200 may carry a refusal for the one resource that was asked for."""
     code = failed.get("ErrorCode") or "Failed"
-    return WriteRefused(failed.get("ErrorMessage") or "AWS refused this resource.", where=thing.arn, code=code, next_step=_advice(code))
+    return WriteRefused(unnamed(failed.get("ErrorMessage") or "AWS refused this resource."), where=thing.arn, code=code, next_step=_advice(code))
 
 
 def _advice(code: str) -> str:

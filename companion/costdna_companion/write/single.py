@@ -14,6 +14,8 @@ from costdna_companion.write.limits import refusal
 from costdna_companion.write.routes import target
 
 TRIES = 5
+LATE = 4
+"""Readings after the first while a tag reads as before it was written: KMS, S3, SageMaker and others tell of a write some moments later."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def one(row: Row, cloud, journal: Journal, begun: dict | None, wait: Callable[[f
             cloud.write(thing, {row.key: row.new}, {row.key: found})
 
         patiently(write, wait)
-        after = patiently(lambda: cloud.read(thing), wait)
+        after = settled(lambda: patiently(lambda: cloud.read(thing), wait), lambda tags: tags.get(row.key) == found, wait)
     except Clash as error:
         return clash(found, error.value)
     except WriteRefused as error:
@@ -88,15 +90,27 @@ def clash(before: str | None, found: str | None) -> dict:
 def verdict(row: Row, found: str | None, current: dict[str, str], after: dict[str, str], detail: str = "read back") -> dict:
     """The outcome of a row that was written: found, current: the tag and all tags before; after: all tags as read back."""
     if after.get(row.key) != row.new:
-        return {"status": "clash", "before": found, "found": after.get(row.key), "detail": "somebody wrote this tag at the same moment; left as found"}
+        told = "it still reads as before: the service may be late to tell, or somebody took it back at once; verify reads it again" if after.get(row.key) == found else "somebody wrote this tag at the same moment; left as found"
+        return {"status": "clash", "before": found, "found": after.get(row.key), "detail": told}
     others = {key: [current.get(key), after.get(key)] for key in sorted((current.keys() | after.keys()) - {row.key}) if current.get(key) != after.get(key)}
     if others:
         return {"status": "written", "before": found, "others": others, "detail": "other tags of the resource changed at the same moment: see before and after of each"}
     return {"status": "written", "before": found, "detail": detail}
 
 
+def settled(read: Callable[[], dict], stale: Callable[[dict], bool], wait: Callable[[float], None]) -> dict:
+    """What `read` gives, asked again with growing pauses while it is `stale`: no word of the write yet."""
+    found = read()
+    for turn in range(LATE):
+        if not stale(found):
+            break
+        wait(0.5 * 2**turn)
+        found = read()
+    return found
+
+
 def patiently(call, wait):
-    """A call, tried again with growing pauses while AWS throttles."""
+    """A call, tried again with growing pauses while AWS throttles or does not answer. Nobody else repeats it: botocore would without reading again."""
     for turn in range(TRIES):
         try:
             return call()
@@ -108,4 +122,8 @@ def patiently(call, wait):
 
 def passing(error: WriteRefused) -> bool:
     """Whether AWS says that a later try may do."""
-    return any(mark in error.code for mark in ("Throttl", "TooManyRequests", "RequestLimit", "SlowDown", "ServiceUnavailable", "InternalError", "ConcurrentModification"))
+    return error.broken or any(mark in error.code for mark in _PASSING)
+
+
+_PASSING = ("Throttl", "TooManyRequests", "RequestLimit", "SlowDown", "ServiceUnavailable", "InternalError", "InternalFailure", "ConcurrentModification", "RequestTimeout", "PriorRequestNotComplete", "ProvisionedThroughputExceeded",
+            "BandwidthLimitExceeded", "TransactionInProgress")

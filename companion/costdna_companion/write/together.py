@@ -11,7 +11,7 @@ from costdna_companion.write.cloud import WriteRefused
 from costdna_companion.write.journal import Journal
 from costdna_companion.write.limits import refusal
 from costdna_companion.write.routes import target
-from costdna_companion.write.single import TRIES, Row, clash, one, passed_over, passing, verdict
+from costdna_companion.write.single import LATE, TRIES, Row, clash, one, passed_over, passing, verdict
 
 MOST = 20
 """ARNs a call: TagResources takes no more."""
@@ -39,10 +39,22 @@ def many(rows: list[Row], cloud, journal: Journal, wait: Callable[[float], None]
     begun = {row: journal.add("before", arn=row.arn, key=row.key, before=current[row.arn].get(row.key), new=row.new, all=current[row.arn]) for row in due}
     sent = _sent(due, things, begun, out, cloud, wait)
     if sent:
-        after = cloud.read_many([things[row] for row in sent])
+        after = _read_back(sent, things, begun, cloud, wait)
         out |= {row: verdict(row, begun[row]["before"], begun[row]["all"], after[row.arn]) for row in sent if not isinstance(after[row.arn], WriteRefused)}
     for row in rows:
         yield row, out.get(row) or one(row, cloud, journal, begun.get(row), wait)
+
+
+def _read_back(sent: list[Row], things: dict, begun: dict, cloud, wait) -> dict:
+    """Tags by ARN after the write; those that still read as before it are read again."""
+    after = cloud.read_many([things[row] for row in sent])
+    for turn in range(LATE):
+        late = [things[row] for row in sent if not isinstance(after[row.arn], WriteRefused) and after[row.arn].get(row.key) == begun[row]["before"]]
+        if not late:
+            break
+        wait(0.5 * 2**turn)
+        after |= cloud.read_many(late)
+    return after
 
 
 def _sent(due: list[Row], things: dict, begun: dict, out: dict, cloud, wait) -> list[Row]:

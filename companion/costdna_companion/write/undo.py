@@ -9,7 +9,7 @@ from collections.abc import Callable
 from costdna_companion.write.cloud import Clash, WriteRefused
 from costdna_companion.write.journal import Journal, now
 from costdna_companion.write.routes import target
-from costdna_companion.write.single import patiently
+from costdna_companion.write.single import patiently, settled
 
 STATUSES = ("restored", "already", "changed", "refused")
 
@@ -57,11 +57,12 @@ def _one(line: dict, cloud, wait) -> dict:
             cloud.remove(thing, [key], {key: found}) if before is None else cloud.write(thing, {key: before}, {key: found})
 
         patiently(back, wait)
-        after = patiently(lambda: cloud.read(thing), wait).get(key)
+        after = settled(lambda: patiently(lambda: cloud.read(thing), wait), lambda tags: tags.get(key) == found, wait).get(key)
     except Clash as error:
         return {"status": "changed", "found": error.value, "detail": "somebody changed the tag since; left as found"}
     except WriteRefused as error:
         return {"status": "refused", "code": error.code, "detail": error.message}
     if after != before:
-        return {"status": "changed", "found": after, "detail": "somebody wrote this tag at the same moment; left as found"}
+        late = "it still reads as the run wrote it: the service may be late to tell; undo again says" if after == found else "somebody wrote this tag at the same moment; left as found"
+        return {"status": "changed", "found": after, "detail": late}
     return {"status": "restored", "found": after, "detail": "read back"}

@@ -175,6 +175,22 @@ def test_who_planned_may_not_apply_and_who_applies_says_which_plan(plan, buckets
     assert GRACE in told  # who acts sees who they are; nothing of it is kept
 
 
+def test_who_planned_does_not_become_somebody_else_by_assuming_a_role(plan, buckets, tmp_path):
+    """The write role is nobody: two people who assume it are two, one who does is one."""
+    from costdna_companion.write.two_people import planner
+
+    role, me = f"arn:aws:iam::{ACCOUNT}:role/costdna-write", boto3.client("sts").get_caller_identity()["Arn"]
+    content = {k: v for k, v in plan_file.load(tmp_path / "plan.json").items() if k not in ("digest", "schema_version")}
+    digest = plan_file.save(tmp_path / "plan.json", content | {"two_person": planner(me)})
+    with pytest.raises(UsageError, match="planned may not apply"):
+        run("apply", plan, "--write", "--yes", "--as-role", role, "--approve", digest)
+    assert [tag(b) for b in buckets] == [None] * 5
+    digest = plan_file.save(tmp_path / "plan.json", content | {"two_person": planner(ADA)})
+    run("apply", plan, "--write", "--yes", "--as-role", role, "--approve", digest)
+    lines = [json.loads(line) for path in (tmp_path / "data").rglob("*.jsonl") for line in path.read_text().splitlines()]
+    assert lines[0]["by"] == planner(me)["planner"] and [tag(b) for b in buckets] == ["search"] * 5
+
+
 def test_a_plan_changed_after_approval_is_refused_even_with_a_digest_of_its_own(plan, buckets, tmp_path, monkeypatch):
     from costdna_companion.write.two_people import planner
 

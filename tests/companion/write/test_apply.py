@@ -156,3 +156,50 @@ def test_the_journal_says_what_was_there(tmp_path):
     lines = [json.loads(line) for line in (tmp_path / "j").read_text().splitlines()]
     assert [line["before"] for line in lines if line["kind"] == "before"] == [None, "old", None, None]
     assert [line["all"] for line in lines if line["kind"] == "before"][1] == {"team": "old", "Name": "one"}
+
+
+class LateCloud(FakeCloud):
+    """Tells of a write only at the reading so many after it, as KMS or S3 may."""
+
+    def __init__(self, tags, late: int):
+        super().__init__(tags)
+        self.late, self.old, self.left, self.writes = late, {}, 0, 0
+
+    def read(self, thing):
+        if thing.arn in self.old and self.left:
+            self.left -= 1
+            return dict(self.old[thing.arn])
+        return super().read(thing)
+
+    def _changed(self, thing, act):
+        self.old, self.left, self.writes = {thing.arn: dict(self.tags[thing.arn])}, self.late, self.writes + 1
+        return act()
+
+    def write(self, thing, tags, seen=None):
+        return self._changed(thing, lambda: FakeCloud.write(self, thing, tags, seen))
+
+    def remove(self, thing, keys, seen=None):
+        return self._changed(thing, lambda: FakeCloud.remove(self, thing, keys, seen))
+
+    def write_many(self, things, tags):
+        return self._changed(things[0], lambda: FakeCloud.write_many(self, things, tags))
+
+
+@pytest.mark.parametrize("most", [1, 20])
+@pytest.mark.parametrize("late", [1, 4])
+def test_a_write_that_is_told_of_late_is_waited_for_and_no_clash(tmp_path, late, most):
+    cloud, waits = LateCloud(copy.deepcopy(BEFORE), late), []
+    with Journal(tmp_path / "j") as journal:
+        outcomes = apply(PLAN, cloud, journal, wait=waits.append, most=most)
+        assert {line["status"] for line in outcomes} == {"written"} and cloud.tags == AFTER and waits[:late] == [0.5, 1, 2, 4][:late]
+        assert cloud.writes == (4 if most == 1 else 2)  # once each: a late answer is no reason to write again
+        assert {line["status"] for line in undo(cloud, journal, wait=waits.append)} == {"restored"} and cloud.tags == BEFORE
+
+
+def test_a_write_that_is_never_told_of_says_so_and_blames_nobody(tmp_path):
+    cloud = LateCloud(copy.deepcopy(BEFORE), 99)
+    outcome = run(cloud, tmp_path / "j", PLAN[:1])[0]
+    assert (outcome["status"], outcome["found"]) == ("clash", None) and "may be late" in outcome["detail"]
+    cloud.left = 0
+    back(cloud, tmp_path / "j")
+    assert cloud.tags == BEFORE

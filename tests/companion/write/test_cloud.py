@@ -2,12 +2,17 @@
 
 import doctest
 import functools
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from costdna_companion.bench.written_kinds import ACCOUNT, MAKERS, REGION
+from costdna_companion.collect.clients import Clients
 from costdna_companion.write import history, limits, native, routes
 from costdna_companion.write.apply import Row, apply
 from costdna_companion.write.cloud import Clash, Cloud, WriteRefused
@@ -128,3 +133,66 @@ def test_ec2_removes_a_tag_only_where_it_still_has_the_value_that_was_seen(arns)
     assert cloud.read(thing)["team"] == "theirs"
     cloud.remove(thing, ["team"], {"team": "theirs"})
     assert "team" not in cloud.read(thing)
+
+
+class Throttling:
+    """EC2's tags on loopback: the first CreateTags is throttled, and in that moment somebody else writes the tag."""
+
+    def __init__(self):
+        double, self.tags, self.asked = self, {}, []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                asked = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+                double.asked.append(asked["Action"])
+                status, answer = double.answer(asked)
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer.encode())
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def answer(self, asked) -> tuple[int, str]:
+        if asked["Action"] == "GetCallerIdentity":
+            return 200, f"<R><GetCallerIdentityResult><Arn>arn:aws:iam::{ACCOUNT}:user/x</Arn><UserId>x</UserId><Account>{ACCOUNT}</Account></GetCallerIdentityResult></R>"
+        if asked["Action"] == "DescribeTags":
+            return 200, f"<R><tagSet>{''.join(f'<item><key>{k}</key><value>{v}</value></item>' for k, v in self.tags.items())}</tagSet></R>"
+        if self.asked.count("CreateTags") == 1:
+            self.tags["team"] = "theirs"
+            return 503, "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>slow down</Message></Error></Errors></Response>"
+        self.tags[asked["Tag.1.Key"]] = asked["Tag.1.Value"]
+        return 200, "<R><return>true</return></R>"
+
+
+def test_nobody_sends_a_throttled_write_again_without_reading_first(tmp_path, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    double = Throttling()
+    try:
+        cloud = Cloud(Clients(endpoint=f"http://127.0.0.1:{double.server.server_port}"))
+        with Journal(tmp_path / "j") as journal:
+            (outcome,) = apply([Row(f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/i-0a1b2c3d4e5f60718", "team", "search")], cloud, journal, wait=lambda s: None)
+        assert (outcome["status"], outcome["found"]) == ("clash", "theirs") and double.tags == {"team": "theirs"}
+        assert double.asked[1:] == ["DescribeTags", "DescribeTags", "CreateTags", "DescribeTags"]
+    finally:
+        double.server.shutdown()
+        double.server.server_close()
+
+
+def test_a_refusal_that_names_its_caller_is_written_down_without_the_name(tmp_path):
+    class Denied:
+        def can_paginate(self, name):
+            return False
+
+        def get_paginator(self, name):
+            raise ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": f"User: arn:aws:sts::{ACCOUNT}:assumed-role/ops/ada.lovelace@planted.example is not authorized to perform: ec2:DescribeTags"}}, "DescribeTags")
+
+    with Journal(tmp_path / "j") as journal:
+        (outcome,) = apply([Row(f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/i-1", "team", "search")], Cloud(lambda *place: Denied()), journal, wait=lambda s: None)
+    assert outcome["status"] == "refused" and "ec2:DescribeTags" in outcome["detail"] and "principal-" in outcome["detail"]
+    assert "ada.lovelace" not in (tmp_path / "j").read_text()
