@@ -22,7 +22,7 @@ _ANSWERS = {
     "SubAccountName": ("note", "Account names cannot hint at owners."),
     "BillingCurrency": ("warning", "The currency is unknown."),
     "BillingPeriodStart": ("note", "Months cannot be told from the file."),
-    "ChargePeriodStart": ("warning", "No daily or hourly view; all charges stand without a day."),
+    "ChargePeriodStart": ("warning", "No daily or hourly view: all charges are spread over their billing period."),
     "ChargePeriodEnd": ("warning", "Charges longer than a day cannot be spread, and there is no hourly view."),
     "ServiceName": ("note", "Services are shown by their code."),
     "ServiceCode": ("note", "Services are shown by their name alone."),
@@ -47,6 +47,7 @@ _ENOUGH = 20  # rows with decimals in BilledCost before whole numbers elsewhere 
 
 
 FOLLOWS = {
+    "undated-lines": "They are spread over their month, and stand on no day or hour of it.",
     "unknown-line-type": "Its billed and its effective cost are taken to be the same, which may be wrong for a kind of line nobody has described yet.",
     "look-alike-team": "They are two teams, each with its own money, until they are joined.",
 }
@@ -87,11 +88,9 @@ def _period(meta: dict, charges: pd.DataFrame, scale: int):
     if len(days):
         yield "period", "ok", f"{', '.join(months) or 'no billing period'}; charges from {days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}.", ""
         last = pd.Timestamp(months[-1] + "-01") + pd.offsets.MonthEnd(0) if months else None
-        if last is not None and f"{days.max():%Y-%m}" == months[-1] and days.max() < last - timedelta(days=1):
-            yield "partial", "note", f"{months[-1]} stops on {days.max():%Y-%m-%d}.", "The month is not over, or a part is missing; totals are so far."
-    dayless = int(charges.loc[charges["ChargePeriodStart"].isna(), "x_RowCount"].sum())
-    if dayless and "ChargePeriodStart" not in meta["absent"]:
-        yield "no-day", "warning", f"{counted(dayless, 'line has', 'lines have')} no start.", "They count in totals, and stand on no day."
+        daily = days[(charges["ChargePeriodEnd"] - charges["ChargePeriodStart"]) <= pd.Timedelta(days=1)]  # a line of a month says nothing of its last days
+        if last is not None and len(daily) and f"{daily.max():%Y-%m}" == months[-1] and daily.max() < last - timedelta(days=1):
+            yield "partial", "note", f"{months[-1]} stops on {daily.max():%Y-%m-%d}.", "The month is not over, or a part is missing; totals are so far."
     currencies = {k or "(none)": g for k, g in charges.groupby("BillingCurrency", sort=True)}
     text = "; ".join(f"{money.to_text(money.total(g['BilledCost'].to_numpy()), scale)} {k} on {counted(int(g['x_RowCount'].sum()), 'line')}" for k, g in currencies.items())
     yield "currency", "ok" if len(currencies) == 1 else "warning", f"Billed {text}.", "" if len(currencies) == 1 else "Currencies are never added: one is shown at a time."

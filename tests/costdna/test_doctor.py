@@ -26,6 +26,16 @@ def test_an_hourly_bill_with_tags():
     assert checks["currency"][0].x_Text == "Billed -1.25 USD on 3 lines."
 
 
+def test_lines_of_a_month_and_lines_that_do_not_say_when_make_no_month_partial():
+    month = {"ChargePeriodStart": "2026-10-01T00:00:00Z", "ChargePeriodEnd": "2026-11-01T00:00:00Z"}
+    assert "partial" not in found(reading([line(**month)]))
+    one = reading([line(), line(ResourceId="i-2")])
+    one["arrays"]["day"][:] = -(2**31)
+    checks = found(one)
+    assert "partial" not in checks and "2 lines last longer than a day" in checks["long-charges"][0].x_Text
+    assert checks["undated-lines"][0].x_Text == "2 lines do not say when; counted over the billing period." and checks["undated-lines"][0].x_Meaning
+
+
 def test_absent_columns_say_what_they_cost():
     one = reading([line()])
     one["meta"]["absent"] = ["ResourceId", "PlanEffective", "ReservationEffective"]
