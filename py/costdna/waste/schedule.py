@@ -40,7 +40,8 @@ def off_hours(rhythm: pd.DataFrame, charges: pd.DataFrame, nonproduction: np.nda
     away = hours.off()[mine["x_HourOfWeek"].to_numpy()]
     frame = pd.DataFrame({"id": mine["x_OwnableId"].to_numpy(), "all": mine["x_Cost"].to_numpy(), "off": np.where(away, mine["x_Cost"].to_numpy(), 0.0), "hours": mine["x_HoursSeen"].to_numpy(), "away": np.where(away, mine["x_HoursSeen"].to_numpy(), 0)})
     sums = frame.groupby("id", sort=True).sum()
-    covered = set(charges.loc[~charges["x_LineItemType"].isin(WORK) & (charges["ChargeCategory"] == "Usage") & ~charges["x_ChargeKind"].isin(["SplitChild"]), "x_OwnableId"])
+    committed = ~charges["x_LineItemType"].isin(WORK) | (charges["CommitmentDiscountStatus"] == "Used")  # FOCUS has no line type
+    covered = set(charges.loc[committed & (charges["ChargeCategory"] == "Usage") & ~charges["x_ChargeKind"].isin(["SplitChild"]), "x_OwnableId"])
     billed = charges.groupby("x_OwnableId")[column].sum() if len(charges) else {}
     out = []
     for owner, row in sums.iterrows():

@@ -4,10 +4,11 @@ from decimal import Decimal
 
 import pandas as pd
 from moving import space
-from readings import line
+from readings import line, reading
 
-from costdna import schema
+from costdna import pipeline, schema
 from costdna.waste import Hours
+from costdna.workspace import Workspace
 
 
 def hour(d, h, cost, month=10, **more):
@@ -36,6 +37,13 @@ def test_staging_at_night_and_at_weekends_costs_what_its_hours_cost():
 def test_what_a_commitment_covers_saves_nothing_for_sure():
     bill = [hour(d, h, "0.10", ResourceId="i-stage", LineItemType="SavingsPlanCoveredUsage", SavingsPlanEffective="0.05", CommitmentDiscountId="sp-1", **STAGING) for d in (10, 11) for h in range(24)]
     (row,) = rows(space(bill).list_waste(), "off-hours")
+    assert row["saving"] == "0" and "commitment" in row["why"]
+    focus = [{"BillingPeriodStart": "2026-10-01 00:00:00", "ChargePeriodStart": f"2026-10-10 {h:02}:00:00", "ChargePeriodEnd": f"2026-10-10 {h + 1:02}:00:00", "BillingCurrency": "USD", "SubAccountId": "1", "ServiceName": "EC2",
+              "ResourceId": "i-1", "ChargeCategory": "Usage", "UsageType": "BoxUsage:m5", "BilledCost": cost, "EffectiveCost": "0.05", "CommitmentDiscountStatus": status, "Tags": {("focus", "env"): "staging"}}
+             for h in range(9) for cost, status in (("0.10", ""), ("0", "Used"))]
+    made = Workspace([reading(focus, format="focus")], pipeline.Wishes())
+    made.prove()
+    (row,) = rows(made.list_waste(), "off-hours")
     assert row["saving"] == "0" and "commitment" in row["why"]
 
 
