@@ -19,7 +19,7 @@ def partition(request, monkeypatch):
     """A partition whose credentials we have; `asked` is (service, Region) of each client made."""
     asked: list[tuple[str, str]] = []
     monkeypatch.setattr(Clients, "identity", lambda self: {"Account": "111122223333", "Arn": f"arn:{request.param}:iam::111122223333:user/x", "UserId": "x"})
-    monkeypatch.setattr(Clients, "_make", lambda self, session, service, region: asked.append((service, region)))
+    monkeypatch.setattr(Clients, "_make", lambda self, session, service, region, retries=0: asked.append((service, region)))
     return request.param, asked
 
 
