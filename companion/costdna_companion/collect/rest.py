@@ -128,7 +128,7 @@ def keep(target: Path, pages: Iterator[dict], source: str, account: str, stop: C
 
 
 def _after(text: str | None, turn: int) -> float:
-    return min(60.0, float(text)) if text and text.isdigit() else min(30.0, 2.0**turn)
+    return min(60.0, float(text)) if text and text.isdecimal() else min(30.0, 2.0**turn)
 
 
 def _message(body: bytes) -> str:

@@ -8,6 +8,7 @@ from costdna.tools import tools
 from costdna.workspace import Workspace
 from costdna_companion.server import routes_costs
 from costdna_companion.server.desk import TOOLS as COMPANION
+from costdna_companion.server.desk import needed
 
 PREFIX = "/api/v1"
 
@@ -21,6 +22,12 @@ class Api:
 
     def answer(self, method: str, path: str, body: bytes = b"") -> tuple[int, object]:
         """Status and JSON-ready answer. An error has `error` with code, message, found, where, next."""
+        try:
+            return self._answer(method, path, body)
+        except Exception as error:  # what a bug says may hold anything of the bill: only its kind is told
+            return 500, _error("bug", f"Something in CostDNA broke ({type(error).__name__}).", next_step="Please report it with what you asked.")
+
+    def _answer(self, method: str, path: str, body: bytes) -> tuple[int, object]:
         what = path.split("?")[0].removeprefix(PREFIX).strip("/")
         if method == "GET" and what == "health":
             return 200, {"status": "ok", "bill": self.space.result is not None}
@@ -41,7 +48,7 @@ class Api:
     def _call(self, name: str, body: bytes) -> tuple[int, object]:
         try:
             arguments = json.loads(body or b"{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             return 400, _error("json", "The body is not JSON.", next_step="Send the arguments as a JSON object.")
         problem = _misfit(arguments, self._tools[name].input_schema)
         if problem:
@@ -94,7 +101,7 @@ def openapi() -> dict:
     for tool in COMPANION:
         paths[f"{PREFIX}/companion/{tool.name}"] = {"post": {
             "operationId": f"companion_{tool.name}", "summary": tool.description,
-            "requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {n: {"type": kinds[k]} for n, k in tool.arguments.items()}}}}},
+            "requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {n: {"type": kinds[k]} for n, k in tool.arguments.items()}, "required": needed(tool)}}}},
             "responses": {"202": {"description": "A job: follow it at /companion/jobs/{id}; POST pause, resume or cancel there."} if tool.job else {"description": "The result, as JSON."}, "401": {"description": "No token."},
                           "409": {"description": "Another job runs."}, "422": {"description": "It cannot be done; says why."}}}}
     return {"openapi": "3.1.0", "info": {"title": "CostDNA, local", "version": "1", "description": "Who owns the money on a bill, asked on this machine."}, "paths": paths,

@@ -4,6 +4,7 @@ Nothing is asked of AWS before somebody presses a button. The page works out wha
 fetches events and writes what a plan file says. Files lie under the user's data folder, readable by the user alone.
 """
 
+import inspect
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from costdna_companion.server.jobs import Job
 
 MOST_ROWS = 500_000
 """Rows of a table handed to a page, the newest; what is left out is said."""
+
+PROCESSES = 2
+"""That read a trail, as `costdna scan` has it."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ class Desk:
             regions = [HOME[self.clients().partition]]
         folder, coverage = _collect.trail([], trail or None, days, regions or [], work, self.clients, _Said(said), progress, stop=job.stopped, accounts=self._accounts)
         job.breathe()
-        loaded = load(folder, work, 1, lambda done, total, events: progress({"file": f"Reading the trail, {events:,} events", "bytes": done, "total_bytes": total}))
+        loaded = load(folder, work, PROCESSES, lambda done, total, events: progress({"file": f"Reading the trail, {events:,} events", "bytes": done, "total_bytes": total}))
         self._found = {"events": wrote.rows(loaded.path)}
         told = {"events": loaded.events, "files": loaded.files, "naming_a_resource": len(self._found["events"])}
         if collect:
@@ -244,6 +248,11 @@ class Desk:
         from costdna_companion.write.cloud import Cloud
 
         return Cloud(clients, at_once=8)
+
+
+def needed(tool: Tool) -> list[str]:
+    """The arguments without which a tool cannot be called."""
+    return [name for name, given in inspect.signature(getattr(Desk, tool.name)).parameters.items() if name in tool.arguments and given.default is given.empty]
 
 
 def acting(profile: str = "", role_name: str = "", external_id: str = "", accounts: list | None = None) -> Callable:

@@ -75,17 +75,20 @@ class Jobs:
         return job
 
     def _run(self, job: Job, work) -> None:
+        state = "failed"
         try:
             job.result = work(job)
-            job.state = "cancelled" if job._stop else "done"
+            state = "cancelled" if job._stop else "done"
         except Cancelled:
-            job.state = "cancelled"
+            state = "cancelled"
         except CostDNAError as error:
-            job.error, job.state = error.to_dict(), "failed"
+            job.error = error.to_dict()
         except Exception as error:  # a bug must not leave the page waiting; its text may hold anything, so only its kind is told
-            job.error, job.state = {"code": "bug", "message": "Something in CostDNA broke.", "found": type(error).__name__, "where": job.tool, "next": "Please report it with what you did."}, "failed"
+            job.error = {"code": "bug", "message": "Something in CostDNA broke.", "found": type(error).__name__, "where": job.tool, "next": "Please report it with what you did."}
         finally:
-            job._over.set()
+            with self._lock:  # a wish that comes at this moment finds it over, and says nothing else of it
+                job.state = state
+                job._over.set()
 
     def get(self, id_: str) -> Job | None:
         return self._jobs.get(id_)
@@ -97,17 +100,18 @@ class Jobs:
     def control(self, id_: str, wish: str) -> Job | None:
         """pause, resume or cancel; None where there is no such job."""
         job = self.get(id_)
-        if job is None or job._over.is_set():
+        with self._lock:
+            if job is None or job._over.is_set():
+                return job
+            if wish == "pause":
+                job._go.clear()
+            elif wish == "resume":
+                job._go.set()
+            elif wish == "cancel":
+                job._stop = True
+                job.state = "stopping"
+                job._go.set()
             return job
-        if wish == "pause":
-            job._go.clear()
-        elif wish == "resume":
-            job._go.set()
-        elif wish == "cancel":
-            job._stop = True
-            job.state = "stopping"
-            job._go.set()
-        return job
 
     def quit(self, seconds: float = 20) -> bool:
         """Cancel what runs and wait for it; True where nothing runs any more."""

@@ -4,7 +4,7 @@ import json
 
 from costdna.errors import CostDNAError
 from costdna_companion.server import kept
-from costdna_companion.server.desk import TOOLS, Desk
+from costdna_companion.server.desk import TOOLS, Desk, needed
 from costdna_companion.server.jobs import Jobs
 
 LONGEST = {"plan": 64 << 20, "session": 64 << 20}
@@ -51,10 +51,10 @@ class Companion:
             return 405, _error("method", "Tools are called by POST.")
         try:
             given = json.loads(body or b"{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             given = None
-        if not isinstance(given, dict) or not all(k in tool.arguments and type(v) is tool.arguments[k] for k, v in given.items()):
-            return 400, _error("arguments", f"{tool.name} takes {', '.join(f'{k} ({v.__name__})' for k, v in tool.arguments.items()) or 'nothing'}.")
+        if not isinstance(given, dict) or not all(k in tool.arguments and type(v) is tool.arguments[k] for k, v in given.items()) or not given.keys() >= set(needed(tool)):
+            return 400, _error("arguments", f"{tool.name} takes {', '.join(f'{k} ({v.__name__})' for k, v in tool.arguments.items()) or 'nothing'}" + (f"; it needs {', '.join(needed(tool))}." if needed(tool) else "."))
         call = getattr(self.desk, tool.name)
         if not tool.job:
             return 200, {"result": call(**given)}

@@ -104,7 +104,7 @@ def _per_customer(space: Workspace, found: dict) -> float | None:
 
 def _days(query: dict) -> int:
     text = query.get("days", "30")
-    if not text.isdigit() or not 1 <= int(text) <= 3660:
+    if not text.isdecimal() or not 1 <= int(text) <= 3660:
         raise UsageError("Days are a whole number of 1 or more.", found=text, where="days", next_step="Ask with ?days=30.", code="days")
     return int(text)
 

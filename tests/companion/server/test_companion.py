@@ -198,6 +198,29 @@ def test_a_plan_is_taken_only_as_it_was_kept_and_only_where_it_is_one(running, b
     assert done(running, "scan")["error"]["code"] == "trail"
 
 
+def test_a_call_without_what_it_needs_says_so(running):
+    for tool, wanted in (("plan", "text"), ("apply", "digest"), ("verify", "run"), ("undo", "run")):
+        status, answer, _ = ask(running, "POST", f"/api/v1/companion/{tool}", {})
+        assert status == 400 and f"it needs {wanted}." in answer["error"]["message"]
+        schema = ask(running, "GET", "/api/v1/openapi.json")[1]["paths"][f"/api/v1/companion/{tool}"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        assert schema["required"] == [wanted]
+    assert ask(running, "POST", "/api/v1/companion/runs", b"[" * 100_000)[0] == 400 and ask(running, "POST", "/api/v1/companion/runs", {})[0] == 200
+
+
+def test_a_trail_is_read_by_as_many_processes_as_on_the_command_line(tmp_path, monkeypatch):
+    import inspect
+
+    from costdna_companion.cli.scan import scan
+    from costdna_companion.collect.trail import load as module
+    from costdna_companion.server.jobs import Jobs
+
+    asked = []
+    monkeypatch.setattr(module, "load", lambda folder, out, processes, tell: asked.append(processes) or 1 / 0)
+    (tmp_path / "trail").mkdir()
+    job = Jobs().start("scan", lambda job: Desk(tmp_path / "desk").scan(job, trail=str(tmp_path / "trail")))
+    assert job._over.wait(20) and asked == [inspect.signature(scan).parameters["processes"].default]
+
+
 def test_a_plan_for_two_people_is_not_applied_from_the_window(running, buckets):
     text = json.dumps(json.loads(plan_text()) | {"two_person": {"planner": "principal-00000000"}})
     digest = ask(running, "POST", "/api/v1/companion/plan", {"text": text})[1]["result"]["digest"]

@@ -96,3 +96,19 @@ def test_an_error_a_person_can_act_on_is_told_and_a_bug_keeps_its_secrets():
     second = jobs.start("b", breaks)
     until(lambda: second.state == "failed")
     assert first.error["next"] == "Do y." and "planted" not in str(second.shown())
+
+
+def test_a_wish_that_comes_as_the_work_ends_leaves_it_ended():
+    """Both hands on the door: the wish waits until the job is over, and is then none."""
+    jobs, steps = Jobs(), Steps()
+    job = jobs.start("count", steps)
+    with jobs._lock:
+        steps.permits.release(5)
+        until(lambda: job.done == 5)
+        wish = threading.Thread(target=jobs.control, args=(job.id, "cancel"))
+        wish.start()
+        time.sleep(0.02)
+        assert job.state == "running" and not job._over.is_set()
+    wish.join(5)
+    until(lambda: job._over.is_set())
+    assert job.state in ("done", "cancelled")

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import threading
 
 import bills
@@ -87,6 +88,31 @@ def test_a_wrong_call_says_what_is_wrong(running, path, body, status):
 def test_a_body_that_is_too_long_is_not_read(running):
     assert ask(running, "POST", "/api/v1/tools/summary", b"", Content_Length=str(LIMIT + 1))[0] == 413
     assert ask(running, "POST", "/api/v1/tools/summary", b"", Content_Length="-1")[0] == 413
+
+
+def test_a_bug_is_an_answer_that_keeps_its_secrets(running, monkeypatch, capfd):
+    monkeypatch.setattr(Workspace, "list_teams", lambda self, **given: int("planted of the bill"))
+    status, answer, _ = ask(running, "POST", "/api/v1/tools/list_teams", b"{}")
+    assert status == 500 and answer["error"]["code"] == "bug" and "planted" not in str(answer) + "".join(capfd.readouterr())
+    assert ask(running, "POST", "/api/v1/tools/summary", b"[" * 100_000)[0] == 400
+    assert ask(running, path="/costs/trend?days=%C2%B2")[0] == 422
+
+
+def test_one_connection_hears_each_answer_apart(running):
+    """HEAD brings no body, and a body of unknown length ends the connection: neither is taken for what comes next."""
+    port, ours = running.server_address[1], {"Authorization": f"Bearer {running.token}"}
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("HEAD", "/api/v1/health", headers=ours)
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        line.sendall(f"HEAD /api/v1/health HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {running.token}\r\n\r\nGET /nothing HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode())
+        raw = b"".join(iter(lambda: line.recv(65536), b""))
+    assert raw.count(b"HTTP/1.1 ") == 2 and raw.partition(b"\r\n\r\n")[2].startswith(b"HTTP/1.1 404")
+    assert connection.getresponse().status == 405
+    connection.close()
+    connection.request("POST", "/api/v1/tools/summary", iter([b"{}"]), headers=ours, encode_chunked=True)
+    answer = connection.getresponse()
+    assert answer.status == 411 and answer.headers["Cache-Control"] == "no-store"
+    connection.close()
 
 
 def test_the_description_names_every_tool_and_the_token(running):

@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import shutil
 import threading
+from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,11 +71,22 @@ def load(folder: Path, out: Path, processes: int = 2, tell=lambda done, total, e
 
 
 def _each(root: Path, parts: Path, batches: list, processes: int):
+    """Events of each batch, in their order. Handed out are only so many more than the processes work at: who pauses between two pauses the reading."""
     if processes <= 1 or len(batches) <= 1:
         yield from (write_part(root, parts, batch) for batch in batches)
         return
     with _pool(processes) as pool:
-        yield from pool.map(write_part, [root] * len(batches), [parts] * len(batches), batches)
+        handed: deque = deque()
+        try:
+            for batch in batches:
+                handed.append(pool.submit(write_part, root, parts, batch))
+                if len(handed) >= 2 * processes:
+                    yield handed.popleft().result()
+            while handed:
+                yield handed.popleft().result()
+        finally:
+            for future in handed:
+                future.cancel()
 
 
 def _pool(processes: int) -> ProcessPoolExecutor:

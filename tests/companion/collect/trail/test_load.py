@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -49,6 +50,18 @@ def trail(tmp_path) -> Path:
 @pytest.fixture
 def small_batches(monkeypatch):
     monkeypatch.setattr(loading, "BATCH_BYTES", 900)
+
+
+def test_who_pauses_between_two_batches_pauses_the_processes(tmp_path, monkeypatch):
+    begun = []
+    monkeypatch.setattr(loading, "_pool", ThreadPoolExecutor)
+    monkeypatch.setattr(loading, "write_part", lambda root, parts, batch: begun.append(batch) or len(begun))
+    each = loading._each(tmp_path, tmp_path, list(range(50)), 2)
+    next(each)
+    time.sleep(0.05)
+    assert len(begun) <= 4
+    assert len([next(each) for _ in range(48)]) == 48 and sorted(begun) == list(range(50))
+    each.close()
 
 
 def test_each_event_is_kept_once_in_the_order_of_time(trail, tmp_path):
