@@ -47,6 +47,7 @@ _ENOUGH = 20  # rows with decimals in BilledCost before whole numbers elsewhere 
 
 
 FOLLOWS = {
+    "split-rows-cost": "The bill's total is less than the sum of its cost column by that much. AWS says that these rows cost nothing.",
     "undated-lines": "They are spread over their month, and stand on no day or hour of it.",
     "unknown-line-type": "Its billed and its effective cost are taken to be the same, which may be wrong for a kind of line nobody has described yet.",
     "look-alike-team": "They are two teams, each with its own money, until they are joined.",

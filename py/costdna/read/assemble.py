@@ -56,6 +56,9 @@ def assemble(readings: list[dict]) -> Bill:
     basis = _basis(readings, scale, findings)
     frames = [_charges(r, scale, basis) for r in readings]
     charges = pd.concat([f for f, _ in frames], ignore_index=True)
+    told_twice = sum(money.parse(r["meta"].get("split_total", "0"), scale) for r in readings)
+    if told_twice:
+        findings.append(_finding("split-rows-cost", "Split cost allocation rows carry a cost of their own; it is left out, since they tell of their instance again.", money.to_text(told_twice, scale)))
     splits = pd.concat([s for _, s in frames], ignore_index=True).sort_values("x_ChargeId", kind="stable", ignore_index=True)
     for name in (*costs.COSTS, "x_AmortizedUpfront"):
         charges[name] = money.fit(charges[name].to_numpy())

@@ -91,6 +91,14 @@ def test_lines_that_agree_only_once_read_stay_two():
     assert money.total(bill.charges["BilledCost"]) == 2 * 10**bill.scale and bill.charges["x_ChargeId"].nunique() == 2
 
 
+def test_split_rows_that_cost_something_are_left_out_and_said():
+    parent, child = line(ResourceId="i-1", Unblended="10"), dict(ResourceId="pod/a", Operation="EKSPod-EC2", SplitParentId="i-1", SplitCost="6")
+    assert assemble([reading([parent, line(**child, Unblended="0")])]).findings == []
+    bill = assemble([reading([parent, line(**child, Unblended="0.5")])])
+    assert money.to_text(money.total(bill.charges["BilledCost"]), bill.scale) == "10"
+    assert [(f["code"], f["amount"]) for f in bill.findings] == [("split-rows-cost", "0.5")]
+
+
 def test_rhythm_counts_distinct_hours():
     two_lines_one_hour = [line(UsageType="EU-BoxUsage:m5.large"), line(UsageType="EU-BoxUsage:m5.large", Operation="RunInstances:0002")]
     bill = assemble([reading(two_lines_one_hour)])
