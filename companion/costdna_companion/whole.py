@@ -47,6 +47,14 @@ def swap(path: Path, write) -> None:
         raise
 
 
+def private(folder: Path) -> Path:
+    """The folder, made for its owner alone; so are those above it that are not there yet."""
+    if not folder.parent.is_dir():
+        private(folder.parent)
+    folder.mkdir(exist_ok=True, mode=0o700)
+    return folder
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

@@ -12,8 +12,8 @@ from costdna_companion.actors.names import is_cut, is_email, is_machine, is_made
 _SSO_ROLE = re.compile(r"^AWSReservedSSO_(.+)_[0-9a-f]{16}$")
 _GIT_HOSTS = ("token.actions.githubusercontent.com", "gitlab.com", "bitbucket", "circleci.com", "buildkite.com", "app.terraform.io", "vstoken.dev.azure.com")
 
-OPEN = ("session", "role", "pipeline", "account", "unknown")
-"""What a chain of roles may say more about: under a deploy role that all teams share, which repository, or which person."""
+OPEN = ("session", "role", "pipeline", "account", "unknown", "root")
+"""What a chain of roles may say more about: under a deploy role that all teams share, which repository, or which person; behind a member account's root, who was handed it (AssumeRoot)."""
 
 
 def resolve(event: dict, chains=None) -> Actor:
@@ -26,7 +26,7 @@ def resolve(event: dict, chains=None) -> Actor:
     if own.kind in OPEN and chains is not None:
         giver = chains.giver(identity.get("accessKeyId") or "")
         if giver is not None and giver.kind in ("human", "pipeline", "stack") and giver.id != own.id:
-            return Actor(giver.kind, giver.name, giver.account, own.via or own.name, f"the role's temporary key was handed to {giver.kind} ({giver.reason})")
+            return Actor(giver.kind, giver.name, giver.account, own.via or own.name, f"{'the root' if own.kind == 'root' else 'the role'}'s temporary key was handed to {giver.kind} ({giver.reason})")
     return own
 
 

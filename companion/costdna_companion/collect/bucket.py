@@ -55,6 +55,7 @@ def sync(client, address: str, folder: Path, wanted: Callable[[str], bool], tell
 
 def _remember(path: Path, known: dict[str, str]) -> None:
     beside = path.with_suffix(".new")
+    beside.touch(mode=0o600)
     beside.write_text(json.dumps(known, sort_keys=True))
     os.replace(beside, path)
 
@@ -81,6 +82,7 @@ def _fetch(client, bucket: str, key: str, path: Path) -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.part")
+    beside.touch(mode=0o600)
     try:
         with beside.open("wb") as out:
             client.download_fileobj(bucket, key, out)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 
 from costdna.budgets import parse_budgets
+from costdna.export.principals import unnamed
 from costdna_companion.collect.lookup import DENIED
 
 PERMISSIONS = ("budgets:ViewBudget",)
@@ -33,7 +34,7 @@ def fetch(client, account: str) -> tuple[list[dict], dict]:
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "ClientError")
         status = "denied" if code in DENIED else "partial"
-        return out, {**row, "x_Status": status, "x_Detail": f"{code}: {error.response.get('Error', {}).get('Message', '')}"}
+        return out, {**row, "x_Status": status, "x_Detail": unnamed(f"{code}: {error.response.get('Error', {}).get('Message', '')}")}
     except BotoCoreError as error:
         return out, {**row, "x_Status": "partial", "x_Detail": str(error)}
 

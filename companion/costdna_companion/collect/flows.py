@@ -107,6 +107,7 @@ def keep(files: list[Path], folder: Path, tell: Callable[[int], None] = lambda d
     found = pairs(sorted(files), tell)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     beside = target.with_name(f".{target.name}.{os.getpid()}")
+    beside.touch(mode=0o600)
     beside.write_text(json.dumps({"files": mark, "pairs": [[*k, v] for k, v in sorted(found.items())]}), encoding="utf-8")
     os.replace(beside, target)
     return len(found)

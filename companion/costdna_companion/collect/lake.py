@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from costdna.errors import UsageError
+from costdna.export.principals import unnamed
 from costdna_companion.collect.lookup import DENIED, _write
 
 PERMISSIONS = ("cloudtrail:StartQuery", "cloudtrail:GetQueryResults")
@@ -52,7 +53,7 @@ def lake(client, arn: str, start: dt.datetime, end: dt.datetime, folder: Path, t
             events, cost, why = _day(client, ident, day, wait)
         except ClientError as error:
             told = error.response.get("Error", {})
-            return {**row, "x_Status": "denied" if told.get("Code") in DENIED else "partial", "x_Detail": f"{told.get('Code', 'ClientError')}: {told.get('Message', '')}"[:300]}
+            return {**row, "x_Status": "denied" if told.get("Code") in DENIED else "partial", "x_Detail": unnamed(f"{told.get('Code', 'ClientError')}: {told.get('Message', '')}")[:300]}
         except BotoCoreError as error:
             return {**row, "x_Status": "partial", "x_Detail": str(error)[:300]}
         scanned += cost

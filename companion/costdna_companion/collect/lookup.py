@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from costdna.errors import CostDNAError
+from costdna.export.principals import unnamed
 
 PACE = 0.5
 """Seconds between two requests to one account and Region: AWS allows two a second, shared with everybody else there."""
@@ -50,7 +51,7 @@ def lookup(client, account: str, region: str, start: dt.datetime, end: dt.dateti
             records = _window(client, first, last, read_only, pace)
         except _Refused as error:
             status = "denied" if error.code in DENIED else "partial"
-            return {**row, "x_Status": status, "x_Detail": f"{error.code}: {error.message}"}
+            return {**row, "x_Status": status, "x_Detail": unnamed(f"{error.code}: {error.message}")}
         events += len(records)
         still_open = path.with_name("open-" + path.name)
         settled = last <= _now() - SETTLED
@@ -135,6 +136,7 @@ def _path(folder: Path, account: str, region: str, first: dt.datetime, read_only
 def _write(path: Path, records: list[dict]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.touch(mode=0o600)
     beside.write_bytes(gzip.compress(json.dumps({"Records": records}, ensure_ascii=False, separators=(",", ":")).encode(), mtime=0))
     os.replace(beside, path)
 

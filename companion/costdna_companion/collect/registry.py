@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from costdna.errors import UsageError
+from costdna.export.principals import unnamed
 from costdna_companion.collect import azure, flows, gcp
 from costdna_companion.collect.clients import HOME
 from costdna_companion.collect.inventory.anywhere import EXPLORER, RECORDED, TAGGED
@@ -119,10 +120,10 @@ def places(clients, accounts: list, regions: list[str]) -> tuple[list[tuple[str,
                 wanted = sorted(r["RegionName"] for r in answer["Regions"])
             clients("sts", one.account, home)
         except CostDNAError as error:
-            rows.append({**base, "x_Status": "denied", "x_Detail": f"{one.name and one.name + ': '}{error.message} {error.found}"[:300]})
+            rows.append({**base, "x_Status": "denied", "x_Detail": f"{one.name and one.name + ': '}{error.message} {unnamed(error.found)}"[:300]})
             continue
         except (ClientError, BotoCoreError) as error:
-            rows.append({**base, "x_Status": "partial", "x_Detail": f"its Regions cannot be listed: {error}"[:300]})
+            rows.append({**base, "x_Status": "partial", "x_Detail": f"its Regions cannot be listed: {unnamed(str(error))}"[:300]})
             wanted = [home]
         out += [(one.account, region) for region in wanted if partition(region) == clients.partition]
     return out, rows

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import os
+import re
 import subprocess
 import time
 import urllib.error
@@ -16,6 +17,8 @@ from costdna.errors import CostDNAError
 from costdna_companion.collect.inventory.fetch import KEPT, _without
 
 TURNS = 5
+_WHO = re.compile(r"'[^'\s]*@[^'\s]*'")
+"""Whom Azure refuses, as it says so; COVERAGE names nobody."""
 
 
 class Refused(CostDNAError):
@@ -120,7 +123,7 @@ def keep(target: Path, pages: Iterator[dict], source: str, account: str, stop: C
         os.replace(beside, target)
         return row
     except Refused as error:
-        return {**row, "x_Status": "denied" if error.code in ("401", "403") else "partial", "x_Detail": f"{error.found}: {error.message}"[:300]}
+        return {**row, "x_Status": "denied" if error.code in ("401", "403") else "partial", "x_Detail": _WHO.sub("'…'", f"{error.found}: {error.message}")[:300]}
     except CostDNAError as error:
         return {**row, "x_Status": "partial", "x_Detail": f"{error.message} {error.found}"[:300]}
     finally:

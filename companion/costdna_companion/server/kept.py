@@ -7,6 +7,7 @@ from pathlib import Path
 
 from costdna.errors import UsageError
 from costdna.session_file import from_text
+from costdna_companion.whole import private
 
 
 def home() -> Path:
@@ -27,11 +28,15 @@ def keep(folder: Path, text: str) -> str:
     name = key([s["sha256"] for s in sources])
     private(folder)
     descriptor, beside = tempfile.mkstemp(dir=folder, prefix=".session.")  # mkstemp: 0600 from the start
-    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    os.replace(beside, folder / f"{name}.costdna.json")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(beside, folder / f"{name}.costdna.json")
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)  # a full disk
+        raise
     return name
 
 
@@ -39,9 +44,3 @@ def find(folder: Path, name: str) -> str | None:
     """The session of a key, or None."""
     path = folder / f"{name}.costdna.json"
     return path.read_text(encoding="utf-8") if name.isalnum() and path.is_file() else None
-
-
-def private(folder: Path) -> Path:
-    """The folder, made for its owner alone."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder

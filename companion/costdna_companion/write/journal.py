@@ -14,6 +14,7 @@ import os
 from pathlib import Path
 
 from costdna.errors import CostDNAError
+from costdna_companion.whole import private
 
 
 class JournalError(CostDNAError):
@@ -25,7 +26,7 @@ class Journal:
 
     def __init__(self, path: Path):
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private(path.parent)
         new = not path.exists()
         self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "ab")
         try:

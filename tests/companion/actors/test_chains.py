@@ -34,3 +34,13 @@ def test_an_unknown_key_and_a_service_key_change_nothing():
     assert len(chains) == 1
     assert resolve({"userIdentity": session("ASIA1")}, chains).kind == "role"
     assert resolve({"userIdentity": session("ASIA9")}, chains).kind == "role"
+
+
+def test_the_root_of_a_member_account_is_whom_it_was_handed_to_and_its_own_without_that():
+    chains = Chains()
+    root = {"type": "Root", "accountId": "2", "arn": "arn:aws:iam::2:root"}
+    chains.learn(handed(ANA, "ASIA1", "AssumeRoot"))
+    actor = resolve({"userIdentity": {**root, "accessKeyId": "ASIA1"}}, chains)
+    assert (actor.kind, actor.name, actor.via) == ("human", "ana", "root") and "root's temporary key" in actor.reason
+    chains.learn(handed({**root, "accessKeyId": "AKIA2"}, "ASIA2", "GetSessionToken"))
+    assert resolve({"userIdentity": {**root, "accessKeyId": "ASIA2"}}, chains).kind == "root" == resolve({"userIdentity": root}, chains).kind

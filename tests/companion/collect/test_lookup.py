@@ -33,7 +33,7 @@ class History:
         assert not problems.has_errors(), problems.generate_report()
         number, self.calls = self.calls, self.calls + 1
         if number in self.fail:
-            raise ClientError({"Error": {"Code": self.fail[number], "Message": "no"}}, "LookupEvents")
+            raise ClientError({"Error": {"Code": self.fail[number], "Message": "User: arn:aws:sts::111122223333:assumed-role/ops/ada.lovelace@planted.example may not"}}, "LookupEvents")
         wanted = request["LookupAttributes"][0]["AttributeValue"] == "true"
         hits = [e for e in self.events if e["readOnly"] == wanted and f"{request['StartTime']:%Y-%m-%dT%H:%M:%SZ}" <= e["eventTime"] <= f"{request['EndTime']:%Y-%m-%dT%H:%M:%SZ}"]
         at = int(request.get("NextToken", "0"))
@@ -95,6 +95,7 @@ def test_throttling_is_waited_out(tmp_path, call):
 def test_denied_is_not_empty(tmp_path):
     row, _ = fetch(History(fail={0: "AccessDeniedException"}), tmp_path)
     assert row["x_Status"] == "denied" and "AccessDenied" in row["x_Detail"] and not ids(tmp_path)
+    assert "ada.lovelace" not in row["x_Detail"] and "may not" in row["x_Detail"]  # COVERAGE is exported
 
 
 def test_a_stopped_collection_goes_on_and_asks_for_no_window_twice(tmp_path):
@@ -126,6 +127,11 @@ def test_a_region_that_does_not_answer_is_a_row_and_no_error(tmp_path):
 
     row, _ = fetch(Nowhere(), tmp_path)
     assert row["x_Status"] == "partial" and "EndpointConnectionError" in row["x_Detail"] and "eu-west-9" in row["x_Detail"]
+
+
+def test_what_was_fetched_is_readable_by_its_owner_alone(tmp_path):
+    fetch(History(every=60), tmp_path)
+    assert {p.stat().st_mode & 0o777 for p in tmp_path.rglob("*.gz")} == {0o600}
 
 
 def test_what_was_fetched_is_read_like_any_trail(tmp_path):

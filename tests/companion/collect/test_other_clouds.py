@@ -14,7 +14,7 @@ from costdna.errors import CostDNAError
 from costdna.events import events as matched
 from costdna_companion.collect import azure, gcp
 from costdna_companion.collect.inventory.tabulate import inventory, memberships
-from costdna_companion.collect.rest import Rest, token
+from costdna_companion.collect.rest import Refused, Rest, keep, token
 
 NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.timezone.utc)
 SUB, VM = "0f0f0f0f-0000-4000-8000-000000000001", "/subscriptions/0f0f0f0f-0000-4000-8000-000000000001/resourceGroups/Web-Prod/providers/Microsoft.Compute/virtualMachines/web-1"
@@ -152,6 +152,15 @@ def test_denied_is_not_empty(fake, tmp_path, code, status):
     fake.refuse = [code, code]
     rows = azure.fetch(fake.rest, SUB, 1, tmp_path, NOW)
     assert [r["x_Status"] for r in rows] == [status, status] and f"HTTP {code}" in rows[1]["x_Detail"] and not list(tmp_path.rglob("*.jsonl*"))
+
+
+def test_whom_a_cloud_refuses_is_in_no_row(tmp_path):
+    def pages():
+        raise Refused("The client 'live.com#ada.lovelace@planted.example' with object id 'x' does not have authorization", found="HTTP 403", code="403")
+        yield
+
+    row = keep(tmp_path / "x.jsonl", pages(), "azure", SUB)
+    assert row["x_Status"] == "denied" and row["x_Detail"] == "HTTP 403: The client '…' with object id 'x' does not have authorization"
 
 
 @GCP

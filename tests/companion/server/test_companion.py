@@ -168,6 +168,9 @@ def test_a_scan_travels_to_the_page_as_the_tables_it_takes(running, buckets, tmp
     trail.write_bytes(gzip.compress(json.dumps({"Records": [event]}).encode()))
     made = done(running, "scan", trail=str(tmp_path / "AWSLogs"), regions=[REGION], collect=["tags"])
     assert made["state"] == "done", made["error"]
+    work = running.desk.folder / "scan"
+    assert {stat.S_IMODE(p.stat().st_mode) for p in (running.desk.folder, work)} == {0o700}
+    assert {stat.S_IMODE(p.stat().st_mode) for p in work.rglob("*") if p.is_file() and p.name != "coverage.json"} == {0o600}
     assert made["result"]["events"] == 1 and made["result"]["resources"] >= 1 and {row["x_Status"] for row in made["result"]["coverage"]} == {"complete"}
     wishes = Wishes()
     take(wishes, ask(running, "GET", "/api/v1/companion/events")[1])

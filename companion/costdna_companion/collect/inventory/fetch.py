@@ -16,6 +16,7 @@ from pathlib import Path
 import jmespath
 
 from costdna.errors import CostDNAError
+from costdna.export.principals import unnamed
 from costdna_companion.collect.inventory.call import Call
 from costdna_companion.collect.lookup import DENIED
 
@@ -87,9 +88,9 @@ def _tried(call: Call, act: Callable[[], None], wait) -> dict:
                 wait(min(30.0, 2.0**turn))
                 continue
             denied = code in REFUSED or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 403 and code not in THROTTLED
-            return {"x_Status": "denied" if denied else "partial", "x_Detail": f"{code}: {told.get('Message', '')}"[:300] + (f"; needs {call.permission}" if denied else "")}
+            return {"x_Status": "denied" if denied else "partial", "x_Detail": unnamed(f"{code}: {told.get('Message', '')}")[:300] + (f"; needs {call.permission}" if denied else "")}
         except CostDNAError as error:  # a role that can no longer be assumed
-            return {"x_Status": "denied", "x_Detail": f"{error.message} {error.found}"[:300]}
+            return {"x_Status": "denied", "x_Detail": f"{error.message} {unnamed(error.found)}"[:300]}
         except _Nothing as reason:
             return {"x_Status": "partial", "x_Detail": str(reason)}
         except EndpointConnectionError:

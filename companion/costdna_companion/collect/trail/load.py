@@ -148,4 +148,5 @@ def _whole(target: Path, write) -> None:
     """Write beside the name, then rename: the file is whole or it is not there."""
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     write(beside)
+    beside.chmod(0o600)  # it names people
     os.replace(beside, target)

@@ -55,6 +55,7 @@ def merge(parts: list[Path], target: Path, threads: int = 1) -> tuple[int, int]:
                 ORDER BY {_ORDER}
             ) TO '{_quoted(beside)}' (FORMAT parquet, COMPRESSION zstd)""").fetchone()[0]
         read = engine.execute(f"SELECT count(*) FROM read_parquet([{names}])").fetchone()[0]
+    beside.chmod(0o600)  # it names people
     os.replace(beside, target)
     return kept, read - kept
 

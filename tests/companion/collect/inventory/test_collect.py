@@ -37,7 +37,7 @@ class Clients:
         self.asked.append(f"{service}.{operation}")
         codes = self.refuse.get(f"{service}.{operation}")
         if codes:
-            raise ClientError({"Error": {"Code": codes.pop() if len(codes) > 1 else codes[0], "Message": "no"}}, operation)
+            raise ClientError({"Error": {"Code": codes.pop() if len(codes) > 1 else codes[0], "Message": "User: arn:aws:iam::123456789012:user/ada.lovelace may not"}}, operation)
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +140,7 @@ def test_denied_is_not_empty_and_takes_its_children_along(tmp_path, monkeypatch)
     calls = (Call("sns", "list_topics", "Topics[]", "sns:topic", "TopicArn", "TopicArn"), Call("ecs", "list_clusters", "clusterArns[]"),
              Call("ecs", "list_services", "serviceArns[]", each=Each("ecs.list_clusters", "clusterArns[]", "cluster")))
     rows = module.fetch(calls, Clients({"ecs.ListClusters": ["AccessDeniedException"]}), ACCOUNT, REGION, tmp_path)
+    assert "ada.lovelace" not in str(rows) and "may not" in str(rows)
     assert [(r["x_Source"], r["x_Status"]) for r in rows] == [("inventory", "complete"), ("inventory: ecs.list_clusters", "denied"), ("inventory: ecs.list_services", "denied")]
     assert "needs ecs:ListClusters" in rows[1]["x_Detail"] and rows[0]["x_Detail"] == "1 of 3 calls answered"
 
