@@ -107,6 +107,15 @@ def tag_key(key: str) -> str:
     return "".join(c for c in key.lower() if c.isalnum())
 
 
+def plain_key(key: str) -> str:
+    """A tag key as people speak of it: as `tag_key`, without whatever stands before its last colon.
+
+    >>> plain_key("user:Customer-Id"), plain_key("user_customer_id"), plain_key("resourceTags/customerId"), plain_key("aws:cloudformation:stack-name")
+    ('customerid', 'customerid', 'customerid', 'stackname')
+    """
+    return tag_key(key.rpartition(":")[2])
+
+
 def slug(value: str) -> str:
     """What two spellings of one team share.
 

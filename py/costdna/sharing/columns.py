@@ -52,14 +52,9 @@ def kinds(charges: pd.DataFrame) -> dict[str, np.ndarray]:
     return {"tax": (charges["ChargeCategory"] == "Tax").to_numpy(), "support": support, "commitment": commitment.to_numpy(), "credit": credit.to_numpy()}
 
 
-def plain(key: str) -> str:
-    """A tag key as rules compare it: `user:Customer-Id` is `customerid`."""
-    return "".join(c for c in key.rpartition(":")[2].casefold() if c.isalnum())
-
-
 def _tag(text: str, key: str) -> str:
-    found = [(plain(k), v) for _, k, v in (json.loads(text) if text else ())]
-    for wanted in [plain(key)] if key else [plain(k) for k in ENVIRONMENT_KEYS]:
+    found = [(names.plain_key(k), v) for _, k, v in (json.loads(text) if text else ())]
+    for wanted in [names.plain_key(key)] if key else [names.plain_key(k) for k in ENVIRONMENT_KEYS]:
         for name, value in found:
             if name == wanted and value:
                 return value if key else names.ENVIRONMENTS.get(value.casefold(), value)

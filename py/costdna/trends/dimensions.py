@@ -63,20 +63,16 @@ def _tidy(codes: np.ndarray, texts: list[str]) -> tuple[np.ndarray, list[str]]:
 def _tagged(sets: np.ndarray, key: str) -> tuple[np.ndarray, list[str]]:
     """The value of a tag key on each charge; without a key, of the environment. Spelling of the key does not matter."""
     codes, texts = pd.factorize(sets, sort=True)
-    wanted = [_plain(key)] if key else list(ENVIRONMENT_KEYS)
+    wanted = [names.plain_key(key)] if key else list(ENVIRONMENT_KEYS)
     values = np.array([_value(text, wanted, not key) for text in texts], dtype=object)
     again, found = pd.factorize(values, sort=True)
     return again.astype("int64")[codes.astype("int64")], [str(t) for t in found]
 
 
-def _plain(key: str) -> str:
-    return "".join(c for c in key.rpartition(":")[2].casefold() if c.isalnum()).removeprefix("user")
-
-
 def _value(text: str, wanted: list[str], environment: bool) -> str:
     best, value = len(wanted), NONE
     for _, key, found in json.loads(text) if text else ():
-        plain = _plain(key)
+        plain = names.plain_key(key)
         if plain in wanted and wanted.index(plain) < best:
             best, value = wanted.index(plain), found
     return names.ENVIRONMENTS.get(value.casefold(), value) if environment else value

@@ -151,6 +151,15 @@ def test_split_cost_allocation_spreads_the_instance_over_its_pods():
     assert found.notes[0]["reason"] == "no split child on 2026-10-06"
 
 
+@pytest.mark.parametrize("prefix", ["", "user:", "user_", "resourceTags/", "resourceTags/user:", "resourceTags/user_"])
+def test_a_tag_key_is_met_as_every_export_spells_it(prefix):
+    run = space([day(5, "4", Tags={("resource", f"{prefix}customer_id"): "acme", ("resource", f"{prefix}environment"): "stg"})])
+    for rule, bearer in (({"where": {"tag": "Customer-Id=ac*"}, "by": "tag:customerId"}, "acme"), ({"where": {"environment": "staging"}, "to": "x"}, "x")):
+        run.book = parse_book([{"name": "one", "method": "direct", **rule}])
+        assert [b["name"] for b in run.share_cost()["bearers"]] == [bearer]
+    assert [run.list_trends(by=by)["rows"][0]["label"] for by in ("tag:customer_id", "environment")] == ["acme", "staging"]
+
+
 def test_a_driver_that_is_not_there_is_named():
     run = space([day(5, "1")]).result
     with pytest.raises(UsageError, match="driver that is not there"):
