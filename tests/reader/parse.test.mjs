@@ -140,3 +140,17 @@ test('rhythm and hours count distinct hours and every line', async () => {
   const cost = hourly.reduce((n, r) => n + Number(r[11] || 0), 0);
   assert.ok(Math.abs(arrays['hours.cost'].reduce((a, b) => a + b, 0) - cost) < 1e-9);
 });
+
+test('codes lie in the narrowest integers that hold them, and say the same texts', async () => {
+  const header = 'bill/PayerAccountId,bill/BillingPeriodStartDate,lineItem/UsageAccountId,lineItem/LineItemType,lineItem/UsageStartDate,lineItem/UsageEndDate,lineItem/ProductCode,lineItem/ResourceId,lineItem/CurrencyCode,lineItem/UnblendedCost';
+  const lines = Array.from({ length: 600 }, (_, i) => `1,2024-03-01T00:00:00Z,${i % 255},Usage,2024-03-01T00:00:00Z,2024-03-01T01:00:00Z,AmazonEC2,i-${i % 256},USD,1`);
+  const [{ meta, arrays }] = await read(fileFrom(`${[header, ...lines].join('\n')}\n`, 'bill.csv'));
+  for (const table of ['codes', 'rhythm']) {
+    // 255 accounts and the empty text fit a byte, 256 resources and the empty text do not
+    assert.ok(arrays[`${table}.SubAccountId`] instanceof Uint8Array && arrays[`${table}.ResourceId`] instanceof Uint16Array);
+    const said = new Set(Array.from(arrays[`${table}.ResourceId`], (code, row) => `${meta.dictionaries.SubAccountId[arrays[`${table}.SubAccountId`][row]]} ${meta.dictionaries.ResourceId[code]}`));
+    assert.deepEqual(said, new Set(lines.map((line) => { const cells = line.split(','); return `${cells[2]} ${cells[7]}`; })));
+  }
+  assert.equal(arrays['sum.Unblended.nano'].buffer, arrays['sum.Unblended.atto'].buffer);
+  assert.deepEqual([...new Set(arrays['sum.Unblended.atto'])], [0]);
+});

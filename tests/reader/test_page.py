@@ -167,3 +167,20 @@ def test_errors_name_their_file_and_spare_the_others(page, tmp_path):
     answer = read(page, [tmp_path / "a.csv", ROOT / "tests/golden/parquet/gzip.parquet"])
     assert [e["code"] for e in answer["errors"]] == ["not-a-bill"] and answer["errors"][0]["file"] == "a.csv"
     assert len(answer["readings"]) == 1
+
+
+def test_workers_that_stand_by_are_the_ones_that_read(page, bill):
+    folder, rows, total = bill
+    page.set_input_files("#files", [str(folder / "large.csv")])
+    page.evaluate("() => { window.started = 0; window.Worker0 = window.Worker; window.Worker = class extends Worker0 { constructor(...a) { super(...a); window.started++; } }; }")
+    try:
+        for pause in (0, 200, 1500):  # let go at once, while they rehearse, and after
+            page.evaluate("async (ms) => { started = 0; CostReader.prepare({ workers: 2 }); CostReader.prepare({ workers: 2 }); await new Promise((done) => setTimeout(done, ms)); }", pause)
+            assert page.evaluate("started") == 2
+            answer = page.evaluate(SHOW, {"workers": 2})
+            assert answer["errors"] == [] and answer["readings"][0]["rows"] == rows and Decimal(answer["readings"][0]["total"]) == total
+            assert page.evaluate("started") == 2
+        page.evaluate("CostReader.prepare({ workers: 3 })")  # not as many as are wanted: they are not taken
+        assert facts(read(page, [folder / "large.csv"], workers=1)) == facts(answer)
+    finally:
+        page.evaluate("() => { window.Worker = Worker0; }")

@@ -25,6 +25,16 @@ def test_order_of_lines_and_files_changes_nothing():
     assert assemble([shuffled]).charges.equals(assemble([a]).charges)
 
 
+def test_codes_may_come_in_narrow_integers():
+    wide = reading([line(ResourceId=f"i-{k:04x}", SubAccountId=str(k % 200)) for k in range(300)])
+    codes = ("codes.", "rhythm.ProviderName", "rhythm.SubAccountId", "rhythm.ResourceId", "rhythm.class", "rhythm.hour", "rhythm.hours", "hours.S", "hours.B", "hours.class")
+    narrow = {k: v.astype("uint8" if v.max() < 256 else "uint16") if k.startswith(codes) else v for k, v in wide["arrays"].items()}
+    assert {v.dtype.name for v in narrow.values()} >= {"uint8", "uint16"}
+    one, two = assemble([wide]), assemble([dict(wide, arrays=narrow)])
+    for name in ("charges", "rhythm", "hours"):
+        assert len(getattr(one, name)) and getattr(one, name).equals(getattr(two, name))
+
+
 def test_a_file_dropped_twice_counts_once():
     one = reading([line()])
     bill = assemble([one, one])

@@ -24,12 +24,12 @@
       }
     }
 
-    /** Limb `k` of every row. */
+    /** Limb `k` of every row; null when it is zero on all of them. */
     limb(k, rows) {
-      const out = new Float64Array(rows);
+      let out = null;
       this.pages.forEach((page, at) => {
         const from = at * PAGE, n = Math.min(PAGE, rows - from);
-        for (let i = 0; i < n; i++) out[from + i] = page[i * 3 + k] + 0;
+        for (let i = 0; i < n; i++) if (page[i * 3 + k] !== 0) (out ??= new Float64Array(rows))[from + i] = page[i * 3 + k];
       });
       return out;
     }
@@ -156,6 +156,15 @@
       if (id >= this.knownRow.length || this.knownFlags[id] !== flags || this.knownPeriod[id] !== this.period) return -1;
       if (this.knownDay[id] !== Math.floor(this.start / times.DAY) || this.end - this.start > times.DAY) return -1;
       return this.knownRow[id];
+    }
+
+    /** The keys and tags of `id`, when it was met at other times: into the tuple. False when it was not. */
+    recallKeys(id) {
+      const row = id < this.knownRow.length ? this.knownRow[id] : -1;
+      if (row < 0) return false;
+      const { tuple } = this, { data, width } = this.table;
+      for (let i = 0, at = row * width; i < width; i++) tuple[i] = data[at + i];
+      return true;
     }
 
     /** The line just added as `id` fell on `row`. */

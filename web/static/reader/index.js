@@ -1,9 +1,11 @@
-/* The page's side of the reader: CostReader.read(files, {base, mapping, onProgress, signal, workers}). Alive before Python is. */
+/* The page's side of the reader: CostReader.read(files, {base, mapping, onProgress, signal, workers}). Alive before Python is.
+   CostReader.prepare() when files are about to come: workers then start, and warm up on a made-up bill (rehearsal.js). */
 (function (global) {
   'use strict';
 
   const SPLIT = 48 << 20; // a CSV from this size is cut for several workers
   const PIPE = 4 << 20; // a .gz from this size is inflated beside its parser
+  const PATIENCE = 120_000; // ms that workers stand by for a drop that does not come
   const HERE = global.document && document.currentScript ? document.currentScript.src : '';
 
   const fetchJson = async (url) => {
@@ -11,6 +13,16 @@
     if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
     return answer.json();
   };
+
+  /** The site's mapping table, fetched once. */
+  const tables = new Map();
+  function mappingOf(base) {
+    if (!tables.has(base)) {
+      tables.set(base, fetchJson(`${base}static/mapping.json`));
+      tables.get(base).catch(() => tables.delete(base)); // asked again next time
+    }
+    return tables.get(base);
+  }
 
   /** A worker from a blob: URL: it inherits the page's CSP. The page's own starter also meters its bytes. */
   function startWorker(base) {
@@ -21,12 +33,12 @@
     return worker;
   }
 
-  /** Workers made when first needed; ended together. */
+  /** Workers made when first needed, or all at once beforehand; ended together. */
   class Pool {
-    constructor(size, base, mapping) {
+    constructor(size, base) {
       this.base = base;
       this.size = size;
-      this.mapping = mapping;
+      this.mapping = null;
       this.idle = [];
       this.all = [];
       this.waiting = [];
@@ -37,15 +49,32 @@
     /** A worker for oneself until `release`; waits for one when all are busy. */
     acquire() {
       if (this.idle.length) return Promise.resolve(this.idle.pop());
-      if (this.all.length < this.size) {
-        const worker = startWorker(this.base);
-        worker.onmessage = ({ data }) => this.hear(data);
-        worker.onerror = (event) => this.broken(worker, event);
-        worker.postMessage({ mapping: this.mapping });
-        this.all.push(worker);
-        return Promise.resolve(worker);
-      }
+      if (this.all.length < this.size) return Promise.resolve(this.start());
       return new Promise((resolve) => this.waiting.push(resolve));
+    }
+
+    start() {
+      const worker = startWorker(this.base);
+      worker.onmessage = ({ data }) => this.hear(data);
+      worker.onerror = (event) => this.broken(worker, event);
+      if (this.mapping) worker.postMessage({ mapping: this.mapping });
+      this.all.push(worker);
+      return worker;
+    }
+
+    /** Tell every worker, those to come too, the mapping table. */
+    know(mapping) {
+      this.mapping = mapping;
+      for (const worker of this.all) worker.postMessage({ mapping });
+    }
+
+    /** Start every worker before there is work; once the mapping is known they rehearse. */
+    standBy() {
+      while (this.all.length < this.size) this.idle.push(this.start());
+    }
+
+    rehearse() {
+      for (const worker of this.idle) worker.postMessage({ rehearse: true });
     }
 
     release(worker) {
@@ -73,6 +102,8 @@
     }
 
     broken(worker, event) {
+      // one that stood by is not given work any more: another is started in its place
+      if (this.idle.includes(worker)) for (const list of [this.idle, this.all]) list.splice(list.indexOf(worker), 1);
       for (const [id, job] of this.open) {
         if (job.worker !== worker) continue;
         this.open.delete(id);
@@ -188,6 +219,37 @@
     }
   }
 
+  const cores = () => Math.max(1, Math.min(4, navigator.hardwareConcurrency || 2));
+
+  let standby = null; // {pool, timer}: workers that wait for a drop
+  let reading = 0; // reads going on
+
+  /** Files are about to come (dragged over the page, or being chosen): start the workers and let them rehearse. Never fails: a read starts its own. */
+  async function prepare({ base = new URL('../../', HERE || location.href).href, workers = null } = {}) {
+    if (standby || reading) return;
+    base = new URL(base, location.href).href;
+    const pool = new Pool(workers || cores(), base);
+    standby = { pool, timer: setTimeout(() => { if (standby?.pool === pool) standby = null; pool.end(); }, PATIENCE) };
+    pool.standBy();
+    try {
+      const [table] = await Promise.all([mappingOf(base), loadParts(base)]);
+      if (standby?.pool !== pool) return; // the drop was quicker
+      pool.know(table);
+      pool.rehearse();
+    } catch { /* the read that follows fails at the same place, and says so */ }
+  }
+
+  /** The workers that stand by, if they are the right ones; else new ones. */
+  function takePool(size, base) {
+    if (!standby) return new Pool(size, base);
+    const { pool, timer } = standby;
+    standby = null;
+    clearTimeout(timer);
+    if (pool.size === size && pool.base === base) return pool;
+    pool.end();
+    return new Pool(size, base);
+  }
+
   /** {file, path} of whatever was dropped. */
   const asItem = (entry) => {
     const file = entry instanceof Blob ? entry : entry.file;
@@ -202,7 +264,20 @@
   async function read(files, { base = new URL('../../', HERE || location.href).href, mapping = null, onProgress = null, signal = null, workers = null } = {}) {
     if (signal && signal.aborted) throw new DOMException('The reading was cancelled', 'AbortError');
     base = new URL(base, location.href).href;
-    const [table] = await Promise.all([mapping || fetchJson(`${base}static/mapping.json`), loadParts(base)]);
+    const size = workers || cores();
+    const pool = takePool(size, base);
+    reading++;
+    try {
+      return await readAll(pool, files, { base, mapping, onProgress, signal });
+    } finally {
+      reading--;
+      pool.end();
+    }
+  }
+
+  async function readAll(pool, files, { base, mapping, onProgress, signal }) {
+    const [table] = await Promise.all([mapping || mappingOf(base), loadParts(base)]);
+    if (table !== pool.mapping) pool.know(table);
     const items = named(files.map(asItem));
     const { selectDrop, isManifest } = global.CostReaderParts;
     const listing = await Promise.all(items.map(async ({ file, path }) => ({
@@ -211,15 +286,13 @@
     const { chosen, skipped, errors } = selectDrop(listing);
     const byPath = new Map(items.map((item) => [item.path, item.file]));
     const work = chosen.map(({ path, manifest }) => ({ file: byPath.get(path), info: { name: path, manifest } }));
-    const size = workers || Math.max(1, Math.min(4, navigator.hardwareConcurrency || 2));
-    const pool = new Pool(size, base, table);
     const progress = new Progress(work.reduce((n, w) => n + w.file.size, 0), onProgress);
     const abort = () => pool.end();
     if (signal) signal.addEventListener('abort', abort, { once: true });
     const readings = [];
     try {
       // with as many files as workers each worker takes a file; with fewer, a file takes the workers
-      const alone = work.length < size || work.length === 1;
+      const alone = work.length < pool.size || work.length === 1;
       const read = async (item) => {
         try {
           readings.push(...await readFile(pool, item, alone, progress));
@@ -233,7 +306,6 @@
       progress.tell('', true);
     } finally {
       if (signal) signal.removeEventListener('abort', abort);
-      pool.end();
     }
     if (signal && signal.aborted) throw new DOMException('The reading was cancelled', 'AbortError');
     readings.sort((x, y) => (x.meta.name < y.meta.name ? -1 : x.meta.name > y.meta.name ? 1 : 0));
@@ -270,9 +342,12 @@
       Object.assign(script, { src: `${base}static/reader/${name}`, async: false, onload: resolve, onerror: () => reject(new Error(`${name} did not load`)) });
       document.head.append(script);
     });
-    loaded ??= load('scripts.js').then(() => Promise.all(global.CostReaderScripts.page.map(load)));
+    if (!loaded) {
+      loaded = load('scripts.js').then(() => Promise.all(global.CostReaderScripts.page.map(load)));
+      loaded.catch(() => { loaded = null; }); // tried again next time
+    }
     return loaded;
   }
 
-  global.CostReader = { read };
+  global.CostReader = { prepare, read };
 })(globalThis);

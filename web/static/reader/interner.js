@@ -163,5 +163,8 @@
     return next;
   }
 
-  Object.assign(parts, { Interner, grown });
+  /** The narrowest integers for numbers from 0 to below `size`: the readings of all files wait side by side for the last. */
+  const room = (size) => (size <= 256 ? Uint8Array : size <= 65536 ? Uint16Array : Int32Array);
+
+  Object.assign(parts, { Interner, grown, room });
 })((globalThis.CostReaderParts ??= {}));

@@ -277,8 +277,12 @@
       this.row++;
       const row = id < 0 ? -1 : collapser.recall(id, this.flags[i]);
       if (row >= 0) { collapser.addTo(row); return; }
-      if (id >= 0) this.keys(i, i + 1);
-      this.placeCodes(i);
+      if (id >= 0 && collapser.recallKeys(id)) {
+        collapser.tuple[collapser.at.flags] = this.flags[i];
+      } else {
+        if (id >= 0) this.keys(i, i + 1);
+        this.placeCodes(i);
+      }
       const at = collapser.add();
       if (id >= 0) collapser.know(id, at, this.flags[i]);
     }

@@ -2,9 +2,8 @@
 (function (parts) {
   'use strict';
 
-  const { Interner, Sums, Collapser, ReadError, money, carry, grown } = parts;
+  const { Interner, Sums, Collapser, ReadError, money, carry, grown, room } = parts;
 
-  /** Bits set in a 32-bit integer. */
   /** Limbs brought below 2^53 by carrying, so every one is an exact integer. */
   function tidy(sums, rows, field) {
     for (const page of sums.pages) {
@@ -28,12 +27,14 @@
     return money.formatLimbs(sum[0], sum[1], sum[2]);
   };
 
+  const narrow = (codes, size) => (room(size) === Int32Array ? codes : new (room(size))(codes));
+
   /** meta: {source_id, name, bytes, container, manifest, warnings}. Returns {meta, arrays} of docs/reading.md. */
   function toReading(collapser, meta) {
     const { plan, table, place } = collapser;
     const rows = table.size;
     const arrays = {};
-    for (const name of [...collapser.keys, 'TagSet']) arrays[`codes.${name}`] = table.column(place[name]);
+    for (const name of [...collapser.keys, 'TagSet']) arrays[`codes.${name}`] = narrow(table.column(place[name]), collapser.dictionaries[name].size);
     arrays.period = table.column(place.BillingPeriodStart);
     arrays.day = table.column(place.day);
     arrays.end = Float64Array.from(table.column(place.end), (code) => collapser.ends[code]);
@@ -41,11 +42,11 @@
     arrays.rows = collapser.rows.slice(0, rows);
     arrays.quantity = collapser.quantities.slice(0, rows);
     arrays.priced_rows = collapser.pricedRows.slice(0, rows);
-    const totals = {};
+    const totals = {}, zeros = new Float64Array(rows); // one for all the limbs that are zero throughout, which most are
     for (const [name, sums] of Object.entries(collapser.sums)) {
       tidy(sums, rows, name);
       totals[name] = total(sums);
-      ['whole', 'nano', 'atto'].forEach((limb, k) => { arrays[`sum.${name}.${limb}`] = sums.limb(k, rows); });
+      ['whole', 'nano', 'atto'].forEach((limb, k) => { arrays[`sum.${name}.${limb}`] = sums.limb(k, rows) || zeros; });
       sums.pages = [];
     }
     Object.assign(arrays, rhythmArrays(collapser), hourArrays(collapser));
@@ -68,22 +69,25 @@
   }
 
   function rhythmArrays(collapser) {
-    const { meters } = collapser;
+    const { meters, dictionaries, mapping } = collapser;
     const { meter, hour, cost, hours } = collapser.rhythm.rows();
     const n = meter.length;
-    const of = (k) => {
-      const out = new Int32Array(n);
+    const of = (k, size) => {
+      const out = new (room(size))(n);
       for (let r = 0; r < n; r++) out[r] = meters.data[meter[r] * 4 + k];
       return out;
     };
-    return { 'rhythm.ProviderName': of(2), 'rhythm.SubAccountId': of(1), 'rhythm.ResourceId': of(0), 'rhythm.class': of(3), 'rhythm.hour': hour, 'rhythm.cost': cost, 'rhythm.hours': hours };
+    const coded = (k, name) => of(k, dictionaries[name].size);
+    return { 'rhythm.ProviderName': coded(2, 'ProviderName'), 'rhythm.SubAccountId': coded(1, 'SubAccountId'), 'rhythm.ResourceId': coded(0, 'ResourceId'), 'rhythm.class': of(3, mapping.usage_classes.length), 'rhythm.hour': hour, 'rhythm.cost': cost, 'rhythm.hours': hours };
   }
 
   function hourArrays(collapser) {
-    const { hours, series } = collapser;
+    const { hours, series, dictionaries, mapping } = collapser;
     const of = hours.column(0);
     const out = { 'hours.hour': hours.column(1) };
-    ['ServiceCode', 'ServiceName', 'SubAccountId', 'BillingCurrency', 'class'].forEach((name, k) => { out[`hours.${name}`] = of.map((at) => series.data[at * 5 + k]); });
+    ['ServiceCode', 'ServiceName', 'SubAccountId', 'BillingCurrency', 'class'].forEach((name, k) => {
+      out[`hours.${name}`] = narrow(of.map((at) => series.data[at * 5 + k]), name === 'class' ? mapping.usage_classes.length : dictionaries[name].size);
+    });
     out['hours.cost'] = collapser.hourCost.slice(0, hours.size);
     out['hours.rows'] = collapser.hourRows.slice(0, hours.size);
     return out;

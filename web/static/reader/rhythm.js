@@ -3,7 +3,7 @@
 (function (parts) {
   'use strict';
 
-  const { TupleTable, grown } = parts;
+  const { TupleTable, grown, room } = parts;
   const SPAN = 8; // hours in one block; a week is 21 blocks
   const NONE = -2147483648;
   const THURSDAY = 72; // hours from a Monday to 1970-01-01
@@ -70,9 +70,12 @@
           counts[to + k] += popcount(seen[from + k]);
         }
       }
-      let n = 0;
-      for (let i = 0; i < counts.length; i++) if (counts[i]) n++;
-      const out = { meter: new Int32Array(n), hour: new Int32Array(n), cost: new Float64Array(n), hours: new Int32Array(n) };
+      let n = 0, most = 0;
+      for (let i = 0; i < counts.length; i++) {
+        if (counts[i]) n++;
+        if (counts[i] > most) most = counts[i];
+      }
+      const out = { meter: new Int32Array(n), hour: new Uint8Array(n), cost: new Float64Array(n), hours: new (room(most + 1))(n) };
       const { data, width } = index ? index.table : blocks;
       for (let i = 0, r = 0; i < counts.length; i++) {
         if (!counts[i]) continue;

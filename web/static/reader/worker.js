@@ -7,6 +7,7 @@ importScripts(...CostReaderScripts.worker.map((name) => `${self.BASE}static/read
 
   const { readSource, readRange, mergeRanges, pack, buffersOf, toReport, toReading, inflateSource, TextSink, report } = parts;
   let mapping = null;
+  let busy = false; // a job has come: no rehearsal any more
   const kept = new Map(); // job id → the Collapser of a file's first range, waiting for the others
 
   const send = (id, type, body, transfer = []) => self.postMessage({ id, type, ...body }, transfer);
@@ -61,7 +62,10 @@ importScripts(...CostReaderScripts.worker.map((name) => `${self.BASE}static/read
   self.onmessage = async ({ data }) => {
     if (data.mapping) mapping = data.mapping;
     const { id, kind, ...job } = data;
+    // a rehearsal that fails has warmed less, and the real file says what is wrong
+    if (data.rehearse && !busy) parts.rehearse({ mapping, base: self.BASE }, () => busy).catch(() => {});
     if (!kind) return;
+    busy = true;
     try {
       await jobs[kind](id, job);
     } catch (error) {

@@ -152,8 +152,13 @@
     return out;
   }
 
+  // Files are about to come: the workers start now, not at the drop.
+  const coming = () => self.CostReader?.prepare({ base: CostWorker.base });
+  for (const id of ["drop", "choose-folder", "demo"]) $(id).addEventListener("pointerenter", coming);
+  for (const id of ["files", "folder"]) $(id).addEventListener("click", coming);
+
   let depth = 0;
-  addEventListener("dragenter", (e) => { e.preventDefault(); depth += 1; document.documentElement.classList.add("dragging"); });
+  addEventListener("dragenter", (e) => { e.preventDefault(); coming(); depth += 1; document.documentElement.classList.add("dragging"); });
   addEventListener("dragleave", () => { depth = Math.max(0, depth - 1); if (!depth) document.documentElement.classList.remove("dragging"); });
   addEventListener("dragover", (e) => e.preventDefault());
   addEventListener("drop", async (e) => {
