@@ -55,10 +55,16 @@ def parse(text: str, scale: int) -> int:
     >>> parse("-0.07", 4)
     -700
     """
-    units = Decimal(text).scaleb(scale)
-    if units != units.to_integral_value():
+    value = Decimal(text)
+    if not value.is_finite():
+        raise ValueError(f"{text} is no amount")
+    # By hand: Decimal's own arithmetic keeps 28 digits, and a bill of 3·10¹² with eighteen decimals has 31.
+    sign, digits, exponent = value.as_tuple()
+    units, shift = int("".join(map(str, digits))), exponent + scale
+    whole, rest = (units * 10**shift, 0) if shift >= 0 else divmod(units, 10**-shift)
+    if rest:
         raise ValueError(f"{text} has more than {scale} decimals")
-    return int(units)
+    return -whole if sign else whole
 
 
 def to_text(units, scale: int) -> str:

@@ -32,6 +32,11 @@ def test_text_goes_there_and_back(value):
     assert "E" not in money.to_text(units, 11)
 
 
+@given(st.integers(-(10**35), 10**35), st.integers(0, 18))
+def test_text_of_any_size_goes_there_and_back(units, scale):
+    assert money.parse(money.to_text(units, scale), scale) == units
+
+
 def test_sum_beyond_64_bits_is_exact():
     rupiah = [3 * 10**12 * 10**11] * 5
     units = money.fit(np.array(rupiah, dtype=object))
