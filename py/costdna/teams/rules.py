@@ -1,6 +1,7 @@
 """The user's own words: rules (first match wins), team maps and aliases, read from plain rows."""
 
 import fnmatch
+import re
 
 import pandas as pd
 
@@ -66,19 +67,19 @@ def match(rules: pd.DataFrame, ownables: pd.DataFrame, tags: list[list[tuple[str
     """Index of the first rule that matches each ownable, -1 where none does. Names and keys match without case."""
     from costdna.names import tag_key
 
-    columns = {"name": ownables["ResourceName"], "account": ownables["SubAccountId"], "service": ownables["ServiceName"], "resource": ownables["ResourceId"]}
-    names = ownables["SubAccountName"].tolist()
+    lower = lambda name: [text.lower() for text in ownables[name].tolist()]  # noqa: E731
+    columns = {field: lower(name) for field, name in (("name", "ResourceName"), ("account", "SubAccountId"), ("service", "ServiceName"), ("resource", "ResourceId")) if (rules["x_Field"] == field).any()}
+    names = lower("SubAccountName") if "account" in columns else []
     out = [-1] * len(ownables)
     for index, rule in enumerate(rules.itertuples(index=False)):
-        pattern = rule.x_Pattern.lower()
+        fits, key = re.compile(fnmatch.translate(rule.x_Pattern.lower())).match, tag_key(rule.x_Key)
         for row in range(len(ownables)):
             if out[row] >= 0:
                 continue
             if rule.x_Field == "tag":
-                hit = any(tag_key(k) == tag_key(rule.x_Key) and fnmatch.fnmatchcase(v.strip().lower(), pattern) for _, k, v in tags[row])
+                hit = any(tag_key(k) == key and fits(v.strip().lower()) for _, k, v in tags[row])
             else:
-                hit = fnmatch.fnmatchcase(columns[rule.x_Field].iat[row].lower(), pattern)
-                hit = hit or (rule.x_Field == "account" and bool(names[row]) and fnmatch.fnmatchcase(names[row].lower(), pattern))
+                hit = fits(columns[rule.x_Field][row]) or (rule.x_Field == "account" and names[row] and fits(names[row]))
             if hit:
                 out[row] = index
     return out
