@@ -8,6 +8,7 @@ import json
 from decimal import Decimal
 
 import pytest
+from test_answer_everywhere import bill
 
 
 @pytest.fixture(scope="session")
@@ -80,3 +81,30 @@ def test_forgetting_leaves_nothing(chromium, site, demo):
     tab.ready()
     assert tab.js("!document.getElementById('landing').hidden")
     assert tab.js("CostPage.run('app.workspace is None')") == "True"
+
+
+def test_what_cannot_be_read_leaves_the_open_bill_and_another_bill_begins_afresh(chromium, site, tmp_path):
+    small = bill(tmp_path)
+    bad = tmp_path / "notes.csv.gz"
+    bad.write_bytes(small.read_bytes()[:400])
+    other = tmp_path / "other.csv"
+    other.write_text("".join(gzip.decompress(small.read_bytes()).decode().splitlines(keepends=True)[:41]), "utf-8")
+    tab = chromium.open(site.url, color_scheme="dark")
+    tab.ready(300)
+    tab.files("#files", [small])
+    tab.wait("CostPage.run('bool(app.workspace and app.workspace.report.gate)').then((t) => t === 'True')", 120)
+    tab.page.locator('[data-go="screen:resources"]').click()
+    tab.page.locator('[data-go^="resource:"]').first.click()
+    tab.wait("location.hash.startsWith('#resource:')")
+    tab.files("#files", [bad])
+    tab.wait("!document.getElementById('problems').hidden")
+    assert "stops before its end" in tab.js("document.getElementById('problems').innerText") and tab.js("!document.getElementById('app').hidden")
+    tab.page.locator("#problems button").click()
+    assert tab.js("document.getElementById('problems').hidden") and tab.js("CostPage.run('len(app.report.resources)')") == "60"
+    tab.files("#files", [other])
+    tab.wait("CostPage.run('len(app.report.resources)').then((t) => t === '20')", 60)
+    tab.page.locator('h1#cd-heading:has-text("of this bill has an owner")').wait_for()  # not whatever resource has that number here
+    assert tab.js("location.hash") == ""
+    tab.js("document.getElementById('forget').click()")
+    tab.wait("CostPage.run('app.workspace is None and app.frame.state.theme').then((t) => t === \"'dark'\", () => false)", 120)
+    assert tab.errors == []

@@ -89,16 +89,18 @@
     if (!target) return;
     const go = target.dataset.go;
     if (timer) { clearTimeout(timer); timer = 0; fill(filling); }
-    if (place(go)) { history.pushState({ go }, "", "#" + go); scrollTo({ top: 0 }); }
+    if (place(go)) { history.pushState({ go, bill }, "", "#" + go); scrollTo({ top: 0 }); }
     send({ go });
     keepFocus(go);
   });
+  let bill = 0; // bills shown in this page: a team's or a resource's number is of one bill
   // The address carries the place (#resource:12), never a word of the bill; back and forward are the browser's own.
   const named = () => { const go = decodeURIComponent(location.hash.slice(1)); return /^[a-z]+:[a-z0-9-]{0,40}$/.test(go) && place(go) ? go : ""; };
   // Panel's own location model would answer each step back with a new entry of its own: it does not hear of them.
   addEventListener("hashchange", (event) => event.stopImmediatePropagation());
-  addEventListener("popstate", (event) => { event.stopImmediatePropagation(); if (field()) { const go = event.state?.go ?? (named() || "screen:teams"); send({ go }); keepFocus(go); } });
-  self.CostDoor = { send, at: named };
+  addEventListener("popstate", (event) => { event.stopImmediatePropagation(); if (field()) { const there = event.state?.go ?? named(); const go = event.state && event.state.bill !== bill && !there.startsWith("screen:") ? "screen:teams" : there || "screen:teams"; send({ go }); keepFocus(go); } });
+  /** A bill is shown. Where another one was before, the address still names a place in that. */
+  const opened = () => { if ((bill += 1) > 1) history.replaceState(null, "", location.pathname + location.search); };
 
   /* A session file is picked, or dropped beside the bill: its text goes to Python. */
   addEventListener("click", (event) => {
@@ -137,5 +139,8 @@
 
   dark.addEventListener("change", () => send({ go: "hello", theme: theme(), separators: separators() }));
   // Python has drawn when the field is there.
-  const wait = setInterval(() => { if (hello()) clearInterval(wait); }, 100);
+  let wait = 0;
+  const greet = () => { clearInterval(wait); wait = setInterval(() => { if (hello()) clearInterval(wait); }, 100); };
+  greet();
+  self.CostDoor = { send, at: named, opened, greet };
 })();

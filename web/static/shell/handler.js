@@ -126,6 +126,7 @@ const CostPage = (() => {
     jsdoc?.clear();
     document.getElementById("app-root").replaceChildren();
     start();
+    tell("restarted");
     if (keep && own) page.model(own); else own = null;
   };
   start();

@@ -8,7 +8,6 @@
   let months = []; // that it bills, as YYYY-MM, once it has been read
   let session = "";
   let on = false; // whether the bill that is open is kept
-  let opening = false; // what is opened next comes from the store
   let drops = []; // what is kept: [{at, months, files: [{file, path}]}], no month twice
 
   const store = () => new Promise((done, fail) => {
@@ -80,9 +79,8 @@
   /* Files as they were dropped: the path decides which parts belong together. */
   const again = (list) => list.flatMap((d) => d.files).map(({ file, path }) => { if (path !== file.name && file.relativePath !== path) Object.defineProperty(file, "relativePath", { value: path, configurable: true }); return file; });
   async function take(list, more = []) {
-    session = session || ((await get("session")) ?? "");
-    opening = !more.length;
-    CostShell.open([...again(list), ...more], {}, session);
+    const told = session || ((await get("session")) ?? "");
+    CostShell.open([...again(list), ...more], {}, told, !more.length);
   }
 
   async function offer() {
@@ -103,14 +101,10 @@
   $("beside-open").addEventListener("click", () => take(beside(), files));
   $("keep").addEventListener("click", () => (on ? forget() : keep()));
   self.CostKeep = {
-    /** Files are about to be read. */
-    opened(list) { files = [...list]; months = []; on = opening; if (!opening) $("beside").hidden = true; show(); },
-    /** They have been read: the months they bill, from their readings. */
-    read(readings) {
-      months = [...new Set(readings.flatMap((r) => [...new Set(r.arrays.period)].map((day) => new Date(day * 864e5).toISOString().slice(0, 7))))].sort();
-      opening = false;
-      show();
-    },
+    /** The months that readings bill. */
+    months: (readings) => [...new Set(readings.flatMap((r) => [...new Set(r.arrays.period)].map((day) => new Date(day * 864e5).toISOString().slice(0, 7))))].sort(),
+    /** A bill is open from now on: its files, its months, what was said of it before, and whether it comes from the store. */
+    opened(bill) { files = [...bill.files]; months = bill.months; session = bill.told; on = bill.kept; },
     /** The bill is on the screen. */
     shown: show,
     async said(text) { session = text; if (on) await put({ session: text }).catch(() => {}); },

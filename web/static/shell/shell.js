@@ -3,7 +3,10 @@
 (() => {
   const $ = (id) => document.getElementById(id);
   const reader = { abort: null };
-  let loading = false;
+  let loading = false; // Python adds a bill up that is not shown yet
+  let shownNext = null; // what there is to know of that bill once it is shown
+  let bill = false; // one is open: what goes wrong with another leads back to it
+  const home = () => (bill ? "app" : "landing");
   const show = (name) => { for (const id of ["landing", "reading", "app"]) $(id).hidden = id !== name; $("forget").hidden = name !== "app"; $("keep").hidden = name !== "app" || CostCompanion.here; if (name !== "app") $("beside").hidden = true; else CostKeep.shown?.(); };
   const count = new Intl.NumberFormat();
   const short = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
@@ -26,6 +29,7 @@
   /* ---- problems ---- */
   function problems(list) {
     const box = $("problems");
+    if (bill) $("app").before(box); else document.querySelector("#landing .lead").after(box);
     box.replaceChildren(...list.map((p) => {
       const item = document.createElement("li");
       const add = (tag, text) => { if (text) item.appendChild(Object.assign(document.createElement(tag), { textContent: text })); };
@@ -36,7 +40,14 @@
       return item;
     }));
     box.hidden = list.length === 0;
-    if (list.length) { show("landing"); box.scrollIntoView({ block: "nearest" }); }
+    if (!list.length) return;
+    if (bill) {
+      const close = Object.assign(document.createElement("button"), { type: "button", className: "button quiet", textContent: "Close" });
+      close.addEventListener("click", () => problems([]));
+      box.lastChild.append(close);
+    }
+    show(home());
+    box.scrollIntoView({ block: "nearest" });
   }
   const plain = (error) => ({ message: error?.message ?? String(error), file: error?.file, where: error?.where, next: error?.next });
 
@@ -71,8 +82,8 @@
     return rest;
   }
 
-  let session = ""; // a session file dropped with the bill, or kept: taken once the bill is shown
-  async function open(files, options = {}, told = "") {
+  /* told: a session file dropped with the bill, or kept: taken once the bill is shown. kept: the files come from this browser's store. */
+  async function open(files, options = {}, told = "", kept = false) {
     const mine = files.find((f) => f.name.endsWith(".costdna-model"));
     if (mine) {
       files = files.filter((f) => f !== mine);
@@ -92,10 +103,9 @@
       files = rest;
     }
     if (!files.length) return;
-    session = told;
-    CostKeep.opened(files);
     problems([]);
     reader.abort?.abort();
+    if (loading) restart(); // what is being added up is no longer wanted, and would be shown while this one is read
     const abort = (reader.abort = new AbortController());
     const names = files.length === 1 ? files[0].name : `${count.format(files.length)} files`;
     $("reading-title").textContent = `Reading ${names}`;
@@ -107,24 +117,28 @@
       const { readings, errors, skipped } = await CostReader.read(files, { onProgress: (p) => progress(started, p), signal: abort.signal, base: CostWorker.base });
       if (abort.signal.aborted) return;
       CostPage.marks.read = performance.now();
-      if (!errors.length) CostKeep.read(readings);
       // Nothing partial passes for whole: one bad file stops the bill.
       if (errors.length) return problems(errors.map(plain));
       if (!readings.length) return problems([{ message: "There is no bill in these files.", file: names, next: "Drop the .csv, .csv.gz, .zip or .parquet files of one export." }]);
       $("reading-bar").removeAttribute("value");
       $("reading-text").textContent = CostPage.state === "ready" ? "Adding up" : "Read. Python is still starting";
       loading = true;
+      shownNext = { files, months: CostKeep.months(readings), told, kept };
       CostPage.load(readings, { ...options, skipped });
     } catch (error) {
       if (abort.signal.aborted || error?.name === "AbortError") return;
       problems([plain(error)]);
     }
   }
+  /* Python hears nothing while it computes: it is ended and starts afresh. */
+  function restart() {
+    loading = bill = false;
+    CostPage.clear({ model: true });
+  }
   function stop() {
     reader.abort?.abort();
-    // Python hears nothing while it computes: it is ended and starts afresh.
-    if (loading) { loading = false; CostPage.clear({ model: true }); }
-    show("landing");
+    if (loading) restart();
+    show(home());
   }
 
   /* ---- a drop may hold folders ---- */
@@ -171,7 +185,7 @@
   $("folder").addEventListener("change", (e) => { open([...e.target.files]); e.target.value = ""; });
   $("choose-folder").addEventListener("click", () => $("folder").click());
   $("stop").addEventListener("click", stop);
-  $("forget").addEventListener("click", () => { CostPage.clear(); history.replaceState(null, "", location.pathname); show("landing"); });
+  $("forget").addEventListener("click", () => { bill = loading = false; problems([]); CostPage.clear(); history.replaceState(null, "", location.pathname); show("landing"); });
   async function demo(which) {
     const answer = await fetch("demo/index.json");
     const list = await answer.json();
@@ -189,16 +203,22 @@
   CostPage.on.progress = ({ text, share }) => { $("reading-text").textContent = text; if (share == null) $("reading-bar").removeAttribute("value"); else $("reading-bar").value = share; };
   CostPage.on.view = (name) => {
     loading = false;
+    bill = true;
+    CostKeep.opened(shownNext);
     show(name);
     scrollTo(0, 0);
+    CostDoor.opened();
     const at = CostDoor.at();
-    if (session) { CostDoor.send({ go: "session:open", value: session }); session = ""; }
+    if (shownNext.told) CostDoor.send({ go: "session:open", value: shownNext.told });
     if (at) CostDoor.send({ go: at });
   };
+  CostPage.on.restarted = () => self.CostDoor?.greet();
   CostPage.on.session = (text) => CostKeep.said(text);
   CostPage.on.note = (text) => { $("note").textContent = text; $("note").hidden = false; };
   CostPage.on.failed = ({ during, message, traceback, problem }) => {
     if (during === "start") words("");
+    if (during === "load") loading = false;
+    else if (during !== "start" && !$("reading").hidden) return; // of the bill before the one that is read; the console has it
     if (problem) return problems([problem]);
     problems([{ message: during === "start" ? "The page could not start." : "Something in CostDNA broke.", where: message, next: during === "start" ? "Reload. If it stays, your browser may forbid WebAssembly or workers here." : "Your bill is fine and still only here. Please report the details below.", traceback }]);
   };
