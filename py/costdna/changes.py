@@ -75,9 +75,9 @@ class Changes:
     def found(self, days: int = 14, sensitivity: str = "medium", floor: float | None = None, metric: str = "") -> tuple[pd.DataFrame, pd.DataFrame]:
         """(ALERTS, muted ALERTS) of the last days that are wholly known; 0 for all days."""
         made, known = self.facts(metric)
-        key = (days, sensitivity, floor, len(self.feedback) if self.feedback is not None else 0, id(self.planned))
-        if self._alerts is None or self._alerts[0] is not made or self._alerts[1] != key:
-            self._alerts = (made, key, alerts(made, known, Settings.of(sensitivity, floor), days, feedback=self.feedback, planned=self.planned))
+        key, tables = (days, sensitivity, floor), (made, self.feedback, self.planned)
+        if self._alerts is None or self._alerts[0] != key or any(a is not b for a, b in zip(self._alerts[1], tables)):
+            self._alerts = (key, tables, alerts(made, known, Settings.of(sensitivity, floor), days, feedback=self.feedback, planned=self.planned))
         return self._alerts[2]
 
     def list_anomalies(self, days: int = 14, sensitivity: str = "medium", metric: str = "", limit: int = 50, floor: float = -1.0) -> dict:

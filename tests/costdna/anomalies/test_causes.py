@@ -60,6 +60,8 @@ def test_what_was_called_normal_or_planned_is_muted_next_time():
         made.say(first["dimension"], first["value"], first["start"], first["percent"], verdict, pd.Timestamp("2026-10-01") + pd.Timedelta(hours=len(made.feedback) if made.feedback is not None else 0))
         found = made.list_anomalies(14)
         assert (len(found["alerts"]), len(found["muted"])) == (alerts, muted), verdict
+    made.feedback = made.feedback.assign(x_Verdict="yes")  # another table of as many rows, as a file opened anew is
+    assert [a["verdict"] for a in made.list_anomalies(14)["alerts"]][:1] == ["yes"]
     made.feedback = None
     made.planned = schema.PLANNED.check(pd.DataFrame([(pd.Timestamp("2026-09-20"), pd.Timestamp("2026-09-30"), "service", "Service A", "load test")], columns=schema.PLANNED.names()))
     assert made.list_anomalies(14)["muted"][0]["verdict"] == "planned" and made.list_anomalies(14)["alerts"] == []
