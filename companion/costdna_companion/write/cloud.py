@@ -176,8 +176,9 @@ class Cloud:
 
     def _write_s3(self, thing: Target, tags: dict[str, str], seen: dict | None = None) -> None:
         if self._has_abac(thing):
-            account = thing.account or self._owner(thing)
-            self._client("s3control", thing).tag_resource(AccountId=account, ResourceArn=thing.arn, Tags=[{"Key": k, "Value": v} for k, v in tags.items()])
+            control, account = self._control(thing)
+            _as_seen(thing, self._read_s3(thing), seen, tags)
+            control.tag_resource(AccountId=account, ResourceArn=thing.arn, Tags=[{"Key": k, "Value": v} for k, v in tags.items()])
             return
         current = self._read_s3(thing)
         _as_seen(thing, current, seen, tags)
@@ -185,8 +186,9 @@ class Cloud:
 
     def _remove_s3(self, thing: Target, keys: list[str], seen: dict | None = None) -> None:
         if self._has_abac(thing):
-            account = thing.account or self._owner(thing)
-            self._client("s3control", thing).untag_resource(AccountId=account, ResourceArn=thing.arn, TagKeys=keys)
+            control, account = self._control(thing)
+            _as_seen(thing, self._read_s3(thing), seen, {})
+            control.untag_resource(AccountId=account, ResourceArn=thing.arn, TagKeys=keys)
             return
         current = self._read_s3(thing)
         _as_seen(thing, current, seen, {})
@@ -213,8 +215,10 @@ class Cloud:
         except ClientError:
             return False
 
-    def _owner(self, thing: Target) -> str:
-        return self._client("sts", thing).get_caller_identity()["Account"]
+    def _control(self, thing: Target):
+        """(S3 Control where the bucket is, its account): unlike S3, it sends nobody on to the right Region."""
+        region = bucket_region(self._client("s3", thing), thing.resource)
+        return self._clients("s3control", thing.account, region), thing.account or self._client("sts", thing).get_caller_identity()["Account"]
 
     # -- Auto Scaling groups and IAM: the Tagging API writes them but cannot read them ---------------------------
 
@@ -256,6 +260,12 @@ class Cloud:
     def _remove_iam(self, thing: Target, keys: list[str]) -> None:
         kind, name = self._iam(thing)
         getattr(self._client("iam", thing), f"untag_{kind}")(**name, TagKeys=keys)
+
+
+def bucket_region(client, bucket: str) -> str:
+    """The Region of a bucket, which its ARN does not say; S3 tells the oldest as nothing and Ireland by its first name."""
+    at = client.get_bucket_location(Bucket=bucket).get("LocationConstraint") or "us-east-1"
+    return {"EU": "eu-west-1"}.get(at, at)
 
 
 def _as_seen(thing: Target, current: dict[str, str], seen: dict[str, str | None] | None, due: dict[str, str]) -> None:

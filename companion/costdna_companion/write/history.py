@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from costdna.export.principals import hashed
+from costdna_companion.write.cloud import bucket_region
 from costdna_companion.write.routes import Target, target
 
 PERMISSIONS = ("cloudtrail:LookupEvents", "s3:GetBucketLocation")
@@ -121,6 +122,4 @@ def records(clients, lines: list[dict], wait: Callable[[float], None] | None = N
 def _place(clients, thing: Target) -> tuple[str, str]:
     if thing.service != "s3":
         return thing.place
-    # a bucket's ARN does not say where its records are; the oldest Region is told as nothing, Ireland by its first name
-    at = clients("s3", *thing.place).get_bucket_location(Bucket=thing.resource).get("LocationConstraint") or "us-east-1"
-    return thing.account, {"EU": "eu-west-1"}.get(at, at)
+    return thing.account, bucket_region(clients("s3", *thing.place), thing.resource)  # where its records are

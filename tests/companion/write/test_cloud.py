@@ -196,3 +196,37 @@ def test_a_refusal_that_names_its_caller_is_written_down_without_the_name(tmp_pa
         (outcome,) = apply([Row(f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/i-1", "team", "search")], Cloud(lambda *place: Denied()), journal, wait=lambda s: None)
     assert outcome["status"] == "refused" and "ec2:DescribeTags" in outcome["detail"] and "principal-" in outcome["detail"]
     assert "ada.lovelace" not in (tmp_path / "j").read_text()
+
+
+def test_a_bucket_with_abac_is_written_where_it_is_and_only_as_seen():
+    asked, tags = [], {"env": "prod"}
+
+    class S3:
+        def __getattr__(self, name):
+            answers = {"get_bucket_abac": {"AbacStatus": {"Status": "Enabled"}}, "get_bucket_location": {"LocationConstraint": "EU"}, "get_bucket_tagging": {"TagSet": [{"Key": k, "Value": v} for k, v in tags.items()]}}
+            return lambda **given: answers[name]
+
+    class Control:
+        def tag_resource(self, AccountId, ResourceArn, Tags):
+            tags.update({tag["Key"]: tag["Value"] for tag in Tags})
+
+        def untag_resource(self, AccountId, ResourceArn, TagKeys):
+            [tags.pop(key) for key in TagKeys]
+
+    class Sts:
+        def get_caller_identity(self):
+            return {"Account": ACCOUNT}
+
+    def clients(service, account, region):
+        asked.append((service, region))
+        return {"s3": S3, "s3control": Control, "sts": Sts}[service]()
+
+    cloud, thing = Cloud(clients), target("arn:aws:s3:::shop-logs")
+    cloud.write(thing, {"team": "search"}, {"team": None})
+    assert tags == {"env": "prod", "team": "search"} and {region for service, region in asked if service == "s3control"} == {"eu-west-1"}
+    tags["team"] = "theirs"
+    for change in (lambda: cloud.write(thing, {"team": "mine"}, {"team": "search"}), lambda: cloud.remove(thing, ["team"], {"team": "search"})):
+        with pytest.raises(Clash):
+            change()
+    cloud.remove(thing, ["team"], {"team": "theirs"})
+    assert tags == {"env": "prod"}

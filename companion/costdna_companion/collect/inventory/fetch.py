@@ -67,11 +67,15 @@ def _one(call: Call, rows: dict, clients, account: str, region: str, folder: Pat
     if target.exists() and now().timestamp() - target.stat().st_mtime < KEPT.total_seconds():
         return {"x_Status": "complete", "x_Detail": "fetched before"}
     if stop():
-        return {"x_Status": "partial", "x_Detail": "stopped; the next run goes on"}
-    if call.each and rows.get(call.each.call, {}).get("x_Status") != "complete":
+        row = {"x_Status": "partial", "x_Detail": "stopped; the next run goes on"}
+    elif call.each and rows.get(call.each.call, {}).get("x_Status") != "complete":
         parent = rows.get(call.each.call, {"x_Status": "partial"})
-        return {"x_Status": parent["x_Status"], "x_Detail": f"it needs what {call.each.call} would have told"}
-    return _tried(call, lambda: _write(target, account, region, call, _pages(call, clients, account, region, folder)), wait)
+        row = {"x_Status": parent["x_Status"], "x_Detail": f"it needs what {call.each.call} would have told"}
+    else:
+        row = _tried(call, lambda: _write(target, account, region, call, _pages(call, clients, account, region, folder)), wait)
+    if row["x_Status"] != "complete" and target.exists():  # better old than nothing, but not in silence
+        row["x_Detail"] += f"; what was fetched on {dt.datetime.fromtimestamp(target.stat().st_mtime, dt.timezone.utc):%Y-%m-%d} still counts"
+    return row
 
 
 def _tried(call: Call, act: Callable[[], None], wait) -> dict:

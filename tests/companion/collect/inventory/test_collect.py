@@ -1,6 +1,7 @@
 """An account on moto, collected: what is there, what belongs together, what was refused, and that nothing is asked twice."""
 
 import json
+import os
 import stat
 
 import boto3
@@ -143,6 +144,11 @@ def test_denied_is_not_empty_and_takes_its_children_along(tmp_path, monkeypatch)
     assert "ada.lovelace" not in str(rows) and "may not" in str(rows)
     assert [(r["x_Source"], r["x_Status"]) for r in rows] == [("inventory", "complete"), ("inventory: ecs.list_clusters", "denied"), ("inventory: ecs.list_services", "denied")]
     assert "needs ecs:ListClusters" in rows[1]["x_Detail"] and rows[0]["x_Detail"] == "1 of 3 calls answered"
+    old = module.path(tmp_path, ACCOUNT, REGION, calls[1])
+    old.write_text("")
+    os.utime(old, (0, 0))  # what an earlier role was shown is read all the same: that is said
+    rows = module.fetch(calls, Clients({"ecs.ListClusters": ["AccessDeniedException"]}), ACCOUNT, REGION, tmp_path)
+    assert "what was fetched on 1970-01-01 still counts" in rows[1]["x_Detail"] and "still counts" not in rows[2]["x_Detail"]
 
 
 @mock_aws
