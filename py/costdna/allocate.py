@@ -35,9 +35,9 @@ def allocate(charges: pd.DataFrame, ownership: pd.DataFrame, claims: pd.DataFram
     out = pd.DataFrame({"x_ChargeId": charges["x_ChargeId"].to_numpy(), "x_Team": team, "x_Verdict": verdict, "x_Basis": basis,
                         "x_AllocatedRatio": np.full(len(charges), WHOLE, dtype="int64"), "BilledCost": charges["BilledCost"].to_numpy(),
                         "EffectiveCost": charges["EffectiveCost"].to_numpy(), "x_AllocatedMethodId": "direct"})[direct]
-    parts = [_shares(charges.iloc[i], own.iloc[rows]) for i, rows in shared_rows.items() if not claimed[i]]
-    if parts:
-        out = pd.concat([out, *parts], ignore_index=True)
+    several = {i: rows for i, rows in shared_rows.items() if not claimed[i]}
+    if several:
+        out = pd.concat([out, _shares(charges, several, own)], ignore_index=True)
         for name in ("BilledCost", "EffectiveCost"):
             out[name] = money.fit(out[name].to_numpy())
     return schema.ALLOCATIONS.check(out.reset_index(drop=True))
@@ -80,10 +80,12 @@ def _join(charges: pd.DataFrame, ownership: pd.DataFrame) -> tuple[np.ndarray, d
     return row_of, shared
 
 
-def _shares(charge: pd.Series, rows: pd.DataFrame) -> pd.DataFrame:
-    """One charge shared out by x_Share; remainder units by largest remainder, then by row."""
-    shares = rows["x_Share"].tolist()
-    return pd.DataFrame({"x_ChargeId": np.full(len(rows), charge["x_ChargeId"], dtype="int64"), "x_Team": rows["x_Team"].to_numpy(), "x_Verdict": rows["x_Verdict"].to_numpy(),
-                         "x_Basis": rows["x_Basis"].to_numpy(), "x_AllocatedRatio": np.array(shares, dtype="int64"),
-                         "BilledCost": money.fit(np.array(money.split(charge["BilledCost"], shares), dtype=object)),
-                         "EffectiveCost": money.fit(np.array(money.split(charge["EffectiveCost"], shares), dtype=object)), "x_AllocatedMethodId": "share"})
+def _shares(charges: pd.DataFrame, several: dict[int, list[int]], own: pd.DataFrame) -> pd.DataFrame:
+    """Charges shared out by x_Share; remainder units by largest remainder, then by row. several: row of `charges` → its rows of `own`."""
+    at = np.repeat(np.array(list(several), dtype="int64"), [len(rows) for rows in several.values()])
+    of = own.iloc[[row for rows in several.values() for row in rows]]
+    share = own["x_Share"].tolist()
+    weights = [[share[row] for row in rows] for rows in several.values()]
+    cost = {name: np.array([part for units, w in zip(charges[name].to_numpy()[list(several)].tolist(), weights) for part in money.split(units, w)], dtype=object) for name in ("BilledCost", "EffectiveCost")}
+    return pd.DataFrame({"x_ChargeId": charges["x_ChargeId"].to_numpy()[at], "x_Team": of["x_Team"].to_numpy(), "x_Verdict": of["x_Verdict"].to_numpy(), "x_Basis": of["x_Basis"].to_numpy(),
+                         "x_AllocatedRatio": of["x_Share"].to_numpy(dtype="int64"), **{name: money.fit(units) for name, units in cost.items()}, "x_AllocatedMethodId": "share"})
