@@ -59,12 +59,12 @@ def _overwritten(clients, lines: list[dict], told) -> list[dict]:
 
     from costdna_companion.write import history
     from costdna_companion.write.cloud import Cloud
-    from costdna_companion.write.routes import target
+    from costdna_companion.write.routes import of_line
 
     told.print("Asking CloudTrail who else wrote while the run did.")
     ended = max((line["at"] for line in lines if line["kind"] == "outcome"), default="")
     if ended and dt.datetime.now(dt.timezone.utc) - dt.datetime.fromisoformat(ended.replace("Z", "+00:00")) < history.LATE:
         told.print("The run ended less than 15 minutes ago: records may still come. Ask again later.")
     records = history.records(clients, lines)
-    suspects = {one["arn"] for one in history.lost(lines, records)}
-    return history.lost(lines, records, {arn: Cloud(clients).read(target(arn)) for arn in suspects})
+    suspects, whose = {one["arn"] for one in history.lost(lines, records)}, {line["arn"]: of_line(line) for line in lines if line["kind"] == "before"}
+    return history.lost(lines, records, {arn: Cloud(clients).read(whose[arn]) for arn in suspects})

@@ -35,7 +35,7 @@ def apply(rows: Iterable[Row], cloud, journal: Journal, tell: Callable[[dict], N
         group = _next(groups.get(row, ()), finished, min(most, together.MOST)) or [row]
         finished |= {(each.arn, each.key) for each in group}
         for each, told in together.many(group, cloud, journal, wait) if len(group) > 1 else [(row, _alone(row, cloud, journal, begun, wait))]:
-            line = journal.add("outcome", arn=each.arn, key=each.key, new=each.new, **told)
+            line = journal.add("outcome", **each.named, new=each.new, **told)
             out.append(line)
             tell(line)
     return out

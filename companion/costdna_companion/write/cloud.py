@@ -54,8 +54,11 @@ class Cloud:
         if self._at_once > 1 and len(single) > 1:
             from concurrent.futures import ThreadPoolExecutor
 
-            for thing in single:
-                self._client(NATIVE[thing.service].client, thing)  # made here: making a client is not safe beside another
+            try:
+                for thing in single:
+                    self._client(NATIVE[thing.service].client, thing)  # made here: making a client is not safe beside another
+            except CostDNAError:
+                pass  # none can be made there: each reading says so
             with ThreadPoolExecutor(min(self._at_once, len(single))) as pool:
                 found = list(pool.map(read, single))
         else:
@@ -94,6 +97,10 @@ class Cloud:
         except BotoCoreError as error:
             refused = WriteRefused(unnamed(str(error)), where=thing.arn, code=type(error).__name__, next_step="Check the network and the credentials, then resume the run.")
             refused.broken = isinstance(error, (Unreached, HTTPClientError))
+        except WriteRefused:
+            raise
+        except CostDNAError as error:  # an account that cannot be entered: its rows alone are refused
+            refused = WriteRefused(unnamed(f"{error.message} {error.found}. {error.next_step}"), where=thing.arn, code=error.code or "Account", next_step=error.next_step)
         raise refused
 
     def _client(self, service: str, thing: Target):

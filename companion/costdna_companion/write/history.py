@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from costdna.export.principals import hashed
 from costdna_companion.write.cloud import bucket_region
-from costdna_companion.write.routes import Target, target
+from costdna_companion.write.routes import Target, of_line
 
 PERMISSIONS = ("cloudtrail:LookupEvents", "s3:GetBucketLocation")
 LATE = dt.timedelta(minutes=15)
@@ -43,7 +43,7 @@ def lost(lines: list[dict], records: list[dict], now: dict[str, dict[str, str]] 
         start = begun.get((line["arn"], line["key"])) if line["kind"] == "outcome" else {"at": line["since"]} if line["kind"] == "undo" else None
         if start is None:
             continue
-        names = _names(target(line["arn"]))
+        names = _names(of_line(line))
         for record, whom, tags in written:
             if not start["at"][:19] <= record.get("eventTime", "")[:19] <= line["at"][:19] or not names & whom or _failed(record, line["arn"]):
                 continue
@@ -115,7 +115,7 @@ def records(clients, lines: list[dict], wait: Callable[[float], None] | None = N
     wrote = [line["at"] for line in lines if line["kind"] in ("before", "outcome")]
     undid = [at for line in lines if line["kind"] == "undo" for at in (line["since"], line["at"])]
     spans = [tuple(dt.datetime.fromisoformat(at[:19] + "+00:00") for at in (min(times), max(times))) for times in (wrote, undid) if times]
-    places = sorted({_place(clients, target(line["arn"])) for line in lines if line["kind"] == "before"})
+    places = sorted({_place(clients, of_line(line)) for line in lines if line["kind"] == "before"})
     return [record for account, region in places for first, last in spans for record in lookup.between(clients("cloudtrail", account, region), first, last + dt.timedelta(seconds=2), *([wait] if wait else []))]
 
 

@@ -58,4 +58,10 @@ def digest(content: dict) -> str:
 def rows(plan: dict) -> list[Row]:
     """The plan's tags, in its order. A value that is there may be replaced only where the plan says so."""
     replace = bool(plan.get("replace"))
-    return [Row(r["ResourceId"], r["x_Key"], r["x_NewValue"], r["x_OldValue"] or None, replace and bool(r["x_OldValue"]), r["BilledCost"], r.get("x_Beside", "")) for r in plan["rows"]]
+    return [Row(r["ResourceId"], r["x_Key"], r["x_NewValue"], r["x_OldValue"] or None, replace and bool(r["x_OldValue"]), r["BilledCost"], r.get("x_Beside", ""), _account(r)) for r in plan["rows"]]
+
+
+def _account(row: dict) -> str:
+    """Whose the resource is, where its ARN does not say."""
+    parts = row["ResourceId"].split(":")
+    return row.get("SubAccountId", "") if len(parts) > 5 and not parts[4] else ""

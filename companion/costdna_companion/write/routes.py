@@ -35,8 +35,8 @@ class Target:
         return self.account, self.region or HOME.get(self.arn.split(":")[1], HOME["aws"])
 
 
-def target(arn: str) -> Target:
-    """The parts of an ARN. Raises UsageError where it is none.
+def target(arn: str, account: str = "") -> Target:
+    """The parts of an ARN; account: whose it is, where the ARN does not say (a bucket's, an API's). Raises UsageError where it is none.
 
     >>> target("arn:aws:ec2:eu-west-1:111122223333:instance/i-1").route
     'ec2'
@@ -44,8 +44,15 @@ def target(arn: str) -> Target:
     ('s3', 'shop-logs')
     >>> target("arn:aws-cn:s3:::shop-logs").place
     ('', 'cn-north-1')
+    >>> target("arn:aws:s3:::shop-logs", "111122223333").place
+    ('111122223333', 'us-east-1')
     """
     parts = arn.split(":", 5)
     if len(parts) != 6 or parts[0] != "arn" or not parts[2] or not parts[5]:
         raise UsageError("A planned resource has no ARN, so no tag can be written to it.", found=arn, next_step="Leave it out of the plan, or name it by its ARN.", code="no-arn")
-    return Target(arn, parts[2], parts[3], parts[4], parts[5])
+    return Target(arn, parts[2], parts[3], parts[4] or account, parts[5])
+
+
+def of_line(line: dict) -> Target:
+    """The resource that a line of a journal is about."""
+    return target(line["arn"], line.get("account", ""))

@@ -21,7 +21,7 @@ LATE = 4
 @dataclass(frozen=True)
 class Row:
     """One tag of a plan. `old` is what the plan saw (None: no such tag); `overwrite` allows replacing exactly that; `beside` is
-    the key of the resource that this tag speaks of: it is written only after that one was."""
+    the key of the resource that this tag speaks of: it is written only after that one was; `account` is whose it is, where its ARN does not say."""
 
     arn: str
     key: str
@@ -30,11 +30,17 @@ class Row:
     overwrite: bool = False
     cost: str = ""
     beside: str = ""
+    account: str = ""
+
+    @property
+    def named(self) -> dict[str, str]:
+        """What a line of the journal names it by."""
+        return {"arn": self.arn, "key": self.key} | ({"account": self.account} if self.account else {})
 
 
 def one(row: Row, cloud, journal: Journal, begun: dict | None, wait: Callable[[float], None]) -> dict:
     """Carry out a row; what its outcome says. begun: its line in the journal, where it was begun before."""
-    thing, found = target(row.arn), None
+    thing, found = target(row.arn, row.account), None
     try:
         current = patiently(lambda: cloud.read(thing), wait)
         found = current.get(row.key)
@@ -49,7 +55,7 @@ def one(row: Row, cloud, journal: Journal, begun: dict | None, wait: Callable[[f
         if no:
             return {"status": "refused", "before": found, "code": "Limit", "detail": no}
         if begun is None:
-            journal.add("before", arn=row.arn, key=row.key, before=found, new=row.new, all=current)
+            journal.add("before", **row.named, before=found, new=row.new, all=current)
         sent = []
 
         def write() -> None:

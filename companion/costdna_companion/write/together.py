@@ -19,13 +19,13 @@ MOST = 20
 
 def alike(row: Row):
     """Rows that one call may write: the same account, Region and route, one key and value. None where each goes alone."""
-    thing = target(row.arn)
+    thing = target(row.arn, row.account)
     return (thing.route, thing.place, row.key, row.new) if thing.route in ("tagging", "ec2") else None
 
 
 def many(rows: list[Row], cloud, journal: Journal, wait: Callable[[float], None]) -> Iterator[tuple[Row, dict]]:
     """Carry out rows that are alike, none of them begun; each with what its outcome says, in their order."""
-    things = {row: target(row.arn) for row in rows}
+    things = {row: target(row.arn, row.account) for row in rows}
     current = cloud.read_many(list(things.values()))
     out, due = {}, []
     for row in rows:
@@ -36,7 +36,7 @@ def many(rows: list[Row], cloud, journal: Journal, wait: Callable[[float], None]
         if out[row] is None:
             del out[row]
             due.append(row)
-    begun = {row: journal.add("before", arn=row.arn, key=row.key, before=current[row.arn].get(row.key), new=row.new, all=current[row.arn]) for row in due}
+    begun = {row: journal.add("before", **row.named, before=current[row.arn].get(row.key), new=row.new, all=current[row.arn]) for row in due}
     sent = _sent(due, things, begun, out, cloud, wait)
     if sent:
         after = _read_back(sent, things, begun, cloud, wait)

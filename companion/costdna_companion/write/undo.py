@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from costdna_companion.write.cloud import Clash, WriteRefused
 from costdna_companion.write.journal import Journal, now
-from costdna_companion.write.routes import target
+from costdna_companion.write.routes import of_line
 from costdna_companion.write.single import patiently, settled
 
 STATUSES = ("restored", "already", "changed", "refused")
@@ -32,14 +32,14 @@ def undo(cloud, journal: Journal, tell: Callable[[dict], None] = lambda outcome:
             continue  # somebody else wrote this very value between our two reads: it is theirs
         done.add(at)
         since = now()
-        entry = journal.add("undo", arn=line["arn"], key=line["key"], since=since, **_one(line, cloud, wait))
+        entry = journal.add("undo", **{k: line[k] for k in ("arn", "key", "account") if k in line}, since=since, **_one(line, cloud, wait))
         out.append(entry)
         tell(entry)
     return out
 
 
 def _one(line: dict, cloud, wait) -> dict:
-    thing, key, before = target(line["arn"]), line["key"], line["before"]
+    thing, key, before = of_line(line), line["key"], line["before"]
     try:
         found = patiently(lambda: cloud.read(thing), wait).get(key)
         if found == before:

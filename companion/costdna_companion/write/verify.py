@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from costdna_companion.write.cloud import WriteRefused
 from costdna_companion.write.journal import Journal
-from costdna_companion.write.routes import target
+from costdna_companion.write.routes import of_line
 from costdna_companion.write.single import patiently
 
 STATUSES = ("kept", "changed", "gone", "unreadable")
@@ -24,7 +24,7 @@ def verify(cloud, journal: Journal, tell: Callable[[dict], None] = lambda outcom
             break
         entry = {"arn": line["arn"], "key": line["key"], "new": line["new"]}
         try:
-            found = patiently(lambda: cloud.read(target(line["arn"])), wait).get(line["key"])
+            found = patiently(lambda: cloud.read(of_line(line)), wait).get(line["key"])
             entry |= {"status": "kept" if found == line["new"] else "gone" if found is None else "changed", "found": found, "detail": ""}
         except WriteRefused as error:
             entry |= {"status": "unreadable", "found": None, "detail": f"{error.code}: {error.message}"}

@@ -4,9 +4,12 @@ import copy
 import json
 
 import pytest
+from costdna_companion.write import plan_file
 from costdna_companion.write.apply import Row, apply
+from costdna_companion.write.cloud import Cloud
 from costdna_companion.write.journal import Journal
 from costdna_companion.write.undo import undo
+from costdna_companion.write.verify import verify
 from fake_cloud import FakeCloud, Killed
 
 ARNS = [f"arn:aws:ec2:eu-west-1:111122223333:instance/i-{n}" for n in range(4)]
@@ -203,3 +206,27 @@ def test_a_write_that_is_never_told_of_says_so_and_blames_nobody(tmp_path):
     cloud.left = 0
     back(cloud, tmp_path / "j")
     assert cloud.tags == BEFORE
+
+
+def test_a_bucket_of_another_account_is_asked_for_there_by_every_step(tmp_path):
+    """Its ARN does not say whose it is; the plan does."""
+    tags, places = {}, []
+
+    class S3:
+        def __getattr__(self, name):
+            return {"get_bucket_tagging": lambda Bucket: {"TagSet": [{"Key": k, "Value": v} for k, v in tags.items()]}, "get_bucket_abac": lambda Bucket: {},
+                    "put_bucket_tagging": lambda Bucket, Tagging: (tags.clear(), tags.update({t["Key"]: t["Value"] for t in Tagging["TagSet"]})), "delete_bucket_tagging": lambda Bucket: tags.clear()}[name]
+
+    def clients(service, account, region):
+        places.append((service, account))
+        return S3()
+
+    row = {"ResourceId": "arn:aws:s3:::shop-logs", "SubAccountId": "444455556666", "x_Key": "team", "x_OldValue": "", "x_NewValue": "search", "BilledCost": "1"}
+    api = {**row, "ResourceId": "arn:aws:ec2:eu-west-1:111122223333:instance/i-1"}
+    rows = plan_file.rows({"rows": [row, api]})
+    assert [r.account for r in rows] == ["444455556666", ""]
+    with Journal(tmp_path / "j") as journal:
+        assert apply(rows[:1], Cloud(clients), journal, wait=lambda s: None)[0]["status"] == "written" and tags == {"team": "search"}
+        assert verify(Cloud(clients), journal)[0]["status"] == "kept"
+        assert undo(Cloud(clients), journal, wait=lambda s: None)[0]["status"] == "restored" and tags == {}
+    assert set(places) == {("s3", "444455556666")}

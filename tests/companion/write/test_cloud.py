@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from costdna.errors import UsageError
 from moto import mock_aws
 
 from costdna_companion.bench.written_kinds import ACCOUNT, MAKERS, REGION
@@ -230,3 +231,17 @@ def test_a_bucket_with_abac_is_written_where_it_is_and_only_as_seen():
             change()
     cloud.remove(thing, ["team"], {"team": "theirs"})
     assert tags == {"env": "prod"}
+
+
+@pytest.mark.parametrize("most", [1, 20])
+def test_an_account_that_cannot_be_entered_is_its_rows_refusal_alone(arns, tmp_path, most):
+    def entered(service, account, region):
+        if account == "444455556666":
+            raise UsageError("The plan reaches into an account that these credentials are not of.", found=account, next_step="Name a role.", code="account")
+        return client(service, ACCOUNT, region)
+
+    elsewhere = [Row(f"arn:aws:lambda:{REGION}:444455556666:function:f{n}", "team", "search") for n in range(2)] + [Row("arn:aws:s3:::theirs", "team", "search", account="444455556666")]
+    with Journal(tmp_path / "j") as journal:
+        outcomes = apply([*elsewhere, Row(arns["S3 bucket"], "team", "search")], Cloud(entered, at_once=8), journal, wait=lambda s: None, most=most)
+        assert [line["status"] for line in outcomes] == ["refused"] * 3 + ["written"] and {line.get("code") for line in outcomes[:3]} == {"account"}
+        assert {line["status"] for line in undo(Cloud(entered), journal, wait=lambda s: None)} == {"restored"}
