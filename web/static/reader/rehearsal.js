@@ -32,17 +32,17 @@
     return (by === 'line' ? n : by === 'hour' ? hour : by === 'resource' ? resource * 31 + (resource >> 3) : resource * 3 + hour * 5) % many;
   };
 
-  function csvBill() {
+  function csvBill(rows = ROWS / 2) {
     const values = COLUMNS.map(([, , many, text]) => Array.from({ length: many }, (_, k) => { const v = text(k); return v.includes(',') ? `"${v}"` : v; }));
     const lines = [COLUMNS.map(([name]) => name).join(',')];
-    for (let n = 0; n < ROWS; n++) lines.push(COLUMNS.map((column, c) => values[c][pick(column, n)]).join(','));
+    for (let n = 0; n < rows; n++) lines.push(COLUMNS.map((column, c) => values[c][pick(column, n)]).join(','));
     return encoder.encode(lines.join('\n') + '\n');
   }
 
   /** The columns a reader wants of the same bill, as AWS writes Parquet: dictionaries, snappy, one row group. */
-  function parquetBill() {
-    const codes = (column) => Int32Array.from({ length: ROWS }, (_, n) => pick(column, n));
-    return parts.writeParquet(ROWS, COLUMNS.filter(([name]) => !/made-up|identity/.test(name)).map((column) => {
+  function parquetBill(rows = ROWS) {
+    const codes = (column) => Int32Array.from({ length: rows }, (_, n) => pick(column, n));
+    return parts.writeParquet(rows, COLUMNS.filter(([name]) => !/made-up|identity/.test(name)).map((column) => {
       const [name, , many, text, kind = 'text'] = column;
       const values = Array.from({ length: many }, (_, k) => text(k));
       const given = kind === 'number' ? values.map(Number) : kind === 'time' ? values.map((v) => BigInt(Date.parse(v))) : values;
@@ -64,5 +64,5 @@
     }
   }
 
-  Object.assign(parts, { rehearse, rehearsalBills: { csvBill, parquetBill, rows: ROWS } });
+  Object.assign(parts, { rehearse, rehearsalBills: { csvBill, parquetBill } });
 })((globalThis.CostReaderParts ??= {}));
