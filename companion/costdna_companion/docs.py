@@ -88,7 +88,7 @@ def collecting() -> str:
     out += ["## Other sources", "", "| source | verb | rights |", "|---|---|---|",
             f"| CloudTrail's event history | `costdna scan --lookup-days` | {_codes(lookup.PERMISSIONS)} |", f"| CloudTrail files and VPC flow logs in S3 (a group of at most {flows.CROWD}, {flows.LEAST:,} bytes at least) | `costdna scan --trail`, `--flow-logs` | {_codes(bucket.PERMISSIONS)} |",
             f"| An event data store of CloudTrail Lake, {lake.PRICE} | `costdna scan --lake` | {_codes(lake.PERMISSIONS)} |",
-            f"| CUR and Data Exports in S3; a closed month is looked at for {bill.SETTLED.days} days | `costdna fetch s3://…` | {_codes(bill.PERMISSIONS)} |",
+            f"| CUR and Data Exports in S3; a closed month is looked at for {bill.SETTLED.days} days, and once more after them | `costdna fetch s3://…` | {_codes(bill.PERMISSIONS)} |",
             f"| Azure (untested on a live account) | `costdna scan --azure`, `costdna fetch https://…` | {_codes(azure.PERMISSIONS)} |", f"| Google Cloud (untested on a live account) | `costdna scan --gcp`, `costdna fetch gs://…` | {_codes(gcp.PERMISSIONS)} |", "",
             "## Several accounts", "", "`--accounts FILE` (YAML or CSV): `account`, and as needed `name`, `role` (name or ARN), `external_id`, `through` (ARN of a role that is assumed first), `regions` (a list, or `all`). "
             "An account that cannot be entered is a row of COVERAGE. Credentials of assumed roles renew themselves and are never written.", "",

@@ -21,7 +21,7 @@ def fetch(
 ) -> None:
     """Fetch CUR, CUR 2.0 and FOCUS exports from S3 by their manifests: exactly one run a month, and only what changed.
 
-    A month that closed more than two weeks ago is left alone once it is here. The folder can be given to every verb that reads a
+    A month that closed more than two weeks ago is looked at once more, then left alone. The folder can be given to every verb that reads a
     bill. Azure and Google Cloud are untested on a live account. Exit codes: 0 done, 1 S3 refused, 2 bad usage, 4 a month's run is unfinished or was not fetched.
     """
     import datetime as dt
