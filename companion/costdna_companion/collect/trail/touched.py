@@ -8,7 +8,7 @@ _NAMED = {b"bucketName": "s3", b"functionName": "lambda", b"dBInstanceIdentifier
           b"replicationGroupId": "elasticache", b"loadBalancerName": "elasticloadbalancing", b"autoScalingGroupName": "autoscaling", b"domainName": "es", b"logGroupName": "logs",
           b"repositoryName": "ecr", b"stateMachineName": "states", b"fileSystemId": "elasticfilesystem", b"secretId": "secretsmanager", b"notebookInstanceName": "sagemaker",
           b"endpointName": "sagemaker", b"stackName": "cloudformation", b"jobName": "glue", b"restApiId": "apigateway", b"keyId": "kms", b"distributionId": "cloudfront"}
-_ANY = re.compile(rb'"(arn:aws[\w-]*:[^"\s]{3,})"|"(' + _SHORT + rb')"|"(' + b"|".join(_NAMED) + rb')":\s*"([^"]{1,255})"')
+_ANY = re.compile(rb'"(arn:aws[\w-]*:[^"\s\\]{3,})\\*"|"(' + _SHORT + rb')"|"(' + b"|".join(_NAMED) + rb')":\s*"([^"]{1,255})"')
 
 _CONTEXT = {b"ami": "Image", b"sg": "SecurityGroup", b"vpc": "Vpc", b"subnet": "Subnet", b"rtb": "Route", b"acl": "NetworkAcl", b"dopt": "DhcpOptions", b"pl": "PrefixList",
             b"igw": "InternetGateway", b"lt": "LaunchTemplate", b"tgw": "TransitGateway"}
@@ -18,7 +18,7 @@ _CONTEXT_ARN = re.compile(rb"^arn:aws[\w-]*:(iam|sts|kms|acm|organizations):")
 
 
 def touched(event_name: str, source: str, texts: list[bytes]) -> list[str]:
-    """The resources of one event, sorted, each once: ARNs, short ids, or `service:name` where only a name is given.
+    r"""The resources of one event, sorted, each once: ARNs, short ids, or `service:name` where only a name is given.
 
     event_name, source: as CloudTrail writes them, the source without `.amazonaws.com`. texts: JSON of the request, the response, the resources.
 
@@ -28,6 +28,11 @@ def touched(event_name: str, source: str, texts: list[bytes]) -> list[str]:
     ['subnet-0a1b2c3d']
     >>> touched("PutBucketPolicy", "s3", [b'{"bucketName":"shop-logs"}'])
     ['s3:shop-logs']
+
+    A policy is JSON inside JSON: the backslash before a quote that ends an ARN there is none of it.
+
+    >>> touched("PutBucketPolicy", "s3", [rb'{"policy":"{\\"Resource\\":\\"arn:aws:s3:::shop-logs\\"}"}'])
+    ['arn:aws:s3:::shop-logs']
     """
     found = set()
     for text in texts:

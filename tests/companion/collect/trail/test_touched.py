@@ -27,3 +27,10 @@ def test_names_carry_their_service():
     assert touched("UpdateFunctionCode", "lambda", [b'{"functionName":"f"}']) == ["lambda:f"]
     assert touched("UpdateFunctionCode", "lambda", [b'{"functionName":"arn:aws:lambda:eu-west-1:1:function:f"}']) == ["arn:aws:lambda:eu-west-1:1:function:f"]
     assert touched("UpdateService", "ecs", [b'{"clusterName":"c"}']) == ["ecs:c"]
+
+
+def test_an_arn_in_the_text_of_a_policy_ends_where_its_quote_does():
+    policy = rb'{"bucketName":"shop-logs","policy":"{\"Resource\":[\"arn:aws:s3:::shop-logs\",\"arn:aws:s3:::shop-logs/*\"]}"}'
+    assert touched("PutBucketPolicy", "s3", [policy]) == ["arn:aws:s3:::shop-logs", "arn:aws:s3:::shop-logs/*", "s3:shop-logs"]
+    twice = rb'{"template":"{\"p\":\"{\\\"Resource\\\":\\\"arn:aws:sqs:eu-west-1:1:jobs\\\"}\"}"}'
+    assert touched("CreateStack", "cloudformation", [twice]) == ["arn:aws:sqs:eu-west-1:1:jobs"]
