@@ -136,6 +136,8 @@ class Changes:
         A permutation test over moments drawn from the same hours of the week; Granger's test beside it as a second opinion. It never says what caused what.
         """
         made, known = self.facts(metric)
+        if lags < 0 or draws < 1:
+            raise UsageError("That is no test we can make.", found=f"{lags} lags, {draws} draws", next_step="Give 0 lags or more, and 1 draw or more.", code="draws")
         if self.deploys is None or self.deploys.empty:
             raise UsageError("There is no list of deploys.", next_step="Give one: a CSV or JSON with team, timestamp and what was deployed.", code="no-deploys")
         cost, names, start, grid = self._grid(made, known)
@@ -178,6 +180,8 @@ class Changes:
         Fees, taxes, credits and unused commitment are left out: they do not follow the weekday.
         """
         made, known = self.facts(metric)
+        if days < 1 or not 0 < level < 1:
+            raise UsageError("That is no forecast we can make.", found=f"{days} days, an interval of {level}", next_step="Give 1 day or more, and an interval between 0 and 1, such as 0.8.", code="forecast")
         plain = made.where(made.regular & (made.day >= known.first) & (made.day < known.last))
         codes, names = labels(plain, by)
         cost = money.to_float(matrix(plain, codes, len(names), known.first, known.last), made.scale)
