@@ -57,7 +57,7 @@ def _root(identity: dict, event: dict, account: str) -> Actor:
 def _iam_user(identity: dict, event: dict, account: str) -> Actor:
     name = identity.get("userName") or _tail(identity.get("arn") or "")
     via = identity.get("invokedBy") or ""
-    if not name:
+    if not name or name == "HIDDEN_DUE_TO_SECURITY_REASONS":  # of a sign-in with a name that is none: it may have been a password
         return Actor("unknown", identity.get("principalId") or "", account, via, "an IAM user without a name")
     return _named(name, account, via, "IAM user", "human")
 
@@ -65,6 +65,8 @@ def _iam_user(identity: dict, event: dict, account: str) -> Actor:
 def _assumed_role(identity: dict, event: dict, account: str) -> Actor:
     role, path = _role(identity)
     session, context = _session(identity), identity.get("sessionContext") or {}
+    if not role and not session:
+        return Actor("unknown", identity.get("principalId") or "", account, "", "an assumed role without a name")
     service = identity.get("invokedBy") or ""
     if "/aws-service-role/" in path or role.startswith("AWSServiceRoleFor"):
         return _service(_between(path, "/aws-service-role/") or service or role, account, "service-linked role")

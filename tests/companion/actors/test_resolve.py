@@ -31,6 +31,8 @@ CASES = {
     "IAM user of a machine": ({"type": "IAMUser", "accountId": ACCOUNT, "userName": "backup-bot"}, "role", "backup-bot"),
     "IAM user that many share": ({"type": "IAMUser", "accountId": ACCOUNT, "userName": "admin"}, "session", "admin"),
     "IAM user without a name": ({"type": "IAMUser", "accountId": ACCOUNT, "principalId": "AIDAX"}, "unknown", "AIDAX"),
+    "a sign-in whose name CloudTrail hides": ({"type": "IAMUser", "accountId": ACCOUNT, "userName": "HIDDEN_DUE_TO_SECURITY_REASONS"}, "unknown", ""),
+    "role without a name": ({"type": "AssumedRole", "accountId": ACCOUNT}, "unknown", ""),
     "role, e-mail session": (assumed("Developer", "ana@example.com"), "human", "ana@example.com"),
     "role, chosen session": (assumed("Developer", "ana"), "session", "ana"),
     "role, shared session name": (assumed("Developer", "admin"), "role", "Developer"),
