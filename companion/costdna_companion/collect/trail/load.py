@@ -24,7 +24,7 @@ _OURS = ("coverage.json", ".fetched.json")  # notes that our own collectors leav
 BATCH_BYTES = 4 << 20
 """Packed bytes a batch: about 50,000 events. Small, so that processes end together and what they hold is little."""
 
-_FORMAT = 2
+_FORMAT = 3
 """Of the parts: another number, and parts of an earlier reader are read anew."""
 
 
