@@ -39,13 +39,11 @@ class Affinity:
         mine = sorted({word for name in said for word in name})
         place = {word: index for index, word in enumerate(mine)}
         node, word, vocabulary = _pairs(members, group_names)
-        self._likeness = _alike(mine, vocabulary)
-        speaks = np.flatnonzero(self._likeness.any(0)).astype(np.int64)  # most words are like no team's
+        speaks, self._likeness = _alike(mine, vocabulary)
         number = np.full(max(len(vocabulary), 1), -1, dtype=np.int64)
         number[speaks] = np.arange(len(speaks), dtype=np.int64)
         use = number[word] >= 0 if len(word) else np.zeros(0, dtype=bool)
         self.node, self.word = node[use], number[word[use]] if len(word) else word
-        self._likeness = self._likeness[:, speaks]
         met = np.bincount(self.word, minlength=len(speaks)).astype(np.float64)
         rarity = np.log((1.0 + self.nodes) / (1.0 + met)) / np.log(1.0 + max(self.nodes, 1))
         of_word = np.array([(self._likeness[i] * rarity).max() if len(speaks) and self._likeness[i].any() else 0.5 for i in range(len(mine))])
@@ -95,16 +93,24 @@ def _pairs(members: Memberships, group_names: list[str]) -> tuple[np.ndarray, np
     return pair // len(vocabulary), pair % len(vocabulary), list(vocabulary)
 
 
-def _alike(mine: list[str], others: list[str]) -> np.ndarray:
-    """f64[mine, others]: 1 for the same word, the share of common beginning from :data:`LIKE` on, else 0."""
-    out = np.zeros((len(mine), len(others)))
+def _alike(mine: list[str], others: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """(which of ``others`` are like any of ``mine``, i64[k] ascending; f64[mine, k]: 1 for the same word, the share of common beginning from :data:`LIKE` on, else 0).
+
+    Most words are like no team's: a bill with a unique id on every resource has hundreds of thousands of them.
+    """
     begins: dict[str, list[int]] = {}
     for column, word in enumerate(others):
         begins.setdefault(word[:4], []).append(column)
+    found: list[tuple[int, int, float]] = []
     for row, word in enumerate(mine):
         for column in begins.get(word[:4], ()):
             other = others[column]
             common = next((i for i, (a, b) in enumerate(zip(word, other)) if a != b), min(len(word), len(other)))
             share = 2.0 * common / (len(word) + len(other))
-            out[row, column] = share if share >= LIKE else 0.0
-    return out
+            if share >= LIKE:
+                found.append((row, column, share))
+    speaks = np.unique(np.array([column for _, column, _ in found], dtype=np.int64))
+    out = np.zeros((len(mine), len(speaks)))
+    if found:
+        out[[row for row, _, _ in found], np.searchsorted(speaks, [column for _, column, _ in found])] = [share for _, _, share in found]
+    return speaks, out
