@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 
 import bills
 import panel as pn
@@ -159,3 +160,55 @@ def test_a_pattern_is_answered_for_only_after_it_was_shown_whom_it_meets(frame):
     assert "has a name like zzz" in go(frame, "like:", value="zzz*") and c.scope is None
     go(frame, "undo:")
     assert not any(frame.state.row(i)["x_Basis"] == "human" for i in open_before)
+
+
+def pressed(words: str, wish: str) -> dict:
+    """The card that a button stands on, as the page sends it along."""
+    return {"of": re.search(rf'data-go="{wish}" data-of="(\d+)"', words)[1]}
+
+
+def test_a_press_is_about_the_card_it_was_made_on(frame, monkeypatch):
+    words = go(frame, "screen:review")
+    c, state = frame.state.correcting, frame.state
+    first, teams = c.asked, c.choices(state.workspace, c.asked)
+    of = pressed(words, "say:1")
+    # What follows from the answer before has reordered the buttons by the time the press is heard.
+    monkeypatch.setattr(type(c), "choices", lambda self, workspace, owner: teams[::-1])
+    words = go(frame, "say:1", **of)
+    assert state.row(first)["x_Team"] == teams[1] and len(c.said) == 1
+    answers = state.workspace.wishes.answers
+    go(frame, "say:1", **of)  # once more while Python was busy: nobody has seen the card that is asked now
+    go(frame, "fill:scope", value="1", **of)
+    assert len(c.said) == 1 and state.workspace.wishes.answers is answers and c.scope is None
+    of, second = pressed(words, "say:vendor"), c.asked
+    reached = c.answered_for(state.workspace, second, "billed")
+    go(frame, "step:next")
+    third = c.asked
+    go(frame, "say:vendor", **of)  # the card was left meanwhile, the press was not meant for the next one
+    assert state.row(second)["x_Verdict"] == "vendor" and c.said[-1].ids == tuple(reached.tolist()) and c.asked == third
+    go(frame, "undo:")
+    go(frame, "undo:")
+    assert 'data-go="undo:" data-key="u" aria-keyshortcuts="u" aria-disabled="true">' in go(frame, "undo:")  # shown as idle, yet its key is heard
+    assert not c.said and c.asked == first and state.row(first)["x_Basis"] != "human" and state.row(second)["x_Basis"] != "human"
+
+
+def test_on_its_own_card_an_answer_may_be_given_again(frame):
+    rows = frame.state.report.resources
+    at = int((rows["x_Basis"] == "inferred").to_numpy().argmax())
+    words = go(frame, f"resource:{at}")
+    words = go(frame, "say:0", **pressed(words, "say:0"))
+    words = go(frame, "say:shared", **pressed(words, "say:shared"))
+    assert frame.state.row(int(rows["x_OwnableId"].iat[at]))["x_Verdict"] == "shared"
+
+
+def test_a_tick_is_for_the_question_it_stands_beside(frame, monkeypatch):
+    go(frame, "screen:review")
+    c = frame.state.correcting
+    monkeypatch.setattr(c, "group", lambda owner: "stack:x")
+    ends = {min(c.queue), max(c.queue)}
+    assert min(ends) < 0  # a resource's number may be negative
+    for wanted in ends:
+        go(frame, f"also:{wanted}")
+    assert set(c.also) == ends
+    go(frame, f"also:{wanted}")
+    assert set(c.also) == ends - {wanted}

@@ -100,9 +100,9 @@ def play(readings, truth, session, strategy: str = "money", ticks: bool = True) 
         go("fill:scope", value=str(max(true, key=lambda i: spent(reach[i].ids.tolist()))))
         on, _ = c.ground(workspace)
         keys = {on.groups.key(i): i for i in range(len(on.groups.kind))}
-        for place, other in list(enumerate(c.queue))[c.at + 1 : c.at + 1 + AHEAD] if ticks else ():
+        for other in c.queue[c.at + 1 : c.at + 1 + AHEAD] if ticks else ():
             if c.group(other) and mine(on.ownables["x_OwnableId"].to_numpy()[on.groups.members(keys[c.group(other)])].tolist()):
-                go(f"also:{place}")
+                go(f"also:{other}")
                 ticked += 1
         go("say:typed", value=team) if verdict == "owned" else go(f"say:{verdict if verdict in ('shared', 'vendor') else 'ownerless'}")
     assert len(c.said) == ANSWERS

@@ -7,6 +7,7 @@ from costdna.export.markup import Safe, join, tag
 from costdna.ledger import METRICS
 from costdna.money import total
 
+from .correcting import Card
 from .parts import button
 from .state import State
 
@@ -25,19 +26,21 @@ def controls(state: State, owner: int, queue: bool) -> Safe:
     teams = c.choices(state.workspace, owner)
     said = row["x_Basis"] == "human"
     sure = row["x_Team"] if row["x_Verdict"] == "owned" and not said else ""
-    numbered = [tag("button", key(str(i + 1)), name, type="button", class_="button choice", data_go=f"say:{i}", data_key=str(i + 1), aria_keyshortcuts=str(i + 1)) for i, name in enumerate(teams)]
-    verdicts = [tag("button", key(letter), text, type="button", class_="button choice", data_go=f"say:{verdict}", data_key=letter, aria_keyshortcuts=letter) for letter, verdict, text in KEYS]
-    confirm = tag("button", key("↵"), f"Yes, {sure}", type="button", class_="button choice yes", data_go="say:confirm", data_key="Enter", aria_keyshortcuts="Enter") if sure else None
+    of = c.drawn(Card(owner, tuple(teams), sure, tuple(c.answered_for(state.workspace, owner, state.metric).tolist())))
+    numbered = [tag("button", key(str(i + 1)), name, type="button", class_="button choice", data_go=f"say:{i}", data_of=of, data_key=str(i + 1), aria_keyshortcuts=str(i + 1)) for i, name in enumerate(teams)]
+    verdicts = [tag("button", key(letter), text, type="button", class_="button choice", data_go=f"say:{verdict}", data_of=of, data_key=letter, aria_keyshortcuts=letter) for letter, verdict, text in KEYS]
+    confirm = tag("button", key("↵"), f"Yes, {sure}", type="button", class_="button choice yes", data_go="say:confirm", data_of=of, data_key="Enter", aria_keyshortcuts="Enter") if sure else None
     moves = [tag("button", key("j"), "Next", type="button", class_="button choice", data_go="step:next", data_key="j", aria_keyshortcuts="j"),
              tag("button", key("k"), "Last", type="button", class_="button choice", data_go="step:last", data_key="k", aria_keyshortcuts="k")] if queue else []
-    back = tag("button", key("u"), "Take back", type="button", class_="button choice", data_go="undo:", data_key="u", aria_keyshortcuts="u", disabled=not c.said)
+    # Its key is heard also before the answer it takes back has been drawn.
+    back = tag("button", key("u"), "Take back", type="button", class_="button choice", data_go="undo:", data_key="u", aria_keyshortcuts="u", aria_disabled=None if c.said else "true")
     typed = tag("label", tag("span", "Another team, or several that share it"),
-                tag("input", type="text", value=c.typed, data_fill="typed", data_enter="say:typed", placeholder="search, or search + payments", autocomplete="off", spellcheck="false", maxlength="120"))
+                tag("input", type="text", value=c.typed, data_fill="typed", data_enter="say:typed", data_of=of, placeholder="search, or search + payments", autocomplete="off", spellcheck="false", maxlength="120"))
     return tag("div", tag("p", whose(state, owner), class_="ask", id="cd-whose"),
                tag("div", confirm, *numbered, class_="choices", role="group", aria_labelledby="cd-whose"),
                tag("div", *verdicts, *moves, back, class_="choices", role="group", aria_label="Other answers"),
-               tag("div", typed, button("Say so", "say:typed"), class_="controls answer"),
-               tag("div", reach(state, owner), like(state), class_="controls answer"),
+               tag("div", typed, button("Say so", "say:typed", data_of=of), class_="controls answer"),
+               tag("div", reach(state, owner, of), like(state), class_="controls answer"),
                tag("p", c.problem, role="alert", class_="bad") if c.problem else None, preview(state, owner), class_="answering", data_keys="on") if f else join()
 
 
@@ -49,15 +52,15 @@ def whose(state: State, owner: int) -> str:
     return "Whose is it?" if scope.key == "one" else f"Whose are these {f.count(len(scope.ids))} ({f.short(scope.cost)})? Each {scope.text}. If they are not all one owner's, answer for this one only."
 
 
-def reach(state: State, owner: int) -> Safe:
-    """How far the answer reaches: this resource, or a group it is in."""
+def reach(state: State, owner: int, of: str) -> Safe:
+    """How far the answer reaches: this resource, or a group it is in. of: the mark of the card."""
     c, f = state.correcting, state.figures
     found = c.reach(state.workspace, owner, state.metric)
     if len(found) < 2:
         return join()
     at = c.chosen(found, owner)
     options = [tag("option", "This one only" if i == 0 else f"All {f.count(len(s.ids))}: {s.text} ({f.short(s.cost)})", value=str(i), selected=i == at) for i, s in enumerate(found)]
-    return tag("label", tag("span", "The answer holds for ", key("g")), tag("select", *options, data_fill="scope", data_key="g", aria_keyshortcuts="g"))
+    return tag("label", tag("span", "The answer holds for ", key("g")), tag("select", *options, data_fill="scope", data_of=of, data_key="g", aria_keyshortcuts="g"))
 
 
 def like(state: State) -> Safe:

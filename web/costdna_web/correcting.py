@@ -30,6 +30,16 @@ class Said:
     asked: int
 
 
+@dataclass(frozen=True)
+class Card:
+    """What stood on the buttons of one card: a press is about that, whatever is asked by the time it is heard. sure: whom "Yes" confirms; ids: how far it reached."""
+
+    owner: int
+    teams: tuple[str, ...]
+    sure: str
+    ids: tuple[int, ...]
+
+
 @dataclass
 class Correcting:
     """The answers of a session over one bill. `queue` holds x_OwnableId in the order to ask, `at` the place in it."""
@@ -49,6 +59,7 @@ class Correcting:
     last: Effect | None = None
     due: bool = False  # an answer has been given whose consequences are not worked out yet
     now: Callable[[], pd.Timestamp] = pd.Timestamp.now
+    cards: dict[str, Card] = field(default_factory=dict)  # the last that were drawn, by their mark
     _scopes: tuple[Any, int, str, str, list[Scope]] | None = None
     _basis: tuple[Any, Basis, pd.DataFrame] | None = None
     _asked: tuple[Any, int] | None = None
@@ -138,18 +149,35 @@ class Correcting:
         elif owner in self.queue and self.group(owner):
             self.also.append(owner)
 
-    def say(self, workspace, owner: int, team: str, verdict: str, metric: str) -> None:
-        """Record an answer for the resource as far as the chosen scope reaches, and for the groups ticked beside it; the next question is asked at once."""
-        if self.group(owner) and self.chosen(self.reach(workspace, owner, metric), owner) == 0:
+    def drawn(self, card: Card) -> str:
+        """The mark of a card that is drawn; the same one where it is drawn again."""
+        mark = next(reversed(self.cards), "0")
+        if self.cards.get(mark) != card:
+            mark = str(int(mark) + 1)
+            self.cards = dict([*self.cards.items()][-19:]) | {mark: card}
+        return mark
+
+    def gone(self, card: Card) -> bool:
+        """Whether a card was answered and another is asked about since."""
+        return card.owner not in self.queue and any(s.asked == card.owner for s in self.said)
+
+    def say(self, workspace, owner: int, team: str, verdict: str, metric: str, ids: np.ndarray | None = None) -> None:
+        """Record an answer for the resource as far as the chosen scope reaches, and for the groups ticked beside it; the next question is asked at once.
+
+        ids: what it is for where another card is asked about by now; that card stays.
+        """
+        here, other = self.asked, ids is not None
+        if self.group(owner) and (len(ids) == 1 if other else self.chosen(self.reach(workspace, owner, metric), owner) == 0):
             self.apart.add(self.group(owner))
-        ids = self.answered_for(workspace, owner, metric)
+        ids = ids if other else self.answered_for(workspace, owner, metric)
         self.record(workspace, ids, team, verdict, metric, owner)
         if owner in self.queue:
             done = set(ids.tolist())
             place = self.queue.index(owner)
             self.queue = [i for i in self.queue if i not in done]
-            self.at = min(place, max(len(self.queue) - 1, 0))
-        self.fresh_card()
+            self.at = self.queue.index(here) if other and here in self.queue else min(place, max(len(self.queue) - 1, 0))
+        if not other:
+            self.fresh_card()
 
     def record(self, workspace, ids: np.ndarray, team: str, verdict: str, metric: str, asked: int) -> None:
         """Record an answer for several resources as one thing that can be taken back."""

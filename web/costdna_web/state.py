@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from costdna.export import story
 from costdna.export.figures import Figures
@@ -202,6 +203,8 @@ class State:
         if item in ("table", "target"):
             setattr(self.auditing, "text" if item == "table" else item, value[:MOST_TEXT])
             return ""
+        if item == "scope" and "of" in said and getattr(self.correcting.cards.get(str(said["of"])), "owner", None) != self.target():
+            return ""  # chosen for a card that is gone
         if item in ("typed", "scope"):
             setattr(self.correcting, item, value[:120] if item == "typed" else int(value) if value.isdecimal() else 0)
             return "" if item == "typed" else "card"
@@ -231,6 +234,11 @@ class State:
 
     def _on_say(self, item: str, said: dict) -> str:
         owner, c = self.target(), self.correcting
+        card = c.cards.get(str(said.get("of")))
+        if "of" in said and (card is None or (card.owner != owner and c.gone(card))):
+            return ""  # pressed once more while the answer was on its way: nobody has seen what is asked now
+        past = card is not None and card.owner != owner
+        owner = card.owner if past else owner
         if owner is None:
             return ""
         team, verdict = "", "owned"
@@ -239,19 +247,19 @@ class State:
         elif item == "typed":
             team, verdict = named(str(said.get("value", "") or c.typed)[:120])
         elif item == "confirm":
-            team = self.row(owner)["x_Team"]
+            team = card.sure if card else self.row(owner)["x_Team"]
         elif item.isdecimal():
-            teams = c.choices(self.workspace, owner)
+            teams = card.teams if card else c.choices(self.workspace, owner)
             team = teams[int(item)] if int(item) < len(teams) else ""
         if verdict == "owned" and not team:
             c.problem = "Type a team's name, or press one of the buttons." if item == "typed" else ""
             return "card" if item == "typed" else ""
-        c.say(self.workspace, owner, team, verdict, self.metric)
+        c.say(self.workspace, owner, team, verdict, self.metric, np.array(card.ids, dtype="int64") if past else None)
         return "answer"
 
     def _on_also(self, item: str, said: dict) -> str:
-        if item.isdecimal() and int(item) < len(self.correcting.queue):
-            self.correcting.toggle(self.correcting.queue[int(item)])
+        if item.removeprefix("-").isdecimal() and int(item) in self.correcting.queue:
+            self.correcting.toggle(int(item))
             return "card"
         return ""
 

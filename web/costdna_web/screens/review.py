@@ -65,14 +65,14 @@ def ahead(state: State) -> Safe:
     """The next questions, what each would settle, and a tick for those whose group has the same owner."""
     c, f = state.correcting, state.figures
     rows, ticks = [], False
-    for n, i in list(enumerate(c.queue))[c.at + 1 : c.at + 1 + AHEAD]:
+    for i in c.queue[c.at + 1 : c.at + 1 + AHEAD]:
         row, fact = state.row(i), c.facts.get(i, {})
         p = row["x_Probability"]
         guess = f"{row['x_Team']} {f.percent(p)}" if row["x_Team"] and not pd.isna(p) else "can't tell"
         key = fact.get("x_Group", "")
         about = f"{f.count(fact['x_Resources'])} resources, each {called(*key.split(':', 1))}" if key else row["ResourceName"] or row["ResourceId"]
         on = i in c.also
-        tick = tag("button", "✓ Same owner" if on else "Same owner", type="button", class_="button choice", data_go=f"also:{n}", aria_pressed="true" if on else "false", aria_label=f"Same owner: {about}") if key else ""
+        tick = tag("button", "✓ Same owner" if on else "Same owner", type="button", class_="button choice", data_go=f"also:{i}", aria_pressed="true" if on else "false", aria_label=f"Same owner: {about}") if key else ""
         ticks = ticks or bool(key)
         rows.append([about, row["ServiceName"], guess, tag("td", f.amount(int(fact.get("x_Settles", 0) or row["BilledCost"])), class_="num"), tag("td", tick)])
     if not rows:

@@ -15,6 +15,7 @@ from ..slices import days_of, months_of, services_of
 from ..state import State
 from ..sureness import between, stale
 from . import Screen
+from .review import some as asks
 
 SHOWN = 40
 
@@ -55,7 +56,7 @@ def advice(state: State) -> Safe:
     names = state.team_names()
     if not names:
         return tag("p", "No tag key of this bill names an owner that we recognise. ", link("See which keys were read", "screen:trust"),
-                   ". A few answers under ", link("Review", "screen:review"), " or rules under ", link("Names and rules", "screen:names-and-rules"), " give it its first owners.")
+                   ". ", join("A few answers under ", link("Review", "screen:review"), " or rules") if asks(state) else "Rules", " under ", link("Names and rules", "screen:names-and-rules"), " give it its first owners.")
     if len(names) == 1:
         return tag("p", f"Only one team is named on this bill, {names[0]}: nothing can be told apart from it.")
     return join()

@@ -35,6 +35,7 @@
   }
   function hello() { return send({ go: "hello", theme: theme(), separators: separators() }); }
 
+  const of = (node) => (node.dataset.of ? { of: node.dataset.of } : {}); // the card that it stands on: the answer is about that one
   const marked = (event, name) => event.composedPath().find((node) => node.dataset && name in node.dataset && !node.disabled);
   const deep = (root, test) => {
     for (const node of root.querySelectorAll("*")) {
@@ -73,7 +74,7 @@
   addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const at = event.composedPath()[0];
-    if (event.key === "Enter" && at?.dataset?.enter) { event.preventDefault(); clearTimeout(timer); send({ go: at.dataset.enter, value: at.value }); keepFocus(at.dataset.enter); at.blur(); return; }
+    if (event.key === "Enter" && at?.dataset?.enter) { event.preventDefault(); clearTimeout(timer); send({ go: at.dataset.enter, value: at.value, ...of(at) }); keepFocus(at.dataset.enter); at.blur(); return; }
     if (event.key === "Escape" && typing(at)) { at.blur(); return; }
     if (typing(at) || document.getElementById("app")?.hidden) return;
     if (event.key === "Enter" && at?.matches?.("button, summary, a, [data-go]")) return; // it presses what has the focus
@@ -90,7 +91,7 @@
     const go = target.dataset.go;
     if (timer) { clearTimeout(timer); timer = 0; fill(filling); }
     if (place(go)) { history.pushState({ go, bill }, "", "#" + go); scrollTo({ top: 0 }); }
-    send({ go });
+    send({ go, ...of(target) });
     keepFocus(go);
   });
   let bill = 0; // bills shown in this page: a team's or a resource's number is of one bill
@@ -126,7 +127,7 @@
   const fill = (target) => {
     const go = `fill:${target.dataset.fill}`;
     if (target.type === "file") target.files[0]?.text().then((value) => send({ go, value }));
-    else send({ go, value: target.value });
+    else send({ go, value: target.value, ...of(target) });
   };
   addEventListener("input", (event) => {
     const target = marked(event, "fill");
