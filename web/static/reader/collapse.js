@@ -9,7 +9,7 @@
 
   /** Exact running sums of one money field by row, in pages of [whole, nano, atto] × PAGE. */
   class Sums {
-    constructor() { this.pages = []; }
+    constructor() { this.pages = new Array(1); } // with a hole from the start: an array's kind is part of what is compiled
 
     add(row, whole, nano, atto) {
       const at = row >>> PAGE_BITS;
@@ -107,6 +107,7 @@
       this.start = NaN;
       this.end = NaN;
       this.quantity = 0;
+      this.lineCost = 0;
       this.whole = new Float64Array(this.money.length);
       this.nano = new Float64Array(this.money.length);
       this.atto = new Float64Array(this.money.length);

@@ -18,15 +18,15 @@
 
     zigzag(v) { this.varint(BigInt(v) * 2n); } // nothing here is negative
 
-    text(v) {
-      const bytes = encoder.encode(v);
+    binary(v) {
+      const bytes = typeof v === 'string' ? encoder.encode(v) : v;
       this.varint(bytes.length);
       this.bytes.push(...bytes);
     }
 
     value(type, v) {
       if (type === I32 || type === I64) this.zigzag(v);
-      else if (type === BINARY) this.text(v);
+      else if (type === BINARY) this.binary(v);
       else if (type === STRUCT) this.struct(v);
       else {
         const [of, items] = v;
@@ -95,6 +95,13 @@
     return joined([Uint8Array.of(sink.bytes.length, 0, 0, 0), Uint8Array.from(sink.bytes)]);
   };
 
+  /** No nulls; the largest and the smallest value. */
+  function statistics(kind, values) {
+    const sorted = [...values].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+    const bytes = (v) => (kind === 'text' ? v : plain(kind, [v]));
+    return [[3, I64, 0], [5, BINARY, bytes(sorted[sorted.length - 1])], [6, BINARY, bytes(sorted[0])]];
+  }
+
   /** columns: {name, kind: text | number | time, values, codes}; numbers are OPTIONAL, the others REQUIRED. Returns the file's bytes. */
   function writeParquet(rows, columns) {
     const magic = encoder.encode('PAR1');
@@ -113,7 +120,7 @@
       const levels = kind === 'number' ? [present(rows)] : [];
       page(joined([...levels, packed(codes, values.length)]), [0, [[5, STRUCT, [[1, I32, rows], [2, I32, RLE_DICTIONARY], [3, I32, RLE], [4, I32, RLE]]]]]);
       const meta = [[1, I32, KINDS[kind].type], [2, LIST, [I32, [PLAIN, RLE, RLE_DICTIONARY]]], [3, LIST, [BINARY, [name]]], [4, I32, SNAPPY], [5, I64, rows], [6, I64, at - from],
-        [7, I64, at - from], [9, I64, data], [11, I64, from]];
+        [7, I64, at - from], [9, I64, data], [11, I64, from], [12, STRUCT, statistics(kind, values)]];
       return [[2, I64, from], [3, STRUCT, meta]];
     });
     const element = ({ name, kind }) => {

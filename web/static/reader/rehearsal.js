@@ -12,16 +12,16 @@
   const COLUMNS = [
     ['identity/LineItemId', 'line', ROWS, (k) => `line${k * 7919}`], ['identity/TimeInterval', 'hour', HOURS, (k) => `${at(k)}/${at(k, 1)}`],
     ['bill/PayerAccountId', 'resource', 1, () => '100000000000'], ['bill/BillingPeriodStartDate', 'resource', 1, () => at(0), 'time'],
-    ['lineItem/UsageAccountId', 'resource', 5, (k) => `20000000000${k}`], ['lineItem/LineItemType', 'resource', 2, (k) => ['Usage', 'DiscountedUsage'][k]],
+    ['lineItem/UsageAccountId', 'resource', 12, (k) => `${200000000000 + k}`], ['lineItem/LineItemType', 'resource', 2, (k) => ['Usage', 'DiscountedUsage'][k]],
     ['lineItem/UsageStartDate', 'hour', HOURS, (k) => at(k), 'time'], ['lineItem/UsageEndDate', 'hour', HOURS, (k) => at(k, 1), 'time'],
-    ['lineItem/ProductCode', 'resource', 9, (k) => `AmazonService${k}`], ['lineItem/UsageType', 'resource', 40, (k) => `EU-BoxUsage:t${k}.large`],
+    ['lineItem/ProductCode', 'resource', 9, (k) => `AmazonService${k}`], ['lineItem/UsageType', 'resource', 90, (k) => `EU-${['BoxUsage', 'DataTransfer-Out', 'TimedStorage', 'Requests-Tier1'][k % 4]}:${k}`],
     ['lineItem/Operation', 'resource', 7, (k) => `RunInstances:00${k}`], ['lineItem/ResourceId', 'resource', RESOURCES, (k) => (k % 9 ? `arn:aws:ec2:eu-west-1:200000000000:instance/i-${k * 48271}` : '')],
     ['lineItem/UsageAmount', 'amount', 90, (k) => (k / 8).toFixed(10), 'number'], ['lineItem/CurrencyCode', 'resource', 1, () => 'USD'],
     ['lineItem/UnblendedRate', 'resource', 30, amount], ['lineItem/UnblendedCost', 'amount', 600, amount, 'number'],
     ['lineItem/LineItemDescription', 'resource', 40, (k) => (k ? `$${k} per hour, first tier` : 'Refund for one-time fee for Savings Plan ID 0')], ['product/ProductName', 'resource', 9, (k) => `Amazon Service ${k}`],
     ...Array.from({ length: 36 }, (_, i) => [`product/made-up${i}`, 'resource', 1 + (i % 30), (k) => (i % 3 ? '' : `value ${k}`)]),
     ['product/region', 'resource', 3, (k) => `eu-west-${k + 1}`], ['pricing/publicOnDemandCost', 'amount', 600, amount, 'number'], ['pricing/unit', 'resource', 4, (k) => ['Hrs', 'GB', 'Requests', 'GB-Mo'][k]],
-    ['reservation/EffectiveCost', 'amount', 20, (k) => (k ? amount(k) : ''), 'number'], ['reservation/ReservationARN', 'resource', 4, (k) => (k ? `arn:aws:ec2::1:reserved-instances/${k}` : '')],
+    ['reservation/EffectiveCost', 'late', 20, (k) => (k ? amount(k) : ''), 'number'], ['reservation/ReservationARN', 'resource', 4, (k) => (k ? `arn:aws:ec2::1:reserved-instances/${k}` : '')],
     ['reservation/UnusedRecurringFee', 'resource', 1, () => '', 'number'], ['savingsPlan/SavingsPlanARN', 'resource', 1, () => ''], ['savingsPlan/SavingsPlanEffectiveCost', 'resource', 1, () => '0.0', 'number'],
     ['resourceTags/user:Name', 'resource', 300, (k) => (k % 2 ? `name-${k}` : '')], ['resourceTags/user:Team', 'resource', 12, (k) => (k % 3 ? `team-${k}` : '')],
   ];
@@ -29,6 +29,7 @@
   /** Which value a column has on line n. */
   const pick = ([, by, many], n) => {
     const resource = n % RESOURCES, hour = Math.floor(n / RESOURCES);
+    if (by === 'late') return n % RESOURCES > 20 && hour < 3 ? 0 : n % many; // nothing for most of the first thousands of lines
     return (by === 'line' ? n : by === 'hour' ? hour : by === 'resource' ? resource * 31 + (resource >> 3) : resource * 3 + hour * 5) % many;
   };
 
