@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from costdna import ledger, money
+from costdna.once import once
 from costdna.trends.facts import Facts
 from costdna.trends.periods import Period
 
@@ -84,9 +85,7 @@ def _split(out: dict, facts: Facts, charge: np.ndarray, cost: np.ndarray, quanti
     """New, gone, volume, mix, price and unmeasured of what neither credits nor commitments explain."""
     if not len(charge):
         return
-    lines = facts.charges
-    group = _codes([lines["BillingAccountId"], lines["SubAccountId"], lines["ServiceName"], family(lines["x_UsageType"]), lines["ConsumedUnit"], lines["x_ChargeKind"].isin(["Tax", "Fee"])])
-    item = _codes([pd.Series(group), lines["x_UsageType"], lines["x_Operation"], lines["RegionId"], lines["PricingCategory"]])
+    group, item = once(facts.charges, "why", _items)
     groups, g = np.unique(label * (int(group.max()) + 1) + group[charge], return_inverse=True)
     items, i = np.unique(label * (int(item.max()) + 1) + item[charge], return_inverse=True)
     g, i, n, m = g.astype("int64"), i.astype("int64"), len(groups), len(items)
@@ -116,6 +115,12 @@ def _split(out: dict, facts: Facts, charge: np.ndarray, cost: np.ndarray, quanti
             out["volume"][where] += scaled - c_a
             out["mix"][where] += priced - scaled
             out["price"][where] += c_b - priced
+
+
+def _items(lines: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """(group, item) of each charge as codes. Shape (charges,) int64 each."""
+    group = _codes([lines["BillingAccountId"], lines["SubAccountId"], lines["ServiceName"], family(lines["x_UsageType"]), lines["ConsumedUnit"], lines["x_ChargeKind"].isin(["Tax", "Fee"])])
+    return group, _codes([pd.Series(group), lines["x_UsageType"], lines["x_Operation"], lines["RegionId"], lines["PricingCategory"]])
 
 
 def family(usage: pd.Series) -> pd.Series:
