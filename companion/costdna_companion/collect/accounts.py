@@ -1,7 +1,7 @@
 """The accounts that a scan reaches: one by role name, or a file of them; each may be reached through another role, each may ask for an external id."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from costdna.errors import UsageError
 
@@ -17,7 +17,7 @@ class Account:
     account: str
     name: str = ""
     role: str = ""
-    external_id: str = ""
+    external_id: str = field(default="", repr=False)
     through: str = ""
     regions: tuple[str, ...] = ()
 

@@ -126,6 +126,7 @@ def places(clients, accounts: list, regions: list[str]) -> tuple[list[tuple[str,
             rows.append({**base, "x_Status": "partial", "x_Detail": f"its Regions cannot be listed: {unnamed(str(error))}"[:300]})
             wanted = [home]
         out += [(one.account, region) for region in wanted if partition(region) == clients.partition]
+        rows += [{**base, "RegionId": region, "x_Status": "partial", "x_Detail": "not asked: these credentials are of another partition"} for region in wanted if partition(region) != clients.partition]
     return out, rows
 
 

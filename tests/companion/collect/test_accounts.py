@@ -99,7 +99,8 @@ def test_places_are_accounts_and_regions_and_a_closed_account_is_a_row(monkeypat
     clients = Clients(accounts=[Account("444455556666", role="read")])
     listed, rows = places(clients, [Account("444455556666", role="read", regions=("eu-west-1", "cn-north-1")), Account("777788889999")], ["us-east-1"])
     assert listed == [("444455556666", "eu-west-1")]  # another partition's Region is not this account's
-    assert [(r["SubAccountId"], r["x_Status"]) for r in rows] == [("777788889999", "denied")]
+    assert [(r["SubAccountId"], r["RegionId"], r["x_Status"]) for r in rows] == [("444455556666", "cn-north-1", "partial"), ("777788889999", "", "denied")]
+    assert "another partition" in rows[0]["x_Detail"]  # not asked is not empty
     everywhere, _ = places(clients, [], ["all"])
     assert len(everywhere) > 10 and {account for account, _ in everywhere} == {clients.identity()["Account"]}
 
