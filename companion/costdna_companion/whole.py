@@ -1,5 +1,6 @@
 """Files and folders that are written whole or not at all, whenever the process dies."""
 
+import errno
 import os
 import shutil
 import tempfile
@@ -53,6 +54,26 @@ def private(folder: Path) -> Path:
         private(folder.parent)
     folder.mkdir(exist_ok=True, mode=0o700)
     return folder
+
+
+def hold(descriptor: int) -> bool:
+    """Keep every other process, and every other opening of the file, from holding it until it is closed or the process ends, however it ends. False where somebody holds it.
+
+    True also on a file system without locks: there one user at a time is the user's own care.
+    """
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            os.lseek(descriptor, 1 << 40, os.SEEK_SET)  # a byte that no line reaches: Windows keeps others from reading what is locked
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)
+    return True
 
 
 def _umask() -> int:

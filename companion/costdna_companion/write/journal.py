@@ -6,7 +6,6 @@ Two writers at once would break the chain too: a journal that is open somewhere 
 """
 
 import datetime as dt
-import errno
 import hashlib
 import io
 import json
@@ -14,7 +13,7 @@ import os
 from pathlib import Path
 
 from costdna.errors import CostDNAError
-from costdna_companion.whole import private
+from costdna_companion.whole import hold, private
 
 
 class JournalError(CostDNAError):
@@ -30,7 +29,8 @@ class Journal:
         new = not path.exists()
         self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "ab")
         try:
-            _hold(self._file.fileno(), path)
+            if not hold(self._file.fileno()):
+                raise JournalError("This run is in hand already.", found="another window or command is writing its journal", where=str(path), next_step="Wait until it is done, or stop it there; then ask again.", code="run-in-hand")
             self.lines, whole = read(path)
             if path.stat().st_size != whole:
                 os.truncate(path, whole)
@@ -88,24 +88,6 @@ def read(path: Path) -> tuple[list[dict], int]:
 def now() -> str:
     """The time as a line keeps it: UTC, milliseconds."""
     return dt.datetime.now(dt.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _hold(descriptor: int, path: Path) -> None:
-    """Keep every other writer out until the file is closed or the process ends, however it ends."""
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            os.lseek(descriptor, 1 << 40, os.SEEK_SET)  # a byte that no line reaches: Windows keeps others from reading what is locked
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK):
-            raise JournalError("This run is in hand already.", found="another window or command is writing its journal", where=str(path), next_step="Wait until it is done, or stop it there; then ask again.", code="run-in-hand") from None
-        # a file system without locks: one writer is then the user's own care
 
 
 def _kept(folder: Path) -> None:

@@ -100,19 +100,18 @@ def test_a_bug_is_an_answer_that_keeps_its_secrets(running, monkeypatch, capfd):
 
 def test_one_connection_hears_each_answer_apart(running):
     """HEAD brings no body, and a body of unknown length ends the connection: neither is taken for what comes next."""
-    port, ours = running.server_address[1], {"Authorization": f"Bearer {running.token}"}
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("HEAD", "/api/v1/health", headers=ours)
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
-        line.sendall(f"HEAD /api/v1/health HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {running.token}\r\n\r\nGET /nothing HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode())
-        raw = b"".join(iter(lambda: line.recv(65536), b""))
-    assert raw.count(b"HTTP/1.1 ") == 2 and raw.partition(b"\r\n\r\n")[2].startswith(b"HTTP/1.1 404")
-    assert connection.getresponse().status == 405
-    connection.close()
-    connection.request("POST", "/api/v1/tools/summary", iter([b"{}"]), headers=ours, encode_chunked=True)
-    answer = connection.getresponse()
-    assert answer.status == 411 and answer.headers["Cache-Control"] == "no-store"
-    connection.close()
+    port, ours = running.server_address[1], f"Authorization: Bearer {running.token}"
+
+    def hear(*lines: str) -> bytes:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+            line.sendall("".join(f"{one}\r\n" for one in lines).encode())
+            return b"".join(iter(lambda: line.recv(65536), b""))
+
+    host = f"Host: 127.0.0.1:{port}"
+    raw = hear("HEAD /api/v1/health HTTP/1.1", host, ours, "", "GET /nothing HTTP/1.1", host, "Connection: close", "")
+    assert raw.startswith(b"HTTP/1.1 405") and raw.count(b"HTTP/1.1 ") == 2 and raw.partition(b"\r\n\r\n")[2].startswith(b"HTTP/1.1 404")
+    raw = hear("POST /api/v1/tools/summary HTTP/1.1", host, ours, "Transfer-Encoding: chunked", "")
+    assert raw.startswith(b"HTTP/1.1 411") and raw.count(b"HTTP/1.1 ") == 1 and b"Cache-Control: no-store" in raw
 
 
 def test_the_description_names_every_tool_and_the_token(running):

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from costdna.errors import UsageError
 from costdna_companion.collect.trail.keys import holds_events
+from costdna_companion.whole import hold
 
 _OURS = ("coverage.json", ".fetched.json")  # notes that our own collectors leave beside the files
 
@@ -51,6 +52,18 @@ def load(folder: Path, out: Path, processes: int = 2, tell=lambda done, total, e
     root = folder.parent if folder.is_file() else folder
     parts = out / "parts"
     parts.mkdir(parents=True, exist_ok=True)
+    if os.name == "nt":  # where no folder can be held
+        return _loaded(files, root, parts, out, processes, tell)
+    held = os.open(parts, os.O_RDONLY)
+    try:
+        if not hold(held):
+            raise UsageError("Another scan is at work in this folder.", where=str(out), next_step="Wait until it is done, or give another --work-dir.", code="in-hand")
+        return _loaded(files, root, parts, out, processes, tell)
+    finally:
+        os.close(held)
+
+
+def _loaded(files: list[Path], root: Path, parts: Path, out: Path, processes: int, tell) -> Loaded:
     batches = _batches(files, root)
     missing = [batch for batch in batches if not _part(parts, batch).exists()]
     events, done = 0, len(batches) - len(missing)

@@ -64,6 +64,18 @@ def test_who_pauses_between_two_batches_pauses_the_processes(tmp_path, monkeypat
     each.close()
 
 
+def test_two_scans_at_once_do_not_take_each_others_parts_away(trail, tmp_path):
+    seen = []
+
+    def meanwhile(done, total, events):
+        with pytest.raises(UsageError, match="Another scan") as error:
+            load(trail, tmp_path / "out", processes=1)
+        seen.append(error.value.next_step)
+
+    assert load(trail, tmp_path / "out", processes=1, tell=meanwhile).events == 120 and "--work-dir" in seen[0]
+    assert load(trail, tmp_path / "out", processes=1).read == 0
+
+
 def test_each_event_is_kept_once_in_the_order_of_time(trail, tmp_path):
     deliver(trail, {NAME.format(a="111122223333", d=9, n=99): [event(3), event(4), event(500)]})
     loaded = load(trail, tmp_path / "out", processes=1)
