@@ -12,6 +12,8 @@ from costdna.errors import CostDNAError, UsageError
 PERMISSIONS = ("s3:ListBucket", "s3:GetObject")
 EVERY = 2.0
 """Seconds after which what was fetched is written down, so that a process that is killed does not fetch it again."""
+SHARE = 20
+"""So many times as long as the last writing took is at least waited: a million keys take seconds."""
 
 
 def parse(address: str) -> tuple[str, str]:
@@ -34,7 +36,7 @@ def sync(client, address: str, folder: Path, wanted: Callable[[str], bool], tell
     """
     bucket, prefix = parse(address)
     listed = [o for o in _listed(client, bucket, prefix) if wanted(o["Key"]) and not o["Key"].endswith("/")]
-    known_path, saved = folder / ".fetched.json", time.monotonic()
+    known_path, saved, took = folder / ".fetched.json", time.monotonic(), 0.0
     known = json.loads(known_path.read_text()) if known_path.exists() else {}
     missing = [o for o in listed if known.get(o["Key"]) != o["ETag"] or not _local(folder, o["Key"]).exists()]
     folder.mkdir(parents=True, exist_ok=True)
@@ -44,9 +46,10 @@ def sync(client, address: str, folder: Path, wanted: Callable[[str], bool], tell
             for item, _ in zip(missing, pool.map(lambda o: _fetch(client, bucket, o["Key"], _local(folder, o["Key"])), missing)):
                 known[item["Key"]] = item["ETag"]
                 done, size = done + 1, size + item["Size"]
-                if time.monotonic() - saved > EVERY:
+                if (now := time.monotonic()) - saved > max(EVERY, SHARE * took):
                     _remember(known_path, known)
                     saved = time.monotonic()
+                    took = saved - now
                 tell(done, len(missing), size)
     finally:
         _remember(known_path, known)
