@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
-import { failure, fileFrom, fileOf, read, root } from './load.mjs';
+import { failure, fileFrom, fileOf, mapping, parts, read, root } from './load.mjs';
 import { build } from './recipe.mjs';
 
 const folder = path.join(root, 'tests/golden/parquet');
@@ -43,4 +43,13 @@ test('a value outside what its own footer states is corrupt', async () => {
   assert.equal(copies.length, 5);
   bytes.writeDoubleLE(2.8e9, copies[2]);
   assert.equal((await failure(fileFrom(bytes, 'bill.parquet'))).code, 'corrupt');
+});
+
+test('a file held in memory and one read piece by piece say the same', async () => {
+  const said = (readings) => JSON.stringify(readings.map(({ meta, arrays }) => [meta, Object.entries(arrays).map(([name, a]) => [name, Array.from(a, String)])]));
+  for (const name of fs.readdirSync(folder)) {
+    const file = await fileOf(path.join(folder, name));
+    const [held, pieces] = await Promise.all([Infinity, 0].map((most) => parts.readSource(file, { name }, { mapping, held: most })));
+    assert.equal(said(held), said(pieces), name);
+  }
 });

@@ -2,7 +2,7 @@
 (function (parts) {
   'use strict';
 
-  const { ReadError, Interner, Collapser, BlockDigest, bind, blocksOf, mapPairs, report, toReading, Leaf, FlatColumn, MapColumn, Fold, TextValues, MoneyValues, TimeValues, QuantityValues } = parts;
+  const { ReadError, Interner, Collapser, BLOCK, BlockDigest, bind, blocksOf, mapPairs, report, toReading, Leaf, FlatColumn, MapColumn, Fold, TextValues, MoneyValues, TimeValues, QuantityValues } = parts;
   const BATCH = 4096;
   const encoder = new TextEncoder();
 
@@ -384,11 +384,29 @@
     return reader.leaf.some(new Int32Array(1), 0, 1);
   }
 
-  /** Read a Parquet bill. Resolves to [Reading]. */
+  /** A file of one block in memory, sliced as a Blob is: of its many columns each would else be a message to another process. */
+  class Held {
+    constructor(bytes) {
+      this.bytes = bytes;
+      this.size = bytes.length;
+    }
+
+    slice(from, to = this.size) {
+      const at = from < 0 ? Math.max(0, this.size + from) : from;
+      return { arrayBuffer: async () => this.bytes.slice(at, to).buffer };
+    }
+  }
+
+  /** Read a Parquet bill. Resolves to [Reading]. context.held: files up to this size are held in memory whole. */
   async function readParquet(blob, info, context) {
     const digest = new BlockDigest();
-    const hashing = (async () => { for await (const block of blocksOf(blob, digest)) void block; })();
-    hashing.catch(() => {});
+    let hashing = null;
+    if (blob.size <= (context.held ?? BLOCK)) {
+      for await (const { bytes } of blocksOf(blob, digest)) blob = new Held(bytes);
+    } else {
+      hashing = (async () => { for await (const block of blocksOf(blob, digest)) void block; })();
+      hashing.catch(() => {});
+    }
     const hyparquet = await loadHyparquet(context.base);
     const { metadata, rows } = await readFooter(blob, hyparquet);
     if (rows === 0) throw new ReadError('empty', 'The Parquet file has no rows', 'footer');
