@@ -180,16 +180,25 @@ def test_a_press_is_about_the_card_it_was_made_on(frame, monkeypatch):
     go(frame, "say:1", **of)  # once more while Python was busy: nobody has seen the card that is asked now
     go(frame, "fill:scope", value="1", **of)
     assert len(c.said) == 1 and state.workspace.wishes.answers is answers and c.scope is None
-    of, second = pressed(words, "say:vendor"), c.asked
-    reached = c.answered_for(state.workspace, second, "billed")
-    go(frame, "step:next")
-    third = c.asked
-    go(frame, "say:vendor", **of)  # the card was left meanwhile, the press was not meant for the next one
-    assert state.row(second)["x_Verdict"] == "vendor" and c.said[-1].ids == tuple(reached.tolist()) and c.asked == third
+    seen, second = pressed(words, "say:vendor"), c.asked
+    words = go(frame, "step:next")
+    unseen = c.asked
+    go(frame, "say:vendor", **seen)  # stepped on, then pressed before the next card was drawn: neither that one nor this
+    assert len(c.said) == 1 and c.asked == unseen
+    seen = pressed(words, "say:vendor")
+    go(frame, "say:vendor", past=[{"go": "step:last"}], **seen)  # back again, ahead of what is drawn: that one had been seen
+    assert frame.state.row(second)["x_Verdict"] == "vendor" and c.asked == unseen
+    words = go(frame, "step:next")
+    of, third = pressed(words, "say:shared"), c.asked
+    reached = c.answered_for(state.workspace, third, "billed")
+    c.at = 0  # asked anew by what followed from the answer before, not by anybody's step
+    assert c.asked == unseen
+    go(frame, "say:shared", **of)
+    assert state.row(third)["x_Verdict"] == "shared" and c.said[-1].ids == tuple(reached.tolist()) and c.asked == unseen
     go(frame, "undo:")
     go(frame, "undo:")
     assert 'data-go="undo:" data-key="u" aria-keyshortcuts="u" aria-disabled="true">' in go(frame, "undo:")  # shown as idle, yet its key is heard
-    assert not c.said and c.asked == first and state.row(first)["x_Basis"] != "human" and state.row(second)["x_Basis"] != "human"
+    assert not c.said and c.asked == first and not {state.row(i)["x_Basis"] for i in (first, second, third)} & {"human"}
 
 
 def test_on_its_own_card_an_answer_may_be_given_again(frame):

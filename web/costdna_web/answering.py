@@ -26,7 +26,7 @@ def controls(state: State, owner: int, queue: bool) -> Safe:
     teams = c.choices(state.workspace, owner)
     said = row["x_Basis"] == "human"
     sure = row["x_Team"] if row["x_Verdict"] == "owned" and not said else ""
-    of = c.drawn(Card(owner, tuple(teams), sure, tuple(c.answered_for(state.workspace, owner, state.metric).tolist())))
+    of = c.drawn(Card(owner, tuple(teams), sure, tuple(c.answered_for(state.workspace, owner, state.metric).tolist()), c.steps))
     numbered = [tag("button", key(str(i + 1)), name, type="button", class_="button choice", data_go=f"say:{i}", data_of=of, data_key=str(i + 1), aria_keyshortcuts=str(i + 1)) for i, name in enumerate(teams)]
     verdicts = [tag("button", key(letter), text, type="button", class_="button choice", data_go=f"say:{verdict}", data_of=of, data_key=letter, aria_keyshortcuts=letter) for letter, verdict, text in KEYS]
     confirm = tag("button", key("↵"), f"Yes, {sure}", type="button", class_="button choice yes", data_go="say:confirm", data_of=of, data_key="Enter", aria_keyshortcuts="Enter") if sure else None

@@ -32,12 +32,13 @@ class Said:
 
 @dataclass(frozen=True)
 class Card:
-    """What stood on the buttons of one card: a press is about that, whatever is asked by the time it is heard. sure: whom "Yes" confirms; ids: how far it reached."""
+    """What stood on the buttons of one card: a press is about that, whatever is asked by the time it is heard. sure: whom "Yes" confirms; ids: how far it reached; steps: how often somebody had stepped on."""
 
     owner: int
     teams: tuple[str, ...]
     sure: str
     ids: tuple[int, ...]
+    steps: int = field(default=0, compare=False)
 
 
 @dataclass
@@ -60,6 +61,7 @@ class Correcting:
     due: bool = False  # an answer has been given whose consequences are not worked out yet
     now: Callable[[], pd.Timestamp] = pd.Timestamp.now
     cards: dict[str, Card] = field(default_factory=dict)  # the last that were drawn, by their mark
+    steps: int = 0
     _scopes: tuple[Any, int, str, str, list[Scope]] | None = None
     _basis: tuple[Any, Basis, pd.DataFrame] | None = None
     _asked: tuple[Any, int] | None = None
@@ -103,6 +105,7 @@ class Correcting:
     def step(self, by: int) -> None:
         """To the next or the last question; the ends hold."""
         self.at = min(max(self.at + by, 0), max(len(self.queue) - 1, 0))
+        self.steps += 1
         self.fresh_card()
 
     def fresh_card(self) -> None:
@@ -157,9 +160,15 @@ class Correcting:
             self.cards = dict([*self.cards.items()][-19:]) | {mark: card}
         return mark
 
-    def gone(self, card: Card) -> bool:
-        """Whether a card was answered and another is asked about since."""
-        return card.owner not in self.queue and any(s.asked == card.owner for s in self.said)
+    def meant(self, of: str, target: int | None) -> Card | None:
+        """The card that a press on the one marked `of` is about, now that `target` is asked about; None where nobody can have seen that."""
+        card = self.cards.get(of)
+        if card is None or card.owner == target:
+            return card
+        if card.steps != self.steps:  # stepped on before the press, ahead of what was drawn: good where one had been before
+            return next((c for mark, c in reversed(self.cards.items()) if int(mark) < int(of) and c.owner == target), None)
+        answered = card.owner not in self.queue and any(s.asked == card.owner for s in self.said)
+        return None if answered else card
 
     def say(self, workspace, owner: int, team: str, verdict: str, metric: str, ids: np.ndarray | None = None) -> None:
         """Record an answer for the resource as far as the chosen scope reaches, and for the groups ticked beside it; the next question is asked at once.

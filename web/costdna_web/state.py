@@ -234,9 +234,9 @@ class State:
 
     def _on_say(self, item: str, said: dict) -> str:
         owner, c = self.target(), self.correcting
-        card = c.cards.get(str(said.get("of")))
-        if "of" in said and (card is None or (card.owner != owner and c.gone(card))):
-            return ""  # pressed once more while the answer was on its way: nobody has seen what is asked now
+        card = c.meant(str(said["of"]), owner) if "of" in said else None
+        if "of" in said and card is None:
+            return ""
         past = card is not None and card.owner != owner
         owner = card.owner if past else owner
         if owner is None:
