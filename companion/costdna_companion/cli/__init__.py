@@ -1,5 +1,6 @@
 """The command line: one file a verb, found by listing this folder. A verb's module holds a function of its own name."""
 
+import contextlib
 import importlib
 import os
 import pkgutil
@@ -47,10 +48,32 @@ def settings(ctx: typer.Context, config: Annotated[Optional[Path], typer.Option(
 def main() -> None:
     """Run a verb. An error a person can act on is printed plainly and sets the exit code; a bug keeps its traceback."""
     try:
-        app()()
+        try:
+            app()()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()  # here, where what goes wrong can still be said
     except CostDNAError as error:
-        print(f"costdna: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        _end(str(error), error.exit_code)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        _end("", 1)
+    except KeyboardInterrupt:
+        _end("", 130)
+    except OSError as error:
+        if not error.strerror:
+            raise
+        # A hidden file beside what was asked for is moved into its place at the end: it is the place that has a name.
+        where = error.filename2 or error.filename
+        _end(str(CostDNAError("A file or folder cannot be used.", found=error.strerror, where=str(where or ""), next_step="Check that it exists, that you may read or write there, and that there is room.")), CostDNAError.exit_code)
+
+
+def _end(words: str, code: int) -> None:
+    """Leave with words, without what is still held back for a stdout that nobody reads or that has no room."""
+    if words:
+        print(f"costdna: {words}", file=sys.stderr)
+    try:
+        sys.stdout.flush()
+    except (AttributeError, OSError):
+        with contextlib.suppress(AttributeError, OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)

@@ -53,12 +53,9 @@ def _edges(frame: pd.DataFrame, path: Path, id_column: str) -> pd.DataFrame:
 def of_bill(paths: list[Path], tag_key: list[str]) -> Audit:
     """Audit of a bill's own tag keys, columns and relations."""
     from costdna import pipeline
-    from costdna_companion import native
+    from costdna_companion.cli import _inputs
 
-    missing = [path for path in paths if not path.exists()]
-    if missing:
-        raise BillError(f"There is no file {missing[0]}.", where=str(missing[0]), next_step="Check the path.", code="no-file")
-    readings, _ = native.read(paths)
+    readings, _ = _inputs.readings_of(paths)
     grounds = pipeline.ground(readings, pipeline.Wishes(tag_keys=tag_key))
     known = grounds.known
     owner = {(s, k) for s, k, r in zip(known.keys["x_Source"], known.keys["x_Key"], known.keys["x_Rank"], strict=True) if r >= 0}

@@ -84,8 +84,8 @@ def _looked_up(paths: list[Path], days: int, regions: list[str], folder: Path, c
 def _regions(paths: list[Path]) -> list[str]:
     """The Regions that the bill's charges name, dearest first."""
     from costdna.read import assemble
-    from costdna_companion import native
+    from costdna_companion.cli import _inputs
 
-    charges = assemble(native.read(paths)[0]).charges
+    charges = assemble(_inputs.readings_of(paths)[0]).charges
     cost = charges["BilledCost"].abs().astype("float64").groupby(charges["RegionId"]).sum().sort_values(ascending=False)
     return [region for region in cost.index if region and region != "global"]

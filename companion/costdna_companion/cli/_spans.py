@@ -32,8 +32,14 @@ def workspace(paths: list[Path], metric: str, currency: str, tag_key, rules, tea
         return _inputs.attributed(paths, _scanned.take(_inputs.wishes(metric, currency, tag_key, rules, team_map, None), scan, None), progress, model)[0]
 
 
-def percent(value) -> str:
-    """A change in per cent, or – where there is none."""
+def percent(value, csv: bool = False) -> str:
+    """A change in per cent, or – where there is none; for CSV the plain number, or nothing.
+
+    >>> percent(2.94), percent(2.94, csv=True), percent(None, csv=True)
+    ('+2.9 %', '2.9', '')
+    """
+    if csv:  # what begins with a sign and is no number would be led by an apostrophe
+        return "" if value is None else f"{value:.1f}"
     return "–" if value is None else f"{value:+.1f} %"
 
 

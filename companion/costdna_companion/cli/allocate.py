@@ -37,7 +37,9 @@ def allocate(
     space = _sharing.prepared(paths, metric, currency, tag_key, rules, team_map, quiet, model, sharing, usage, customers)
     found = space.share_cost()
     if save:
-        save.write_text(focus_rows(space.result.charges, space.spread().shares, space.book.bearers, space.report.scale, space.report.currency), encoding="utf-8", newline="")
+        from costdna_companion.whole import swap
+
+        swap(save, lambda handle: handle.write(focus_rows(space.result.charges, space.spread().shares, space.book.bearers, space.report.scale, space.report.currency)))
     if _sharing.said(found, json_ or output == Output.json):
         return
     table = output == Output.table

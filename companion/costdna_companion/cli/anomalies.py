@@ -11,9 +11,9 @@ from costdna_companion.cli._output import Output
 
 def anomalies(
     paths: Bills,
-    days: Annotated[int, typer.Option(help="The last so many days that are wholly known; 0 for all.")] = 14,
+    days: Annotated[int, typer.Option(min=0, help="The last so many days that are wholly known; 0 for all.")] = 14,
     sensitivity: Annotated[str, typer.Option(help="low, medium or high.")] = "medium",
-    floor: Annotated[Optional[float], typer.Option(help="Least money a day that is worth telling; by default a thousandth of a typical day.")] = None,
+    floor: Annotated[Optional[float], typer.Option(min=0, help="Least money a day that is worth telling; by default a thousandth of a typical day.")] = None,
     feedback: Annotated[Optional[Path], typer.Option(help="What was said of earlier alerts (CSV: dimension,value,start,percent,verdict,at).")] = None,
     planned: Annotated[Optional[Path], typer.Option(help="Planned events and holidays (CSV: from,to,dimension,value,reason).")] = None,
     deploys: Annotated[Optional[Path], typer.Option(help="Deploys (CSV or JSON: team, timestamp, and repo, commit or name): which coincide with dearer hours or days.")] = None,

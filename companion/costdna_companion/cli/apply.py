@@ -42,9 +42,16 @@ def apply(
     told, content = console(quiet), plan_file.load(plan)
     wanted = [row for row in plan_file.rows(content) if not kind or row.arn.split(":")[2] in kind][:at_most]
     if not write:
+        listed = [{"resource": row.arn, "tag": row.key, "before": row.old or "", "after": row.new, "cost": row.cost} for row in wanted]
+        if output == Output.json:
+            print(json.dumps({"schema_version": 1, "dry_run": True, "plan": str(plan), "digest": content["digest"], "key": content["key"], "currency": content["currency"], "rows": listed}, ensure_ascii=False, indent=2))
+            return
+        if output != Output.table:
+            rows(listed, output)
+            return
         print(f"Dry run: {len(wanted):,} tags {content['key']}=… would be written. Nothing was changed; --write does it.")
         print(f"Digest of the plan: {content['digest']}" + ("; who planned may not apply it." if content.get("two_person") else ""))
-        rows([{"resource": row.arn, "tag": row.key, "before": row.old or "", "after": row.new, "cost": rounded(row.cost)} for row in wanted[:50]], output)
+        rows([{**row, "cost": rounded(row["cost"])} for row in listed[:50]], output)
         if len(wanted) > 50:
             print(f"… and {len(wanted) - 50:,} more, in {plan}.")
         return

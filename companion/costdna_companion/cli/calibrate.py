@@ -19,15 +19,11 @@ def calibrate(
 
     What was claimed beside what held, per bin; ECE beside the ECE that perfect calibration would still show on as few rows. Holds for resources like the tagged ones.
     """
-    from costdna.errors import BillError
-    from costdna_companion import native
     from costdna_companion.bench import calibration, product
     from costdna_companion.bench.show import grid
+    from costdna_companion.cli import _inputs
 
-    missing = [path for path in paths if not path.exists()]
-    if missing:
-        raise BillError(f"There is no file {missing[0]}.", where=str(missing[0]), next_step="Check the path.", code="no-file")
-    readings, _ = native.read(paths)
+    readings, _ = _inputs.readings_of(paths)
     result = calibration.of_bill(readings, list(tag_key or []), product.shipped(), lambda text: console(quiet).print(text, markup=False, highlight=False))
     if json_ or output == Output.json:
         import json

@@ -7,7 +7,7 @@ import typer
 
 from costdna.errors import UsageError
 from costdna_companion.cli._options import Printed
-from costdna_companion.cli._output import Output, rounded, rows
+from costdna_companion.cli._output import Output, console, rounded, rows
 
 
 def diff(
@@ -39,9 +39,10 @@ def diff(
 
         print(json.dumps({"schema_version": 1, "currency": now["currency"], "coverage": {"before": was["coverage"]["after"], "now": now["coverage"]["after"]}, "counts": counts, "changes": records}, ensure_ascii=False, indent=2))
     else:
-        print(f"{counts['owner']:,} changed hands, {counts['new']:,} are new, {counts['gone']:,} are gone. Coverage was {was['coverage']['after']:.0%}, it is {now['coverage']['after']:.0%}.")
-        rows([{**r, "cost": rounded(r["cost"])} for r in records[:limit]], output)
+        say = print if output == Output.table else lambda words: console().print(words, markup=False, highlight=False)  # csv and markdown are the rows alone
+        say(f"{counts['owner']:,} changed hands, {counts['new']:,} are new, {counts['gone']:,} are gone. Coverage was {was['coverage']['after']:.0%}, it is {now['coverage']['after']:.0%}.")
+        rows([{**r, "cost": rounded(r["cost"]) if output == Output.table else r["cost"]} for r in records[:limit]], output)
         if len(records) > limit:
-            print(f"… and {len(records) - limit:,} more; --output json has all.")
+            say(f"… and {len(records) - limit:,} more; --output json has all.")
     if fail_on and any(SEVERITY.index(r["severity"]) <= SEVERITY.index(fail_on) for r in records):
         raise typer.Exit(3)

@@ -32,13 +32,14 @@ def doctor(
     from costdna import schema
     from costdna.read import assemble
     from costdna_companion import native
-    from costdna_companion.cli import _progress
+    from costdna_companion.cli import _inputs, _progress
+    from costdna_companion.store import is_store
 
     if fail_on not in (None, "warning", "note"):
         raise UsageError("--fail-on is not a level we know.", found=str(fail_on), next_step="Choose warning or note.", code="fail-on")
     errors: list = []
     with _progress.shown(console(quiet)) as progress:
-        readings, skipped = native.read(paths, progress=progress, errors=errors)
+        readings, skipped = _inputs.readings_of(paths) if any(map(is_store, paths)) else native.read(paths, progress=progress, errors=errors)
     faults = [e.to_dict() for e in errors]
     if readings:
         bill = assemble(readings)

@@ -46,7 +46,7 @@ def export(
         raise UsageError("There is no such place for tags.", found=tags_in, where="--tags-in", next_step="Choose auto, resource or ignore.", code="usage")
     said = console(quiet)
     with _progress.shown(said) as progress:
-        space, _ = _inputs.attributed(paths, _inputs.wishes(metric, currency, tag_key, rules, team_map, aliases), progress, model)
+        space, _ = _inputs.attributed(paths, _inputs.wishes(metric, currency, tag_key, rules, team_map, aliases), progress, model, quiet)
     report = space.report
     choices = Choices(key=key, least=least, create_bucket=create_bucket, repository=texts(repository or []), tags_in=tags_in, principals=show_principals)
     leaving = Leaving(space.result, report, story.figures(report), choices)

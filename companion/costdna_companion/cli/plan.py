@@ -65,13 +65,15 @@ def plan(
 
         print(json.dumps({"schema_version": 1, "plan": str(out), "digest": made, "key": key, "rows": len(as_rows), "provenance": more, "total": total, "currency": space.report.currency, "passed": len(left)}, indent=2))
     else:
-        print(f"{len(as_rows):,} resources would be tagged {key}=…; they cost {rounded(total)} {space.report.currency} in this bill. {len(left):,} owned resources take no tag; the plan says why of each.")
+        say = print if output == Output.table else lambda words: console(quiet).print(words, markup=False, highlight=False)  # csv and markdown are the rows alone
+        show = rounded if output == Output.table else str
+        say(f"{len(as_rows):,} resources would be tagged {key}=…; they cost {rounded(total)} {space.report.currency} in this bill. {len(left):,} owned resources take no tag; the plan says why of each.")
         if more:
-            print(f"{more:,} tags beside them say what inferred the owner, how sure and when; each counts towards the 50 of a resource.")
+            say(f"{more:,} tags beside them say what inferred the owner, how sure and when; each counts towards the 50 of a resource.")
         parts = {t: [Decimal(r["BilledCost"]) for r in as_rows if r["x_NewValue"] == t] for t in sorted({r["x_NewValue"] for r in as_rows})}
-        rows([{"team": t, "resources": len(part), "cost": rounded(str(sum(part)))} for t, part in parts.items()], output)
-        print(f"\nWritten to {out}. Nothing was changed in AWS: costdna apply {out} shows what would be, with --write it does it.")
+        rows([{"team": t, "resources": len(part), "cost": show(str(sum(part)))} for t, part in parts.items()], output)
+        say(f"\nWritten to {out}. Nothing was changed in AWS: costdna apply {out} shows what would be, with --write it does it.")
         if people:
-            print(f"Somebody else applies it: costdna apply {out} --write --approve {made[:8]}")
+            say(f"Somebody else applies it: costdna apply {out} --write --approve {made[:8]}")
     if detailed_exitcode and as_rows:
         raise typer.Exit(2)

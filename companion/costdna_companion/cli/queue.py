@@ -41,8 +41,9 @@ def queue(
 
         print(json.dumps({"schema_version": "1", "currency": space.report.currency, "questions": asked}, ensure_ascii=False, indent=2))
         return
+    show = rounded if output == Output.table else str
     flat = [{"rank": q["rank"], "resource": q["name"] or q["resource"], "service": q["service"], "offered teams": ", ".join(q["offered_teams"]), "resources": q["resources"],
-             "settles": rounded(q["settles"]), "so far": rounded(q["settled_so_far"]), "why": q["why_asked"]} for q in asked]
+             "settles": show(q["settles"]), "so far": show(q["settled_so_far"]), "why": q["why_asked"]} for q in asked]
     if output == Output.table:  # the reason is a sentence: csv, markdown and JSON have room for it
         flat = [{k: v for k, v in row.items() if k != "why"} for row in flat]
     rows(flat, output)

@@ -7,7 +7,7 @@ import typer
 
 from costdna.errors import UsageError
 from costdna_companion.cli._options import Printed
-from costdna_companion.cli._output import Output, rows
+from costdna_companion.cli._output import Output, console, rows
 
 
 def self_eval(
@@ -39,11 +39,12 @@ def self_eval(
         print(json.dumps({"schema_version": 1, "rows": mine, "base": theirs, "significantly_worse": worse}, ensure_ascii=False, indent=2))
     else:
         whole = mine[0]
-        print(f"{whole['right']} of {whole['checked']} inferred owners that somebody checked are right"
+        say = print if output == Output.table else lambda words: console().print(words, markup=False, highlight=False)  # csv and markdown are the rows alone
+        say(f"{whole['right']} of {whole['checked']} inferred owners that somebody checked are right"
               + (f": {whole['accuracy']:.0%}, with 95 % certainty between {whole['low']:.0%} and {whole['high']:.0%}." if whole["checked"] else ": nothing to count."))
         rows([{"team": r["team"], "right": r["right"], "checked": r["checked"], "from": f"{r['low']:.0%}", "to": f"{r['high']:.0%}"} for r in mine[1:]], output)
         if theirs:
-            print(f"The base had {theirs[0]['right']} of {theirs[0]['checked']}; the difference is {'significant: this run is worse' if worse else 'no significant loss'}.")
+            say(f"The base had {theirs[0]['right']} of {theirs[0]['checked']}; the difference is {'significant: this run is worse' if worse else 'no significant loss'}.")
     if worse and fail_on_degradation:
         raise typer.Exit(3)
 

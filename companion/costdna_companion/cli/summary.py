@@ -7,7 +7,7 @@ import typer
 
 from costdna.errors import UsageError
 from costdna_companion.cli._options import Aliases, Bills, Currency, Metric, Quiet, Rules, TagKeys, TeamMap, WithModel
-from costdna_companion.cli._output import Output, console, rows
+from costdna_companion.cli._output import Output, console, rounded, rows
 
 MARKER = "<!-- costdna-summary -->"
 """First line of the Markdown: by it a later run finds the comment to update in place."""
@@ -53,7 +53,7 @@ def summary(
         rows(told["teams"], output)
     else:
         print(f"{told['total']} {told['metric']} cost · {told['period']}\n{told['headline']}{told['change'] and ' ' + told['change']}\n")
-        rows(told["teams"], output)
+        rows([{**team, "cost": rounded(team["cost"])} for team in told["teams"]], output)
         print("\nNext:" + "".join(f"\n {n}. {text}" for n, text in enumerate(told["next"], 1)) + "\n\nHow sure: " + told["sure"])
     if threshold is not None and told["coverage"]["after"] < threshold:
         console().print(f"coverage {told['coverage']['after']:.1%} is below {threshold:.0%}", markup=False)
@@ -96,8 +96,6 @@ def facts(leaving, was: dict | None, top: int) -> dict:
 def markdown(told: dict) -> str:
     """A pull request's comment. Names of the bill are escaped: they link nowhere and call nobody."""
     from costdna.export.quoting import markdown_text as text
-    from costdna_companion.cli._output import rounded
-
     out = [MARKER, f"### {text(told['headline'])}", "", text(" · ".join(x for x in (told["total"] + " " + told["metric"] + " cost", told["period"], told["change"]) if x)), "",
            f"| Team | Cost, {text(told['currency'])} | Share | How it is known |", "|---|---:|---:|---|"]
     out += [f"| {text(r['team'])} | {rounded(r['cost'])} | {r['share']} | {text(r['known'])} |" for r in told["teams"]]

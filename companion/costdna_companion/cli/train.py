@@ -75,7 +75,6 @@ def _own(paths: list[Path], out: Path, tag_key: list[str] | None, scan: Path | N
     import torch
 
     from costdna import attribute, pipeline
-    from costdna_companion import native
     from costdna_companion.cli import _inputs, _scanned
     from costdna_companion.native import own_model, shipped
     from costdna_companion.train import finetune, own
@@ -85,7 +84,7 @@ def _own(paths: list[Path], out: Path, tag_key: list[str] | None, scan: Path | N
         raise UsageError("There is no shipped model to start from.", next_step="Install the package with its models.", code="no-model")
     torch.set_num_threads(threads)
     wanted = _scanned.take(_inputs.wishes("billed", "", tag_key or [], None, None, None), scan, session)
-    readings, _ = native.read(paths)
+    readings, _ = _inputs.readings_of(paths)
     grounds = pipeline.ground(readings, wanted)
     plan = attribute.prepare(grounds.ownables, grounds.relations, grounds.charges, grounds.bill.rhythm, pipeline.settled(grounds.known), grounds.events)
     verdict = own.make(plan, place.parent, out, finetune.Lesson(seed=seed), own.graphsage(grounds, plan, seed), typer.echo, tuple(grounds.bill.sources["x_SourceId"]))

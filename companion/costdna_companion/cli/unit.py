@@ -19,7 +19,7 @@ def unit(
     by: Annotated[str, typer.Option(help="What --service names: service, or a tag such as tag:service.")] = "service",
     environments: Annotated[bool, typer.Option("--environments", help="Cost per environment.")] = False,
     ai: Annotated[bool, typer.Option("--ai", help="Language models: by principal, model and kind of token.")] = False,
-    days: Annotated[int, typer.Option(help="How many of the last wholly known days.")] = 30,
+    days: Annotated[int, typer.Option(min=1, help="How many of the last wholly known days.")] = 30,
     metric: Metric = "billed",
     currency: Currency = "",
     output: Printed = Output.table,
@@ -31,7 +31,7 @@ def unit(
     Without revenue a margin is undefined: those customers stand apart. Exit codes: 0 done, 1 it could not be done, 2 bad usage.
     """
     from costdna_companion.cli import _sharing
-    from costdna_companion.cli._output import rounded, rows
+    from costdna_companion.cli._output import console, rounded, rows
 
     space = _sharing.prepared(paths, metric, currency, None, None, None, quiet, False, sharing, usage, customers)
     found = (space.customer(customer, days) if customer else space.service_cost(service, by, days) if service else space.list_environments() if environments
@@ -39,20 +39,21 @@ def unit(
     if _sharing.said(found, json_ or output == Output.json):
         return
     show = rounded if output == Output.table else str
-    percent = lambda v: "–" if v is None else f"{v} %"  # noqa: E731
+    say = print if output == Output.table else lambda words: console(quiet).print(words, markup=False, highlight=False)  # csv and markdown are the rows alone
+    percent = lambda v: ("" if v is None else v) if output == Output.csv else "–" if v is None else f"{v} %"  # noqa: E731
     span = f"{found['from']} to {found['to']}" if "from" in found else "the whole bill"
     if environments:
         rows([{"environment": e["environment"], "cost": show(e["cost"]), "percent": percent(e["percent"])} for e in found["environments"]], output)
     elif ai:
         rows([{"principal": r["principal"] or "(not said)", "model": r["model"], "token": r["token"], "quantity": r["quantity"], "unit": r["unit"], "cost": show(r["cost"])} for r in found["rows"]], output)
     elif service:
-        print(f"{service}: {show(found['cost'])} {found['currency']} {found['metric']} from {span}, {show(found['daily_average'])} a day, {percent(found['trend_percent'])} to the {found['days']} days before.")
+        say(f"{service}: {show(found['cost'])} {found['currency']} {found['metric']} from {span}, {show(found['daily_average'])} a day, {percent(found['trend_percent'])} to the {found['days']} days before.")
         for driver, cost in found["per"].items():
-            print(f"  {cost} {found['currency']} per {driver}")
+            say(f"  {cost} {found['currency']} per {driver}")
         rows([{"usage type": d["usage_type"], "cost": show(d["cost"])} for d in found["drivers"]], output)
     elif customer:
         margin = f"margin {show(found['margin'])} ({percent(found['margin_percent'])})" if found["margin"] is not None else "no revenue, so no margin"
-        print(f"{found['name']} ({found['id']}) costs {show(found['cost'])} {found['currency']} from {span}: {show(found['direct'])} direct and {show(found['shared'])} shared. It pays {show(found['revenue'])}: {margin}.")
+        say(f"{found['name']} ({found['id']}) costs {show(found['cost'])} {found['currency']} from {span}: {show(found['direct'])} direct and {show(found['shared'])} shared. It pays {show(found['revenue'])}: {margin}.")
         rows([{"service": b["service"], "method": b["method"], "rule": b["rule"], "cost": show(b["cost"])} for b in found["breakdown"]], output)
     else:
         if output == Output.table:

@@ -14,7 +14,7 @@ def waste(
     utc_offset: Annotated[int, typer.Option(help="How far your clock is ahead of UTC, in hours.")] = 0,
     start: Annotated[int, typer.Option(help="First working hour.")] = 8,
     stop: Annotated[int, typer.Option(help="Hour at which work ends.")] = 20,
-    top: Annotated[int, typer.Option(help="How many rows; 0 for all.")] = 40,
+    top: Annotated[int, typer.Option(min=0, help="How many rows; 0 for all.")] = 40,
     metric: Metric = "billed",
     currency: Currency = "",
     tag_key: TagKeys = None,

@@ -11,7 +11,7 @@ from costdna_companion.cli._output import Output
 def why(
     bill: Annotated[list[str], typer.Argument(help="Bill files, folders or a ZIP, then two periods: 2026-10 2026-11. Without periods: the last two months, else weeks, else days.")],
     by: Annotated[str, typer.Option("--by", "--group-by", help="What to name the movers by: service, team, account, region, usage-type, resource, environment, tag:KEY …")] = "service",
-    top: Annotated[int, typer.Option(help="How many movers.")] = 10,
+    top: Annotated[int, typer.Option(min=0, help="How many movers.")] = 10,
     metric: Metric = "billed",
     currency: Currency = "",
     tag_key: TagKeys = None,

@@ -155,10 +155,12 @@ def read(paths: list, *, progress: Tell | None = None, threads: int | None = Non
             except BillError as fault:
                 _report(fault, errors)
             except OSError as fault:
-                if fault.errno != errno.ENOSPC:
+                if fault.errno == errno.ENOSPC:
+                    raise CostDNAError("There is no room to unpack the bill.", found=one["path"], where=tempfile.gettempdir(),
+                                       next_step="Free some space, or set TMPDIR to a folder with room for the unpacked bill.", code="no-space") from None
+                if fault.filename != path:
                     raise
-                raise CostDNAError("There is no room to unpack the bill.", found=one["path"], where=tempfile.gettempdir(),
-                                   next_step="Free some space, or set TMPDIR to a folder with room for the unpacked bill.", code="no-space") from None
+                _report(BillError("The file cannot be opened.", found=str(fault.strerror), where=one["path"], next_step="Check that you may read it.", code="unreadable"), errors)
             state.end()
     return _once(readings, choice["skipped"])
 

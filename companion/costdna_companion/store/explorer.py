@@ -12,6 +12,7 @@ from costdna_companion.store.migrations import now
 METRICS = {"unblended": "UnblendedCost", "amortized": "AmortizedCost"}
 PERMISSIONS = ("ce:GetCostAndUsage",)
 ABSENT = -(2**31)
+_SAVE = "Save what aws ce get-cost-and-usage --granularity DAILY prints."
 
 
 def load(connection, answers: list[dict]) -> int:
@@ -19,21 +20,12 @@ def load(connection, answers: list[dict]) -> int:
     rows, low, high = [], None, None
     for number, answer in enumerate(answers, 1):
         place = f"answer {number}"
-        if not isinstance(answer, dict) or not isinstance(answer.get("ResultsByTime"), list):
-            raise UsageError("That is no answer of Cost Explorer.", found=str(answer)[:60], where=place, next_step="Save what aws ce get-cost-and-usage --granularity DAILY prints.", code="cost-explorer")
-        order = [d.get("Key", "") for d in answer.get("GroupDefinitions", [])] or ["SERVICE", "LINKED_ACCOUNT"]
-        for result in answer["ResultsByTime"]:
-            day, end = result["TimePeriod"]["Start"][:10], result["TimePeriod"]["End"][:10]
-            if np.datetime64(end, "D") - np.datetime64(day, "D") != np.timedelta64(1, "D"):
-                raise UsageError("Cost Explorer was not asked by day.", found=f"{day} to {end}", where=place, next_step="Ask with --granularity DAILY.", code="cost-explorer")
-            low, high = min(low or day, day), max(high or day, day)
-            for group in result.get("Groups", []):
-                keys = dict(zip(order, group["Keys"]))
-                amounts = {name: group["Metrics"][metric] for name, metric in METRICS.items() if metric in group["Metrics"]}
-                if "unblended" not in amounts:
-                    raise UsageError("Cost Explorer was not asked for unblended cost.", found=", ".join(group["Metrics"]), where=place, next_step="Ask with --metrics UnblendedCost AmortizedCost.", code="cost-explorer")
-                rows.append((day, keys.get("LINKED_ACCOUNT", ""), keys.get("SERVICE", ""), amounts["unblended"].get("Unit", "USD"), _amount(amounts["unblended"]["Amount"], place),
-                             _amount(amounts.get("amortized", amounts["unblended"])["Amount"], place), bool(result.get("Estimated", False))))
+        try:
+            found, days = _read(answer, place)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise UsageError("That is no answer of Cost Explorer.", found=f"{type(error).__name__}: {error}"[:60], where=place, next_step=_SAVE, code="cost-explorer") from error
+        rows += found
+        low, high = min([*days, *filter(None, [low])], default=None), max([*days, *filter(None, [high])], default=None)
     if low is None:
         return 0
     added: dict[tuple, list] = {}
@@ -51,6 +43,26 @@ def load(connection, answers: list[dict]) -> int:
         connection.execute("ROLLBACK")
         raise
     return len(added)
+
+
+def _read(answer: dict, place: str) -> tuple[list[tuple], list[str]]:
+    """(rows, days) of one answer; KeyError, TypeError, AttributeError or ValueError where it is none."""
+    if not isinstance(answer, dict) or not isinstance(answer.get("ResultsByTime"), list):
+        raise UsageError("That is no answer of Cost Explorer.", found=str(answer)[:60], where=place, next_step=_SAVE, code="cost-explorer")
+    order, rows, days = [d.get("Key", "") for d in answer.get("GroupDefinitions", [])] or ["SERVICE", "LINKED_ACCOUNT"], [], []
+    for result in answer["ResultsByTime"]:
+        day, end = result["TimePeriod"]["Start"][:10], result["TimePeriod"]["End"][:10]
+        if np.datetime64(end, "D") - np.datetime64(day, "D") != np.timedelta64(1, "D"):
+            raise UsageError("Cost Explorer was not asked by day.", found=f"{day} to {end}", where=place, next_step="Ask with --granularity DAILY.", code="cost-explorer")
+        days.append(day)
+        for group in result.get("Groups", []):
+            keys = dict(zip(order, group["Keys"]))
+            amounts = {name: group["Metrics"][metric] for name, metric in METRICS.items() if metric in group["Metrics"]}
+            if "unblended" not in amounts:
+                raise UsageError("Cost Explorer was not asked for unblended cost.", found=", ".join(group["Metrics"]), where=place, next_step="Ask with --metrics UnblendedCost AmortizedCost.", code="cost-explorer")
+            rows.append((day, keys.get("LINKED_ACCOUNT", ""), keys.get("SERVICE", ""), amounts["unblended"].get("Unit", "USD"), _amount(amounts["unblended"]["Amount"], place),
+                         _amount(amounts.get("amortized", amounts["unblended"])["Amount"], place), bool(result.get("Estimated", False))))
+    return rows, days
 
 
 def fetch(client, first: str, last: str) -> list[dict]:

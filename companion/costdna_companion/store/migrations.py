@@ -20,6 +20,12 @@ def now() -> datetime:
     return datetime.now(timezone.utc).replace(tzinfo=None)
 
 
+def current(connection) -> bool:
+    """Whether a store has every step already; nothing is written to tell."""
+    there = connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'store_version'").fetchone()[0]
+    return bool(there) and connection.execute("SELECT coalesce(max(version), 0) FROM store_version").fetchone()[0] == len(STEPS)
+
+
 def migrate(connection, where: str) -> int:
     """Bring a store to the newest version, step by step, each whole or not at all. Returns the version it had."""
     connection.execute("CREATE TABLE IF NOT EXISTS store_version (version INTEGER PRIMARY KEY, made_at TIMESTAMP NOT NULL)")

@@ -11,7 +11,7 @@ import numpy as np
 
 from costdna.errors import BillError, CostDNAError, UsageError
 from costdna_companion.store import explorer
-from costdna_companion.store.migrations import migrate, now
+from costdna_companion.store.migrations import current, migrate, now
 
 ORIGINS = ("cur", "focus", "cost-explorer")
 _PART = re.compile(r"(?<!\d)\d{1,5}(?=(\.[a-z.]+)?$)")  # -00001; never a date
@@ -32,19 +32,27 @@ def is_store(path: Path) -> bool:
 
 
 class Store:
-    """A store, opened (and made, or brought up to date) with `Store(path)`; a context manager. Origins stand side by side and are never added."""
+    """A store, opened (and made, or brought up to date) with `Store(path)`; a context manager. Origins stand side by side and are never added.
+
+    read_only: several may read it at once, and who may not write it can.
+    """
 
     def __init__(self, path: Path, read_only: bool = False):
         if read_only and not path.is_file():
             raise UsageError(f"There is no store {path}.", where=str(path), next_step="Make one with costdna ingest PATH… --store FILE.duckdb.", code="no-file")
         path.parent.mkdir(parents=True, exist_ok=True)
+        options = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
         try:
-            self.connection = duckdb.connect(str(path), config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+            self.connection = duckdb.connect(str(path), read_only=read_only, config=options)
+            if read_only and not current(self.connection):  # bringing it up to date is writing
+                self.connection.close()
+                self.connection, read_only = duckdb.connect(str(path), config=options), False
         except duckdb.Error as error:
             raise CostDNAError("The store cannot be opened.", found=str(error).splitlines()[0], where=str(path), next_step="Close the program that has it open, or name another file.", code="store") from error
         self.path = path
         self.connection.execute("SET TimeZone = 'UTC'") if _has_zone(self.connection) else None
-        migrate(self.connection, str(path))
+        if not read_only:
+            migrate(self.connection, str(path))
 
     def __enter__(self) -> "Store":
         return self

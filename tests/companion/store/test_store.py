@@ -34,6 +34,8 @@ def test_what_was_loaded_comes_back_bit_for_bit_and_loading_again_changes_nothin
     with Store(tmp_path / "s.duckdb", read_only=True) as store:
         same(made, store.readings()[0])
         assert store.side_by_side() == [{"month": "2026-10", "origin": "cur", "currency": "USD", "cost": "6.999999999999"}]
+        with pytest.raises(duckdb.Error, match="read-only"):  # so that others read it meanwhile, and who may not write it can
+            store.connection.execute("DELETE FROM sources")
 
 
 def test_a_corrected_month_takes_the_place_of_the_old_one(tmp_path):
@@ -96,7 +98,7 @@ def test_cost_explorer_stands_beside_the_bill_and_is_never_added(tmp_path):
             store.readings("focus")
 
 
-@pytest.mark.parametrize("answer", [{}, {"ResultsByTime": [{"TimePeriod": {"Start": "2026-10-01", "End": "2026-11-01"}}]},
+@pytest.mark.parametrize("answer", [{}, {"ResultsByTime": [{}]}, {"ResultsByTime": [{"TimePeriod": {"Start": "tomorrow", "End": 5}}]}, {"ResultsByTime": [{"TimePeriod": {"Start": "2026-10-01", "End": "2026-11-01"}}]},
                                     {"ResultsByTime": [{"TimePeriod": {"Start": "2026-10-01", "End": "2026-10-02"}, "Groups": [{"Keys": ["a", "b"], "Metrics": {"BlendedCost": {}}}]}]},
                                     {"ResultsByTime": [{"TimePeriod": {"Start": "2026-10-01", "End": "2026-10-02"}, "Groups": [{"Keys": ["a", "b"], "Metrics": {"UnblendedCost": {"Amount": "NaN", "Unit": "USD"}}}]}]}])
 def test_what_cost_explorer_did_not_say_is_refused(tmp_path, answer):
@@ -124,6 +126,8 @@ def test_an_older_store_is_brought_up_to_date_and_a_newer_one_is_left_alone(tmp_
         for statement in STEPS[0].split(";"):
             connection.execute(statement)
         connection.execute("INSERT INTO store_version VALUES (1, ?)", [now()])
+    with Store(path, read_only=True) as store:
+        assert store.origins() == []
     with Store(path) as store:
         assert store.load([october()]).added and store.connection.execute("SELECT max(version) FROM store_version").fetchone()[0] == len(STEPS)
         store.connection.execute("INSERT INTO store_version VALUES (99, ?)", [now()])
