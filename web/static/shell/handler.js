@@ -97,7 +97,11 @@ const CostPage = (() => {
   function start() {
     page.state = "starting";
     busy = false; queue = [];
-    page.python = CostWorker.start("static/python/worker.js", { role: "python" });
+    try { page.python = CostWorker.start("static/python/worker.js", { role: "python" }); } catch (error) {
+      page.python = { postMessage() {}, terminate() {} }; // a browser that forbids workers; told once there is somewhere to tell it
+      scripts.then(() => handlers.failed({ during: "start", message: String(error?.message ?? error), traceback: String(error?.stack ?? error) }));
+      return;
+    }
     page.python.onmessage = ({ data }) => handlers[data.type]?.(data);
     self.CostCompanion?.give(page.python);
     page.python.onerror = (e) => handlers.failed({ during: "start", message: e.message || "the worker could not be started", traceback: String(e.message) });
