@@ -33,7 +33,7 @@
     return (by === 'line' ? n : by === 'hour' ? hour : by === 'resource' ? resource * 31 + (resource >> 3) : resource * 3 + hour * 5) % many;
   };
 
-  function csvBill(rows = ROWS / 2) {
+  function csvBill(rows = ROWS / 4) {
     const values = COLUMNS.map(([, , many, text]) => Array.from({ length: many }, (_, k) => { const v = text(k); return v.includes(',') ? `"${v}"` : v; }));
     const lines = [COLUMNS.map(([name]) => name).join(',')];
     for (let n = 0; n < rows; n++) lines.push(COLUMNS.map((column, c) => values[c][pick(column, n)]).join(','));
