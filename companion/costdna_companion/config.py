@@ -108,12 +108,14 @@ def read(file: Path) -> dict[str, object]:
     sections = {n.partition(".")[0] for n in NAMES if "." in n}
     flat: dict[str, object] = {}
     for key, value in content.items():
-        if key in sections and isinstance(value, dict):
-            flat |= {f"{key}.{k}": v for k, v in value.items()}
+        if key in sections and (value is None or isinstance(value, dict)):  # None: all its lines are comments
+            flat |= {f"{key}.{k}": v for k, v in (value or {}).items()}
         else:
             flat[str(key)] = value
     for name in flat:
         if name not in NAMES:
+            if name in sections:
+                raise UsageError("A section of the configuration has no keys.", found=f"{name}: {flat[name]}", where=str(file), next_step=f"Write {name}: and below it {', '.join(n.partition('.')[2] for n in NAMES if n.startswith(name + '.'))}.", code="config")
             close = difflib.get_close_matches(name, [*NAMES, *sections], 1, 0.6)
             raise UsageError("The configuration has a key nobody knows.", found=name + (f" (did you mean {close[0]}?)" if close else ""), where=str(file), next_step="costdna config show lists the keys.", code="config-key")
     return {k: v for k, v in flat.items() if v is not None}

@@ -33,7 +33,7 @@ def test_a_named_file_goes_before_the_one_that_is_found_and_the_user_s_folder_co
         config.load(tmp_path / "absent.yaml", home, tmp_path)
 
 
-@pytest.mark.parametrize("text, found", [("metrc: x", "metrc (did you mean metric?)"), ("llm: {modle: x}", "llm.modle (did you mean llm.model?)"), ("a: [", "while parsing"), ("- x", "['x']"), ("metric: {a: 1}", "metric: ")])
+@pytest.mark.parametrize("text, found", [("metrc: x", "metrc (did you mean metric?)"), ("llm: {modle: x}", "llm.modle (did you mean llm.model?)"), ("a: [", "while parsing"), ("- x", "['x']"), ("metric: {a: 1}", "metric: "), ("billing: foo", "billing: foo"), ("llm:\nbill: {}", "bill: {}")])
 def test_what_is_wrong_is_named(tmp_path, text, found):
     (tmp_path / "costdna.yaml").write_text(text)
     with pytest.raises(UsageError) as caught:

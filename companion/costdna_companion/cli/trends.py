@@ -51,7 +51,7 @@ def trends(
         print(json.dumps({"schema_version": "1", **found}, ensure_ascii=False, indent=2))
         return
     table, plain = output == Output.table, output == Output.csv
-    lines = [*found["rows"], *([found["rest"]] if found["rest"] else []), found["total"]]
+    lines = [*(found["rows"] if by != "total" else ()), *([found["rest"]] if found["rest"] else []), found["total"]]
     flat = [{"period": p["name"] + (f" (partial: {p['known_days']} of {p['days']} days)" if p["partial"] else ""), by: line["label"] or "(none)",
              "cost": rounded(line["values"][i]) if table else line["values"][i],
              "change": (line["changes"][i] if not table else rounded(line["changes"][i])) if line["changes"][i] is not None else "" if plain else "–", "percent": _spans.percent(line["percents"][i], plain)}

@@ -27,8 +27,14 @@ class Loaded:
 
 
 def is_store(path: Path) -> bool:
-    """Whether a path is a store, by its name."""
-    return path.suffix.lower() == ".duckdb"
+    """Whether a path is a store: by its name, or, since one may be called anything, by what a file begins with."""
+    if path.suffix.lower() == ".duckdb":
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(12)[8:] == b"DUCK"
+    except OSError:  # a folder, or what cannot be opened: whoever reads it says so
+        return False
 
 
 class Store:

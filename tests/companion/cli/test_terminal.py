@@ -70,6 +70,7 @@ def test_csv_is_rows_alone_and_its_numbers_are_numbers(bill, kept, planned):
     for text in (planned[1], *(run(*words, "-o", "csv").stdout for words in (["unit", bill, "--service", "AWS Lambda"], ["queue", bill, "--no-model"]))):
         assert all(Decimal(row[name]).is_finite() for row in table(text) for name in ("cost", "settles", "so far") if name in row), text
     trend = table(run("trends", bill, "-o", "csv", "-q").stdout)
+    assert [row["period"] for row in table(run("trends", bill, "--by", "total", "--grain", "month", "-o", "csv", "-q").stdout)] == ["2026-09", "2026-10"]
     assert all(row["percent"] == "" or Decimal(row["percent"]).is_finite() for row in trend) and any(row["percent"] for row in trend)
     assert not any(cell.startswith("'") for row in table(run("compare", bill, "-o", "csv", "-q").stdout) for cell in row.values())
 

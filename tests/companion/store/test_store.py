@@ -9,7 +9,7 @@ from moving import day
 from readings import line, reading
 
 from costdna.errors import CostDNAError, UsageError
-from costdna_companion.store import Store
+from costdna_companion.store import Store, is_store
 from costdna_companion.store.migrations import STEPS, now
 
 
@@ -36,6 +36,13 @@ def test_what_was_loaded_comes_back_bit_for_bit_and_loading_again_changes_nothin
         assert store.side_by_side() == [{"month": "2026-10", "origin": "cur", "currency": "USD", "cost": "6.999999999999"}]
         with pytest.raises(duckdb.Error, match="read-only"):  # so that others read it meanwhile, and who may not write it can
             store.connection.execute("DELETE FROM sources")
+
+
+def test_a_store_may_have_any_name(tmp_path):
+    with Store(tmp_path / "kept.db") as store:
+        store.load([october()])
+    (tmp_path / "bill.csv").write_text("a,b\n1,2\n")
+    assert is_store(tmp_path / "kept.db") and is_store(tmp_path / "none.duckdb") and not any(map(is_store, (tmp_path / "bill.csv", tmp_path, tmp_path / "none.db")))
 
 
 def test_a_corrected_month_takes_the_place_of_the_old_one(tmp_path):
