@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from costdna_companion.write import together
 from costdna_companion.write.journal import Journal
-from costdna_companion.write.single import Row, one
+from costdna_companion.write.single import STACK_OWNED, Row, one
 
 DONE = ("written", "already")
 PASSED = ("changed", "clash", "refused")
@@ -42,11 +42,20 @@ def apply(rows: Iterable[Row], cloud, journal: Journal, tell: Callable[[dict], N
 
 
 def carefully(rows: list[Row], cloud, journal: Journal, canary: int, tell: Callable[[dict], None], stop: Callable[[], bool]) -> bool:
-    """Carry out the first `canary` rows one at a time and, only where all of them were written, the rest by calls of many; whether the rest was begun."""
-    first = apply(rows[:canary], cloud, journal, tell, stop)
-    if stop() or any(line["status"] not in DONE for line in first):
+    """Carry out rows one at a time until `canary` of them are written and, only where nothing failed, the rest by calls of many; whether the rest was begun.
+
+    What a stack owns is passed over without ending the run: that it is left alone says nothing of the rest.
+    """
+    at, done = 0, 0
+    while at < len(rows) and done < canary and not stop():
+        first = rows[at : at + canary - done]
+        passed = [line for line in apply(first, cloud, journal, tell, stop) if line["status"] not in DONE]
+        if any(line.get("code") != STACK_OWNED for line in passed):
+            return False
+        at, done = at + len(first), done + len(first) - len(passed)
+    if stop():
         return False
-    apply(rows[canary:], cloud, journal, tell, stop, most=together.MOST)
+    apply(rows[at:], cloud, journal, tell, stop, most=together.MOST)
     return True
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from costdna_companion.write.cloud import Clash, WriteRefused
 from costdna_companion.write.journal import Journal
-from costdna_companion.write.limits import refusal
+from costdna_companion.write.limits import owned, refusal
 from costdna_companion.write.routes import target
 
 TRIES = 5
+STACK_OWNED = "StackOwned"
 LATE = 4
 """Readings after the first while a tag reads as before it was written: KMS, S3, SageMaker and others tell of a write some moments later."""
 
@@ -51,6 +52,8 @@ def one(row: Row, cloud, journal: Journal, begun: dict | None, wait: Callable[[f
                 return {"status": "clash", "before": begun["before"], "found": found, "detail": "somebody else wrote before the run came back to it; left as found"}
         elif (passed := passed_over(row, found)) is not None:
             return passed
+        if begun is None and (stack := owned(current)):
+            return {"status": "refused", "before": found, "code": STACK_OWNED, "detail": stack}
         no = refusal(row.key, row.new, current, thing.folds)
         if no:
             return {"status": "refused", "before": found, "code": "Limit", "detail": no}

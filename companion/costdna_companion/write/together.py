@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from costdna_companion.write.cloud import WriteRefused
 from costdna_companion.write.journal import Journal
-from costdna_companion.write.limits import refusal
+from costdna_companion.write.limits import owned, refusal
 from costdna_companion.write.routes import target
 from costdna_companion.write.single import LATE, TRIES, Row, clash, one, passed_over, passing, verdict
 
@@ -30,7 +30,7 @@ def many(rows: list[Row], cloud, journal: Journal, wait: Callable[[float], None]
     out, due = {}, []
     for row in rows:
         tags = current[row.arn]
-        if isinstance(tags, WriteRefused) or refusal(row.key, row.new, tags):
+        if isinstance(tags, WriteRefused) or refusal(row.key, row.new, tags) or owned(tags):
             continue
         out[row] = passed_over(row, tags.get(row.key))
         if out[row] is None:

@@ -130,6 +130,27 @@ def test_a_call_takes_at_most_twenty_of_one_account_region_and_tag(tmp_path):
     assert alike(Row(odd[2], "team", "search")) is None
 
 
+def test_what_a_stack_owns_is_left_to_its_template_and_the_rest_goes_on(tmp_path):
+    arns = [f"arn:aws:lambda:eu-west-1:111122223333:function:f{n}" for n in range(12)]
+    stacked = {arn: {"aws:cloudformation:stack-name": "api"} for arn in (*arns[:4], arns[8])}
+    cloud = FakeCloud({arn: {} for arn in arns} | copy.deepcopy(stacked))
+    with Journal(tmp_path / "j") as journal:
+        assert carefully([Row(arn, "team", "search") for arn in arns], cloud, journal, 3, lambda line: None, lambda: False)
+        outcomes = {line["arn"]: line for line in journal.of("outcome")}
+        assert not any(line["arn"] in stacked for line in journal.of("before"))
+    assert {arn for arn, line in outcomes.items() if line["status"] == "refused"} == stacked.keys() and len(outcomes) == 12
+    assert all(outcomes[arn]["code"] == "StackOwned" and "stack api" in outcomes[arn]["detail"] for arn in stacked)
+    assert {arn: cloud.tags[arn] for arn in stacked} == stacked and [len(call) for call in cloud.together] == [4]
+
+
+def test_a_first_tag_that_fails_ends_the_run(tmp_path):
+    cloud = fresh()
+    cloud.tags[ARNS[0]] = {f"k{n}": "" for n in range(50)}
+    with Journal(tmp_path / "j") as journal:
+        assert not carefully([Row(arn, "team", "search") for arn in ARNS], cloud, journal, 2, lambda line: None, lambda: False)
+        assert [line["arn"] for line in journal.of("outcome")] == ARNS[:2]
+
+
 def test_stop_ends_after_the_call_at_hand(tmp_path):
     told = []
     rows = [Row(f"arn:aws:lambda:eu-west-1:111122223333:function:f{n}", "team", "search") for n in range(40)]
