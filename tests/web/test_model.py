@@ -35,7 +35,7 @@ def fresh(monkeypatch):
         session.model_id = "attributor shipped"
         return session, "5417"
 
-    for name, value in {"own": None, "speaks": False, "refused": "", "_session": None, "_sha256": "", "_tried": False, "_open": native, "opened": opened}.items():
+    for name, value in {"own": None, "speaks": False, "refused": "", "_session": None, "_sha256": "", "_tried": False, "_opening": None, "_open": native, "opened": opened}.items():
         monkeypatch.setattr(model, name, value)
     monkeypatch.setattr(bridge, "has", lambda path: True)
 
@@ -47,6 +47,20 @@ def test_a_good_one_speaks_and_one_goes_back(good):
     assert model.own.lesson["owners"] == 412
     assert model.choose(False) and not model.choose(False) and asyncio.run(model.session()).model_id == "attributor shipped" and model.sha256() == "5417"
     assert model.choose(True) and asyncio.run(model.session()) is mine
+
+
+def test_who_asks_while_the_model_is_opened_waits_for_it(monkeypatch):
+    async def slowly():
+        await asyncio.sleep(0.01)
+        opened.append(object())
+        return opened[-1], "5417"
+
+    async def both():
+        return await asyncio.gather(model.session(), model.session())
+
+    opened = []
+    monkeypatch.setattr(model, "opened", slowly)
+    assert asyncio.run(both()) == [opened[0]] * 2 and len(opened) == 1
 
 
 def changed(good, **card):

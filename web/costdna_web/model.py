@@ -43,22 +43,27 @@ _session: Any = None
 _sha256 = ""
 _tried = False
 _looking: asyncio.Lock | None = None
+_opening: asyncio.Lock | None = None
 
 
 async def session() -> Any:
     """The awaited session every forward pass goes through: one's own where it speaks, else the site's; None without a model, or with one that was refused."""
-    global _session, _sha256, _tried
+    global _session, _sha256, _tried, _opening
     if _looking is not None and _looking.locked():
         async with _looking:  # a model dropped beside the bill is looked at first
             pass
     if speaks:
         return own.session
     if not _tried and bridge.has(PATH):
-        _tried = True
-        try:
-            _session, _sha256 = await opened()
-        except ModelRefused as error:
-            bridge.post("note", text=f"{error.message} {error.next_step}")
+        _opening = _opening or asyncio.Lock()
+        async with _opening:  # who asks meanwhile waits for it, instead of doing without a model
+            if not _tried:
+                try:
+                    _session, _sha256 = await opened()
+                except ModelRefused as error:
+                    bridge.post("note", text=f"{error.message} {error.next_step}")
+                finally:
+                    _tried = True
     return _session
 
 
