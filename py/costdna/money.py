@@ -50,13 +50,13 @@ def from_limbs(whole, nano, atto, scale: int) -> np.ndarray:
 
 
 def parse(text: str, scale: int) -> int:
-    """Units of one decimal text.
+    """Units of one decimal text. Raises ValueError for what is no amount, or finer than the scale.
 
     >>> parse("-0.07", 4)
     -700
     """
     value = Decimal(text)
-    if not value.is_finite():
+    if not value.is_finite() or abs(value.adjusted()) > 99:  # 1e999999999 is a number of a billion digits
         raise ValueError(f"{text} is no amount")
     # By hand: Decimal's own arithmetic keeps 28 digits, and a bill of 3·10¹² with eighteen decimals has 31.
     sign, digits, exponent = value.as_tuple()
