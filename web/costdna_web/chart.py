@@ -25,7 +25,7 @@ def daily(frame, figures: Figures, theme: str, top: int = 8) -> list:
     plot = pn.pane.Bokeh(drawn(at, chart, figures, theme), sizing_mode="stretch_width", margin=0)
     names = [tag("li", tag("span", class_=f"swatch {days.look(s)}", aria_hidden="true"), s.label) for s in chart]
     return [
-        pane(tag("h2", "Days"), tag("p", f"{figures.currency} per day, UTC. A charge longer than a day is spread over its days.", class_="quiet"), tag("p", said, class_="unseen")),
+        pane(tag("h2", "Days"), tag("p", f"{figures.currency} per day, UTC. A charge longer than a day is spread over its days of the billing month.", class_="quiet"), tag("p", said, class_="unseen")),
         plot,
         pane(tag("ul", *names, class_="legend"), tag("details", tag("summary", "The same as a table"), days.twin(at, chart, figures))),
     ]

@@ -33,7 +33,7 @@ def days_of(report, team: str) -> pd.DataFrame:
 
 
 def cost_line(result, report, owner: int) -> pd.DataFrame:
-    """One resource's cost per UTC day, in the shape of the report's `daily`; a charge longer than a day is spread over its days."""
+    """One resource's cost per UTC day, in the shape of the report's `daily`; a charge longer than a day is spread over its days inside its billing period."""
     charges = result.charges
     mine = charges[charges["x_OwnableId"] == owner]
     allocations = result.allocations[result.allocations["x_ChargeId"].isin(mine["x_ChargeId"])]

@@ -42,6 +42,7 @@
     box.hidden = list.length === 0;
     if (!list.length) return;
     if (bill) {
+      box.lastChild.append(Object.assign(document.createElement("small"), { textContent: "The bill that was open stays open, with its answers." }));
       const close = Object.assign(document.createElement("button"), { type: "button", className: "button quiet", textContent: "Close" });
       close.addEventListener("click", () => problems([]));
       box.lastChild.append(close);
