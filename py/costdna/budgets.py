@@ -1,6 +1,6 @@
 """Budgets of a calendar month per team, service or the whole bill, with what was spent and where the month is heading."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import numpy as np
 
@@ -23,10 +23,10 @@ def parse_budgets(records: list[dict], where: str = "budgets file") -> list[dict
             raise UsageError("A budget is for nobody.", found=", ".join(said) or "an empty row", where=line, next_step="Write team, service, account, environment or tag:KEY with a name, or total: yes.", code="budget")
         amount = said.get("monthly", said.get("amount"))
         try:
-            value = Decimal(str(amount))
-            if not value.is_finite() or value <= 0:
-                raise InvalidOperation
-        except InvalidOperation:
+            value = money.number(str(amount))
+            if value <= 0:
+                raise ValueError
+        except ValueError:
             raise UsageError("A budget's monthly amount is not a number above nought.", found=str(amount), where=line, next_step="Write monthly: 1200.", code="budget") from None
         out.append({"kind": kind, "name": "" if kind == "total" else str(said[kind]), "amount": f"{value:f}"})
     return out

@@ -7,7 +7,7 @@ the border, by `to_text`; float never.
 Legend: n rows, scale = number of decimals, 0 ≤ scale ≤ 18.
 """
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 import numpy as np
 
@@ -49,17 +49,29 @@ def from_limbs(whole, nano, atto, scale: int) -> np.ndarray:
     return fit(np.array([int(x) * 10**scale + int(f) for x, f in zip(w, fine)], dtype=object)) if len(w) else w
 
 
+def number(text: str) -> Decimal:
+    """The decimal that a text writes. Raises ValueError for what is no amount: no number, not finite, or of more than a hundred digits.
+
+    >>> number("12.50")
+    Decimal('12.50')
+    """
+    try:
+        value = Decimal(text)
+    except InvalidOperation as fault:  # in the page, where words have 32 bits, also an exponent that is read natively
+        raise ValueError(f"{text} is no amount") from fault
+    if not value.is_finite() or abs(value.adjusted()) > 99:  # 1e999999999 is a number of a billion digits
+        raise ValueError(f"{text} is no amount")
+    return value
+
+
 def parse(text: str, scale: int) -> int:
     """Units of one decimal text. Raises ValueError for what is no amount, or finer than the scale.
 
     >>> parse("-0.07", 4)
     -700
     """
-    value = Decimal(text)
-    if not value.is_finite() or abs(value.adjusted()) > 99:  # 1e999999999 is a number of a billion digits
-        raise ValueError(f"{text} is no amount")
     # By hand: Decimal's own arithmetic keeps 28 digits, and a bill of 3·10¹² with eighteen decimals has 31.
-    sign, digits, exponent = value.as_tuple()
+    sign, digits, exponent = number(text).as_tuple()
     units, shift = int("".join(map(str, digits))), exponent + scale
     whole, rest = (units * 10**shift, 0) if shift >= 0 else divmod(units, 10**-shift)
     if rest:

@@ -79,7 +79,7 @@ def test_a_list_beyond_63_bits_keeps_every_unit():
         assert money.fit(units).tolist() == units
 
 
-@pytest.mark.parametrize("text", ["NaN", "Infinity", "1e999999999", "-1e-999999999"])
+@pytest.mark.parametrize("text", ["", "a word", "NaN", "Infinity", "1e999999999", "-1e-999999999"])
 def test_what_is_no_amount_is_refused_at_once(text):
     with pytest.raises(ValueError, match="is no amount"):
         money.parse(text, 4)

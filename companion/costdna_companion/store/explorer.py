@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 
 import numpy as np
 
+from costdna import money
 from costdna.errors import UsageError
 from costdna_companion.store.migrations import now
 
@@ -115,11 +116,9 @@ def reading(connection) -> dict:
 
 def _amount(text, place: str) -> Decimal:
     try:
-        value = Decimal(str(text))
-        if not value.is_finite():
-            raise InvalidOperation
+        value = money.number(str(text))
         return value.quantize(Decimal(1).scaleb(-18)) if -value.as_tuple().exponent > 18 else value
-    except InvalidOperation:
+    except (ValueError, InvalidOperation):
         raise UsageError("An amount is no number.", found=str(text), where=place, next_step="Save the answer as AWS gave it.", code="cost-explorer") from None
 
 

@@ -1,6 +1,5 @@
 """DRIVERS: how much each customer used of each service on each day, from a CSV that the user drops."""
 
-from decimal import Decimal, InvalidOperation
 
 import numpy as np
 import pandas as pd
@@ -61,9 +60,9 @@ def _day(text, where: str) -> np.datetime64:
 def _units(text, column: str, where: str) -> int:
     shown = "" if text is None else str(text).strip()
     try:
-        amount = Decimal(shown.replace("_", "") or "0")
-        if not amount.is_finite() or amount < 0:
-            raise InvalidOperation
-    except InvalidOperation:
+        amount = money.number(shown.replace("_", "") or "0")
+        if amount < 0:
+            raise ValueError
+    except ValueError:
         raise UsageError("A quantity is not a number of nought or more.", found=f"{column}: {shown}", where=where, next_step="Write plain numbers, without thousands separators.", code="usage") from None
     return int((amount * 10**SCALE).to_integral_value())

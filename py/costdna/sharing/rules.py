@@ -2,8 +2,9 @@
 
 import difflib
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
+from costdna import money
 from costdna.errors import UsageError
 from costdna.sharing.columns import FIELDS, KINDS
 
@@ -202,11 +203,11 @@ def _shares(value, place: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
     units, percent = [], [str(v).strip().endswith("%") for v in pairs.values()]
     for name, text in pairs.items():
         try:
-            amount = Decimal(str(text).strip().rstrip("%"))
+            amount = money.number(str(text).strip().rstrip("%"))
             parts = amount.scaleb(SHARE_SCALE)
-            if not amount.is_finite() or amount < 0 or parts != parts.to_integral_value():
-                raise InvalidOperation
-        except InvalidOperation:
+            if amount < 0 or parts != parts.to_integral_value():
+                raise ValueError
+        except ValueError:
             raise _error("A share is not a number of nought or more.", f"{name}: {text}", place, "Write a number with at most 9 decimals.") from None
         units.append(int(parts))
     if any(percent) and (not all(percent) or sum(units) != 100 * 10**SHARE_SCALE):

@@ -1,6 +1,5 @@
 """CUSTOMERS: who they are and what they pay, from a CSV that the user drops or pastes."""
 
-from decimal import Decimal, InvalidOperation
 
 import numpy as np
 import pandas as pd
@@ -40,10 +39,10 @@ def parse_customers(records: list[dict], where: str = "customers file", currency
 
 def _units(text: str, where: str) -> int:
     try:
-        amount = Decimal(text.lstrip("$€£").replace("_", "") or "0")
+        amount = money.number(text.lstrip("$€£").replace("_", "") or "0")
         units = amount.scaleb(SCALE)
-        if not amount.is_finite() or amount < 0 or units != units.to_integral_value():
-            raise InvalidOperation
+        if amount < 0 or units != units.to_integral_value():
+            raise ValueError
         return int(units)
-    except InvalidOperation:
+    except ValueError:
         raise UsageError("A revenue is not an amount of nought or more.", found=text, where=where, next_step="Write plain numbers such as 1250.00, at most 6 decimals.", code="customers") from None
