@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup site demo test test-core test-js test-pyodide test-browser test-desktop test-train browsers bench-attribute bench-boot bench-page bench-read bench-trail bench-write-back docs shots check-custodian clean
+.PHONY: help setup site demo test lint format test-core test-js test-pyodide test-browser test-desktop test-train browsers bench-attribute bench-boot bench-page bench-read bench-trail bench-write-back docs shots check-custodian clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -28,7 +28,16 @@ site: setup  ## build the static page into dist/site
 demo: site  ## build the page and serve it, a demo bill one click away
 	@PYTHONPATH=build $(PY) -m sitebuilder.serve --port $(PORT)
 
-test: setup test-core test-js test-pyodide test-browser  ## every test, the browsers' included
+test: setup lint test-core test-js test-pyodide test-browser  ## every test, the browsers' included
+
+lint: setup  ## one form for all code, and the usual mistakes
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check --quiet
+	node_modules/.bin/prettier --check --log-level warn '**/*.{js,mjs}'
+
+format: setup  ## bring the code into that form
+	$(PY) -m ruff format --quiet
+	node_modules/.bin/prettier --write --log-level warn '**/*.{js,mjs}'
 
 test-core: setup  ## the Python packages and the site builder
 	$(PY) -m pytest -n auto --dist loadfile

@@ -25,7 +25,9 @@ def real_data() -> Path:
 
 @pytest.fixture(scope="session")
 def demo_bills(tmp_path_factory) -> Path:
-    """The demo company's bill in every format it is written in, at the smallest size that still holds every plan and reservation."""
+    """The demo company's bill in every format it is written in, at the smallest size that still holds every plan and
+    reservation.
+    """
     write = pytest.importorskip("costdna_companion.demo.write", reason="the demo bill is written natively")
     folder = tmp_path_factory.mktemp("demo")
     write.write_demo(folder, seed=7, scale=0.6, month="2026-09", formats=list(write.FORMATS), negative=False)

@@ -1,4 +1,6 @@
-"""`make shots`: the pictures of the README, taken from the built site with the demo bill; `--all DIR [BILL…]` every screen at three widths, light and dark, of the demo bill or of yours. Look at each before it is committed."""
+"""`make shots`: the pictures of the README, taken from the built site with the demo bill; `--all DIR [BILL…]` every
+screen at three widths, light and dark, of the demo bill or of yours. Look at each before it is committed.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,8 @@ def everything(page, folder: Path) -> None:
         page.emulate_media(color_scheme=scheme)
         for width in (360, 1280, 2560):
             page.set_viewport_size({"width": width, "height": 900})
-            page.wait_for_timeout(1800)  # the screen is drawn anew for the width and colours, and that is no answer to a press
+            # the screen is drawn anew for the width and colours, and that is no answer to a press
+            page.wait_for_timeout(1800)
             for screen in SCREENS:
                 go(page, f"screen:{screen}", f"{screen}-{scheme}-{width}", folder, full=True)
             go(page, "screen:resources", f"resources-{scheme}-{width}", folder, full=True)

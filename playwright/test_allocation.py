@@ -1,4 +1,6 @@
-"""What a customer costs, in the built page: files dropped on the open bill, the CFO's question answered, every number the command line's and the store's."""
+"""What a customer costs, in the built page: files dropped on the open bill, the CFO's question answered, every number
+the command line's and the store's.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,23 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 import saas  # noqa: E402
 import small_bills  # noqa: E402
 
-NAMES = {"PayerAccountId": "bill/PayerAccountId", "BillingPeriodStart": "bill/BillingPeriodStartDate", "SubAccountId": "lineItem/UsageAccountId", "LineItemType": "lineItem/LineItemType",
-         "ChargePeriodStart": "lineItem/UsageStartDate", "ChargePeriodEnd": "lineItem/UsageEndDate", "ServiceCode": "lineItem/ProductCode", "UsageType": "lineItem/UsageType", "Operation": "lineItem/Operation",
-         "ResourceId": "lineItem/ResourceId", "ConsumedQuantity": "lineItem/UsageAmount", "BillingCurrency": "lineItem/CurrencyCode", "Unblended": "lineItem/UnblendedCost", "ServiceName": "product/ProductName",
-         "RegionId": "product/region"}
+NAMES = {
+    "PayerAccountId": "bill/PayerAccountId",
+    "BillingPeriodStart": "bill/BillingPeriodStartDate",
+    "SubAccountId": "lineItem/UsageAccountId",
+    "LineItemType": "lineItem/LineItemType",
+    "ChargePeriodStart": "lineItem/UsageStartDate",
+    "ChargePeriodEnd": "lineItem/UsageEndDate",
+    "ServiceCode": "lineItem/ProductCode",
+    "UsageType": "lineItem/UsageType",
+    "Operation": "lineItem/Operation",
+    "ResourceId": "lineItem/ResourceId",
+    "ConsumedQuantity": "lineItem/UsageAmount",
+    "BillingCurrency": "lineItem/CurrencyCode",
+    "Unblended": "lineItem/UnblendedCost",
+    "ServiceName": "product/ProductName",
+    "RegionId": "product/region",
+}
 FILES = ("bill.csv", "usage.csv", "customers.csv", "rules.yaml")
 
 
@@ -28,8 +43,24 @@ def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("saas")
     lines = saas.bill()
     keys = sorted({k for one in lines for _, k in one.get("Tags", {})})
-    rows = [{"identity/LineItemId": f"l{i}", **{column: one[name] for name, column in NAMES.items()}, **{f"resourceTags/user:{k}": one.get("Tags", {}).get(("resource", k), "") for k in keys}} for i, one in enumerate(lines)]
-    for name, text in zip(FILES, (small_bills.text(rows), small_bills.text(saas.usage()), small_bills.text(saas.CUSTOMERS), yaml.safe_dump(saas.BOOK)), strict=True):
+    rows = [
+        {
+            "identity/LineItemId": f"l{i}",
+            **{column: one[name] for name, column in NAMES.items()},
+            **{f"resourceTags/user:{k}": one.get("Tags", {}).get(("resource", k), "") for k in keys},
+        }
+        for i, one in enumerate(lines)
+    ]
+    for name, text in zip(
+        FILES,
+        (
+            small_bills.text(rows),
+            small_bills.text(saas.usage()),
+            small_bills.text(saas.CUSTOMERS),
+            yaml.safe_dump(saas.BOOK),
+        ),
+        strict=True,
+    ):
         (out / name).write_text(text, encoding="utf-8", newline="")
     return out
 
@@ -49,11 +80,18 @@ def opened(site, folder, tmp_path_factory):
 
 
 def asked(tab, code: str):
-    return json.loads(ast.literal_eval(tab.js(f"CostPage.run({json.dumps('import json' + chr(10) + f'json.dumps({code})')})")))
+    return json.loads(
+        ast.literal_eval(tab.js(f"CostPage.run({json.dumps('import json' + chr(10) + f'json.dumps({code})')})"))
+    )
 
 
 def said(*words):
-    done = subprocess.run([sys.executable, "-c", "from costdna_companion.cli import main; main()", *map(str, words), "--json", "--quiet"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", "from costdna_companion.cli import main; main()", *map(str, words), "--json", "--quiet"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return {k: v for k, v in json.loads(done.stdout).items() if k != "schema_version"}
 
@@ -73,7 +111,14 @@ def test_dropped_files_answer_the_cfo_s_question(opened, folder):
 def test_page_file_and_store_say_the_same(opened, folder):
     store = folder / "s.duckdb"
     said("ingest", folder / "bill.csv", "--store", store)
-    more = ("--sharing", folder / "rules.yaml", "--usage", folder / "usage.csv", "--customers", folder / "customers.csv")
+    more = (
+        "--sharing",
+        folder / "rules.yaml",
+        "--usage",
+        folder / "usage.csv",
+        "--customers",
+        folder / "customers.csv",
+    )
     here = asked(opened, "app.workspace.list_customers()")
     assert here == said("unit", folder / "bill.csv", *more) == said("unit", store, *more)
     assert asked(opened, "app.workspace.list_environments()") == said("unit", store, "--environments")

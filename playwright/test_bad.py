@@ -1,4 +1,6 @@
-"""Every bad file of the table, dropped on the built page: its own error in plain words, nothing partial shown, nothing sent."""
+"""Every bad file of the table, dropped on the built page: its own error in plain words, nothing partial shown, nothing
+sent.
+"""
 
 from __future__ import annotations
 

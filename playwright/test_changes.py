@@ -1,4 +1,6 @@
-"""Why the bill moved, in the built page: every number the command line's own, the difference explained to the last unit, an alert answered."""
+"""Why the bill moved, in the built page: every number the command line's own, the difference explained to the last
+unit, an alert answered.
+"""
 
 from __future__ import annotations
 
@@ -37,11 +39,26 @@ def opened(site, tmp_path_factory):
 
 
 def asked(tab, code: str):
-    return json.loads(ast.literal_eval(tab.js(f"CostPage.run({json.dumps('import json' + chr(10) + f'json.dumps({code})')})")))
+    return json.loads(
+        ast.literal_eval(tab.js(f"CostPage.run({json.dumps('import json' + chr(10) + f'json.dumps({code})')})"))
+    )
 
 
 def said(files, *words):
-    done = subprocess.run([sys.executable, "-c", "from costdna_companion.cli import main; main()", *words, *map(str, files), "--json", "--quiet"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from costdna_companion.cli import main; main()",
+            *words,
+            *map(str, files),
+            "--json",
+            "--quiet",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return {k: v for k, v in json.loads(done.stdout).items() if k != "schema_version"}
 
@@ -49,7 +66,9 @@ def said(files, *words):
 def test_page_and_command_line_say_the_same(opened):
     tab, files = opened
     assert asked(tab, "app.workspace.why()") == said(files, "why")
-    assert asked(tab, "app.workspace.list_trends('account', 'week')") == said(files, "trends", "--by", "account", "--grain", "week")
+    assert asked(tab, "app.workspace.list_trends('account', 'week')") == said(
+        files, "trends", "--by", "account", "--grain", "week"
+    )
     assert asked(tab, "app.workspace.compare(by='usage-type', top=20)") == said(files, "compare", "--by", "usage-type")
     mine, theirs = asked(tab, "app.workspace.list_anomalies(0)"), said(files, "anomalies", "--days", "0")
     # p values come from each side's own libm; everything else is equal to the letter
@@ -61,14 +80,32 @@ def test_page_and_command_line_say_the_same(opened):
 def test_every_unit_of_the_difference_is_explained_on_the_screen(opened):
     tab, files = opened
     found = asked(tab, "app.workspace.why('2018-10', '2018-11')")
-    assert sum(Decimal(v) for v in found["effects"].values()) == Decimal(found["change"]) == Decimal(found["new"]) - Decimal(found["old"])
-    assert Decimal(found["old"]).quantize(Decimal("0.000001")) == Decimal("4064.483132") and Decimal(found["new"]).quantize(Decimal("0.000001")) == Decimal("3505.326968")
+    assert (
+        sum(Decimal(v) for v in found["effects"].values())
+        == Decimal(found["change"])
+        == Decimal(found["new"]) - Decimal(found["old"])
+    )
+    assert Decimal(found["old"]).quantize(Decimal("0.000001")) == Decimal("4064.483132") and Decimal(
+        found["new"]
+    ).quantize(Decimal("0.000001")) == Decimal("3505.326968")
     tab.page.locator('[data-go="screen:changes"]').click()
     tab.page.get_by_text("What it is made of", exact=True).wait_for()
-    assert tab.page.locator("#cd-heading").inner_text().startswith("$559.16 less in 2018-11 than in 2018-10 (13.8\u202f%)")
-    exact = [Decimal(re.match(r"-?[\d.]+", t).group()) for t in tab.page.locator("table:has(caption:text('made of')) tbody td.num").evaluate_all("cells => cells.map(c => c.title)")]
+    assert (
+        tab.page.locator("#cd-heading").inner_text().startswith("$559.16 less in 2018-11 than in 2018-10 (13.8\u202f%)")
+    )
+    exact = [
+        Decimal(re.match(r"-?[\d.]+", t).group())
+        for t in tab.page.locator("table:has(caption:text('made of')) tbody td.num").evaluate_all(
+            "cells => cells.map(c => c.title)"
+        )
+    ]
     assert sum(exact) == Decimal(found["change"])
-    moved = [Decimal(re.match(r"-?[\d.]+", t).group()) for t in tab.page.locator("table:has(caption:text('Movers')) tbody tr td:nth-child(4)").evaluate_all("cells => cells.map(c => c.title)")]
+    moved = [
+        Decimal(re.match(r"-?[\d.]+", t).group())
+        for t in tab.page.locator("table:has(caption:text('Movers')) tbody tr td:nth-child(4)").evaluate_all(
+            "cells => cells.map(c => c.title)"
+        )
+    ]
     assert sum(moved) == Decimal(found["change"])
     assert tab.errors == []
 
@@ -79,8 +116,10 @@ def test_the_screen_keeps_the_accessibility_rules_and_fits_a_phone(opened, schem
     tab.page.emulate_media(color_scheme=scheme)
     tab.page.wait_for_timeout(1500)
     tab.page.evaluate(AXE.read_text("utf-8") + "; 0")
-    found = tab.page.evaluate("async (rules) => (await axe.run(document, { runOnly: rules })).violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html).join(' | ')}`)",
-                              ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"])
+    found = tab.page.evaluate(
+        "async (rules) => (await axe.run(document, { runOnly: rules })).violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html).join(' | ')}`)",
+        ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"],
+    )
     assert found == []
     tab.page.set_viewport_size({"width": 360, "height": 800})
     tab.page.wait_for_timeout(500)

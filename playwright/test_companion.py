@@ -1,5 +1,5 @@
-"""The companion's page in a browser, against an AWS on loopback: found by its token, clicked through from the first look to the undo;
-what is said stays with the companion; a page elsewhere, a rebound name and a lost token get nothing.
+"""The companion's page in a browser, against an AWS on loopback: found by its token, clicked through from the first
+look to the undo; what is said stays with the companion; a page elsewhere, a rebound name and a lost token get nothing.
 """
 
 from __future__ import annotations
@@ -59,7 +59,11 @@ def stage(built, tmp_path_factory):
             patch.setenv(name, value)
         patch.setattr("costdna_companion.collect.lookup.PACE", 0.05)  # the pace has a test of its own
         things = furnish(double, folder / "company")
-        with server(Workspace([]), built, companion=Companion(Desk(folder / "data" / "costdna", bills=[folder / "company" / "bill.csv"]))) as running:
+        with server(
+            Workspace([]),
+            built,
+            companion=Companion(Desk(folder / "data" / "costdna", bills=[folder / "company" / "bill.csv"])),
+        ) as running:
             threading.Thread(target=running.serve_forever, daemon=True).start()
             tab = running_browser.open(running.address)
             tab.page.set_default_timeout(60_000)
@@ -71,11 +75,19 @@ def stage(built, tmp_path_factory):
 def test_found_by_its_token_which_nothing_of_the_browser_holds(stage):
     page, token = stage.tab.page, stage.running.token
     page.locator("#companion-open").wait_for()
-    held = stage.tab.js("[location.href, document.cookie, JSON.stringify(history.state), JSON.stringify(Object.entries(localStorage)), JSON.stringify(Object.entries(sessionStorage)), document.documentElement.outerHTML, performance.getEntries().map((e) => e.name).join(' ')].join(' ')")
+    held = stage.tab.js(
+        "[location.href, document.cookie, JSON.stringify(history.state), JSON.stringify(Object.entries(localStorage)), JSON.stringify(Object.entries(sessionStorage)), document.documentElement.outerHTML, performance.getEntries().map((e) => e.name).join(' ')].join(' ')"
+    )
     # what the browser itself noted of the navigation is the one entry of this very document
     assert token not in held.replace(stage.running.address, "")
-    assert stage.tab.js("navigator.serviceWorker.getRegistrations().then((r) => r.length)") == 0 and stage.tab.js("indexedDB.databases().then((d) => d.length)") == 0
-    assert stage.tab.js("crossOriginIsolated && typeof SharedArrayBuffer === 'function'") and not page.locator("#keep").is_visible()
+    assert (
+        stage.tab.js("navigator.serviceWorker.getRegistrations().then((r) => r.length)") == 0
+        and stage.tab.js("indexedDB.databases().then((d) => d.length)") == 0
+    )
+    assert (
+        stage.tab.js("crossOriginIsolated && typeof SharedArrayBuffer === 'function'")
+        and not page.locator("#keep").is_visible()
+    )
     stated = page.locator('meta[http-equiv="Content-Security-Policy"]').get_attribute("content")
     with urllib.request.urlopen(stage.running.address.partition("#")[0]) as answer:
         assert answer.headers["Content-Security-Policy"] == stated + "; frame-ancestors 'none'"
@@ -94,7 +106,10 @@ def test_look_and_scan(stage):
     stage.press("scan")
     told = stage.see('.effect:has-text("events read")')
     inferred(stage.tab)
-    assert f"about {len(stage.things)} resources" in told and python(stage.tab, "app.report.coverage['billed']['after']") > covered + 0.15
+    assert (
+        f"about {len(stage.things)} resources" in told
+        and python(stage.tab, "app.report.coverage['billed']['after']") > covered + 0.15
+    )
 
 
 def test_review_answers_stay_with_the_companion(stage):
@@ -112,7 +127,9 @@ def test_review_answers_stay_with_the_companion(stage):
             break
         page.wait_for_timeout(50)
     (kept,) = sessions.glob("*.costdna.json")
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600 and str(asked) in [a["ownable"] for a in json.loads(kept.read_text())["answers"]]
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600 and str(asked) in [
+        a["ownable"] for a in json.loads(kept.read_text())["answers"]
+    ]
 
 
 def test_plan_apply_verify_undo(stage):
@@ -122,7 +139,10 @@ def test_plan_apply_verify_undo(stage):
     rows = python(stage.tab, "[[r['ResourceId'], r['x_NewValue']] for r in app.frame.state.account.plan['rows']]")
     assert len(rows) >= 8 and stage.account() == stage.before  # this was the dry run
     stage.tab.page.locator('[data-fill="account:writer"]').fill("arn:aws:iam::123456789012:role/costdna-write")
-    stage.tab.wait("CostPage.run(\"app.frame.state.account.form['writer'].endswith('costdna-write')\").then((t) => t === 'True')", 30)
+    stage.tab.wait(
+        "CostPage.run(\"app.frame.state.account.form['writer'].endswith('costdna-write')\").then((t) => t === 'True')",
+        30,
+    )
     stage.press("apply")
     stage.see('[data-go="account:no"]')
     assert "assumed-role/costdna-write/costdna of account 123456789012" in stage.see('p:has-text("Acting as")')
@@ -130,24 +150,40 @@ def test_plan_apply_verify_undo(stage):
     stage.press("apply")
     assert "written" in stage.see('.effect:has-text("written")')
     stage.tab.page.locator('[data-go^="account:verify-"]').wait_for()
-    assert stage.account() == {arn: {**had, **({"team": dict(rows)[arn]} if arn in dict(rows) else {})} for arn, had in stage.before.items()}
+    assert stage.account() == {
+        arn: {**had, **({"team": dict(rows)[arn]} if arn in dict(rows) else {})} for arn, had in stage.before.items()
+    }
     stage.press("verify-")
     assert f"{len(rows)} still there" in stage.see('.effect:has-text("Read again")')
     stage.press("undo-")
     stage.see('[data-go="account:no"]')
     stage.press("undo-")
     assert f"{len(rows)} taken back" in stage.see('.effect:has-text("taken back")')
-    assert stage.account() == stage.before and "Nothing of this plan stands" in stage.see('p:has([data-go="account:apply"])')
-    assert stage.tab.errors == [] and stage.tab.js("document.getElementById('meter-text').textContent") == "0 bytes sent"
-    assert stage.tab.js("Number(document.getElementById('meter-own').textContent.replace(/\\D/g, ''))") > 1000  # given to the companion, and said so
+    assert stage.account() == stage.before and "Nothing of this plan stands" in stage.see(
+        'p:has([data-go="account:apply"])'
+    )
+    assert (
+        stage.tab.errors == [] and stage.tab.js("document.getElementById('meter-text').textContent") == "0 bytes sent"
+    )
+    # given to the companion, and said so
+    assert stage.tab.js("Number(document.getElementById('meter-own').textContent.replace(/\\D/g, ''))") > 1000
 
 
 def test_no_secret_and_nobodys_name_is_in_what_the_companion_keeps(stage):
     from account import PEOPLE
     from aws_double import KEY, SECRET
 
-    planted = [part for people in PEOPLE.values() for mail in people for part in (mail, mail.split("@")[0])] + [KEY, SECRET, "ASIAPLANTED000000001", stage.running.token]
-    files = [path for path in (stage.folder / "data").rglob("*") if path.is_file() and path.relative_to(stage.folder / "data" / "costdna").parts[0] != "scan"]
+    planted = [part for people in PEOPLE.values() for mail in people for part in (mail, mail.split("@")[0])] + [
+        KEY,
+        SECRET,
+        "ASIAPLANTED000000001",
+        stage.running.token,
+    ]
+    files = [
+        path
+        for path in (stage.folder / "data").rglob("*")
+        if path.is_file() and path.relative_to(stage.folder / "data" / "costdna").parts[0] != "scan"
+    ]
     assert {path.parent.name for path in files} == {"plans", "runs", "sessions"}
     for path in files:
         text = path.read_text()
@@ -187,12 +223,18 @@ def test_a_page_navigated_elsewhere_gets_nothing(stage, sink):
 def test_a_name_rebound_to_this_machine_gets_nothing_even_with_the_token(stage):
     port, token = stage.running.server_address[1], stage.running.token
     stage.tab.page.goto("about:blank")
-    other = stage.tab.page.context.browser.browser_type.launch(executable_path=executable("chromium"), args=["--no-sandbox", "--host-resolver-rules=MAP rebound.example 127.0.0.1"])
+    other = stage.tab.page.context.browser.browser_type.launch(
+        executable_path=executable("chromium"),
+        args=["--no-sandbox", "--host-resolver-rules=MAP rebound.example 127.0.0.1"],
+    )
     try:
         page = other.new_page()
         answer = page.goto(f"http://rebound.example:{port}/#token={token}")
         assert answer.status == 421 and json.loads(answer.text()) == {"error": {"code": "421", "message": "Refused."}}
-        status = page.evaluate("async (token) => (await fetch('/api/v1/companion', { headers: { Authorization: `Bearer ${token}` } })).status", token)
+        status = page.evaluate(
+            "async (token) => (await fetch('/api/v1/companion', { headers: { Authorization: `Bearer ${token}` } })).status",
+            token,
+        )
         assert status == 421
     finally:
         other.close()

@@ -35,7 +35,7 @@ def test_every_cent_of_a_dropped_bill(each, site, demo, billed):
     tab.wait("!document.getElementById('app').hidden || document.getElementById('problems').innerText", 300)
     assert tab.js("document.getElementById('problems').innerText") == ""
     lines, cost = billed
-    assert tab.js("CostPage.run('app.workspace.summary()[\"source\"][\"rows\"]')") == str(lines)
+    assert tab.js('CostPage.run(\'app.workspace.summary()["source"]["rows"]\')') == str(lines)
     book = {k: Decimal(v) for k, v in ledger(tab).items()}
     assert book["net"] == book["gross"] + book["credits"] == cost
     assert book["residual"] == 0
@@ -98,13 +98,23 @@ def test_what_cannot_be_read_leaves_the_open_bill_and_another_bill_begins_afresh
     tab.wait("location.hash.startsWith('#resource:')")
     tab.files("#files", [bad])
     tab.wait("!document.getElementById('problems').hidden")
-    assert all(words in tab.js("document.getElementById('problems').innerText") for words in ("stops before its end", "stays open")) and tab.js("!document.getElementById('app').hidden")
+    assert all(
+        words in tab.js("document.getElementById('problems').innerText")
+        for words in ("stops before its end", "stays open")
+    ) and tab.js("!document.getElementById('app').hidden")
     tab.page.locator("#problems button").click()
-    assert tab.js("document.getElementById('problems').hidden") and tab.js("CostPage.run('len(app.report.resources)')") == "60"
+    assert (
+        tab.js("document.getElementById('problems').hidden")
+        and tab.js("CostPage.run('len(app.report.resources)')") == "60"
+    )
     tab.files("#files", [other])
     tab.wait("CostPage.run('len(app.report.resources)').then((t) => t === '20')", 60)
-    tab.page.locator('h1#cd-heading:has-text("of this bill has an owner")').wait_for()  # not whatever resource has that number here
+    # not whatever resource has that number here
+    tab.page.locator('h1#cd-heading:has-text("of this bill has an owner")').wait_for()
     assert tab.js("location.hash") == ""
     tab.js("document.getElementById('forget').click()")
-    tab.wait("CostPage.run('app.workspace is None and app.frame.state.theme').then((t) => t === \"'dark'\", () => false)", 120)
+    tab.wait(
+        "CostPage.run('app.workspace is None and app.frame.state.theme').then((t) => t === \"'dark'\", () => false)",
+        120,
+    )
     assert tab.errors == []

@@ -1,4 +1,6 @@
-"""The Export screen of the built page: every file is saved, says what it cannot, and a chosen folder of code becomes a patch."""
+"""The Export screen of the built page: every file is saved, says what it cannot, and a chosen folder of code becomes a
+patch.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +15,45 @@ from harness.screens import go
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("leaving")
-    head = ["identity/LineItemId", "bill/BillingPeriodStartDate", "bill/PayerAccountId", "lineItem/UsageAccountId", "lineItem/LineItemType", "lineItem/UsageStartDate", "lineItem/UsageEndDate", "lineItem/ProductCode", "lineItem/UsageType",
-            "lineItem/Operation", "lineItem/ResourceId", "lineItem/UnblendedCost", "lineItem/CurrencyCode", "lineItem/UsageAmount", "accountTag/team", "resourceTags/user:team"]
-    rows = [["0", "2026-10-01T00:00:00Z", "999900001111", "111122223333", "Usage", "2026-10-05T00:00:00Z", "2026-10-05T01:00:00Z", "AmazonS3", "TimedStorage-ByteHrs", "Put", r, c, "USD", "1", "", t]
-            for r, c, t in (("shop-logs", "60.25", "web"), ("search-index", "30.5", "=cmd()"))]
+    head = [
+        "identity/LineItemId",
+        "bill/BillingPeriodStartDate",
+        "bill/PayerAccountId",
+        "lineItem/UsageAccountId",
+        "lineItem/LineItemType",
+        "lineItem/UsageStartDate",
+        "lineItem/UsageEndDate",
+        "lineItem/ProductCode",
+        "lineItem/UsageType",
+        "lineItem/Operation",
+        "lineItem/ResourceId",
+        "lineItem/UnblendedCost",
+        "lineItem/CurrencyCode",
+        "lineItem/UsageAmount",
+        "accountTag/team",
+        "resourceTags/user:team",
+    ]
+    rows = [
+        [
+            "0",
+            "2026-10-01T00:00:00Z",
+            "999900001111",
+            "111122223333",
+            "Usage",
+            "2026-10-05T00:00:00Z",
+            "2026-10-05T01:00:00Z",
+            "AmazonS3",
+            "TimedStorage-ByteHrs",
+            "Put",
+            r,
+            c,
+            "USD",
+            "1",
+            "",
+            t,
+        ]
+        for r, c, t in (("shop-logs", "60.25", "web"), ("search-index", "30.5", "=cmd()"))
+    ]
     with open(out / "bill.csv", "w", newline="", encoding="utf-8") as handle:
         csv.writer(handle, lineterminator="\n").writerows([head, *rows])
     (out / "code" / "infra").mkdir(parents=True)
@@ -59,11 +96,14 @@ def test_files_are_saved_and_add_up(opened):
 def test_a_file_says_what_it_cannot(opened):
     go(opened, "screen:export")
     opened.page.locator("[data-go='save:?scp']").click()
-    opened.page.locator("[role=status]", has_text="would have stopped").or_(opened.page.locator("[role=status]", has_text="No kind of resource")).first.wait_for()
+    opened.page.locator("[role=status]", has_text="would have stopped").or_(
+        opened.page.locator("[role=status]", has_text="No kind of resource")
+    ).first.wait_for()
 
 
 def test_a_folder_of_code_becomes_a_patch(opened, folder):
-    opened.page.on("filechooser", lambda _: None)  # told early: a browser told only at the press may open a dialog of its own instead
+    # told early: a browser told only at the press may open a dialog of its own instead
+    opened.page.on("filechooser", lambda _: None)
     go(opened, "screen:export")
     with opened.page.expect_file_chooser() as chooser:
         opened.page.locator("[data-pick='code']").click()

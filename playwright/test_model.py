@@ -24,14 +24,19 @@ def test_python_runs_a_model_in_its_worker(each, site):
     tab = each.open(site.url)
     tab.ready()
     answer = tab.js(f"CostPage.run({json.dumps(RUN % base64.b64encode(model()).decode())})")
-    assert answer == "(['a', 'b', 'n'], 'float32', [4.5, 3.5, 2.5, 1.5, 0.5], 'int64', [1099511627776, -1], [8.0, 6.0, 4.0, 2.0, 0.0], [4.0, 3.0, 2.0, 1.0, 0.0])"
+    assert (
+        answer
+        == "(['a', 'b', 'n'], 'float32', [4.5, 3.5, 2.5, 1.5, 0.5], 'int64', [1099511627776, -1], [8.0, 6.0, 4.0, 2.0, 0.0], [4.0, 3.0, 2.0, 1.0, 0.0])"
+    )
     tab.close()
 
 
 def test_a_broken_model_says_so(chromium, site):
     tab = chromium.open(site.url)
     tab.ready()
-    answer = tab.js("CostPage.run(\"from costdna_web.ort import OrtWebSession\\nawait OrtWebSession.open(content=b'nothing')\").catch((e) => e.message)")
+    answer = tab.js(
+        "CostPage.run(\"from costdna_web.ort import OrtWebSession\\nawait OrtWebSession.open(content=b'nothing')\").catch((e) => e.message)"
+    )
     assert "JsException" in answer
 
 

@@ -1,4 +1,6 @@
-"""A model of one's own, dropped on the page: vetted, then it speaks; refused ones are named; the session says which spoke; the companion hands over the account's."""
+"""A model of one's own, dropped on the page: vetted, then it speaks; refused ones are named; the session says which
+spoke; the companion hands over the account's.
+"""
 
 from __future__ import annotations
 
@@ -41,8 +43,16 @@ def tab(site, built, good, running):
     out = running.open(site.url)
     out.page.set_default_timeout(60_000)
     listed = json.loads((built / "demo" / "index.json").read_text())["files"]
-    files = [{"name": name, "mimeType": "application/octet-stream", "buffer": (built / "demo" / name).read_bytes()} for name in listed]
-    out.page.locator("#files").set_input_files([*files, {"name": "mine.costdna-model", "mimeType": "application/octet-stream", "buffer": own_model.file(*good)}])
+    files = [
+        {"name": name, "mimeType": "application/octet-stream", "buffer": (built / "demo" / name).read_bytes()}
+        for name in listed
+    ]
+    out.page.locator("#files").set_input_files(
+        [
+            *files,
+            {"name": "mine.costdna-model", "mimeType": "application/octet-stream", "buffer": own_model.file(*good)},
+        ]
+    )
     inferred(out)
     return out
 
@@ -50,15 +60,22 @@ def tab(site, built, good, running):
 def given(tab, content: bytes) -> str:
     """Choose a model file; what the page says of it."""
     tab.js("CostShell.say('')")
-    tab.page.locator("#files").set_input_files([{"name": "own.costdna-model", "mimeType": "application/octet-stream", "buffer": content}])
+    tab.page.locator("#files").set_input_files(
+        [{"name": "own.costdna-model", "mimeType": "application/octet-stream", "buffer": content}]
+    )
     tab.page.locator("#note").filter(has_text="model").wait_for()
     return tab.page.locator("#note").inner_text()
 
 
 def test_dropped_beside_a_bill_it_speaks_from_the_first_is_named_and_gives_way(tab, good):
     page, mine, version = tab.page, hashlib.sha256(good[0]).hexdigest(), good[1]["version"]
-    assert python(tab, SPEAKER) == f"attributor-account {version} {mine[:8]}" and python(tab, "app.report.gate['passed']") is True
-    assert page.locator("#note").inner_text().startswith(f"Your own model speaks: attributor-account {version} {mine[:8]}")
+    assert (
+        python(tab, SPEAKER) == f"attributor-account {version} {mine[:8]}"
+        and python(tab, "app.report.gate['passed']") is True
+    )
+    assert (
+        page.locator("#note").inner_text().startswith(f"Your own model speaks: attributor-account {version} {mine[:8]}")
+    )
     sure = python(tab, "app.report.resources['x_Probability'].fillna(-1).tolist()")
     go(tab, "screen:export")
     with page.expect_download() as saved:
@@ -68,10 +85,20 @@ def test_dropped_beside_a_bill_it_speaks_from_the_first_is_named_and_gives_way(t
     page.locator("text=Taught by 412 confirmed owners").wait_for()
     page.locator('[data-go="model:shipped"]').click()
     page.locator("text=The one that came with CostDNA: attributor 0.").wait_for()
-    page.wait_for_function("CostPage.run('app.workspace.session.model_id').then((name) => name.startsWith(\"'attributor 0.\"))")  # the run has begun
+    # the run has begun
+    page.wait_for_function(
+        "CostPage.run('app.workspace.session.model_id').then((name) => name.startsWith(\"'attributor 0.\"))"
+    )
     inferred(tab)
-    assert python(tab, SPEAKER).startswith("attributor 0.") and python(tab, "app.report.resources['x_Probability'].fillna(-1).tolist()") != sure
-    assert page.locator('[data-go="model:own"]').count() == 1 and tab.errors == [] and page.locator("#meter-text").inner_text() == "0 bytes sent"
+    assert (
+        python(tab, SPEAKER).startswith("attributor 0.")
+        and python(tab, "app.report.resources['x_Probability'].fillna(-1).tolist()") != sure
+    )
+    assert (
+        page.locator('[data-go="model:own"]').count() == 1
+        and tab.errors == []
+        and page.locator("#meter-text").inner_text() == "0 bytes sent"
+    )
 
 
 def test_what_does_not_hold_is_named_and_the_former_goes_on(tab, good):
@@ -83,8 +110,20 @@ def test_what_does_not_hold_is_named_and_the_former_goes_on(tab, good):
         (own_model.file(good[0], good[1] | {"features_sha256": "0" * 64}, good[2]), "other features"),
         (own_model.file(good[0][:-1] + b"\0", good[1], good[2]), "other model file"),
         (own_model.file(*good[:2], {**good[2], "golden/one_team.npz": good[2]["golden/no_groups.npz"]}), "golden"),
-        (own_model.file((own_model.MODELS / "attributor.onnx").read_bytes(), good[1] | {"model": json.loads((own_model.MODELS / "attributor.json").read_text())["model"]}, good[2]), "computes something else"),
-        (own_model.file(b"no graph", good[1] | {"model": {"sha256": hashlib.sha256(b"no graph").hexdigest()}}, good[2]), "cannot run the model"),
+        (
+            own_model.file(
+                (own_model.MODELS / "attributor.onnx").read_bytes(),
+                good[1] | {"model": json.loads((own_model.MODELS / "attributor.json").read_text())["model"]},
+                good[2],
+            ),
+            "computes something else",
+        ),
+        (
+            own_model.file(
+                b"no graph", good[1] | {"model": {"sha256": hashlib.sha256(b"no graph").hexdigest()}}, good[2]
+            ),
+            "cannot run the model",
+        ),
         (own_model.zipped({"../../attributor.onnx": b""}), "does not belong there"),
         (own_model.zipped({"attributor.onnx": bytes(65_000_000)}), "too large"),
     ]

@@ -57,7 +57,9 @@ def test_the_drop_zone_lives_before_python(site, chromium):
 
 def test_a_browser_that_forbids_workers_is_told_what_is_missing(site, chromium):
     tab = chromium.open(site.url)
-    tab.page.add_init_script("window.Worker = class { constructor() { throw new DOMException('forbidden here', 'SecurityError'); } }")
+    tab.page.add_init_script(
+        "window.Worker = class { constructor() { throw new DOMException('forbidden here', 'SecurityError'); } }"
+    )
     tab.page.reload()
     tab.wait("!document.getElementById('problems').hidden")
     said = tab.js("document.getElementById('problems').innerText")

@@ -1,4 +1,5 @@
-"""The same bill on the built page and through the command line's own path: every amount equal, every owner, every probability.
+"""The same bill on the built page and through the command line's own path: every amount equal, every owner, every
+probability.
 
 Amounts are also held against plain SQL over the same files (tests/support/sql_truth.py), which shares no code with us.
 """
@@ -56,7 +57,7 @@ def in_page(chromium, site, files) -> tuple[dict, list]:
         if tab.js("CostPage.run('bool(app.workspace.report.gate)')") == "True":
             break
         tab.js("new Promise(r => setTimeout(r, 500))")
-    run = lambda code: json.loads(ast.literal_eval(tab.js(f"CostPage.run({json.dumps(code)})")))  # noqa: E731
+    run = lambda code: json.loads(ast.literal_eval(tab.js(f"CostPage.run({json.dumps(code)})")))
     summary = run("import json\njson.dumps(app.workspace.summary())")
     resources = run(RESOURCES)
     assert tab.js("document.getElementById('meter-text').textContent") == "0 bytes sent"
@@ -76,10 +77,25 @@ def natively(files) -> tuple[dict, list]:
     with ThreadPoolExecutor(1) as own:  # the browser's driver keeps a running loop in this thread
         own.submit(asyncio.run, space.run()).result()
     r = space.report.resources
-    return space.summary(), [r[c].tolist() for c in ("x_OwnableId", "x_Team", "x_Verdict", "x_Basis")] + [[None if p != p else p for p in r["x_Probability"].tolist()]]
+    return space.summary(), [r[c].tolist() for c in ("x_OwnableId", "x_Team", "x_Verdict", "x_Basis")] + [
+        [None if p != p else p for p in r["x_Probability"].tolist()]
+    ]
 
 
-@pytest.mark.parametrize("name", ["two real months", "real csv", "real focus", "cur v1", "cur v1 zip", "cur v1 net", "cur 2.0 parquet", "cur 2.0 csv", "focus 1.2"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "two real months",
+        "real csv",
+        "real focus",
+        "cur v1",
+        "cur v1 zip",
+        "cur v1 net",
+        "cur 2.0 parquet",
+        "cur 2.0 csv",
+        "focus 1.2",
+    ],
+)
 def test_page_and_command_line_agree(chromium, site, bills, name):
     files = bills[name]
     if not files:
@@ -99,6 +115,10 @@ def test_page_and_command_line_agree(chromium, site, bills, name):
     if "focus" not in name and "net" not in name:
         from sql_truth import truth
 
-        due = truth(bills["cur v1"] if "zip" in name else files)  # the engine reads no ZIP; the archive holds the same lines
-        assert Decimal(page["ledger"]["net"]) == due["billed"] and Decimal(page["ledger_effective"]["net"]) == due["effective"]
+        # the engine reads no ZIP; the archive holds the same lines
+        due = truth(bills["cur v1"] if "zip" in name else files)
+        assert (
+            Decimal(page["ledger"]["net"]) == due["billed"]
+            and Decimal(page["ledger_effective"]["net"]) == due["effective"]
+        )
         assert page["source"]["rows"] == due["rows"] and Decimal(page["ledger"]["credits"]) == due["credits"]

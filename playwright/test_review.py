@@ -1,4 +1,6 @@
-"""Answers by keyboard alone on the built page; what they change is shown; they survive a reload, travel as a file and are wiped by one button."""
+"""Answers by keyboard alone on the built page; what they change is shown; they survive a reload, travel as a file and
+are wiped by one button.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +24,15 @@ def opened(site, built, tmp_path_factory):
         tab = running.open(site.url)
         tab.page.set_default_timeout(60_000)
         choosers: list = []
-        tab.page.on("filechooser", lambda chooser: choosers.append(chooser))  # from the start: a browser told only now may open a dialog of its own instead
+        # from the start: a browser told only now may open a dialog of its own instead
+        tab.page.on("filechooser", lambda chooser: choosers.append(chooser))
         to(tab, "files")
         tab.page.keyboard.press("Enter")
         until(tab, lambda: choosers, "Enter opens no file chooser")
         choosers[0].set_files(built / "demo" / "demo-cur-v1.csv.gz")
         inferred(tab)
-        tab.page.locator('[data-go="screen:review"]', has_text=re.compile(r"\d")).wait_for()  # what to ask has been found: nothing is drawn again unasked
+        # what to ask has been found: nothing is drawn again unasked
+        tab.page.locator('[data-go="screen:review"]', has_text=re.compile(r"\d")).wait_for()
         yield tab
     finally:  # a browser left open would fail every test after these
         running.close()
@@ -54,7 +58,9 @@ def to(tab, mark: str, most: int = 90) -> None:
 
 
 def press(tab, mark: str, heading: str) -> None:
-    """Reach something by Tab from the top of the page, press it, and be on the screen whose first line says so; the focus is there, or stays in the menu."""
+    """Reach something by Tab from the top of the page, press it, and be on the screen whose first line says so; the
+    focus is there, or stays in the menu.
+    """
     settled(tab)
     tab.page.evaluate("document.activeElement?.blur()")
     to(tab, mark)
@@ -84,7 +90,10 @@ def test_the_journey_by_keyboard_alone(opened):
     after = python(opened, "app.workspace.report.coverage['billed']['after']")
     assert after > before and python(opened, "app.workspace.report.gate['stale']") is True
     page.keyboard.press("u")
-    opened.wait(f"CostPage.run(\"app.frame.state.row({asked})['x_Basis'] != 'human' and not app.frame.state.correcting.due\").then((t) => t === 'True')", 60)
+    opened.wait(
+        f"CostPage.run(\"app.frame.state.row({asked})['x_Basis'] != 'human' and not app.frame.state.correcting.due\").then((t) => t === 'True')",
+        60,
+    )
     assert python(opened, "app.workspace.report.coverage['billed']['after']") == pytest.approx(before, abs=1e-9)
     press(opened, "screen:export", "leaves only as files")
     to(opened, "save:costdna-summary.html")
@@ -102,7 +111,10 @@ def test_a_group_is_previewed_before_it_is_answered_by_name(opened):
     assert "Would move" in page.locator(".preview").text_content()
     page.locator('[data-fill="typed"]').fill("A made-up team")
     page.locator('[data-fill="typed"]').press("Enter")
-    opened.wait("CostPage.run(\"'A made-up team' in app.workspace.report.teams['x_Team'].tolist()\").then((t) => t === 'True')", 60)
+    opened.wait(
+        "CostPage.run(\"'A made-up team' in app.workspace.report.teams['x_Team'].tolist()\").then((t) => t === 'True')",
+        60,
+    )
 
 
 def test_back_and_forward_are_the_browser_s_and_the_address_holds_no_word_of_the_bill(opened):
@@ -140,7 +152,10 @@ def test_kept_on_request_it_survives_a_reload_and_one_button_wipes_it(opened):
     page.locator("#kept-open").click()
     page.locator('h1#cd-heading:has-text("resources:")').wait_for(timeout=300_000)
     inferred(opened)
-    opened.wait("CostPage.run(\"'A made-up team' in app.workspace.report.teams['x_Team'].tolist()\").then((t) => t === 'True')", 120)
+    opened.wait(
+        "CostPage.run(\"'A made-up team' in app.workspace.report.teams['x_Team'].tolist()\").then((t) => t === 'True')",
+        120,
+    )
     page.locator("#keep").click()
     page.locator('#keep[aria-pressed="false"]').wait_for()
     assert opened.js("indexedDB.databases().then((d) => d.map((x) => x.name))") == []

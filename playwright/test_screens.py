@@ -1,4 +1,6 @@
-"""The screens of the built page over the demo bill: reached by keyboard, accessible, saved from, and at home on any width."""
+"""The screens of the built page over the demo bill: reached by keyboard, accessible, saved from, and at home on any
+width.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,24 @@ from harness.screens import bill, go, settled, summary
 ROOT = Path(__file__).resolve().parents[1]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
-SCREENS = ("screen:teams", "team:", "screen:review", "screen:resources", "resource:", "unowned:abstained", "screen:names-and-rules", "screen:changes", "screen:allocation",
-           "screen:customers", "screen:trust", "screen:export")
+SCREENS = (
+    "screen:teams",
+    "team:",
+    "screen:review",
+    "screen:resources",
+    "resource:",
+    "unowned:abstained",
+    "screen:names-and-rules",
+    "screen:changes",
+    "screen:allocation",
+    "screen:customers",
+    "screen:trust",
+    "screen:export",
+)
 DRAWN = {"screen:teams": 1, "team:": 1, "resource:": 1, "screen:changes": 1}
 """Screens that draw: how many charts at least."""
-# Reading order through every shadow root. A drawn chart's table is the next one before another headline; it is announced in words.
+# Reading order through every shadow root. A drawn chart's table is the next one before another headline; it is
+# announced in words.
 # A bar of certainty stands in a row of figures, or above a legend with the figures; it has a name of its own.
 CHARTS = """() => {
   const order = [];
@@ -64,10 +79,13 @@ def test_a_screen_is_accessible_in_both_schemes_has_a_table_for_every_chart_and_
     for scheme in ("light", "dark"):
         opened.page.emulate_media(color_scheme=scheme)
         settled(opened)
-        found = opened.page.evaluate("""async (rules) => {
+        found = opened.page.evaluate(
+            """async (rules) => {
           const { violations, passes } = await axe.run(document, { runOnly: rules });
           return { passes: passes.length, violations: violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html).join(" | ")}`) };
-        }""", RULES)
+        }""",
+            RULES,
+        )
         assert found["violations"] == [], scheme
         assert found["passes"] > 15
     opened.page.emulate_media(color_scheme="light")
@@ -82,10 +100,17 @@ def test_a_screen_is_accessible_in_both_schemes_has_a_table_for_every_chart_and_
 
 def test_the_teams_on_screen_are_those_of_the_ledger(opened):
     go(opened, "screen:teams")
-    rows = opened.page.locator("table.teams").first.locator("tbody tr").evaluate_all(
-        "rows => rows.map((r) => [r.querySelector('th button').textContent, r.querySelector('td').title.replace(' USD', '')])")
+    rows = (
+        opened.page.locator("table.teams")
+        .first.locator("tbody tr")
+        .evaluate_all(
+            "rows => rows.map((r) => [r.querySelector('th button').textContent, r.querySelector('td').title.replace(' USD', '')])"
+        )
+    )
     book = summary(opened)
-    assert [(t["team"], Decimal(t["cost"])) for t in book["teams"] if t["team"]] == [(name, Decimal(cost)) for name, cost in rows[: len(book["teams"]) - 1]]
+    assert [(t["team"], Decimal(t["cost"])) for t in book["teams"] if t["team"]] == [
+        (name, Decimal(cost)) for name, cost in rows[: len(book["teams"]) - 1]
+    ]
     assert sum(Decimal(cost) for _, cost in rows) == Decimal(book["ledger"]["net"])
     assert opened.page.locator(".total").get_attribute("title").startswith(book["ledger"]["net"])
 
@@ -103,7 +128,10 @@ def test_keyboard_alone_reaches_a_team_and_comes_back(opened):
     opened.page.locator('[data-go^="team:"]').first.focus()
     opened.page.keyboard.press("Enter")
     opened.page.locator('h1#cd-heading:has-text("owns")').wait_for()
-    opened.wait("(() => { let a = document.activeElement; while (a?.shadowRoot?.activeElement) a = a.shadowRoot.activeElement; return a?.id === 'cd-heading'; })()", 10)
+    opened.wait(
+        "(() => { let a = document.activeElement; while (a?.shadowRoot?.activeElement) a = a.shadowRoot.activeElement; return a?.id === 'cd-heading'; })()",
+        10,
+    )
     opened.page.go_back()
     opened.page.locator('h1#cd-heading:has-text("of this bill has an owner")').wait_for()
 
@@ -113,11 +141,16 @@ def test_the_list_filters_while_one_types_and_keeps_the_caret(opened):
     status = opened.page.locator('#app p.quiet[role="status"]')
     everything = status.text_content()
     opened.page.locator('[data-fill="text"]').press_sequentially("prod")
-    opened.page.wait_for_function("([said, all]) => said.isConnected === false || said.textContent !== all", arg=[status.element_handle(), everything])
+    opened.page.wait_for_function(
+        "([said, all]) => said.isConnected === false || said.textContent !== all",
+        arg=[status.element_handle(), everything],
+    )
     status.wait_for()
     assert status.text_content() != everything
     assert 0 < opened.page.locator("table.resources tbody tr").count() <= 50
-    assert opened.js("(() => { let a = document.activeElement; while (a?.shadowRoot?.activeElement) a = a.shadowRoot.activeElement; return [a?.dataset?.fill, a?.value]; })()") == ["text", "prod"]
+    assert opened.js(
+        "(() => { let a = document.activeElement; while (a?.shadowRoot?.activeElement) a = a.shadowRoot.activeElement; return [a?.dataset?.fill, a?.value]; })()"
+    ) == ["text", "prod"]
 
 
 def test_a_saved_file_holds_the_whole_bill(opened, tmp_path):

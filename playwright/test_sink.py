@@ -1,6 +1,7 @@
 """A sink server receives nothing: not from the page, Python, a reader or the model's worker, in three browsers.
 
-The sink allows every origin and method, so nothing but the page's own fences is in the way. That it can hear is checked first.
+The sink allows every origin and method, so nothing but the page's own fences is in the way. That it can hear is checked
+first.
 """
 
 from __future__ import annotations
@@ -93,9 +94,13 @@ def test_nothing_reaches_the_sink(each, probed, sink):
 def test_the_very_workers_of_a_dropped_bill_reach_nothing(chromium, site, sink):
     """Inside the reader, Python and model workers themselves, as they run on a bill (Chromium lets a test in)."""
     tab = chromium.open(site.url)
-    leak = "fetch(%s, { mode: 'no-cors' }).then(() => 'went', () => 'stopped').then((word) => `${self.ROLE} ${word}`)" % json.dumps(sink.url)
+    leak = (
+        "fetch(%s, { mode: 'no-cors' }).then(() => 'went', () => 'stopped').then((word) => `${self.ROLE} ${word}`)"
+        % json.dumps(sink.url)
+    )
     tab.ready()
-    tab.js("CostReader.prepare({ base: CostWorker.base })")  # readers wait for the drop, and are asked before it: a small bill is read before anyone could ask
+    # readers wait for the drop, and are asked before it: a small bill is read before anyone could ask
+    tab.js("CostReader.prepare({ base: CostWorker.base })")
     stopped = [worker.evaluate(leak) for worker in tab.page.workers]
     tab.js("document.getElementById('demo').click()")
     tab.wait("!document.getElementById('app').hidden", 300)

@@ -1,4 +1,5 @@
-"""`costdna desktop` under a virtual screen: the page in a Qt window, confined; closed in the middle of writing it ends cleanly.
+"""`costdna desktop` under a virtual screen: the page in a Qt window, confined; closed in the middle of writing it ends
+cleanly.
 
 Skipped where the extra `desktop` or Xvfb is absent: `make test-desktop` brings what it can and runs this.
 """
@@ -65,18 +66,39 @@ class Window:
             port = free.getsockname()[1]
         runtime = folder / "runtime"
         runtime.mkdir(mode=0o700)
-        environment = {**double.environment, "XDG_DATA_HOME": str(folder / "data"), "XDG_RUNTIME_DIR": str(runtime), "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+        environment = {
+            **double.environment,
+            "XDG_DATA_HOME": str(folder / "data"),
+            "XDG_RUNTIME_DIR": str(runtime),
+            "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
+        }
         self.log = (folder / "log").open("w+")
-        self.screen = subprocess.Popen(["Xvfb", "-displayfd", "1", "-screen", "0", "1400x1000x24", "-nolisten", "tcp"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.screen = subprocess.Popen(
+            ["Xvfb", "-displayfd", "1", "-screen", "0", "1400x1000x24", "-nolisten", "tcp"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
         environment["DISPLAY"] = f":{self.screen.stdout.readline().strip()}"
-        self.process = subprocess.Popen([sys.executable, "-c", CHILD, "desktop", str(bill), str(site), str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True, env=environment)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", CHILD, "desktop", str(bill), str(site), str(port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            text=True,
+            env=environment,
+        )
         self.address = self.process.stdout.readline().strip()
         assert self.address.startswith("http://127.0.0.1:"), (folder / "log").read_text()[-2000:]
         self.home, _, self.token = self.address.partition("#token=")
         self.port = port
 
     def ask(self, path: str, body: dict | None = None):
-        request = urllib.request.Request(f"{self.home}api/v1/companion{path}", None if body is None else json.dumps(body).encode(), {"Authorization": f"Bearer {self.token}"})
+        request = urllib.request.Request(
+            f"{self.home}api/v1/companion{path}",
+            None if body is None else json.dumps(body).encode(),
+            {"Authorization": f"Bearer {self.token}"},
+        )
         with urllib.request.urlopen(request, timeout=20) as answer:
             return json.load(answer)
 
@@ -120,7 +142,12 @@ def test_the_window_is_confined_and_closes_cleanly_while_writing(window, sink):
         page = browser.contexts[0].pages[0]
         page.locator("#companion-open").wait_for(timeout=60_000)
         assert window.token not in page.evaluate("location.href")
-        assert page.evaluate("[typeof window.pywebview, typeof window.qt, crossOriginIsolated, typeof indexedDB]") == ["undefined", "undefined", True, "object"]
+        assert page.evaluate("[typeof window.pywebview, typeof window.qt, crossOriginIsolated, typeof indexedDB]") == [
+            "undefined",
+            "undefined",
+            True,
+            "object",
+        ]
         assert page.evaluate("navigator.serviceWorker.getRegistrations().then((r) => r.length)") == 0
 
         # the page works in it: the bill is read and attributed by the same page and core
@@ -150,8 +177,13 @@ def test_the_window_is_confined_and_closes_cleanly_while_writing(window, sink):
         assert file.read_text("utf-8").rstrip().endswith("</html>")
 
         # away from here there is nothing: not by address, not by a link, not in a new window, not by a request
-        for leave in ("location.href = at", "location.assign(at)", "window.open(at)", "Object.assign(document.body.appendChild(document.createElement('a')), { href: at, target: '_blank' }).click()",
-                      "document.body.append(Object.assign(document.createElement('iframe'), { src: at }))"):
+        for leave in (
+            "location.href = at",
+            "location.assign(at)",
+            "window.open(at)",
+            "Object.assign(document.body.appendChild(document.createElement('a')), { href: at, target: '_blank' }).click()",
+            "document.body.append(Object.assign(document.createElement('iframe'), { src: at }))",
+        ):
             page.evaluate(f"(at) => {{ {leave}; }}", sink.url)
         assert page.evaluate("(at) => fetch(at).then(() => 'went', () => 'stopped')", sink.url) == "stopped"
         page.wait_for_timeout(500)
@@ -159,8 +191,29 @@ def test_the_window_is_confined_and_closes_cleanly_while_writing(window, sink):
         browser.close()
 
     # closed in the middle of writing: the row in hand is finished and journalled, nothing else is begun
-    rows = [{"ResourceId": arn, "SubAccountId": "", "RegionId": "", "x_Key": "window", "x_OldValue": "", "x_NewValue": "yes", "BilledCost": "1"} for arn in window.things]
-    plan = {"schema_version": 1, "key": "window", "least": 0.9, "replace": False, "currency": "USD", "sources": [], "rows": rows, "passed": [], "total": "1"}
+    rows = [
+        {
+            "ResourceId": arn,
+            "SubAccountId": "",
+            "RegionId": "",
+            "x_Key": "window",
+            "x_OldValue": "",
+            "x_NewValue": "yes",
+            "BilledCost": "1",
+        }
+        for arn in window.things
+    ]
+    plan = {
+        "schema_version": 1,
+        "key": "window",
+        "least": 0.9,
+        "replace": False,
+        "currency": "USD",
+        "sources": [],
+        "rows": rows,
+        "passed": [],
+        "total": "1",
+    }
     digest = window.ask("/plan", {"text": json.dumps(plan)})["result"]["digest"]
     job = window.ask("/apply", {"digest": digest, "canary": 0})
     while window.ask(f"/jobs/{job['id']}")["done"] < 1:
@@ -170,8 +223,15 @@ def test_the_window_is_confined_and_closes_cleanly_while_writing(window, sink):
     lines, whole = read(journal)
     outcomes = {line["arn"]: line["status"] for line in lines if line["kind"] == "outcome"}
     begun = {line["arn"] for line in lines if line["kind"] == "before"}
-    assert whole == journal.stat().st_size and begun == set(outcomes) and set(outcomes.values()) == {"written"} and 0 < len(outcomes) < len(rows)
-    assert {arn for arn, about in window.things.items() if tags(window.double, arn, about["kind"]).get("window") == "yes"} == set(outcomes)
+    assert (
+        whole == journal.stat().st_size
+        and begun == set(outcomes)
+        and set(outcomes.values()) == {"written"}
+        and 0 < len(outcomes) < len(rows)
+    )
+    assert {
+        arn for arn, about in window.things.items() if tags(window.double, arn, about["kind"]).get("window") == "yes"
+    } == set(outcomes)
     with pytest.raises(OSError):
         urllib.request.urlopen(window.home, timeout=2)
 
@@ -200,16 +260,31 @@ def test_gtk_shows_a_page_it_cannot_leave(sink, tmp_path):
     """A smoke: WebKitGTK takes no driver of ours, so the page tells by what it asks for."""
     if importlib.util.find_spec("webview") is None:
         pytest.skip("no webview: the window needs the extra `desktop`; make test-desktop installs it and runs this")
-    found = subprocess.run([sys.executable, "-c", "import sys; sys.path.append('/usr/lib/python3/dist-packages'); import gi; gi.require_version('WebKit2', '4.1'); from gi.repository import WebKit2"], capture_output=True)
+    found = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; sys.path.append('/usr/lib/python3/dist-packages'); import gi; gi.require_version('WebKit2', '4.1'); from gi.repository import WebKit2",
+        ],
+        capture_output=True,
+    )
     if found.returncode or not shutil.which("dbus-run-session") or not shutil.which("xvfb-run"):
-        pytest.skip("no WebKitGTK with its Python binding, dbus or Xvfb: apt-get install python3-gi gir1.2-webkit2-4.1 dbus-daemon xvfb")
+        pytest.skip(
+            "no WebKitGTK with its Python binding, dbus or Xvfb: apt-get install python3-gi gir1.2-webkit2-4.1 dbus-daemon xvfb"
+        )
     (tmp_path / "index.html").write_text(f"""<title>t</title><script>
       fetch('/said-' + [typeof window.pywebview, self.crossOriginIsolated].join('-'));
       setTimeout(() => {{ location.href = '{sink.url}away'; window.open('{sink.url}new'); }}, 500);
       setTimeout(() => fetch('/said-' + [typeof window.pywebview, 'still-here'].join('-')), 2500);
     </script>""")
-    child = subprocess.Popen(["dbus-run-session", "--", "xvfb-run", "-a", sys.executable, "-c", GTK, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-                             env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)})
+    child = subprocess.Popen(
+        ["dbus-run-session", "--", "xvfb-run", "-a", sys.executable, "-c", GTK, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+    )
     try:
         said = []
         for line in child.stdout:

@@ -1,4 +1,6 @@
-"""Who may import whom: the core knows nobody; page and companion know the core and never each other; steps do not know steps."""
+"""Who may import whom: the core knows nobody; page and companion know the core and never each other; steps do not know
+steps.
+"""
 
 import ast
 from pathlib import Path
@@ -54,17 +56,33 @@ def test_steps_do_not_import_steps():
             if name.startswith("costdna.relations.kinds"):
                 continue  # the registry of kinds is a declaration, shared like the schema
             parts = name.split(".")
-            if parts[0] == "costdna" and len(parts) > 1 and parts[1] not in BASE | {step} | shown.get(step, set()) | MODEL.get(step, set()):
+            if (
+                parts[0] == "costdna"
+                and len(parts) > 1
+                and parts[1] not in BASE | {step} | shown.get(step, set()) | MODEL.get(step, set())
+            ):
                 assert (step, parts[1]) in typed_only, f"step {step} imports step {parts[1]} ({path.name})"
 
 
-# attribution is one step in several rooms: features, baselines and the registry of kinds serve it; questions read the same memberships
-MODEL = {"inventory": {"events"},  # what is there finds the bill's resource by the keys of what was done
-         "attribute": {"features", "baselines"}, "baselines": {"features"}, "questions": {"baselines"}, "audit": {"baselines"},
-         # why the bill moved is one question in several rooms, all counted from the facts table of `trends`
-         "why": {"trends", "ledger"}, "anomalies": {"trends"}, "deploys": {"trends"}, "forecast": {"trends"},
-         # who bears what is shared starts from what allocate decided; what a customer costs, from what was shared
-         "sharing": {"trends", "allocate"}, "unit": {"trends", "sharing"}, "waste": {"trends", "relations"}, "budgets": {"trends", "forecast"}}
+# attribution is one step in several rooms: features, baselines and the registry of kinds serve it; questions read the
+# same memberships
+MODEL = {
+    "inventory": {"events"},  # what is there finds the bill's resource by the keys of what was done
+    "attribute": {"features", "baselines"},
+    "baselines": {"features"},
+    "questions": {"baselines"},
+    "audit": {"baselines"},
+    # why the bill moved is one question in several rooms, all counted from the facts table of `trends`
+    "why": {"trends", "ledger"},
+    "anomalies": {"trends"},
+    "deploys": {"trends"},
+    "forecast": {"trends"},
+    # who bears what is shared starts from what allocate decided; what a customer costs, from what was shared
+    "sharing": {"trends", "allocate"},
+    "unit": {"trends", "sharing"},
+    "waste": {"trends", "relations"},
+    "budgets": {"trends", "forecast"},
+}
 
 
 def test_only_the_doors_import_the_pipeline():

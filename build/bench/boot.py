@@ -1,7 +1,8 @@
 """`make bench-boot`: the page's first visit and boot beside the same app through `panel convert --to pyodide-worker`.
 
-Both are served by the same plain static server from this machine, in the same Chromium, turn and turn about. Reported are
-medians in milliseconds from the start of navigation, the browser's CPU time (steadier on a busy machine), and bytes as the server sent them (compressed where a host would).
+Both are served by the same plain static server from this machine, in the same Chromium, turn and turn about. Reported
+are medians in milliseconds from the start of navigation, the browser's CPU time (steadier on a busy machine), and bytes
+as the server sent them (compressed where a host would).
 """
 
 from __future__ import annotations
@@ -51,14 +52,23 @@ def visit(context, url: str, done: str, answers: list, settle: str | None) -> di
     try:
         marks = page.wait_for_function(done, timeout=120_000, polling=20).json_value()
     except TimeoutError as e:
-        raise SystemExit(f"bench-boot: {url} was not ready after two minutes. Its errors: {failed or 'none told'}") from e
+        raise SystemExit(
+            f"bench-boot: {url} was not ready after two minutes. Its errors: {failed or 'none told'}"
+        ) from e
     until, end = sum(n for _, n in answers[before:]), spent(context.browser)
     cpu = sum(ms - start.get(process, 0.0) for process, ms in end.items())
     if settle:
         page.wait_for_function(settle, timeout=300_000)
     time.sleep(0.5)
     page.close()
-    return {"paint": marks["paint"], "live": marks["live"], "ready": marks["ready"], "cpu": cpu, "bytes": until, "all": sum(n for _, n in answers[before:])}
+    return {
+        "paint": marks["paint"],
+        "live": marks["live"],
+        "ready": marks["ready"],
+        "cpu": cpu,
+        "bytes": until,
+        "all": sum(n for _, n in answers[before:]),
+    }
 
 
 def measure(browser: Browser, folder: Path, done: str, settle: str | None, port: int = 0) -> list[dict[str, float]]:
@@ -103,13 +113,22 @@ def main() -> None:
     print(f"\n{'':34}{'ours':>12}{'stock':>12}{'ratio':>8}")
     table = {}
     for visit, name in enumerate(("cold", "warm")):
-        for what, label in (("paint", "first paint, ms"), ("live", "drop zone live, ms"), ("ready", "Python ready, ms"), ("cpu", "CPU until ready, ms"), ("bytes", "bytes until ready"), ("all", "bytes in all (kept for offline)")):
+        for what, label in (
+            ("paint", "first paint, ms"),
+            ("live", "drop zone live, ms"),
+            ("ready", "Python ready, ms"),
+            ("cpu", "CPU until ready, ms"),
+            ("bytes", "bytes until ready"),
+            ("all", "bytes in all (kept for offline)"),
+        ):
             a, b = middle("ours", visit, what), middle("stock", visit, what)
             table[f"{name} {what}"] = {"ours": a, "stock": b}
             print(f"{name + ': ' + label:34}{a:12,.0f}{b:12,.0f}{a / b if b else float('nan'):8.2f}")
     live = middle("ours", 0, "live") / middle("stock", 0, "ready")
-    print(f"\nDrop zone live at {live:.1%} of the yardstick's ready time (aim < 10 %); ready {middle('ours', 0, 'ready') / middle('stock', 0, 'ready'):.2f} × (aim ≤ .75); "
-          f"bytes until ready {middle('ours', 0, 'bytes') / middle('stock', 0, 'bytes'):.2f} × (aim ≤ 1.0)")
+    print(
+        f"\nDrop zone live at {live:.1%} of the yardstick's ready time (aim < 10 %); ready {middle('ours', 0, 'ready') / middle('stock', 0, 'ready'):.2f} × (aim ≤ .75); "
+        f"bytes until ready {middle('ours', 0, 'bytes') / middle('stock', 0, 'bytes'):.2f} × (aim ≤ 1.0)"
+    )
     if args.json:
         args.json.write_text(json.dumps({"median": table, "runs": results}, indent=2), "utf-8")
 

@@ -1,8 +1,10 @@
-"""`make bench-page`: from the drop to the breakdown and from an answer to the new one, as multiples of what they cannot do without.
+"""`make bench-page`: from the drop to the breakdown and from an answer to the new one, as multiples of what they cannot
+do without.
 
 One Chromium, the built site, a bill in the shape of the demo company's, `--mb` large as text. Reported: drop → teams on
-screen over the reader's own time; answer → new breakdown over one pass of the chosen method (the model's two runs and the simple methods beside it, timed in
-the same page); how long a key, a filter and a page of the list take, median of many, while a whole run with the model goes on.
+screen over the reader's own time; answer → new breakdown over one pass of the chosen method (the model's two runs and
+the simple methods beside it, timed in the same page); how long a key, a filter and a page of the list take, median of
+many, while a whole run with the model goes on.
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ from pathlib import Path
 from sitebuilder.paths import CACHE, ROOT, SITE
 
 sys.path.insert(0, str(ROOT / "playwright"))
-from harness.chromium import Chromium  # noqa: E402
-from harness.servers import Site  # noqa: E402
+from harness.chromium import Chromium
+from harness.servers import Site
 
 STEPS = """(() => {
   const from = performance.now(), before = CostPage.on.progress;
@@ -49,7 +51,9 @@ ast.literal_eval(await space.aside._ask("run", space.result, {PASS.format(result
 
 
 def bill(mb: int, resources: int) -> Path:
-    """A CUR v1 text of about `mb` MB: the demo company's own bill, its resources copied under other ids until there are about `resources`. Cached."""
+    """A CUR v1 text of about `mb` MB: the demo company's own bill, its resources copied under other ids until there are
+    about `resources`. Cached.
+    """
     target = CACHE / "page" / f"bill-{mb}-{resources}.csv"
     if target.exists():
         return target
@@ -100,7 +104,9 @@ def interactions(tab, count: int) -> dict[str, list[float]]:
     tab.page.locator('[data-go="screen:resources"]').first.click()
     tab.page.locator("table.resources").wait_for()
     for i in range(count):
-        out["sort the list"].append(tab.page.evaluate(script, [f"sort:{('service', 'owner', 'cost')[i % 3]}", "table.resources tbody"]))
+        out["sort the list"].append(
+            tab.page.evaluate(script, [f"sort:{('service', 'owner', 'cost')[i % 3]}", "table.resources tbody"])
+        )
         out["next page"].append(tab.page.evaluate(script, ["page:1", "table.resources tbody"]))
     tab.page.locator('[data-go="screen:review"]').first.click()
     tab.page.locator(".asked").wait_for()
@@ -128,10 +134,16 @@ def main() -> None:
     read = time.monotonic() - start
     tab.page.locator("#cd-heading").wait_for(timeout=900_000)
     shown = time.monotonic() - start
-    print(f"bill: {file.stat().st_size / 1e6:,.0f} MB; reader {read:.1f} s; teams by what is proved {shown:.1f} s = {shown / read:.2f} × the reader", flush=True)
+    print(
+        f"bill: {file.stat().st_size / 1e6:,.0f} MB; reader {read:.1f} s; teams by what is proved {shown:.1f} s = {shown / read:.2f} × the reader",
+        flush=True,
+    )
     tab.page.locator(".working").wait_for(state="detached", timeout=1_800_000)
     whole = time.monotonic() - start
-    print("steps, seconds after the drop: " + "; ".join(f"{name} {ms / 1000:.1f}" for name, ms in tab.js("benchSteps")), flush=True)
+    print(
+        "steps, seconds after the drop: " + "; ".join(f"{name} {ms / 1000:.1f}" for name, ms in tab.js("benchSteps")),
+        flush=True,
+    )
     count = tab.js("CostPage.run('len(app.workspace.report.resources)')")
     print(f"resources: {count}; teams with the inferred {whole:.1f} s = {whole / read:.2f} × the reader", flush=True)
     model, method = seconds(tab, ONE_PASS)
@@ -143,10 +155,16 @@ def main() -> None:
     noted = time.monotonic() - start
     tab.page.locator(".effect").wait_for()
     told = time.monotonic() - start
-    print(f"answer: noted after {noted * 1000:.0f} ms, new breakdown after {told:.1f} s = {told / method:.2f} × one pass of the chosen method ({method:.2f} s), of which the model's own runs {model:.2f} s", flush=True)
+    print(
+        f"answer: noted after {noted * 1000:.0f} ms, new breakdown after {told:.1f} s = {told / method:.2f} × one pass of the chosen method ({method:.2f} s), of which the model's own runs {model:.2f} s",
+        flush=True,
+    )
     tab.js("CostPage.run('app.frame.renewed()')")
     for name, times in interactions(tab, args.count).items():
-        print(f"{name}: median {statistics.median(times):.0f} ms, worst {max(times):.0f} ms of {len(times)} while a whole run goes on", flush=True)
+        print(
+            f"{name}: median {statistics.median(times):.0f} ms, worst {max(times):.0f} ms of {len(times)} while a whole run goes on",
+            flush=True,
+        )
     browser.close()
     site.stop()
     folder.cleanup()

@@ -1,7 +1,9 @@
-"""`make bench-series`: thirteen months × 5,000 resources by day, all series exactly, as a multiple of pandas over the same table.
+"""`make bench-series`: thirteen months × 5,000 resources by day, all series exactly, as a multiple of pandas over the
+same table.
 
-Runs natively, then the same file inside the page's interpreter (Pyodide in node). Every ratio is of one process and one table. pandas' own groupby-resample
-grows with the square of the resources (each group asks the whole table again): where it would take an hour it is timed on fewer, beside ours on the same lines.
+Runs natively, then the same file inside the page's interpreter (Pyodide in node). Every ratio is of one process and one
+table. pandas' own groupby-resample grows with the square of the resources (each group asks the whole table again):
+where it would take an hour it is timed on fewer, beside ours on the same lines.
 
     series.py [RESOURCES 5000] [RESOURCES of groupby-resample natively, same] [in the page, 500]
 """
@@ -32,11 +34,29 @@ class Table:
         rng = np.random.default_rng(1)
         at = rng.permutation(resources * DAYS).astype("int64")
         day, which = FIRST + at % DAYS, at // DAYS
-        cost = np.rint(rng.lognormal(2, 1, resources)[which] * (1 + 0.05 * rng.standard_normal(len(at))) * 1e6).astype("int64")
-        names = np.array([f"arn:aws:ec2:eu-west-1:111122223333:instance/i-{i:017x}" for i in range(resources)], dtype=object)[which]
-        self.frame = pd.DataFrame({"ResourceId": names, "day": day.astype("datetime64[D]").astype("datetime64[ns]"), "cost": cost / 1e6})
+        cost = np.rint(rng.lognormal(2, 1, resources)[which] * (1 + 0.05 * rng.standard_normal(len(at))) * 1e6).astype(
+            "int64"
+        )
+        names = np.array(
+            [f"arn:aws:ec2:eu-west-1:111122223333:instance/i-{i:017x}" for i in range(resources)], dtype=object
+        )[which]
+        self.frame = pd.DataFrame(
+            {"ResourceId": names, "day": day.astype("datetime64[D]").astype("datetime64[ns]"), "cost": cost / 1e6}
+        )
         rows = np.arange(len(at), dtype="int64")
-        self.facts = Facts(day, rows, rows, cost, cost, np.ones(len(at), dtype=bool), pd.DataFrame({"ResourceId": names}), pd.DataFrame(), 6, "USD", "billed")
+        self.facts = Facts(
+            day,
+            rows,
+            rows,
+            cost,
+            cost,
+            np.ones(len(at), dtype=bool),
+            pd.DataFrame({"ResourceId": names}),
+            pd.DataFrame(),
+            6,
+            "USD",
+            "billed",
+        )
 
     def series(self) -> np.ndarray:
         """Ours: exact units by resource and day."""
@@ -69,17 +89,26 @@ def whole(resources: int) -> dict:
     ours, series = timed(table.series)
     grouper, sums = timed(lambda: table.frame.groupby(["ResourceId", pd.Grouper(key="day", freq="D")])["cost"].sum())
     assert abs(float(sums.sum()) - series.sum(dtype="int64") / 1e6) < 1e-3
-    scanned, _ = timed(lambda: scan(series[:, -214:] / 1e6, (FIRST + np.arange(DAYS, dtype="int64"))[-214:].astype("datetime64[D]"), Settings(), 200))
+    scanned, _ = timed(
+        lambda: scan(
+            series[:, -214:] / 1e6,
+            (FIRST + np.arange(DAYS, dtype="int64"))[-214:].astype("datetime64[D]"),
+            Settings(),
+            200,
+        )
+    )
     return {"resources": resources, "lines": len(table.frame), "grouper": grouper, "series": ours, "scan": scanned}
 
 
 def shown(where: str, m: dict) -> str:
     same = m["slow"] == m["resources"]
     fewer = "" if same else f" over {m['slow']:,} of them ({m['slow_lines']:,} lines)"
-    lines = [f"- {where}: {m['lines']:,} lines, {m['resources']:,} series. Our exact series {m['series']:.2f} s; pandas' Grouper, which leaves days without cost out, {m['grouper']:.2f} s: {m['series'] / m['grouper']:.2f} of it. "
-             f"Every series scanned for oddities of the last fortnight, from seven months: {m['scan']:.1f} s.",
-             f"- {where}, pandas' own groupby-resample{fewer}: {m['pandas']:.1f} s; ours over the same lines {m['beside']:.3f} s = {m['beside'] / m['pandas']:.4f} of it"
-             + (f"; the scan {m['scan'] / m['pandas']:.2f} of it." if same else ".")]
+    lines = [
+        f"- {where}: {m['lines']:,} lines, {m['resources']:,} series. Our exact series {m['series']:.2f} s; pandas' Grouper, which leaves days without cost out, {m['grouper']:.2f} s: {m['series'] / m['grouper']:.2f} of it. "
+        f"Every series scanned for oddities of the last fortnight, from seven months: {m['scan']:.1f} s.",
+        f"- {where}, pandas' own groupby-resample{fewer}: {m['pandas']:.1f} s; ours over the same lines {m['beside']:.3f} s = {m['beside'] / m['pandas']:.4f} of it"
+        + (f"; the scan {m['scan'] / m['pandas']:.2f} of it." if same else "."),
+    ]
     return "\n".join(lines)
 
 
@@ -102,9 +131,20 @@ def main() -> int:
         return 0
     (ROOT / "dist").mkdir(exist_ok=True)
     (ROOT / "dist" / "bench-series.json").write_text(json.dumps([resources, page]))
-    done = subprocess.run([sys.executable, "-m", "sitebuilder.pyodide_tests", "build/bench/series.py", "-s", "-q"], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT / "build")}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "sitebuilder.pyodide_tests", "build/bench/series.py", "-s", "-q"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "build")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     line = next((t for t in done.stdout.splitlines() if t.startswith("MEASURED ")), None)
-    print(shown("in the page's interpreter", json.loads(line.removeprefix("MEASURED "))) if line else done.stdout[-2000:] + done.stderr[-2000:])
+    print(
+        shown("in the page's interpreter", json.loads(line.removeprefix("MEASURED ")))
+        if line
+        else done.stdout[-2000:] + done.stderr[-2000:]
+    )
     return 0 if line else 1
 
 

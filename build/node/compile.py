@@ -1,4 +1,5 @@
-# Runs inside Pyodide: rewrites a zip with every .py compiled to a legacy-layout, unchecked-hash .pyc, docstrings emptied.
+# Runs inside Pyodide: rewrites a zip with every .py compiled to a legacy-layout, unchecked-hash .pyc, docstrings
+# emptied.
 # Docstrings are a quarter of the bytes and nobody reads them in a page; asserts stay, which -OO would drop as well.
 import ast
 import importlib.util
@@ -11,7 +12,13 @@ DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 def undocumented(tree):
     for node in ast.walk(tree):
-        if isinstance(node, DOCUMENTED) and node.body and isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant) and isinstance(node.body[0].value.value, str):
+        if (
+            isinstance(node, DOCUMENTED)
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+            and isinstance(node.body[0].value, ast.Constant)
+            and isinstance(node.body[0].value.value, str)
+        ):
             node.body[0].value.value = ""  # empty and not absent: numpy hands its own to C, which wants text
     return tree
 

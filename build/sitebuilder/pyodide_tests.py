@@ -1,7 +1,8 @@
-"""`python -m sitebuilder.pyodide_tests [pytest arguments]`: the core's own tests inside the page's interpreter, in node.
+"""`python -m sitebuilder.pyodide_tests [pytest arguments]`: the core's own tests inside the page's interpreter, in
+node.
 
-"Shared core" is then a test and not a hope: WebAssembly has 32-bit default integers, no threads, another libm. The wheels
-are those the site ships. Tests that need real files or native engines skip themselves there.
+"Shared core" is then a test and not a hope: WebAssembly has 32-bit default integers, no threads, another libm. The
+wheels are those the site ships. Tests that need real files or native engines skip themselves there.
 """
 
 from __future__ import annotations
@@ -39,7 +40,14 @@ def main() -> int:
     wheels = CACHE / "wheels"
     parts.wheels([*parts.WHEELS, *parts.TEST_WHEELS], wheels)
     arguments = sys.argv[1:] or ["tests/costdna"]
-    command = ["node", str(ROOT / "build" / "node" / "pytest.mjs"), str(ROOT), str(folder), str(wheels), json.dumps(arguments)]
+    command = [
+        "node",
+        str(ROOT / "build" / "node" / "pytest.mjs"),
+        str(ROOT),
+        str(folder),
+        str(wheels),
+        json.dumps(arguments),
+    ]
     return subprocess.run(command, check=False, env={**os.environ, "NODE_MODULES": str(NODE_MODULES)}).returncode
 
 

@@ -1,8 +1,9 @@
 """What Python needs in the page: Panel and its dependencies (env), our two packages (app), both as bytecode.
 
 Bytecode is made by the page's own interpreter (Pyodide in node), unchecked-hash, legacy layout: the page then imports
-without compiling, which is worth three to four seconds of the first boot. `.so` files of the host are left out; MarkupSafe
-and PyYAML fall back to their pure versions, nh3 (Rust, no WebAssembly build) is replaced by `web/static/python/nh3.py`.
+without compiling, which is worth three to four seconds of the first boot. `.so` files of the host are left out;
+MarkupSafe and PyYAML fall back to their pure versions, nh3 (Rust, no WebAssembly build) is replaced by
+`web/static/python/nh3.py`.
 """
 
 from __future__ import annotations
@@ -20,10 +21,21 @@ from .paths import CACHE, NODE_MODULES, ROOT, BuildError
 NODE = ROOT / "build" / "node"
 # Distributions that travel, and the import packages of each.
 ENV = {
-    "panel": ["panel"], "bokeh": ["bokeh"], "param": ["param", "numbergen"], "pyviz_comms": ["pyviz_comms"],
-    "narwhals": ["narwhals"], "Jinja2": ["jinja2"], "MarkupSafe": ["markupsafe"], "PyYAML": ["yaml"],
-    "Markdown": ["markdown"], "markdown-it-py": ["markdown_it"], "mdit-py-plugins": ["mdit_py_plugins"],
-    "linkify-it-py": ["linkify_it"], "mdurl": ["mdurl"], "typing_extensions": ["typing_extensions"], "tqdm": ["tqdm"],
+    "panel": ["panel"],
+    "bokeh": ["bokeh"],
+    "param": ["param", "numbergen"],
+    "pyviz_comms": ["pyviz_comms"],
+    "narwhals": ["narwhals"],
+    "Jinja2": ["jinja2"],
+    "MarkupSafe": ["markupsafe"],
+    "PyYAML": ["yaml"],
+    "Markdown": ["markdown"],
+    "markdown-it-py": ["markdown_it"],
+    "mdit-py-plugins": ["mdit_py_plugins"],
+    "linkify-it-py": ["linkify_it"],
+    "mdurl": ["mdurl"],
+    "typing_extensions": ["typing_extensions"],
+    "tqdm": ["tqdm"],
 }
 # Served as files of the site, or of no use without a server, a notebook or a command line.
 SKIP = re.compile(
@@ -61,8 +73,14 @@ def app_sources() -> dict[str, bytes]:
 def node(script: str, *arguments: object) -> str:
     """Run one of the builder's node scripts; returns its stdout. Raises BuildError with the end of its output."""
     command = ["node", str(NODE / script), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT,
-                          env={**os.environ, "NODE_MODULES": str(NODE_MODULES)})
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "NODE_MODULES": str(NODE_MODULES)},
+    )
     if done.returncode:
         raise BuildError(f"{script} failed (exit {done.returncode}):\n{(done.stdout + done.stderr)[-4000:]}")
     return done.stdout
@@ -84,8 +102,11 @@ def compiled(jobs: dict[str, dict[str, bytes]]) -> dict[str, dict[str, bytes]]:
     return {name: archive.read_zip(path) for name, path in keys.items()}
 
 
-# Parts of wheels that the page has no use for: headers and libraries to compile against, stubs, other people's time zones.
-UNUSED = re.compile(r"\.(pyi|h|a|pxd|pyx|c|f|f90|npz|ini)$|^numpy/(f2py|distutils|doc)/|/tests?/|^pandas/_testing/(?!__init__|_io|_warnings|asserters|compat|contexts)|^pytz/zoneinfo/(?!UTC$|tzdata)|^dateutil/zoneinfo/.*gz$")
+# Parts of wheels that the page has no use for: headers and libraries to compile against, stubs, other people's time
+# zones.
+UNUSED = re.compile(
+    r"\.(pyi|h|a|pxd|pyx|c|f|f90|npz|ini)$|^numpy/(f2py|distutils|doc)/|/tests?/|^pandas/_testing/(?!__init__|_io|_warnings|asserters|compat|contexts)|^pytz/zoneinfo/(?!UTC$|tzdata)|^dateutil/zoneinfo/.*gz$"
+)
 
 
 def slim(members: dict[str, bytes]) -> dict[str, bytes]:
@@ -95,7 +116,9 @@ def slim(members: dict[str, bytes]) -> dict[str, bytes]:
 
 STANDARD = "python_stdlib.zip"
 # Nobody debugs, installs, draws windows or reads manuals in a page.
-NOT_STANDARD = re.compile(r"^(pydoc_data|ensurepip|idlelib|lib2to3|tkinter|turtledemo|venv)/|^(pdb|doctest|turtle|antigravity|this)\.py$")
+NOT_STANDARD = re.compile(
+    r"^(pydoc_data|ensurepip|idlelib|lib2to3|tkinter|turtledemo|venv)/|^(pdb|doctest|turtle|antigravity|this)\.py$"
+)
 
 
 def standard() -> tuple[dict[str, bytes], dict[str, bytes]]:
@@ -111,13 +134,22 @@ def information(name: str) -> bool:
 
 
 def packs() -> dict[str, dict[str, bytes]]:
-    """Everything Python can import in the page, as bytecode of its interpreter: {pack: {path below lib/python3.13: content}}.
+    """Everything Python can import in the page, as bytecode of its interpreter: {pack: {path below lib/python3.13:
+    content}}.
 
     app is our two packages, library all else: it stays the same, and is compressed once, while we change ours.
     """
     plain, own = standard()
-    wheels = {w.name: {n: c for n, c in slim(archive.read_zip(w)).items() if not information(n)} for w in parts.wheels()}
+    wheels = {
+        w.name: {n: c for n, c in slim(archive.read_zip(w)).items() if not information(n)} for w in parts.wheels()
+    }
     done = compiled({"stdlib": plain, "pyodide": own, "env": env_sources(), "app": app_sources(), **wheels})
-    site = {bundle: {f"site-packages/{name}": content for name, content in done[bundle].items()} for bundle in ("app", "env", *wheels)}
+    site = {
+        bundle: {f"site-packages/{name}": content for name, content in done[bundle].items()}
+        for bundle in ("app", "env", *wheels)
+    }
     app = site.pop("app")
-    return {"library": {k: v for members in (done["stdlib"], done["pyodide"], *site.values()) for k, v in members.items()}, "app": app}
+    return {
+        "library": {k: v for members in (done["stdlib"], done["pyodide"], *site.values()) for k, v in members.items()},
+        "app": app,
+    }

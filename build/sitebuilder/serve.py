@@ -1,4 +1,6 @@
-"""`python -m sitebuilder.serve [FOLDER] [--port N] [--prefix /sub/path/]`: the built site on this machine, for `make demo`."""
+"""`python -m sitebuilder.serve [FOLDER] [--port N] [--prefix /sub/path/]`: the built site on this machine, for `make
+demo`.
+"""
 
 from __future__ import annotations
 

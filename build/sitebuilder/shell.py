@@ -24,18 +24,21 @@ UNWANTED = ("bokeh-mathjax", "bokeh-gl", "es-module-shims")
 EXTRA = ("css", "assets", "bundled/theme")
 EXTRA_FILES = re.compile(r"^(?!.*/logo/).*\.(css|svg|png|gif|woff2)$")
 
-CSP = "; ".join((
-    "default-src 'none'",
-    "script-src 'self' blob: 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'",  # eval: ReactiveHTML in Panel, run_js in Pyodide
-    "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' data: blob:",
-    "font-src 'self' data:",
-    "connect-src 'self' blob:",
-    "worker-src 'self' blob:",
-    "manifest-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-))
+CSP = "; ".join(
+    (
+        "default-src 'none'",
+        # eval: ReactiveHTML in Panel, run_js in Pyodide
+        "script-src 'self' blob: 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self' blob:",
+        "worker-src 'self' blob:",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+)
 HEAD = ("companion.js", "workers.js", "meter.js", "handler.js")
 
 
@@ -52,14 +55,20 @@ def panel_html(source: str) -> str:
 
 def resources(page: str) -> tuple[list[str], list[str]]:
     """(scripts, stylesheets) an html names, in order, without what we do not want."""
+
     def wanted(found: list[str]) -> list[str]:
         return [u for u in found if not any(word in u for word in UNWANTED)]
 
-    return (wanted(re.findall(r'<script[^>]*\ssrc="([^"]+)"', page)), wanted(re.findall(r'<link[^>]*rel="stylesheet"[^>]*href="([^"]+)"', page)))
+    return (
+        wanted(re.findall(r'<script[^>]*\ssrc="([^"]+)"', page)),
+        wanted(re.findall(r'<link[^>]*rel="stylesheet"[^>]*href="([^"]+)"', page)),
+    )
 
 
 def vendored(url: str, site: Path) -> str:
-    """Copy the file behind an address Panel named into the site; returns its path there. Raises BuildError for any other address."""
+    """Copy the file behind an address Panel named into the site; returns its path there. Raises BuildError for any
+    other address.
+    """
     import bokeh
     import panel
 
@@ -72,7 +81,9 @@ def vendored(url: str, site: Path) -> str:
         origin = Path(bokeh.__file__).parent / "server" / "static" / "js" / name.replace(f"-{bokeh.__version__}", "")
         target = f"vendor/bokeh/{name}"
     else:
-        raise BuildError(f"the page would load {url}, which is not ours. Vendor it or leave it out in sitebuilder/shell.py.")
+        raise BuildError(
+            f"the page would load {url}, which is not ours. Vendor it or leave it out in sitebuilder/shell.py."
+        )
     if not origin.exists():
         raise BuildError(f"{url} was named by Panel, but {origin} does not exist.")
     (site / target).parent.mkdir(parents=True, exist_ok=True)
@@ -112,9 +123,11 @@ def page(site: Path, parts: list[str]) -> str:
         "styles": "\n".join(f'<link rel="stylesheet" href="{vendored(u, site)}">' for u in styles),
         "scripts": "\n".join(
             [f'<script defer src="{vendored(u, site)}"></script>' for u in scripts]
-            + [f'<script defer src="static/{f.relative_to(STATIC).as_posix()}"></script>' for f in (STATIC / "reader" / "index.js", STATIC / "page" / "door.js")]),
+            + [
+                f'<script defer src="static/{f.relative_to(STATIC).as_posix()}"></script>'
+                for f in (STATIC / "reader" / "index.js", STATIC / "page" / "door.js")
+            ]
+        ),
         "parts": html.escape(json.dumps(parts)),
     }
     return re.sub(r"\{\{ (\w+) \}\}", lambda m: values[m[1]], (shell / "index.html").read_text("utf-8"))
-
-

@@ -1,10 +1,11 @@
-"""The yardstick of `make bench-boot`: the same app through `panel convert --to pyodide-worker`, made to run from one origin.
+"""The yardstick of `make bench-boot`: the same app through `panel convert --to pyodide-worker`, made to run from one
+origin.
 
-Every address its html and worker name is rewritten to a mirror below the same site, and the mirror holds exactly the files
-they name (and the wheels micropip then asks for). Pyodide is our version on both sides, so that only the way of shipping
-differs. Panel's own slim wheels are not on PyPI: they are rebuilt here by the rule of Panel's script (no JavaScript, no
-bundled resources). Packages that Pyodide builds itself but that are not at hand are packed from their pure sources, which
-favours the yardstick: fewer bytes, and nothing is left out that it imports.
+Every address its html and worker name is rewritten to a mirror below the same site, and the mirror holds exactly the
+files they name (and the wheels micropip then asks for). Pyodide is our version on both sides, so that only the way of
+shipping differs. Panel's own slim wheels are not on PyPI: they are rebuilt here by the rule of Panel's script (no
+JavaScript, no bundled resources). Packages that Pyodide builds itself but that are not at hand are packed from their
+pure sources, which favours the yardstick: fewer bytes, and nothing is left out that it imports.
 """
 
 from __future__ import annotations
@@ -23,8 +24,31 @@ from . import archive, parts, python_zips, shell
 from .paths import NODE_MODULES, ROOT
 
 # What micropip is asked for, directly or as somebody's dependency, besides the wheels of Pyodide itself.
-PURE = ("panel", "bokeh", "param", "pyviz_comms", "narwhals", "Jinja2", "MarkupSafe", "PyYAML", "Markdown", "markdown-it-py", "mdit-py-plugins",
-        "linkify-it-py", "mdurl", "typing_extensions", "tqdm", "requests", "urllib3", "certifi", "idna", "charset-normalizer", "xyzservices", "panel-material-ui", "tzdata")
+PURE = (
+    "panel",
+    "bokeh",
+    "param",
+    "pyviz_comms",
+    "narwhals",
+    "Jinja2",
+    "MarkupSafe",
+    "PyYAML",
+    "Markdown",
+    "markdown-it-py",
+    "mdit-py-plugins",
+    "linkify-it-py",
+    "mdurl",
+    "typing_extensions",
+    "tqdm",
+    "requests",
+    "urllib3",
+    "certifi",
+    "idna",
+    "charset-normalizer",
+    "xyzservices",
+    "panel-material-ui",
+    "tzdata",
+)
 NATIVE = (*parts.WHEELS, *parts.STOCK_WHEELS)
 LEFT_OUT = re.compile(r"\.(ts|map|tsbuildinfo|so|pyi|whl)$|bokeh\.json$|^panel_material_ui/dist/|/tests/|^\.\.")
 
@@ -34,10 +58,18 @@ def wheel(folder: Path, name: str, members: dict[str, bytes], version: str, requ
     plain = name.lower().replace("-", "_")
     info = f"{plain}-{version}.dist-info"
     members = {k: v for k, v in members.items() if ".dist-info/" not in k}
-    lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *(f"Requires-Dist: {r}" for r in requires)]
+    lines = [
+        "Metadata-Version: 2.1",
+        f"Name: {name}",
+        f"Version: {version}",
+        *(f"Requires-Dist: {r}" for r in requires),
+    ]
     members[f"{info}/METADATA"] = ("\n".join(lines) + "\n").encode()
     members[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: costdna\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    record = [f"{n},sha256={base64.urlsafe_b64encode(hashlib.sha256(c).digest()).rstrip(b'=').decode()},{len(c)}" for n, c in sorted(members.items())]
+    record = [
+        f"{n},sha256={base64.urlsafe_b64encode(hashlib.sha256(c).digest()).rstrip(b'=').decode()},{len(c)}"
+        for n, c in sorted(members.items())
+    ]
     members[f"{info}/RECORD"] = ("\n".join([*record, f"{info}/RECORD,,"]) + "\n").encode()
     file = f"{plain}-{version}-py3-none-any.whl"
     archive.write_zip(folder / file, members)
@@ -47,7 +79,13 @@ def wheel(folder: Path, name: str, members: dict[str, bytes], version: str, requ
 def installed(name: str) -> tuple[dict[str, bytes], str, list[str]]:
     """(files, version, requirements without extras) of an installed distribution, cut down as Panel cuts its wheels."""
     dist = metadata.distribution(name)
-    files = {f.as_posix(): Path(str(f.locate())).read_bytes() for f in dist.files or [] if not LEFT_OUT.search(f.as_posix()) and not python_zips.SKIP.match(f.as_posix()) and "__pycache__" not in f.as_posix()}
+    files = {
+        f.as_posix(): Path(str(f.locate())).read_bytes()
+        for f in dist.files or []
+        if not LEFT_OUT.search(f.as_posix())
+        and not python_zips.SKIP.match(f.as_posix())
+        and "__pycache__" not in f.as_posix()
+    }
     return files, dist.version, [r for r in dist.requires or [] if "extra ==" not in r and not r.startswith("nh3")]
 
 
@@ -64,9 +102,25 @@ def mirror_wheels(folder: Path) -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     # panel convert asks for it by name; a pure wheel, taken from PyPI like everything of PURE.
-    subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "pyodide-http==0.2.2", "-d", str(folder)], check=True)
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--only-binary=:all:",
+            "pyodide-http==0.2.2",
+            "-d",
+            str(folder),
+        ],
+        check=True,
+    )
     found["pyodide-http"] = "pyodide_http-0.2.2-py3-none-any.whl"
-    found["nh3"] = wheel(folder, "nh3", {"nh3.py": (ROOT / "web" / "static" / "python" / "nh3.py").read_bytes()}, "0.2.21", [])
+    found["nh3"] = wheel(
+        folder, "nh3", {"nh3.py": (ROOT / "web" / "static" / "python" / "nh3.py").read_bytes()}, "0.2.21", []
+    )
     found["costdna"] = wheel(folder, "costdna", python_zips.app_sources(), "0.1.0", [])
     return found
 
@@ -88,14 +142,39 @@ def build(site: Path, origin: str) -> Path:
     for name, file in wheels.items():
         version = file.split("-")[1]
         digest = parts.sha256(site / "mirror" / "pyodide" / file)
-        entry = {"filename": file, "url": f"{origin}/mirror/pyodide/{file}", "digests": {"sha256": digest}, "packagetype": "bdist_wheel", "requires_python": None, "yanked": False}
+        entry = {
+            "filename": file,
+            "url": f"{origin}/mirror/pyodide/{file}",
+            "digests": {"sha256": digest},
+            "packagetype": "bdist_wheel",
+            "requires_python": None,
+            "yanked": False,
+        }
         target = site / "mirror" / "pypi" / f"{name}.json"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(json.dumps({"info": {"name": name}, "releases": {version: [entry]}}), "utf-8")
 
     app = site / "app.py"
     app.write_text("from costdna_web.app import App\nApp().root.servable()\n", "utf-8")
-    subprocess.run([sys.executable, "-m", "panel", "convert", str(app), "--to", "pyodide-worker", "--out", str(site), "--requirements", "numpy", "pandas", "costdna"], check=True, capture_output=True)
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "panel",
+            "convert",
+            str(app),
+            "--to",
+            "pyodide-worker",
+            "--out",
+            str(site),
+            "--requirements",
+            "numpy",
+            "pandas",
+            "costdna",
+        ],
+        check=True,
+        capture_output=True,
+    )
     index = "/mirror/pypi/{package_name}.json"
 
     def local(text: str) -> str:
@@ -109,7 +188,10 @@ def build(site: Path, origin: str) -> Path:
     (site / "index.html").write_text(html, "utf-8")
     worker = local((site / "app.js").read_text("utf-8")).replace("ORIGIN", origin)
     # Same requirements, another index and root of stylesheets; emfs paths and pins stay as panel convert wrote them.
-    worker = worker.replace("import micropip\n", f"import micropip, os\n      os.environ['PANEL_CDN_ROOT'] = '{origin}/mirror/panel/'\n      micropip.set_index_urls(['{origin}{index}'])\n")
+    worker = worker.replace(
+        "import micropip\n",
+        f"import micropip, os\n      os.environ['PANEL_CDN_ROOT'] = '{origin}/mirror/panel/'\n      micropip.set_index_urls(['{origin}{index}'])\n",
+    )
     (site / "app.js").write_text(worker, "utf-8")
     shell.extras(site / "mirror")  # stylesheets that Panel names only while it runs
     for path in re.findall(r'(?:src|href)="/mirror/panel/[\d.]+/(dist/[^"]+)"', html):

@@ -9,10 +9,12 @@ from pathlib import Path
 
 
 def folder_of(folder: Path, texts: dict[str, Callable[[], str]], mark: str, ours: tuple[str, ...] = ()) -> None:
-    """Put files into `folder`, made if absent. texts: name → what gives its text, asked one after the other; `mark` is the one that makes the folder what it is.
+    """Put files into `folder`, made if absent. texts: name → what gives its text, asked one after the other; `mark` is
+    the one that makes the folder what it is.
 
-    They are written and flushed in a hidden folder first. A new folder takes its name in one step. In one that is there already
-    the mark goes first and comes back last, so that half of two writings is never read as one; of `ours`, what is not written now is deleted, other files stay.
+    They are written and flushed in a hidden folder first. A new folder takes its name in one step. In one that is there
+    already the mark goes first and comes back last, so that half of two writings is never read as one; of `ours`, what
+    is not written now is deleted, other files stay.
     """
     folder = folder.resolve()
     there = folder.is_dir()
@@ -57,7 +59,8 @@ def private(folder: Path) -> Path:
 
 
 def hold(descriptor: int) -> bool:
-    """Keep every other process, and every other opening of the file, from holding it until it is closed or the process ends, however it ends. False where somebody holds it.
+    """Keep every other process, and every other opening of the file, from holding it until it is closed or the process
+    ends, however it ends. False where somebody holds it.
 
     True also on a file system without locks: there one user at a time is the user's own care.
     """
@@ -65,7 +68,8 @@ def hold(descriptor: int) -> bool:
         if os.name == "nt":
             import msvcrt
 
-            os.lseek(descriptor, 1 << 40, os.SEEK_SET)  # a byte that no line reaches: Windows keeps others from reading what is locked
+            # a byte that no line reaches: Windows keeps others from reading what is locked
+            os.lseek(descriptor, 1 << 40, os.SEEK_SET)
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         else:
             import fcntl

@@ -1,7 +1,7 @@
 """One door to three browsers, by executable path, each through the protocol it speaks natively.
 
-A browser has `open(url) -> Tab`; a Tab has `js(expression)`, `wait(expression)`, `files(selector, paths)`, `screenshot(path)`
-and `close()`. `js` awaits the expression and answers with its JSON value.
+A browser has `open(url) -> Tab`; a Tab has `js(expression)`, `wait(expression)`, `files(selector, paths)`,
+`screenshot(path)` and `close()`. `js` awaits the expression and answers with its JSON value.
 """
 
 from __future__ import annotations
@@ -32,20 +32,26 @@ class Waiting:
         raise NotImplementedError
 
     def wait(self, expression: str, seconds: float = 120) -> Any:
-        """Ask until the expression is truthy; returns its value. Raises TimeoutError with the last answer and the page's problems."""
+        """Ask until the expression is truthy; returns its value. Raises TimeoutError with the last answer and the
+        page's problems.
+        """
         end = time.monotonic() + seconds
         while True:
             value = self.js(expression)
             if value:
                 return value
             if time.monotonic() > end:
-                said = self.js("document.getElementById('problems')?.innerText ?? document.body.innerText.slice(0, 500)")
+                said = self.js(
+                    "document.getElementById('problems')?.innerText ?? document.body.innerText.slice(0, 500)"
+                )
                 raise TimeoutError(f"{expression} stayed {value!r} for {seconds:g} s; the page says: {said!r}")
             time.sleep(0.1)
 
     def ready(self, seconds: float = 180) -> None:
         """Wait until Python is up and linked."""
-        self.wait("document.documentElement.dataset.python === 'ready' || (CostPage.state === 'failed' && 'failed')", seconds)
+        self.wait(
+            "document.documentElement.dataset.python === 'ready' || (CostPage.state === 'failed' && 'failed')", seconds
+        )
         assert self.js("CostPage.state") == "ready", self.js("document.getElementById('problems').innerText")
 
 

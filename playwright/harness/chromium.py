@@ -39,7 +39,9 @@ class Chromium:
 
     def __init__(self, path: str, folder: Path):
         self.playwright = sync_playwright().start()
-        self.browser = self.playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        self.browser = self.playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
         self.shared = self.browser.new_context(accept_downloads=True)
 
     def open(self, url: str, **context: Any) -> ChromiumTab:

@@ -15,10 +15,17 @@ from harness.browsers import Waiting
 from websockets.sync.client import connect
 
 PREFERENCES = {
-    "app.update.enabled": False, "browser.shell.checkDefaultBrowser": False, "datareporting.policy.dataSubmissionEnabled": False,
-    "toolkit.telemetry.reportingpolicy.firstRun": False, "network.captive-portal-service.enabled": False,
-    "network.connectivity-service.enabled": False, "browser.newtabpage.enabled": False, "browser.safebrowsing.update.enabled": False,
-    "extensions.update.enabled": False, "services.settings.server": "data:,", "remote.active-protocols": 1,
+    "app.update.enabled": False,
+    "browser.shell.checkDefaultBrowser": False,
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "toolkit.telemetry.reportingpolicy.firstRun": False,
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+    "browser.newtabpage.enabled": False,
+    "browser.safebrowsing.update.enabled": False,
+    "extensions.update.enabled": False,
+    "services.settings.server": "data:,",
+    "remote.active-protocols": 1,
 }
 
 
@@ -46,17 +53,28 @@ class FirefoxTab(Waiting):
 
     def js(self, expression: str) -> Any:
         wrapped = f"(async () => JSON.stringify(await ({expression})) ?? 'null')()"
-        answer = self.bidi.ask("script.evaluate", expression=wrapped, target={"context": self.context}, awaitPromise=True)
+        answer = self.bidi.ask(
+            "script.evaluate", expression=wrapped, target={"context": self.context}, awaitPromise=True
+        )
         if answer["type"] == "exception":
             raise RuntimeError(answer["exceptionDetails"]["text"])
         return json.loads(answer["result"]["value"])
 
     def files(self, selector: str, paths: list[Path]) -> None:
-        found = self.bidi.ask("browsingContext.locateNodes", context=self.context, locator={"type": "css", "value": selector})
-        self.bidi.ask("input.setFiles", context=self.context, element={"sharedId": found["nodes"][0]["sharedId"]}, files=[str(p) for p in paths])
+        found = self.bidi.ask(
+            "browsingContext.locateNodes", context=self.context, locator={"type": "css", "value": selector}
+        )
+        self.bidi.ask(
+            "input.setFiles",
+            context=self.context,
+            element={"sharedId": found["nodes"][0]["sharedId"]},
+            files=[str(p) for p in paths],
+        )
 
     def screenshot(self, path: Path) -> None:
-        path.write_bytes(base64.b64decode(self.bidi.ask("browsingContext.captureScreenshot", context=self.context)["data"]))
+        path.write_bytes(
+            base64.b64decode(self.bidi.ask("browsingContext.captureScreenshot", context=self.context)["data"])
+        )
 
     def close(self) -> None:
         self.bidi.ask("browsingContext.close", context=self.context)
@@ -72,7 +90,11 @@ class Firefox:
         (profile / "user.js").write_text("\n".join(lines), "utf-8")
         self.log = folder / "firefox.log"
         with self.log.open("w") as log:
-            self.process = subprocess.Popen([path, "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port=0"], stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [path, "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port=0"],
+                stdout=log,
+                stderr=log,
+            )
         self.bidi = Bidi(self.address() + "/session")
         self.bidi.ask("session.new", capabilities={"alwaysMatch": {"acceptInsecureCerts": True}})
 

@@ -1,4 +1,6 @@
-"""A tiny ONNX model written byte by byte: total = a + b (float32, any length), back = n (int64). No onnx package needed."""
+"""A tiny ONNX model written byte by byte: total = a + b (float32, any length), back = n (int64). No onnx package
+needed.
+"""
 
 from __future__ import annotations
 

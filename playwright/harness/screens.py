@@ -44,9 +44,16 @@ def settled(tab) -> None:
 
 def summary(tab) -> dict:
     """The result as `costdna attribute --json` would tell it."""
-    return json.loads(eval(tab.js("CostPage.run('__import__(\"json\").dumps(app.workspace.summary())')"), {"__builtins__": {}}))
+    return json.loads(
+        eval(tab.js("CostPage.run('__import__(\"json\").dumps(app.workspace.summary())')"), {"__builtins__": {}})
+    )
 
 
 def python(tab, code: str):
     """Value of a Python expression in the page, by way of JSON."""
-    return json.loads(eval(tab.js(f"CostPage.run({json.dumps(f'__import__(chr(106)+chr(115)+chr(111)+chr(110)).dumps({code})')})"), {"__builtins__": {}}))
+    return json.loads(
+        eval(
+            tab.js(f"CostPage.run({json.dumps(f'__import__(chr(106)+chr(115)+chr(111)+chr(110)).dumps({code})')})"),
+            {"__builtins__": {}},
+        )
+    )

@@ -27,7 +27,9 @@ class Site:
 
 
 class Sink:
-    """Accepts anything from anyone and remembers it. It allows every origin, so only the page's own policy is in the way."""
+    """Accepts anything from anyone and remembers it. It allows every origin, so only the page's own policy is in the
+    way.
+    """
 
     def __init__(self) -> None:
         received = self.received = []

@@ -38,8 +38,10 @@ class WebKitTab(Waiting):
 
     def js(self, expression: str) -> Any:
         self.browser.ask("POST", "/window", handle=self.handle)
-        script = ("const done = arguments[arguments.length - 1];"
-                  f"(async () => ({expression}))().then((v) => done({{ value: JSON.stringify(v) ?? 'null' }}), (e) => done({{ error: String(e?.message ?? e) }}));")
+        script = (
+            "const done = arguments[arguments.length - 1];"
+            f"(async () => ({expression}))().then((v) => done({{ value: JSON.stringify(v) ?? 'null' }}), (e) => done({{ error: String(e?.message ?? e) }}));"
+        )
         answer = self.browser.ask("POST", "/execute/async", script=script, args=[])
         if "error" in answer:
             raise RuntimeError(answer["error"])
@@ -65,14 +67,30 @@ class WebKit:
         self.log = (folder / "webkit.log").open("w")
         read, write = os.pipe()
         # Xvfb picks a free screen itself and writes its number to the pipe.
-        self.screen = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"], pass_fds=(write,), stdout=self.log, stderr=self.log)
+        self.screen = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
+            pass_fds=(write,),
+            stdout=self.log,
+            stderr=self.log,
+        )
         os.close(write)
         with os.fdopen(read) as pipe:
             display = pipe.readline().strip()
         port = free_port()
-        environment = {**os.environ, "DISPLAY": f":{display}", "HOME": str(folder), "XDG_DATA_HOME": str(folder / "data"), "XDG_CACHE_HOME": str(folder / "cache"),
-                       "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1", "WEBKIT_DISABLE_DMABUF_RENDERER": "1", "GDK_BACKEND": "x11", "LIBGL_ALWAYS_SOFTWARE": "1"}
-        self.driver = subprocess.Popen([path, f"--port={port}", "--host=127.0.0.1"], env=environment, stdout=self.log, stderr=self.log)
+        environment = {
+            **os.environ,
+            "DISPLAY": f":{display}",
+            "HOME": str(folder),
+            "XDG_DATA_HOME": str(folder / "data"),
+            "XDG_CACHE_HOME": str(folder / "cache"),
+            "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",
+            "WEBKIT_DISABLE_DMABUF_RENDERER": "1",
+            "GDK_BACKEND": "x11",
+            "LIBGL_ALWAYS_SOFTWARE": "1",
+        }
+        self.driver = subprocess.Popen(
+            [path, f"--port={port}", "--host=127.0.0.1"], env=environment, stdout=self.log, stderr=self.log
+        )
         self.base = f"http://127.0.0.1:{port}"
         for _ in range(200):
             try:
@@ -81,7 +99,9 @@ class WebKit:
             except (urllib.error.URLError, ConnectionError):
                 time.sleep(0.1)
         options = {"binary": minibrowser(), "args": ["--automation"]}
-        session = self.request("POST", "/session", {"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}})
+        session = self.request(
+            "POST", "/session", {"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}}
+        )
         self.session = f"/session/{session['sessionId']}"
         self.ask("POST", "/timeouts", script=300000, pageLoad=300000, implicit=0)
         self.first = True

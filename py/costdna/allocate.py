@@ -8,7 +8,15 @@ from costdna.once import once
 
 WHOLE = 1_000_000
 # Lines that pay for a commitment, or for what no resource used: borne together, never spread silently.
-COMMITMENT_KINDS = ("RIFee", "SavingsPlanRecurringFee", "SavingsPlanUpfrontFee", "ReservationUpfrontFee", "SavingsPlanRemainder", "SavingsPlanNegation", "RefundOfUpfront")
+COMMITMENT_KINDS = (
+    "RIFee",
+    "SavingsPlanRecurringFee",
+    "SavingsPlanUpfrontFee",
+    "ReservationUpfrontFee",
+    "SavingsPlanRemainder",
+    "SavingsPlanNegation",
+    "RefundOfUpfront",
+)
 
 
 def allocate(charges: pd.DataFrame, ownership: pd.DataFrame, claims: pd.DataFrame) -> pd.DataFrame:
@@ -20,7 +28,11 @@ def allocate(charges: pd.DataFrame, ownership: pd.DataFrame, claims: pd.DataFram
     Σ over a charge's rows = the charge, for both costs.
     """
     row_of, shared_rows = _join(charges, ownership)
-    verdict, basis, team = once(charges, "unclaimed", _unclaimed).copy(), np.full(len(charges), "", dtype=object), np.full(len(charges), "", dtype=object)
+    verdict, basis, team = (
+        once(charges, "unclaimed", _unclaimed).copy(),
+        np.full(len(charges), "", dtype=object),
+        np.full(len(charges), "", dtype=object),
+    )
     hit = row_of >= 0
     own = ownership.reset_index(drop=True)
     if hit.any():
@@ -29,12 +41,25 @@ def allocate(charges: pd.DataFrame, ownership: pd.DataFrame, claims: pd.DataFram
         # The ownable's tag, but not on this line: it follows by rule, and the tagged sum stays what a tag filter gives.
         basis[hit] = np.where(own["x_Basis"] == "tag", "rule", own["x_Basis"])[picked]
     claimed = (claims["x_Team"] != "").to_numpy()
-    verdict[claimed], basis[claimed], team[claimed] = "owned", claims["x_Basis"].to_numpy()[claimed], claims["x_Team"].to_numpy()[claimed]
+    verdict[claimed], basis[claimed], team[claimed] = (
+        "owned",
+        claims["x_Basis"].to_numpy()[claimed],
+        claims["x_Team"].to_numpy()[claimed],
+    )
     direct = np.ones(len(charges), dtype=bool)
     direct[[i for i in shared_rows if not claimed[i]]] = False
-    out = pd.DataFrame({"x_ChargeId": charges["x_ChargeId"].to_numpy(), "x_Team": team, "x_Verdict": verdict, "x_Basis": basis,
-                        "x_AllocatedRatio": np.full(len(charges), WHOLE, dtype="int64"), "BilledCost": charges["BilledCost"].to_numpy(),
-                        "EffectiveCost": charges["EffectiveCost"].to_numpy(), "x_AllocatedMethodId": "direct"})[direct]
+    out = pd.DataFrame(
+        {
+            "x_ChargeId": charges["x_ChargeId"].to_numpy(),
+            "x_Team": team,
+            "x_Verdict": verdict,
+            "x_Basis": basis,
+            "x_AllocatedRatio": np.full(len(charges), WHOLE, dtype="int64"),
+            "BilledCost": charges["BilledCost"].to_numpy(),
+            "EffectiveCost": charges["EffectiveCost"].to_numpy(),
+            "x_AllocatedMethodId": "direct",
+        }
+    )[direct]
     several = {i: rows for i, rows in shared_rows.items() if not claimed[i]}
     if several:
         out = pd.concat([out, _shares(charges, several, own)], ignore_index=True)
@@ -46,9 +71,13 @@ def allocate(charges: pd.DataFrame, ownership: pd.DataFrame, claims: pd.DataFram
 def _unclaimed(charges: pd.DataFrame) -> np.ndarray:
     """The verdict on each charge where nobody owns it. Shape (n,) object."""
     bought = (charges["ChargeCategory"] == "Purchase") & (charges["CommitmentDiscountId"] != "")
-    commitment = charges["x_ChargeKind"].isin(COMMITMENT_KINDS) | (charges["CommitmentDiscountStatus"] == "Unused") | bought
+    commitment = (
+        charges["x_ChargeKind"].isin(COMMITMENT_KINDS) | (charges["CommitmentDiscountStatus"] == "Unused") | bought
+    )
     usage = charges["ChargeCategory"] == "Usage"
-    return np.where(commitment, "shared", np.where(usage | (charges["ResourceId"] != ""), "abstained", "unallocatable")).astype(object)
+    return np.where(
+        commitment, "shared", np.where(usage | (charges["ResourceId"] != ""), "abstained", "unallocatable")
+    ).astype(object)
 
 
 def _join(charges: pd.DataFrame, ownership: pd.DataFrame) -> tuple[np.ndarray, dict[int, list[int]]]:
@@ -81,11 +110,32 @@ def _join(charges: pd.DataFrame, ownership: pd.DataFrame) -> tuple[np.ndarray, d
 
 
 def _shares(charges: pd.DataFrame, several: dict[int, list[int]], own: pd.DataFrame) -> pd.DataFrame:
-    """Charges shared out by x_Share; remainder units by largest remainder, then by row. several: row of `charges` → its rows of `own`."""
+    """Charges shared out by x_Share; remainder units by largest remainder, then by row. several: row of `charges` → its
+    rows of `own`.
+    """
     at = np.repeat(np.array(list(several), dtype="int64"), [len(rows) for rows in several.values()])
     of = own.iloc[[row for rows in several.values() for row in rows]]
     share = own["x_Share"].tolist()
     weights = [[share[row] for row in rows] for rows in several.values()]
-    cost = {name: np.array([part for units, w in zip(charges[name].to_numpy()[list(several)].tolist(), weights) for part in money.split(units, w)], dtype=object) for name in ("BilledCost", "EffectiveCost")}
-    return pd.DataFrame({"x_ChargeId": charges["x_ChargeId"].to_numpy()[at], "x_Team": of["x_Team"].to_numpy(), "x_Verdict": of["x_Verdict"].to_numpy(), "x_Basis": of["x_Basis"].to_numpy(),
-                         "x_AllocatedRatio": of["x_Share"].to_numpy(dtype="int64"), **{name: money.fit(units) for name, units in cost.items()}, "x_AllocatedMethodId": "share"})
+    cost = {
+        name: np.array(
+            [
+                part
+                for units, w in zip(charges[name].to_numpy()[list(several)].tolist(), weights)
+                for part in money.split(units, w)
+            ],
+            dtype=object,
+        )
+        for name in ("BilledCost", "EffectiveCost")
+    }
+    return pd.DataFrame(
+        {
+            "x_ChargeId": charges["x_ChargeId"].to_numpy()[at],
+            "x_Team": of["x_Team"].to_numpy(),
+            "x_Verdict": of["x_Verdict"].to_numpy(),
+            "x_Basis": of["x_Basis"].to_numpy(),
+            "x_AllocatedRatio": of["x_Share"].to_numpy(dtype="int64"),
+            **{name: money.fit(units) for name, units in cost.items()},
+            "x_AllocatedMethodId": "share",
+        }
+    )

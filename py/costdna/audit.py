@@ -1,8 +1,8 @@
 """Leak audit: which columns, tag keys and relations give the label away, and how good a guess is without them.
 
-A key is accused when its repeated values decide the label far oftener than they would by chance: labels are permuted and
-the same is counted again, so a near-unique key, whose every value trivially has one label, is not. On a bill such a key
-is a fair *feature* (an account per team is real): it is a leak only where an accuracy claims more than a join.
+A key is accused when its repeated values decide the label far oftener than they would by chance: labels are permuted
+and the same is counted again, so a near-unique key, whose every value trivially has one label, is not. On a bill such a
+key is a fair *feature* (an account per team is real): it is a leak only where an accuracy claims more than a join.
 """
 
 from __future__ import annotations
@@ -19,9 +19,24 @@ from costdna.errors import UsageError
 PARTIAL = 0.85
 """From this share on a key that nearly decides the label is named too."""
 LIFT, SIGMAS, LEAST_COVERED = 0.5, 4.0, 0.05
-"""Accused only when half of what chance leaves open is closed, by four standard deviations of chance, on 5 % of the rows or more."""
+"""Accused only when half of what chance leaves open is closed, by four standard deviations of chance, on 5 % of the
+rows or more.
+"""
 FOLDS, MOST_WORK = 5, 20_000_000
-KEY_COLUMNS = ("x_Key", "x_Source", "x_Values", "x_Repeated", "x_Coverage", "x_Determines", "x_Pure", "x_PureByChance", "x_Vote", "x_VoteByChance", "x_JoinSolvable", "x_Verdict")
+KEY_COLUMNS = (
+    "x_Key",
+    "x_Source",
+    "x_Values",
+    "x_Repeated",
+    "x_Coverage",
+    "x_Determines",
+    "x_Pure",
+    "x_PureByChance",
+    "x_Vote",
+    "x_VoteByChance",
+    "x_JoinSolvable",
+    "x_Verdict",
+)
 
 
 @dataclass(frozen=True)
@@ -29,12 +44,13 @@ class Audit:
     """``keys``: a row a key (:data:`KEY_COLUMNS`), worst first.
 
     x_Values distinct values · x_Repeated of them with two rows or more · x_Coverage share of labelled rows they hold ·
-    x_Determines share of all values with one label only (near-unique keys have 1) · x_Pure the same of repeated values ·
-    x_Vote share of covered rows whose fellows' majority names their label · …ByChance the same under permuted labels ·
-    x_JoinSolvable share of all labelled rows a plain join decides · x_Verdict leak, near-unique, rare, clean.
+    x_Determines share of all values with one label only (near-unique keys have 1) · x_Pure the same of repeated values
+    · x_Vote share of covered rows whose fellows' majority names their label · …ByChance the same under permuted labels
+    · x_JoinSolvable share of all labelled rows a plain join decides · x_Verdict leak, near-unique, rare, clean.
 
     ``honest``: accuracy with whole units held out and accused keys removed; ``random``: the same, rows held out at
-    random; ``inflated``: everything used, rows at random; ``majority``: always the commonest label. None: not measurable.
+    random; ``inflated``: everything used, rows at random; ``majority``: always the commonest label. None: not
+    measurable.
     """
 
     target: str
@@ -60,26 +76,53 @@ class Audit:
 
 
 def audit(
-    frame: pd.DataFrame, target: str, *, columns: list[str] | None = None, relations: pd.DataFrame | None = None, unit: str = "", threshold: float = PARTIAL, seed: int = 0,
+    frame: pd.DataFrame,
+    target: str,
+    *,
+    columns: list[str] | None = None,
+    relations: pd.DataFrame | None = None,
+    unit: str = "",
+    threshold: float = PARTIAL,
+    seed: int = 0,
     forbidden: tuple[str, ...] = (),
 ) -> Audit:
     """Audit a table: one row a thing, ``target`` its label ("" or missing: not labelled, left out).
 
-    ``columns``: only these; ``relations``: x_Row i64 (position in ``frame``), x_Kind, x_Group: memberships audited by kind;
-    ``unit``: the column by which rows are held out together (else the finest accused key decides, else identical rows).
-    ``forbidden`` columns are never used to predict and not audited. Raises UsageError for columns that are not there.
+    ``columns``: only these; ``relations``: x_Row i64 (position in ``frame``), x_Kind, x_Group: memberships audited by
+    kind; ``unit``: the column by which rows are held out together (else the finest accused key decides, else identical
+    rows). ``forbidden`` columns are never used to predict and not audited. Raises UsageError for columns that are not
+    there.
     """
     missing = [name for name in [target, *(columns or []), *([unit] if unit else [])] if name not in frame]
     if missing:
-        raise UsageError("The table has no such column.", found=", ".join(missing), next_step=f"Choose from {', '.join(map(str, frame.columns))}.", code="column")
+        raise UsageError(
+            "The table has no such column.",
+            found=", ".join(missing),
+            next_step=f"Choose from {', '.join(map(str, frame.columns))}.",
+            code="column",
+        )
     label_text = _text(frame[target])
     rows = np.flatnonzero(label_text != "").astype(np.int64)
     label, names = pd.factorize(label_text[rows], sort=True)
     label = label.astype(np.int64)
     if len(names) < 2:
-        raise UsageError("The target column does not tell rows apart.", found=f"{len(names)} label{'s' if len(names) != 1 else ''} in {len(rows)} rows", where=target, next_step="Name a column with two labels or more.", code="target")
-    links = _links(frame, rows, [c for c in (columns or frame.columns) if c != target and c not in forbidden], relations)
-    table = pd.DataFrame([{"x_Key": key, "x_Source": source, **measure(at, group, label, threshold, seed)} for key, source, at, group in links], columns=list(KEY_COLUMNS))
+        raise UsageError(
+            "The target column does not tell rows apart.",
+            found=f"{len(names)} label{'s' if len(names) != 1 else ''} in {len(rows)} rows",
+            where=target,
+            next_step="Name a column with two labels or more.",
+            code="target",
+        )
+    links = _links(
+        frame, rows, [c for c in (columns or frame.columns) if c != target and c not in forbidden], relations
+    )
+    table = pd.DataFrame(
+        [
+            {"x_Key": key, "x_Source": source, **measure(at, group, label, threshold, seed)}
+            for key, source, at, group in links
+        ],
+        columns=list(KEY_COLUMNS),
+    )
     accused = table["x_Verdict"].eq("leak").to_numpy()
     leaks = table.loc[accused].sort_values(["x_JoinSolvable", "x_Key"], ascending=[False, True])["x_Key"].tolist()
     solved = np.zeros(len(rows), dtype=bool)
@@ -87,13 +130,35 @@ def audit(
         if bad:
             solved[at[_pure_rows(at, group, label)]] = True
     order = {"leak": 0, "clean": 1, "rare": 2, "near-unique": 3}
-    table = table.assign(_o=table["x_Verdict"].map(order)).sort_values(["_o", "x_JoinSolvable", "x_Key"], ascending=[True, False, True], kind="stable", ignore_index=True).drop(columns="_o")
+    table = (
+        table.assign(_o=table["x_Verdict"].map(order))
+        .sort_values(["_o", "x_JoinSolvable", "x_Key"], ascending=[True, False, True], kind="stable", ignore_index=True)
+        .drop(columns="_o")
+    )
     honest, random, inflated, by, notes = _accuracies(frame, rows, label, links, set(leaks), unit, len(names), seed)
     share = np.bincount(label) / len(label)
-    return Audit(target, len(rows), len(names), table, leaks, float(solved.mean()), float(share.max()), honest, random, inflated, by, notes)
+    return Audit(
+        target,
+        len(rows),
+        len(names),
+        table,
+        leaks,
+        float(solved.mean()),
+        float(share.max()),
+        honest,
+        random,
+        inflated,
+        by,
+        notes,
+    )
 
 
-def audit_bill(ownables: pd.DataFrame, relations: pd.DataFrame, labels: pd.DataFrame, owner_keys: set[tuple[str, str]] = frozenset()) -> Audit:
+def audit_bill(
+    ownables: pd.DataFrame,
+    relations: pd.DataFrame,
+    labels: pd.DataFrame,
+    owner_keys: set[tuple[str, str]] = frozenset(),
+) -> Audit:
     """The audit of a bill's own tag keys, columns and relations against its known owners.
 
     OWNABLES with Tags, RELATIONS, ``labels`` (x_OwnableId, x_Team), ``owner_keys`` (source, key) that were read as the
@@ -108,16 +173,37 @@ def audit_bill(ownables: pd.DataFrame, relations: pd.DataFrame, labels: pd.DataF
     for row, text in enumerate(real["Tags"]):
         for source, key, value in json.loads(text):
             if (source, key) not in owner_keys:
-                tags.setdefault(f"tag {key}" if source in ("resource", "focus", "tags") else f"{source} {key}", {})[row] = value
+                tags.setdefault(f"tag {key}" if source in ("resource", "focus", "tags") else f"{source} {key}", {})[
+                    row
+                ] = value
     for key in sorted(tags):
         frame[key] = pd.Series(tags[key], dtype=object).reindex(frame.index).fillna("")
     place = pd.Series(np.arange(len(real), dtype=np.int64), index=real["x_OwnableId"].to_numpy(dtype=np.int64))
     at = place.reindex(relations["x_OwnableId"].to_numpy(dtype=np.int64)).to_numpy(dtype=np.float64)
-    own = relations["x_Kind"].astype(str).isin(("account", "region", "service", "resource_type", "other_tag")).to_numpy()  # already there as columns
+    # already there as columns
+    own = (
+        relations["x_Kind"].astype(str).isin(("account", "region", "service", "resource_type", "other_tag")).to_numpy()
+    )
     keep = np.isfinite(at) & ~own
-    memberships = pd.DataFrame({"x_Row": at[keep].astype(np.int64), "x_Kind": relations["x_Kind"].astype(str).to_numpy()[keep], "x_Group": relations["x_Group"].astype(str).to_numpy()[keep]})
+    memberships = pd.DataFrame(
+        {
+            "x_Row": at[keep].astype(np.int64),
+            "x_Kind": relations["x_Kind"].astype(str).to_numpy()[keep],
+            "x_Group": relations["x_Group"].astype(str).to_numpy()[keep],
+        }
+    )
     found = audit(frame, "team", relations=memberships)
-    return replace(found, notes=[*found.notes, "On a bill such a key is fair evidence of an owner; it only means that an accuracy which used it measured a join."]) if found.leaks else found
+    return (
+        replace(
+            found,
+            notes=[
+                *found.notes,
+                "On a bill such a key is fair evidence of an owner; it only means that an accuracy which used it measured a join.",
+            ],
+        )
+        if found.leaks
+        else found
+    )
 
 
 def measure(at: np.ndarray, group: np.ndarray, label: np.ndarray, threshold: float = PARTIAL, seed: int = 0) -> dict:
@@ -133,7 +219,9 @@ def measure(at: np.ndarray, group: np.ndarray, label: np.ndarray, threshold: flo
     rounds = int(np.clip(2_000_000 // max(len(at), 1), 9, 99))
     by_chance = np.array([_purity(group, rng.permutation(label)[at], size)[0] for _ in range(rounds)])
     vote_chance = np.array([_vote(at[inside], group[inside], rng.permutation(label)) for _ in range(min(rounds, 9))])
-    accused = covered >= LEAST_COVERED and (_beyond(pure, by_chance, threshold) or _beyond(vote, vote_chance, threshold))
+    accused = covered >= LEAST_COVERED and (
+        _beyond(pure, by_chance, threshold) or _beyond(vote, vote_chance, threshold)
+    )
     near = values > 0.8 * len(at)
     verdict = "leak" if accused else "near-unique" if near else "rare" if covered < LEAST_COVERED else "clean"
     return {
@@ -144,7 +232,11 @@ def measure(at: np.ndarray, group: np.ndarray, label: np.ndarray, threshold: flo
 
 def _beyond(value: float, chance: np.ndarray, threshold: float) -> bool:
     left = max(1.0 - float(chance.mean()), 1e-9)
-    return value >= threshold and (value - chance.mean()) / left >= LIFT and value - chance.mean() >= SIGMAS * float(chance.std())
+    return (
+        value >= threshold
+        and (value - chance.mean()) / left >= LIFT
+        and value - chance.mean() >= SIGMAS * float(chance.std())
+    )
 
 
 def _purity(group: np.ndarray, label: np.ndarray, size: np.ndarray) -> tuple[float, float]:
@@ -200,7 +292,9 @@ Link = tuple[str, str, np.ndarray, np.ndarray]
 
 
 def _links(frame: pd.DataFrame, rows: np.ndarray, columns: list[str], relations: pd.DataFrame | None) -> list[Link]:
-    """(key, source, labelled-row position i64[K], value code i64[K]) of every column and relation kind that holds anything."""
+    """(key, source, labelled-row position i64[K], value code i64[K]) of every column and relation kind that holds
+    anything.
+    """
     out: list[Link] = []
     for name in columns:
         text = _text(frame[name].iloc[rows])
@@ -215,7 +309,14 @@ def _links(frame: pd.DataFrame, rows: np.ndarray, columns: list[str], relations:
             at = position[part["x_Row"].to_numpy(dtype=np.int64)]
             known = at >= 0
             if known.any():
-                out.append((str(kind), "relation", at[known], pd.factorize(part["x_Group"].astype(str).to_numpy()[known], sort=True)[0].astype(np.int64)))
+                out.append(
+                    (
+                        str(kind),
+                        "relation",
+                        at[known],
+                        pd.factorize(part["x_Group"].astype(str).to_numpy()[known], sort=True)[0].astype(np.int64),
+                    )
+                )
     return out
 
 
@@ -246,30 +347,53 @@ def _accuracies(frame, rows, label, links: list[Link], leaks: set[str], unit: st
 
 
 def _units(frame, rows, links: list[Link], leaks: set[str], unit: str, classes: int) -> tuple[np.ndarray, str]:
-    """Rows that must be held out together, i64[rows], and by what: the given unit, the finest accused key, or identical rows."""
+    """Rows that must be held out together, i64[rows], and by what: the given unit, the finest accused key, or identical
+    rows.
+    """
     if unit:
         return pd.factorize(_text(frame[unit].iloc[rows]), sort=True)[0].astype(np.int64), unit
     best = None
     for key, _, at, group in links:
         values = int(group.max()) + 1
-        if key in leaks and 2 * classes <= values <= 0.8 * len(at) and len(np.unique(at)) == len(at) and (best is None or values > best[1]):
+        if (
+            key in leaks
+            and 2 * classes <= values <= 0.8 * len(at)
+            and len(np.unique(at)) == len(at)
+            and (best is None or values > best[1])
+        ):
             held = np.arange(len(rows), dtype=np.int64) + values
             held[at] = group
             best = (key, values, held)
     if best:
         return best[2], best[0]
-    parts = pd.DataFrame({key: pd.Series(group, index=at).reindex(range(len(rows))).fillna(-1) for key, source, at, group in links if source == "column" and group.max() + 1 <= 0.8 * len(at)})
-    return (parts.groupby(list(parts.columns), sort=True).ngroup().to_numpy(dtype=np.int64), "identical rows") if len(parts.columns) else (np.arange(len(rows), dtype=np.int64), "rows")
+    parts = pd.DataFrame(
+        {
+            key: pd.Series(group, index=at).reindex(range(len(rows))).fillna(-1)
+            for key, source, at, group in links
+            if source == "column" and group.max() + 1 <= 0.8 * len(at)
+        }
+    )
+    return (
+        (parts.groupby(list(parts.columns), sort=True).ngroup().to_numpy(dtype=np.int64), "identical rows")
+        if len(parts.columns)
+        else (np.arange(len(rows), dtype=np.int64), "rows")
+    )
 
 
-def _held_out(frame, rows, label, links: list[Link], held: np.ndarray, keep: np.ndarray, classes: int, rng) -> float | None:
-    """Share of rows a naive Bayes names rightly when their whole unit is hidden; a team that is hidden entirely counts as an error."""
+def _held_out(
+    frame, rows, label, links: list[Link], held: np.ndarray, keep: np.ndarray, classes: int, rng
+) -> float | None:
+    """Share of rows a naive Bayes names rightly when their whole unit is hidden; a team that is hidden entirely counts
+    as an error.
+    """
     node, group, count = [], [], 0
     position = np.full(len(rows), -1, dtype=np.int64)
     position[keep] = np.arange(len(keep), dtype=np.int64)
     for key, source, at, code in links:
         bins = _binned(frame, rows, key, source)
-        for where, value in [(at, code)] + ([(np.flatnonzero(bins >= 0).astype(np.int64), bins[bins >= 0])] if bins is not None else []):
+        for where, value in [(at, code)] + (
+            [(np.flatnonzero(bins >= 0).astype(np.int64), bins[bins >= 0])] if bins is not None else []
+        ):
             here = position[where] >= 0
             node.append(position[where][here])
             group.append(value[here] + count)
@@ -278,7 +402,9 @@ def _held_out(frame, rows, label, links: list[Link], held: np.ndarray, keep: np.
     if len(keep) < 2 * FOLDS or len(units) < 2:
         return None
     none = np.zeros(0, dtype=np.int64)
-    members = Memberships(np.concatenate([none, *node]), np.concatenate([none, *group]), np.zeros(count, dtype=np.int64), len(keep))
+    members = Memberships(
+        np.concatenate([none, *node]), np.concatenate([none, *group]), np.zeros(count, dtype=np.int64), len(keep)
+    )
     place = (rng.permutation(len(units)) % min(FOLDS, len(units)))[np.searchsorted(units, held[keep])]
     truth = label[keep]
     right = np.zeros(len(keep), dtype=bool)

@@ -40,7 +40,9 @@ def choose(listing: list[dict]) -> dict:
             _skip(out, file["path"], "a manifest of another kind")
     files = _once(_bills(files, bool(manifests), out), out)
     taken: set[str] = set()
-    months = [_choose_version(group, files, taken, out) for group in _groups(manifests, lambda m: (m["root"], m["period"]))]
+    months = [
+        _choose_version(group, files, taken, out) for group in _groups(manifests, lambda m: (m["root"], m["period"]))
+    ]
     _without_manifest([f for f in files if f["path"] not in taken], months, out)
     for name, key in (("chosen", "path"), ("skipped", "path"), ("errors", "file")):
         out[name].sort(key=lambda row: row[key])
@@ -67,10 +69,14 @@ def _groups(items: list, key) -> list[list]:
 
 
 def _place(path: str) -> dict | None:
-    """Where a path's billing period stands: {period: YYYY-MM, root, version: folders after it, tail: steps from it on}; None when it says none."""
+    """Where a path's billing period stands: {period: YYYY-MM, root, version: folders after it, tail: steps from it on};
+    None when it says none.
+    """
     steps = path.split("/")
     for i, step in enumerate(steps[:-1]):
-        found = re.fullmatch(r"(\d{4})(\d{2})\d{2}-\d{8}", step) or re.match(r"billing_period=(\d{4})-(\d{2})", step, re.IGNORECASE)
+        found = re.fullmatch(r"(\d{4})(\d{2})\d{2}-\d{8}", step) or re.match(
+            r"billing_period=(\d{4})-(\d{2})", step, re.IGNORECASE
+        )
         period, after = (f"{found[1]}-{found[2]}", i + 1) if found else ("", 0)
         if not found:
             year = re.fullmatch(r"year=(\d{4})", step, re.IGNORECASE)
@@ -81,12 +87,19 @@ def _place(path: str) -> dict | None:
         root = steps[:i]
         if root and root[-1].lower() in ("data", "metadata"):
             root.pop()
-        return {"period": period, "root": "/".join(root).lower(), "version": "/".join(steps[after:-1]), "tail": len(steps) - i}
+        return {
+            "period": period,
+            "root": "/".join(root).lower(),
+            "version": "/".join(steps[after:-1]),
+            "tail": len(steps) - i,
+        }
     return None
 
 
 def _stamp(text: str) -> str:
-    """A time written in a folder's name (2024-04-02T13:14:43.337Z-…, 20240417T190636Z) as sortable digits; "" when none."""
+    """A time written in a folder's name (2024-04-02T13:14:43.337Z-…, 20240417T190636Z) as sortable digits; "" when
+    none.
+    """
     found = _STAMP.search(text)
     return "".join(found.groups()[:6]) + (found[7] or "").ljust(6, "0") if found else ""
 
@@ -108,21 +121,36 @@ def _manifest(file: dict) -> dict | None:
     period = content.get("billingPeriod")
     start = re.match(r"(\d{4})-?(\d{2})", str(period.get("start", ""))) if isinstance(period, dict) else None
     spot = own or first
-    return {"path": path, "keys": keys, "run": str(content.get("assemblyId") or content.get("executionId") or (first or {}).get("version", "")),
-            "period": f"{start[1]}-{start[2]}" if start else spot["period"] if spot else "", "root": own["root"] if own else _folder(path).lower(),
-            "lastModified": file.get("lastModified") or 0, "dated": re.search(r"/\d{8}-\d{8}/", "/" + path) is not None}
+    return {
+        "path": path,
+        "keys": keys,
+        "run": str(content.get("assemblyId") or content.get("executionId") or (first or {}).get("version", "")),
+        "period": f"{start[1]}-{start[2]}" if start else spot["period"] if spot else "",
+        "root": own["root"] if own else _folder(path).lower(),
+        "lastModified": file.get("lastModified") or 0,
+        "dated": re.search(r"/\d{8}-\d{8}/", "/" + path) is not None,
+    }
 
 
 def _newest_first(manifests: list[dict]) -> list[dict]:
-    """A manifest in the month's own folder (AWS overwrites it) first, then by the time in its path or run, then by the file's own time."""
+    """A manifest in the month's own folder (AWS overwrites it) first, then by the time in its path or run, then by the
+    file's own time.
+    """
+
     def latest(m):
         return bool(m["run"]) and m["run"].lower() not in m["path"].lower() and m["dated"]
 
-    return sorted(manifests, key=lambda m: (latest(m), _stamp(m["path"]) or _stamp(m["run"]), m["lastModified"], m["path"]), reverse=True)
+    return sorted(
+        manifests,
+        key=lambda m: (latest(m), _stamp(m["path"]) or _stamp(m["run"]), m["lastModified"], m["path"]),
+        reverse=True,
+    )
 
 
 def _bills(files: list[dict], have_manifest: bool, out: dict) -> list[dict]:
-    """Files that look like bills; when none does, whatever is not plainly something else's (its reading will say what it is)."""
+    """Files that look like bills; when none does, whatever is not plainly something else's (its reading will say what
+    it is).
+    """
     bills = [f for f in files if _BILL.search(f["path"]) and not _LEFT.search(f["path"])]
     others = [f for f in files if f not in bills]
     kept = bills if bills or have_manifest else [f for f in others if not _HIDDEN.search(f["path"])]
@@ -158,7 +186,11 @@ def _match(manifest: dict, files: list[dict]) -> tuple[list[str], list[str]]:
     """(paths found, keys missing) of a manifest among the dropped files."""
     found, missing = [], []
     for key in manifest["keys"]:
-        beside = [f["path"] for f in files if _folder(f["path"]) == _folder(manifest["path"]) and _base(f["path"]).lower() == _base(key).lower()]
+        beside = [
+            f["path"]
+            for f in files
+            if _folder(f["path"]) == _folder(manifest["path"]) and _base(f["path"]).lower() == _base(key).lower()
+        ]
         path = next((f["path"] for f in files if _holds(f["path"], key)), None) or next(iter(beside), None)
         if path:
             found.append(path)
@@ -172,7 +204,11 @@ def _choose_version(group: list[dict], files: list[dict], taken: set[str], out: 
     versions: list[dict] = []
     for manifest in _newest_first(group):
         same = any(v["run"] == manifest["run"] and v["keys"] == manifest["keys"] for v in versions)
-        _skip(out, manifest["path"], "a copy of another manifest" if same else "a manifest: it says which files make up the bill")
+        _skip(
+            out,
+            manifest["path"],
+            "a copy of another manifest" if same else "a manifest: it says which files make up the bill",
+        )
         if not same:
             found, missing = _match(manifest, files)
             versions.append({**manifest, "found": found, "missing": missing})
@@ -180,8 +216,15 @@ def _choose_version(group: list[dict], files: list[dict], taken: set[str], out: 
     if best is None:
         first = versions[0]
         names = ", ".join(_base(k) for k in first["missing"][:3])
-        out["errors"].append({"code": "manifest-missing-file", "file": first["path"], "where": first["missing"][0], "next": _NEXT,
-                              "message": f"The manifest names {len(first['keys'])} files, {len(first['missing'])} of them are not here: {names}"})
+        out["errors"].append(
+            {
+                "code": "manifest-missing-file",
+                "file": first["path"],
+                "where": first["missing"][0],
+                "next": _NEXT,
+                "message": f"The manifest names {len(first['keys'])} files, {len(first['missing'])} of them are not here: {names}",
+            }
+        )
     for path in best["found"] if best else []:
         if path not in taken:
             out["chosen"].append({"path": path, "manifest": best["path"]})
@@ -192,7 +235,13 @@ def _choose_version(group: list[dict], files: list[dict], taken: set[str], out: 
             if version is best or path in taken:
                 continue
             taken.add(path)
-            _skip(out, path, f"another version of {period or 'the month'}; {best['path']} is the newest complete one" if best else "its version is not complete")
+            _skip(
+                out,
+                path,
+                f"another version of {period or 'the month'}; {best['path']} is the newest complete one"
+                if best
+                else "its version is not complete",
+            )
     return {"root": group[0]["root"], "period": period}
 
 
@@ -213,7 +262,10 @@ def _without_manifest(files: list[dict], months: list[dict], out: dict) -> None:
             placed.append({**file, **at})
     for group in _groups(placed, lambda f: (f["root"], f["period"])):
         versions = _groups(group, lambda f: f["version"])
-        versions.sort(key=lambda v: (_stamp(v[0]["version"]), max(f.get("lastModified") or 0 for f in v), v[0]["version"]), reverse=True)
+        versions.sort(
+            key=lambda v: (_stamp(v[0]["version"]), max(f.get("lastModified") or 0 for f in v), v[0]["version"]),
+            reverse=True,
+        )
         newest = versions[0][0]["version"] or "the month’s own folder"
         out["chosen"] += [{"path": f["path"], "manifest": None} for f in versions[0]]
         for older in versions[1:]:

@@ -25,7 +25,13 @@ class CostDNAError(Exception):
         return "\n".join(parts)
 
     def to_dict(self) -> dict:
-        return {"code": self.code, "message": self.message, "found": self.found, "where": self.where, "next": self.next_step}
+        return {
+            "code": self.code,
+            "message": self.message,
+            "found": self.found,
+            "where": self.where,
+            "next": self.next_step,
+        }
 
 
 class BillError(CostDNAError):

@@ -1,24 +1,59 @@
-"""Who did what, matched to the bill: events × OWNABLES → EVENTS. An id of an event finds its resource in the form the bill writes it."""
+"""Who did what, matched to the bill: events × OWNABLES → EVENTS. An id of an event finds its resource in the form the
+bill writes it.
+"""
 
 import numpy as np
 import pandas as pd
 
 from costdna import schema
 
-WROTE = ("x_At", "x_ActorId", "x_ActorKind", "x_EventName", "SubAccountId", "x_ReadOnly", "x_Failed", "x_Resources", "x_Origin")
+WROTE = (
+    "x_At",
+    "x_ActorId",
+    "x_ActorKind",
+    "x_EventName",
+    "SubAccountId",
+    "x_ReadOnly",
+    "x_Failed",
+    "x_Resources",
+    "x_Origin",
+)
 """What `events` needs: one row an event, `x_Resources` = ids, one a line: ARNs, short ids, or service:name."""
 
-_SAME_SERVICE = {"AmazonS3": "s3", "AWSLambda": "lambda", "AmazonRDS": "rds", "AmazonDynamoDB": "dynamodb", "AWSQueueService": "sqs", "AmazonSNS": "sns", "AmazonKinesis": "kinesis",
-                 "AmazonEKS": "eks", "AmazonECS": "ecs", "AmazonRedshift": "redshift", "AmazonElastiCache": "elasticache", "AWSELB": "elasticloadbalancing", "AmazonES": "es", "AmazonCloudWatch": "logs",
-                 "AmazonECR": "ecr", "AmazonStates": "states", "AmazonEFS": "elasticfilesystem", "AWSSecretsManager": "secretsmanager", "AmazonSageMaker": "sagemaker", "AWSGlue": "glue",
-                 "AmazonApiGateway": "apigateway", "awskms": "kms", "AmazonCloudFront": "cloudfront"}
+_SAME_SERVICE = {
+    "AmazonS3": "s3",
+    "AWSLambda": "lambda",
+    "AmazonRDS": "rds",
+    "AmazonDynamoDB": "dynamodb",
+    "AWSQueueService": "sqs",
+    "AmazonSNS": "sns",
+    "AmazonKinesis": "kinesis",
+    "AmazonEKS": "eks",
+    "AmazonECS": "ecs",
+    "AmazonRedshift": "redshift",
+    "AmazonElastiCache": "elasticache",
+    "AWSELB": "elasticloadbalancing",
+    "AmazonES": "es",
+    "AmazonCloudWatch": "logs",
+    "AmazonECR": "ecr",
+    "AmazonStates": "states",
+    "AmazonEFS": "elasticfilesystem",
+    "AWSSecretsManager": "secretsmanager",
+    "AmazonSageMaker": "sagemaker",
+    "AWSGlue": "glue",
+    "AmazonApiGateway": "apigateway",
+    "awskms": "kms",
+    "AmazonCloudFront": "cloudfront",
+}
 """Product code of a bill → service of an ARN, for resources that a bill names without an ARN."""
 
 
 def events(wrote: pd.DataFrame, ownables: pd.DataFrame, service_codes: dict[int, str] | None = None) -> pd.DataFrame:
-    """EVENTS in the order of time: an event appears once for each of its resources that the bill knows; failed calls are left out.
+    """EVENTS in the order of time: an event appears once for each of its resources that the bill knows; failed calls
+    are left out.
 
-    wrote: n rows with the columns `WROTE`. ownables: OWNABLES. service_codes: x_OwnableId → product code, for bare names.
+    wrote: n rows with the columns `WROTE`. ownables: OWNABLES. service_codes: x_OwnableId → product code, for bare
+    names.
     """
     ids = index(ownables, service_codes or {})
     done = wrote[~wrote["x_Failed"].to_numpy(dtype=bool) & (wrote["x_Resources"] != "").to_numpy()]
@@ -27,10 +62,16 @@ def events(wrote: pd.DataFrame, ownables: pd.DataFrame, service_codes: dict[int,
         found = {ids[form] for one in text.split("\n") for form in forms(one, account) if form in ids}
         rows += [position] * len(found)
         hits += sorted(found)
-    out = done.iloc[rows][["x_At", "x_ActorId", "x_ActorKind", "x_EventName", "x_ReadOnly", "x_Origin"]].reset_index(drop=True)
+    out = done.iloc[rows][["x_At", "x_ActorId", "x_ActorKind", "x_EventName", "x_ReadOnly", "x_Origin"]].reset_index(
+        drop=True
+    )
     out["x_OwnableId"] = np.array(hits, dtype="int64")
     out = out.astype({"x_At": "datetime64[ns]", "x_ReadOnly": bool})
-    return schema.EVENTS.check(out.sort_values(["x_At", "x_OwnableId", "x_ActorId", "x_EventName"], kind="stable", ignore_index=True)[schema.EVENTS.names()])
+    return schema.EVENTS.check(
+        out.sort_values(["x_At", "x_OwnableId", "x_ActorId", "x_EventName"], kind="stable", ignore_index=True)[
+            schema.EVENTS.names()
+        ]
+    )
 
 
 def codes(charges: pd.DataFrame) -> dict[int, str]:
@@ -40,7 +81,8 @@ def codes(charges: pd.DataFrame) -> dict[int, str]:
 
 
 def forms(resource: str, account: str) -> list[tuple[str, str, str]]:
-    """The keys by which an id may be found, most telling first: the ARN itself; (account, service, last part of the name).
+    """The keys by which an id may be found, most telling first: the ARN itself; (account, service, last part of the
+    name).
 
     >>> forms("arn:aws:lambda:eu-west-1:1:function:thumbs", "1")
     [('', 'arn', 'arn:aws:lambda:eu-west-1:1:function:thumbs'), ('1', 'lambda', 'thumbs')]
@@ -73,7 +115,11 @@ def _last(resource: str, service: str) -> str:
         return parts[2] if parts[1] in ("app", "net", "gwy") and len(parts) > 2 else parts[1]
     if service == "logs":
         return resource.removeprefix("log-group:").partition(":")[0]
-    kind, mark, name = resource.partition(":") if ":" in resource and "/" not in resource.partition(":")[0] else resource.partition("/")
+    kind, mark, name = (
+        resource.partition(":")
+        if ":" in resource and "/" not in resource.partition(":")[0]
+        else resource.partition("/")
+    )
     return name.partition(":")[0] if mark else resource
 
 
@@ -81,7 +127,9 @@ def index(ownables: pd.DataFrame, codes: dict[int, str]) -> dict[tuple[str, str,
     """Every key of every ownable with a resource id; a key that two ownables share finds neither."""
     out: dict[tuple[str, str, str], int] = {}
     shared = set()
-    for ownable, account, resource in zip(ownables["x_OwnableId"].tolist(), ownables["SubAccountId"], ownables["ResourceId"]):
+    for ownable, account, resource in zip(
+        ownables["x_OwnableId"].tolist(), ownables["SubAccountId"], ownables["ResourceId"]
+    ):
         if not resource:
             continue
         keys = forms(resource, account)

@@ -8,9 +8,28 @@ from costdna.errors import LedgerError
 from costdna.once import once
 
 METRICS = {"billed": "BilledCost", "effective": "EffectiveCost"}
-HEADINGS = ("human", "tagged", "ruled", "principal", "inferred", "shared", "vendor", "ownerless", "abstained", "unallocatable")
+HEADINGS = (
+    "human",
+    "tagged",
+    "ruled",
+    "principal",
+    "inferred",
+    "shared",
+    "vendor",
+    "ownerless",
+    "abstained",
+    "unallocatable",
+)
 OWNED = HEADINGS[:5]
-_BASIS = {"human": "human", "tag": "tagged", "rule": "ruled", "map": "ruled", "account": "ruled", "principal": "principal", "inferred": "inferred"}
+_BASIS = {
+    "human": "human",
+    "tag": "tagged",
+    "rule": "ruled",
+    "map": "ruled",
+    "account": "ruled",
+    "principal": "principal",
+    "inferred": "inferred",
+}
 
 
 def heading(allocations: pd.DataFrame) -> np.ndarray:
@@ -49,7 +68,11 @@ def rows_of(charges: pd.DataFrame, allocations: pd.DataFrame) -> np.ndarray:
 
 def is_credit(charges: pd.DataFrame) -> np.ndarray:
     """Charges that the ledger counts as credits: ChargeCategory Credit and line types Credit and Refund."""
-    return once(charges, "credit", lambda c: ((c["ChargeCategory"] == "Credit") | c["x_LineItemType"].isin(["Credit", "Refund"])).to_numpy())
+    return once(
+        charges,
+        "credit",
+        lambda c: ((c["ChargeCategory"] == "Credit") | c["x_LineItemType"].isin(["Credit", "Refund"])).to_numpy(),
+    )
 
 
 def ledger(charges: pd.DataFrame, allocations: pd.DataFrame, metric: str) -> dict[str, int]:
@@ -62,29 +85,37 @@ def ledger(charges: pd.DataFrame, allocations: pd.DataFrame, metric: str) -> dic
     out |= by_heading(allocations[column].to_numpy(), placed(allocations))
     out["residual"] = out["net"] - sum(out[name] for name in HEADINGS)
     if out["residual"]:
-        raise LedgerError("The ledger does not close.", found=f"residual of {out['residual']} units in {metric} cost", code="ledger",
-                          next_step="This is a defect: nothing of this result should be used. Please report it with the shape of the bill.")
+        raise LedgerError(
+            "The ledger does not close.",
+            found=f"residual of {out['residual']} units in {metric} cost",
+            code="ledger",
+            next_step="This is a defect: nothing of this result should be used. Please report it with the shape of the bill.",
+        )
     return out
 
 
 def explained(charges: pd.DataFrame, allocations: pd.DataFrame, metric: str) -> dict[str, int]:
     """What coverage is a share of, by heading: gross usage and purchases in units. Credits and tax stand apart."""
-    counts = once(charges, "counts", lambda c: ~is_credit(c) & (c["ChargeCategory"] != "Tax").to_numpy())[rows_of(charges, allocations)]
+    counts = once(charges, "counts", lambda c: ~is_credit(c) & (c["ChargeCategory"] != "Tax").to_numpy())[
+        rows_of(charges, allocations)
+    ]
     return by_heading(allocations[METRICS[metric]].to_numpy()[counts], placed(allocations)[counts])
 
 
 def coverage(parts: dict[str, int]) -> dict[str, float]:
-    """before (owned by the line's own tag) and after (owned on any basis), as shares of the parts that `explained` gives.
+    """before (owned by the line's own tag) and after (owned on any basis), as shares of the parts that `explained`
+    gives.
 
     Always within 0 and 1.
     """
     whole = sum(parts.values())
-    share = lambda *names: min(1.0, max(0.0, sum(parts[n] for n in names) / whole)) if whole > 0 else 0.0  # noqa: E731
+    share = lambda *names: min(1.0, max(0.0, sum(parts[n] for n in names) / whole)) if whole > 0 else 0.0
     return {"before": share("tagged"), "after": share(*OWNED)}
 
 
 def identities(charges: pd.DataFrame, metas: list[dict], basis: str, scale: int) -> list[dict]:
-    """The identities of a CUR: what was read equals what the files add up to, and effective − billed = amortised − paid upfront.
+    """The identities of a CUR: what was read equals what the files add up to, and effective − billed = amortised − paid
+    upfront.
 
     Returns [{name, holds, difference (units), text}]. The first must hold exactly; the second within 0.01, since AWS
     rounds amortised fees line by line.
@@ -98,20 +129,57 @@ def identities(charges: pd.DataFrame, metas: list[dict], basis: str, scale: int)
         mine = charges["x_SourceId"].isin(list(cur)).to_numpy()
         billed = money.total(charges["BilledCost"].to_numpy()[mine]) * 10 ** (fine - scale)
         split = sum(money.parse(m.get("split_total", "0"), fine) for m in cur.values())
-        out.append(_identity("billed-equals-file", read - split - billed, fine, 0, "The billed total equals the sum of the file's own cost column."))
-        both = money.total(charges["EffectiveCost"].to_numpy()[mine]) - money.total(charges["BilledCost"].to_numpy()[mine])
-        upfront = charges["x_ChargeKind"].isin(["SavingsPlanUpfrontFee", "ReservationUpfrontFee", "RefundOfUpfront"]).to_numpy()
-        due = money.total(charges["x_AmortizedUpfront"].to_numpy()[mine]) - money.total(charges["BilledCost"].to_numpy()[mine & upfront])
-        out.append(_identity("effective-minus-billed", both - due, scale, 10**scale // 100, "Effective minus billed equals upfront fees amortised minus upfront fees paid."))
+        out.append(
+            _identity(
+                "billed-equals-file",
+                read - split - billed,
+                fine,
+                0,
+                "The billed total equals the sum of the file's own cost column.",
+            )
+        )
+        both = money.total(charges["EffectiveCost"].to_numpy()[mine]) - money.total(
+            charges["BilledCost"].to_numpy()[mine]
+        )
+        upfront = (
+            charges["x_ChargeKind"]
+            .isin(["SavingsPlanUpfrontFee", "ReservationUpfrontFee", "RefundOfUpfront"])
+            .to_numpy()
+        )
+        due = money.total(charges["x_AmortizedUpfront"].to_numpy()[mine]) - money.total(
+            charges["BilledCost"].to_numpy()[mine & upfront]
+        )
+        out.append(
+            _identity(
+                "effective-minus-billed",
+                both - due,
+                scale,
+                10**scale // 100,
+                "Effective minus billed equals upfront fees amortised minus upfront fees paid.",
+            )
+        )
     focus = {m["source_id"]: m for m in metas if m["format"] == "focus"}
     for metric in METRICS.values():
         for m in focus.values():
             if metric in m["totals"]:
                 mine = (charges["x_SourceId"] == m["source_id"]).to_numpy()
                 total = money.total(charges[metric].to_numpy()[mine]) * 10 ** (fine - scale)
-                out.append(_identity(f"{metric}-equals-file", money.parse(m["totals"][metric], fine) - total, fine, 0, f"{metric} equals the file's own sum."))
+                out.append(
+                    _identity(
+                        f"{metric}-equals-file",
+                        money.parse(m["totals"][metric], fine) - total,
+                        fine,
+                        0,
+                        f"{metric} equals the file's own sum.",
+                    )
+                )
     return out
 
 
 def _identity(name: str, difference: int, scale: int, tolerance: int, text: str) -> dict:
-    return {"name": name, "holds": abs(difference) <= tolerance, "difference": money.to_text(difference, scale), "text": text}
+    return {
+        "name": name,
+        "holds": abs(difference) <= tolerance,
+        "difference": money.to_text(difference, scale),
+        "text": text,
+    }

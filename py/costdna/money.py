@@ -17,7 +17,8 @@ _SAFE = 2**62  # an int64 column may reach this in absolute sum, so that one mor
 
 def fit(units) -> np.ndarray:
     """Units as int64 when the sum of absolute values fits, else as Python integers. Shape (n,)."""
-    units = np.asarray(units, dtype=getattr(units, "dtype", object))  # of a list numpy would make floats or unsigned integers where 63 bits do not do
+    # of a list numpy would make floats or unsigned integers where 63 bits do not do
+    units = np.asarray(units, dtype=getattr(units, "dtype", object))
     if units.dtype != object:
         units = units.astype("int64")
         if not len(units) or float(np.abs(units.astype("float64")).sum()) < _SAFE:
@@ -50,7 +51,8 @@ def from_limbs(whole, nano, atto, scale: int) -> np.ndarray:
 
 
 def number(text: str) -> Decimal:
-    """The decimal that a text writes. Raises ValueError for what is no amount: no number, not finite, or of more than a hundred digits.
+    """The decimal that a text writes. Raises ValueError for what is no amount: no number, not finite, or of more than a
+    hundred digits.
 
     >>> number("12.50")
     Decimal('12.50')

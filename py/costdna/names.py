@@ -3,22 +3,98 @@
 import re
 from functools import lru_cache
 
-ENVIRONMENTS = {"dev": "dev", "development": "dev", "sandbox": "dev", "sbx": "dev", "test": "test", "testing": "test", "qa": "test", "uat": "test", "ci": "test",
-                "stage": "staging", "staging": "staging", "stg": "staging", "preprod": "staging", "pre": "staging", "demo": "demo", "prod": "prod", "production": "prod",
-                "prd": "prod", "live": "prod", "dr": "dr"}
+ENVIRONMENTS = {
+    "dev": "dev",
+    "development": "dev",
+    "sandbox": "dev",
+    "sbx": "dev",
+    "test": "test",
+    "testing": "test",
+    "qa": "test",
+    "uat": "test",
+    "ci": "test",
+    "stage": "staging",
+    "staging": "staging",
+    "stg": "staging",
+    "preprod": "staging",
+    "pre": "staging",
+    "demo": "demo",
+    "prod": "prod",
+    "production": "prod",
+    "prd": "prod",
+    "live": "prod",
+    "dr": "dr",
+}
 _OPAQUE = re.compile(r"^(?:[0-9]+|(?=[a-f]*[0-9])[0-9a-f]{6,}|(?=[a-z0-9]*[0-9])(?=[a-z0-9]*[a-z])[a-z0-9]{10,})$")
-_STOP = {"aws", "arn", "amazon", "com", "the", "and", "for", "new", "old", "tmp", "temp", "default", "main", "primary", "replica", "us", "eu", "ap", "east", "west",
-         "central", "north", "south", "northeast", "southeast"}
+_STOP = {
+    "aws",
+    "arn",
+    "amazon",
+    "com",
+    "the",
+    "and",
+    "for",
+    "new",
+    "old",
+    "tmp",
+    "temp",
+    "default",
+    "main",
+    "primary",
+    "replica",
+    "us",
+    "eu",
+    "ap",
+    "east",
+    "west",
+    "central",
+    "north",
+    "south",
+    "northeast",
+    "southeast",
+}
 _ID = re.compile(r"^([a-z]{1,12})-[0-9a-f]{8,17}$")
-_ID_TYPES = {"i": "ec2:instance", "vol": "ec2:volume", "snap": "ec2:snapshot", "eni": "ec2:network-interface", "nat": "ec2:natgateway", "vpce": "ec2:vpc-endpoint",
-             "ami": "ec2:image", "eipalloc": "ec2:elastic-ip", "tgw": "ec2:transit-gateway", "fs": "elasticfilesystem:file-system", "lt": "ec2:launch-template",
-             "sg": "ec2:security-group", "rtb": "ec2:route-table", "vpc": "ec2:vpc", "subnet": "ec2:subnet", "vgw": "ec2:vpn-gateway", "vpn": "ec2:vpn-connection", "db": "rds:db",
-             "cluster": "rds:cluster", "j": "elasticmapreduce:cluster"}
-SERVES_ACCOUNT = ("ec2:natgateway", "ec2:transit-gateway", "ec2:vpc-endpoint", "ec2:vpn-connection", "ec2:vpn-gateway", "eks:cluster", "directconnect:dxcon", "network-firewall:firewall")
+_ID_TYPES = {
+    "i": "ec2:instance",
+    "vol": "ec2:volume",
+    "snap": "ec2:snapshot",
+    "eni": "ec2:network-interface",
+    "nat": "ec2:natgateway",
+    "vpce": "ec2:vpc-endpoint",
+    "ami": "ec2:image",
+    "eipalloc": "ec2:elastic-ip",
+    "tgw": "ec2:transit-gateway",
+    "fs": "elasticfilesystem:file-system",
+    "lt": "ec2:launch-template",
+    "sg": "ec2:security-group",
+    "rtb": "ec2:route-table",
+    "vpc": "ec2:vpc",
+    "subnet": "ec2:subnet",
+    "vgw": "ec2:vpn-gateway",
+    "vpn": "ec2:vpn-connection",
+    "db": "rds:db",
+    "cluster": "rds:cluster",
+    "j": "elasticmapreduce:cluster",
+}
+SERVES_ACCOUNT = (
+    "ec2:natgateway",
+    "ec2:transit-gateway",
+    "ec2:vpc-endpoint",
+    "ec2:vpn-connection",
+    "ec2:vpn-gateway",
+    "eks:cluster",
+    "directconnect:dxcon",
+    "network-firewall:firewall",
+)
 """Types of resource that serve a whole account or cluster, and so mostly belong to no single team."""
 MARKETPLACE = "aws-marketplace:"
 """How the type of what is bought from a vendor begins."""
-_SERVICE_TYPES = {"AmazonS3": "s3:bucket", "AmazonCloudFront": "cloudfront:distribution", "AWSLambda": "lambda:function", "AmazonDynamoDB": "dynamodb:table"}
+_SERVICE_TYPES = {
+    "AmazonS3": "s3:bucket",
+    "AmazonCloudFront": "cloudfront:distribution",
+    "AWSLambda": "lambda:function",
+    "AmazonDynamoDB": "dynamodb:table",
+}
 
 
 @lru_cache(maxsize=200_000)
@@ -79,7 +155,11 @@ def _words(piece: str) -> tuple[str, ...]:
         return ()
     parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", piece).lower().split("-")
     parts = [re.sub(r"[0-9]+$", "", p) if not p.isdigit() and not _OPAQUE.match(p) else p for p in parts]
-    return tuple(p for p in parts if len(p) > 1 and not p[0].isdigit() and p not in ENVIRONMENTS and p not in _STOP and not _OPAQUE.match(p))
+    return tuple(
+        p
+        for p in parts
+        if len(p) > 1 and not p[0].isdigit() and p not in ENVIRONMENTS and p not in _STOP and not _OPAQUE.match(p)
+    )
 
 
 @lru_cache(maxsize=200_000)

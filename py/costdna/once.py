@@ -19,7 +19,10 @@ def once(table: Any, name: Any, make: Callable[[Any], Any]) -> Any:
     """
     at = id(table)
     if at not in _kept or _kept[at][0]() is not table:
-        _kept[at] = (weakref.ref(table, lambda gone: _kept.pop(at, None) if _kept.get(at, (None,))[0] is gone else None), {})
+        _kept[at] = (
+            weakref.ref(table, lambda gone: _kept.pop(at, None) if _kept.get(at, (None,))[0] is gone else None),
+            {},
+        )
     values = _kept[at][1]
     if name not in values:
         values[name] = make(table)

@@ -17,7 +17,9 @@ def ownables(charges: pd.DataFrame) -> pd.DataFrame:
     codes, ids = pd.factorize(charges["x_OwnableId"].to_numpy())
     codes = codes.astype("int64")
     size = len(ids)
-    weight = np.abs(charges["BilledCost"].to_numpy().astype("float64")) + np.abs(charges["EffectiveCost"].to_numpy().astype("float64"))
+    weight = np.abs(charges["BilledCost"].to_numpy().astype("float64")) + np.abs(
+        charges["EffectiveCost"].to_numpy().astype("float64")
+    )
     first = _first(codes, size)
     out = charges.iloc[first][["x_OwnableId", "ProviderName", "SubAccountId", "ResourceId"]].reset_index(drop=True)
     out["x_IsSynthetic"] = (out["ResourceId"] == "").to_numpy(dtype=bool)
@@ -28,15 +30,24 @@ def ownables(charges: pd.DataFrame) -> pd.DataFrame:
     usage = np.where(out["x_IsSynthetic"], _heaviest(charges["x_UsageType"], codes, weight, size), "")
     out["Tags"] = _latest_tags(charges, codes, size)
     file_type, file_name = (_heaviest(charges[c], codes, weight, size) for c in ("ResourceType", "ResourceName"))
-    out["ResourceType"] = [t or names.resource_type(r, s) for t, r, s in zip(file_type, out["ResourceId"], service_code)]
+    out["ResourceType"] = [
+        t or names.resource_type(r, s) for t, r, s in zip(file_type, out["ResourceId"], service_code)
+    ]
     out["ResourceName"] = [_name(t, n, r) for t, n, r in zip(out["Tags"], file_name, out["ResourceId"])]
-    out["x_NameTokens"] = [list(dict.fromkeys(names.words(n) + names.words(names.display_name(r)))) for n, r in zip(out["ResourceName"], out["ResourceId"])]
+    out["x_NameTokens"] = [
+        list(dict.fromkeys(names.words(n) + names.words(names.display_name(r))))
+        for n, r in zip(out["ResourceName"], out["ResourceId"])
+    ]
     day = charges["ChargePeriodStart"].groupby(codes)
     out["x_FirstSeen"], out["x_LastSeen"] = day.min().to_numpy(), day.max().to_numpy()
     for name in ("BilledCost", "EffectiveCost"):
         out[name] = money.fit(money.sum_by(charges[name].to_numpy(), codes, size))
     out["_usage"] = usage
-    out = out.sort_values(["ProviderName", "SubAccountId", "ResourceId", "ServiceName", "RegionId", "_usage", "x_OwnableId"], kind="stable", ignore_index=True)
+    out = out.sort_values(
+        ["ProviderName", "SubAccountId", "ResourceId", "ServiceName", "RegionId", "_usage", "x_OwnableId"],
+        kind="stable",
+        ignore_index=True,
+    )
     return schema.OWNABLES.check(out.drop(columns="_usage"))
 
 
@@ -67,7 +78,14 @@ def _heaviest(column: pd.Series, codes: np.ndarray, weight: np.ndarray, size: in
 def _latest_tags(charges: pd.DataFrame, codes: np.ndarray, size: int) -> np.ndarray:
     """Tag set of the last day with a non-empty one; the smaller string on a tie."""
     tags = charges["x_TagSet"].to_numpy()
-    order = np.lexsort((pd.factorize(tags, sort=True)[0], -charges["ChargePeriodStart"].to_numpy().astype("int64"), tags == "[]", codes))
+    order = np.lexsort(
+        (
+            pd.factorize(tags, sort=True)[0],
+            -charges["ChargePeriodStart"].to_numpy().astype("int64"),
+            tags == "[]",
+            codes,
+        )
+    )
     best = order[np.flatnonzero(np.r_[True, np.diff(codes[order]) != 0])]
     out = np.empty(size, dtype=object)
     out[codes[best]] = tags[best]

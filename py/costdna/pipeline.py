@@ -1,4 +1,6 @@
-"""The story of a dropped bill, a step a line. Steps are pure and do not know each other; the model's run is the one await."""
+"""The story of a dropped bill, a step a line. Steps are pure and do not know each other; the model's run is the one
+await.
+"""
 
 import asyncio
 from dataclasses import dataclass, field, fields, replace
@@ -33,7 +35,8 @@ class Wishes:
     budget: float = 0.02
     events: pd.DataFrame | None = None  # what people did, one row an event (see events.WROTE); companion only
     inventory: pd.DataFrame | None = None  # INVENTORY, what there is beside the bill; companion only
-    memberships: pd.DataFrame | None = None  # MEMBERSHIPS, what belongs together by the provider's own word; companion only
+    # MEMBERSHIPS, what belongs together by the provider's own word; companion only
+    memberships: pd.DataFrame | None = None
 
 
 @dataclass
@@ -51,7 +54,9 @@ class Grounds:
 
 @dataclass(repr=False)
 class Result(Grounds):
-    """The tables of a run, for saving and for the next screen. inferred: what the next answer starts from; None before a run with inference."""
+    """The tables of a run, for saving and for the next screen. inferred: what the next answer starts from; None before
+    a run with inference.
+    """
 
     ownership: pd.DataFrame
     allocations: pd.DataFrame
@@ -66,8 +71,19 @@ class Result(Grounds):
     def under(self, metric: str) -> Report:
         """The report under the other metric: the same owners, counted in other money."""
         was = self.report
-        return report(self.bill, self.charges, self.ownables, self.known, self.ownership, self.allocations, metric=metric, gate=was.gate, candidates=was.candidates,
-                      evidence=was.evidence, findings=was.findings[len(self.bill.findings):])
+        return report(
+            self.bill,
+            self.charges,
+            self.ownables,
+            self.known,
+            self.ownership,
+            self.allocations,
+            metric=metric,
+            gate=was.gate,
+            candidates=was.candidates,
+            evidence=was.evidence,
+            findings=was.findings[len(self.bill.findings) :],
+        )
 
 
 async def run(readings: list[dict], wishes: Wishes, session=None, tell=lambda step: None) -> Result:
@@ -77,7 +93,9 @@ async def run(readings: list[dict], wishes: Wishes, session=None, tell=lambda st
 
 
 def ground(readings: list[dict], wishes: Wishes, tell=lambda step: None, bill: Bill | None = None) -> Grounds:
-    """Read, name what can be owned, find who is known and what belongs together. A bill assembled before may be given again."""
+    """Read, name what can be owned, find who is known and what belongs together. A bill assembled before may be given
+    again.
+    """
     tell("read")
     bill = bill or assemble(readings)
     charges = one_currency(bill, wishes.currency)
@@ -86,9 +104,13 @@ def ground(readings: list[dict], wishes: Wishes, tell=lambda step: None, bill: B
     if wishes.inventory is not None:
         charges = tagged(charges, wishes.inventory, found(wishes.inventory, things, charges))
         things = ownables(charges)
-    proved = known(charges, things, chosen=wishes.tag_keys, rules=wishes.rules, team_map=wishes.team_map, aliases=wishes.aliases)
+    proved = known(
+        charges, things, chosen=wishes.tag_keys, rules=wishes.rules, team_map=wishes.team_map, aliases=wishes.aliases
+    )
     tell("relations")
-    owner_keys = {(s, k) for s, k, r in zip(proved.keys["x_Source"], proved.keys["x_Key"], proved.keys["x_Rank"]) if r >= 0}
+    owner_keys = {
+        (s, k) for s, k, r in zip(proved.keys["x_Source"], proved.keys["x_Key"], proved.keys["x_Rank"]) if r >= 0
+    }
     did = events(wishes.events, things, codes(charges)) if wishes.events is not None else schema.EVENTS.empty()
     joined = memberships(wishes.memberships, things, charges) if wishes.memberships is not None else ()
     said = answered(proved, charges, things, wishes.answers, wishes.aliases)
@@ -96,25 +118,42 @@ def ground(readings: list[dict], wishes: Wishes, tell=lambda step: None, bill: B
 
 
 async def infer(grounds: Grounds, wishes: Wishes, session=None, tell=lambda step: None) -> "attribute.Inferred":
-    """Owners of what is not known. `session.run(feeds)` is awaited for each forward pass; None leaves it to the simple methods."""
+    """Owners of what is not known. `session.run(feeds)` is awaited for each forward pass; None leaves it to the simple
+    methods.
+    """
     tell("attribute")
-    plan = attribute.prepare(grounds.ownables, grounds.relations, grounds.charges, grounds.bill.rhythm, settled(grounds.known), grounds.events)
+    plan = attribute.prepare(
+        grounds.ownables,
+        grounds.relations,
+        grounds.charges,
+        grounds.bill.rhythm,
+        settled(grounds.known),
+        grounds.events,
+    )
     outputs = [await session.run(feeds) for feeds in plan.feeds] if session else None
     trials = []
     for trial in attribute.tried(plan, outputs):
         trials.append(trial)
         await asyncio.sleep(0)  # in a page others are heard between two trials
-    return attribute.finish(plan, outputs, budget=wishes.budget, model_id=getattr(session, "model_id", ""), trials=trials)
+    return attribute.finish(
+        plan, outputs, budget=wishes.budget, model_id=getattr(session, "model_id", ""), trials=trials
+    )
 
 
 async def again(result: Result, wishes: Wishes, session=None, tell=lambda step: None) -> Result:
-    """The result with the answers of now: one pass of the candidate already chosen, all else frozen (`gate["stale"]`). Result → Result."""
+    """The result with the answers of now: one pass of the candidate already chosen, all else frozen (`gate["stale"]`).
+    Result → Result.
+    """
     said = answered(result.proved, result.charges, result.ownables, wishes.answers, wishes.aliases)
     grounds = replace(result.grounds, known=said)
     frozen = result.inferred.frozen if result.inferred else None
     if frozen is None:  # the gate is shut: what is open stays open
         was = result.inferred
-        open_ = was and replace(was, ownership=was.ownership[~was.ownership["x_OwnableId"].isin(said.ownership["x_OwnableId"])], gate={**was.gate, "stale": True})
+        open_ = was and replace(
+            was,
+            ownership=was.ownership[~was.ownership["x_OwnableId"].isin(said.ownership["x_OwnableId"])],
+            gate={**was.gate, "stale": True},
+        )
         return conclude(grounds, wishes, open_, tell)
     tell("attribute")
     plan = attribute.renew(frozen.plan, settled(said))
@@ -125,9 +164,11 @@ async def again(result: Result, wishes: Wishes, session=None, tell=lambda step: 
 
 
 async def examine(result: Result, ownable_id: int, session=None) -> dict:
-    """What carries the answer about one open resource: each group taken away, and the nearest resource whose other owner would change it.
+    """What carries the answer about one open resource: each group taken away, and the nearest resource whose other
+    owner would change it.
 
-    Empty where nothing was inferred about it. `flip`: resource (its id), team supposed, and the answer and probability then; None where none of the nearest would.
+    Empty where nothing was inferred about it. `flip`: resource (its id), team supposed, and the answer and probability
+    then; None where none of the nearest would.
     """
     frozen = result.inferred.frozen if result.inferred else None
     beliefs = result.inferred.beliefs if result.inferred else None
@@ -135,78 +176,162 @@ async def examine(result: Result, ownable_id: int, session=None) -> dict:
     if frozen is None or not len(mine):
         return {}
     belief, plan = mine.iloc[0], frozen.plan
-    node, team, other = int(np.flatnonzero(plan.nodes == ownable_id)[0]), plan.teams.index(belief["x_Team"]), plan.teams.index(belief["x_OtherTeam"])
-    asked = lambda p: [session.run(feeds) for feeds in p.feeds]  # noqa: E731
+    node, team, other = (
+        int(np.flatnonzero(plan.nodes == ownable_id)[0]),
+        plan.teams.index(belief["x_Team"]),
+        plan.teams.index(belief["x_OtherTeam"]),
+    )
+    asked = lambda p: [session.run(feeds) for feeds in p.feeds]
     probe = attribute.without_each(plan, node, team)
-    marks = attribute.occluded(probe, [await pending for pending in asked(probe.plan)] if session else None, frozen, team)
-    given, flip = (result.ownership.loc[result.ownership["x_OwnableId"] == ownable_id, "x_Verdict"] == "owned").any(), None
-    sure = belief["x_Probability"] >= frozen.limit.confidence  # and yet not given: for want of a reason of its own, which no single fact is known to bring
+    marks = attribute.occluded(
+        probe, [await pending for pending in asked(probe.plan)] if session else None, frozen, team
+    )
+    given, flip = (
+        (result.ownership.loc[result.ownership["x_OwnableId"] == ownable_id, "x_Verdict"] == "owned").any(),
+        None,
+    )
+    # and yet not given: for want of a reason of its own, which no single fact is known to bring
+    sure = belief["x_Probability"] >= frozen.limit.confidence
     for near in attribute.neighbours(plan, node).tolist() if given or not sure else ():
         supposed = attribute.supposing(plan, near, other if given else team)
-        joint, _ = attribute.believed(supposed, [await pending for pending in asked(supposed)] if session else None, frozen, np.array([node], dtype="int64"))
+        joint, _ = attribute.believed(
+            supposed,
+            [await pending for pending in asked(supposed)] if session else None,
+            frozen,
+            np.array([node], dtype="int64"),
+        )
         best, p = int(joint[0].argmax()), float(joint[0].max())
         changed = (best != team or p < frozen.limit.confidence) if given else p >= frozen.limit.confidence
         if changed:
-            flip = {"x_OwnableId": int(plan.nodes[near]), "supposed_team": plan.teams[other if given else team], "team": plan.teams[best] if p >= frozen.limit.confidence else "", "probability": p}
+            flip = {
+                "x_OwnableId": int(plan.nodes[near]),
+                "supposed_team": plan.teams[other if given else team],
+                "team": plan.teams[best] if p >= frozen.limit.confidence else "",
+                "probability": p,
+            }
             break
     return {"occlusion": marks, "flip": flip}
 
 
 def reproved(result: Result, wishes: Wishes) -> Result:
     """The result with its owners proved again under other rules, aliases or map; all else as it was until `again`."""
-    return replace(result, proved=known(result.charges, result.ownables, chosen=wishes.tag_keys, rules=wishes.rules, team_map=wishes.team_map, aliases=wishes.aliases))
+    return replace(
+        result,
+        proved=known(
+            result.charges,
+            result.ownables,
+            chosen=wishes.tag_keys,
+            rules=wishes.rules,
+            team_map=wishes.team_map,
+            aliases=wishes.aliases,
+        ),
+    )
 
 
 def preview(result: Result, wishes: Wishes) -> Report:
-    """The report under other rules, aliases or map, before anything is inferred anew: what is inferred now stays where it is not proved otherwise."""
+    """The report under other rules, aliases or map, before anything is inferred anew: what is inferred now stays where
+    it is not proved otherwise.
+    """
     proved = reproved(result, wishes).proved
     said = answered(proved, result.charges, result.ownables, wishes.answers, wishes.aliases)
     was = result.inferred
-    kept = was and replace(was, ownership=was.ownership[~was.ownership["x_OwnableId"].isin(said.ownership["x_OwnableId"])])
+    kept = was and replace(
+        was, ownership=was.ownership[~was.ownership["x_OwnableId"].isin(said.ownership["x_OwnableId"])]
+    )
     return conclude(replace(result.grounds, known=said, proved=proved), wishes, kept).report
 
 
 def settled(proved: Known) -> pd.DataFrame:
-    """x_OwnableId, x_Team, x_Basis of all that is known. Vendor, shared and ownerless are known too, without a team: nothing is inferred over them."""
+    """x_OwnableId, x_Team, x_Basis of all that is known. Vendor, shared and ownerless are known too, without a team:
+    nothing is inferred over them.
+    """
     labels, owned = proved.labels, proved.ownership
-    teamless = owned.loc[~owned["x_OwnableId"].isin(labels["x_OwnableId"]), ["x_OwnableId", "x_Basis"]].drop_duplicates("x_OwnableId").assign(x_Team="")
+    teamless = (
+        owned.loc[~owned["x_OwnableId"].isin(labels["x_OwnableId"]), ["x_OwnableId", "x_Basis"]]
+        .drop_duplicates("x_OwnableId")
+        .assign(x_Team="")
+    )
     return pd.concat([labels, teamless[labels.columns]]) if len(teamless) else labels
 
 
-def conclude(grounds: Grounds, wishes: Wishes, inferred: "attribute.Inferred | None" = None, tell=lambda step: None) -> Result:
+def conclude(
+    grounds: Grounds, wishes: Wishes, inferred: "attribute.Inferred | None" = None, tell=lambda step: None
+) -> Result:
     """Allocate every charge and close the ledger; without `inferred`, on what is proved alone."""
     tell("allocate")
     # What is inferred holds for the whole bill: no evidence in it is dated.
-    always = inferred.ownership.assign(x_ValidFrom=pd.NaT, x_ValidTo=pd.NaT, x_Share=WHOLE)[schema.OWNERSHIP.names()] if inferred else ()
-    parts = [f.astype({"x_ValidFrom": "datetime64[ns]", "x_ValidTo": "datetime64[ns]"}) for f in (grounds.known.ownership, always) if len(f)]
+    always = (
+        inferred.ownership.assign(x_ValidFrom=pd.NaT, x_ValidTo=pd.NaT, x_Share=WHOLE)[schema.OWNERSHIP.names()]
+        if inferred
+        else ()
+    )
+    parts = [
+        f.astype({"x_ValidFrom": "datetime64[ns]", "x_ValidTo": "datetime64[ns]"})
+        for f in (grounds.known.ownership, always)
+        if len(f)
+    ]
     ownership = schema.OWNERSHIP.check(pd.concat(parts or [schema.OWNERSHIP.empty()], ignore_index=True))
     allocations = allocate(grounds.charges, ownership, grounds.known.claims)
     tell("report")
     gate, candidates, evidence = (inferred.gate, inferred.candidates, inferred.evidence) if inferred else ({}, [], None)
     findings = [*unknown_kinds(grounds.charges, grounds.bill.scale), *look_alikes(grounds.known, allocations)]
-    result = report(grounds.bill, grounds.charges, grounds.ownables, grounds.known, ownership, allocations, metric=wishes.metric, gate=gate, candidates=candidates, evidence=evidence, findings=findings)
+    result = report(
+        grounds.bill,
+        grounds.charges,
+        grounds.ownables,
+        grounds.known,
+        ownership,
+        allocations,
+        metric=wishes.metric,
+        gate=gate,
+        candidates=candidates,
+        evidence=evidence,
+        findings=findings,
+    )
     return Result(**vars(grounds), ownership=ownership, allocations=allocations, report=result, inferred=inferred)
 
 
 def unknown_kinds(charges: pd.DataFrame, scale: int) -> list[dict]:
     """Line types nobody has declared: kept at billed cost, and named with their money."""
     alien = charges[charges["x_ChargeKind"].isin(["Unknown", "UnknownUsage"])]
-    return [{"code": "unknown-line-type", "text": f"Line type {kind!r} is unknown; it is kept at its billed cost.", "amount": money.to_text(money.total(rows["BilledCost"].to_numpy()), scale)}
-            for kind, rows in alien.groupby("x_LineItemType", sort=True)]
+    return [
+        {
+            "code": "unknown-line-type",
+            "text": f"Line type {kind!r} is unknown; it is kept at its billed cost.",
+            "amount": money.to_text(money.total(rows["BilledCost"].to_numpy()), scale),
+        }
+        for kind, rows in alien.groupby("x_LineItemType", sort=True)
+    ]
 
 
 def look_alikes(proved: Known, allocations: pd.DataFrame) -> list[dict]:
     """Team names one slip apart: shown, never merged."""
     cost = allocations["BilledCost"].abs().astype("float64").groupby(allocations["x_Team"]).sum()
-    return [{"code": "look-alike-team", "text": f"Team {rare!r} looks like {common!r} misspelt; an alias would join them.", "amount": ""}
-            for rare, common in lookalikes({t: float(cost.get(t, 0.0)) for t in proved.teams})]
+    return [
+        {
+            "code": "look-alike-team",
+            "text": f"Team {rare!r} looks like {common!r} misspelt; an alias would join them.",
+            "amount": "",
+        }
+        for rare, common in lookalikes({t: float(cost.get(t, 0.0)) for t in proved.teams})
+    ]
 
 
 def one_currency(bill: Bill, wanted: str = "") -> pd.DataFrame:
     """The charges of one currency: the wanted one, or the one with most lines. Two currencies are never added."""
     counts = bill.charges.groupby("BillingCurrency", sort=True)["x_RowCount"].sum()
     if wanted and wanted not in counts.index:
-        raise UsageError(f"The bill has no charge in {wanted}.", found=", ".join(counts.index), where="--currency", next_step="Choose one of those.", code="currency")
+        raise UsageError(
+            f"The bill has no charge in {wanted}.",
+            found=", ".join(counts.index),
+            where="--currency",
+            next_step="Choose one of those.",
+            code="currency",
+        )
     currency = wanted or counts.sort_values(ascending=False, kind="stable").index[0]
     # With one currency it is the very table of the bill: copied, and sent to another interpreter, once.
-    return bill.charges if len(counts) == 1 else bill.charges[bill.charges["BillingCurrency"] == currency].reset_index(drop=True)
+    return (
+        bill.charges
+        if len(counts) == 1
+        else bill.charges[bill.charges["BillingCurrency"] == currency].reset_index(drop=True)
+    )

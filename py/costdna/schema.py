@@ -55,8 +55,17 @@ class Table:
         return frame[self.names()]
 
 
-_DTYPES = {"text": object, "id": "int64", "int": "int64", "money": "int64", "float": "float64",
-           "day": "datetime64[ns]", "time": "datetime64[ns]", "flag": bool, "list": object}
+_DTYPES = {
+    "text": object,
+    "id": "int64",
+    "int": "int64",
+    "money": "int64",
+    "float": "float64",
+    "day": "datetime64[ns]",
+    "time": "datetime64[ns]",
+    "flag": bool,
+    "list": object,
+}
 
 
 def _problems(column: Column, values: pd.Series) -> list[str]:
@@ -65,11 +74,15 @@ def _problems(column: Column, values: pd.Series) -> list[str]:
         texts = values.cat.categories if isinstance(dtype, pd.CategoricalDtype) else pd.unique(values)
         wrong = [v for v in texts if not isinstance(v, str)]
         if wrong or values.isna().any():
-            return [f"{name} holds {wrong[0]!r} or nothing where text is due" if wrong else f"{name} holds nothing where text is due"]
+            return [
+                f"{name} holds {wrong[0]!r} or nothing where text is due"
+                if wrong
+                else f"{name} holds nothing where text is due"
+            ]
         alien = sorted(set(texts) - set(column.one_of)) if column.one_of else []
         return [f"{name} holds {alien[0]!r}, which is not one of {', '.join(column.one_of)}"] if alien else []
     if column.kind == "money":
-        if dtype == object:
+        if dtype == np.dtype(object):
             wrong = [v for v in values if not isinstance(v, int)]
             return [f"{name} holds {wrong[0]!r} where whole units are due"] if wrong else []
         return [] if dtype == np.dtype("int64") else [f"{name} is {dtype}, money is int64 or Python int"]
@@ -95,6 +108,8 @@ BASES = ("human", "tag", "rule", "map", "principal", "account", "inferred", "")
 VERDICTS = ("owned", "shared", "vendor", "ownerless", "abstained", "unallocatable")
 MONEY = "10^-scale of BillingCurrency"
 
+# One column a line, or two: the tables read as tables.
+# fmt: off
 SOURCES = Table("SOURCES", "a file that was read", (
     C("x_SourceId", "text", "Content hash of the file: sha256 over the sha256 of its 256 KiB pieces."),
     C("x_Name", "text", "File name as dropped."),
@@ -109,7 +124,8 @@ SOURCES = Table("SOURCES", "a file that was read", (
 ))
 
 CHARGES = Table("CHARGES", "a collapsed charge: all lines of a file that agree in the collapse key", (
-    C("x_ChargeId", "id", "Hash of the collapse key including x_SourceId: the same in page and natively, and across reloads."),
+    C("x_ChargeId", "id",
+      "Hash of the collapse key including x_SourceId: the same in page and natively, and across reloads."),
     C("x_OwnableId", "id", "What can have an owner: see OWNABLES."),
     C("x_SourceId", "text", "File the lines came from."),
     C("BillingPeriodStart", "day", "First day of the billing period.", nullable=True),
@@ -118,7 +134,8 @@ CHARGES = Table("CHARGES", "a collapsed charge: all lines of a file that agree i
     C("SubAccountId", "text", "Account that used."),
     C("SubAccountName", "text", "Its name, where known."),
     C("ChargePeriodStart", "day", "UTC day of the charge.", nullable=True),
-    C("ChargePeriodEnd", "time", "End of the charge, exclusive; RIFee's inclusive end is kept as written.", nullable=True),
+    C("ChargePeriodEnd", "time",
+      "End of the charge, exclusive; RIFee's inclusive end is kept as written.", nullable=True),
     C("ResourceId", "text", "Resource id, empty where the line has none."),
     C("ResourceName", "text", "Display name where the file has one."),
     C("ResourceType", "text", "Kind of resource."),
@@ -129,7 +146,8 @@ CHARGES = Table("CHARGES", "a collapsed charge: all lines of a file that agree i
     C("x_Operation", "text", "Operation."),
     C("x_LineItemType", "text", "AWS line item type; FOCUS files have none."),
     C("x_ChargeKind", "text", "The row of line_types.json that gave the costs."),
-    C("ChargeCategory", "text", "FOCUS: Usage, Purchase, Tax, Credit, Adjustment.", one_of=("Usage", "Purchase", "Tax", "Credit", "Adjustment")),
+    C("ChargeCategory", "text",
+      "FOCUS: Usage, Purchase, Tax, Credit, Adjustment.", one_of=("Usage", "Purchase", "Tax", "Credit", "Adjustment")),
     C("ChargeClass", "text", "Correction or empty."),
     C("ChargeFrequency", "text", "One-Time, Recurring, Usage-Based or empty."),
     C("PricingCategory", "text", "Standard, Dynamic, Committed, Other or empty."),
@@ -142,14 +160,16 @@ CHARGES = Table("CHARGES", "a collapsed charge: all lines of a file that agree i
     C("EffectiveCost", "money", "Amortised cost.", MONEY),
     C("ListCost", "money", "Public on-demand price of the priced lines; the unpriced count 0.", MONEY),
     C("ContractedCost", "money", "Cost at negotiated prices, before commitments.", MONEY),
-    C("x_AmortizedUpfront", "money", "Upfront fee amortised in the period, on fee rows: half of the identity between both costs.", MONEY),
+    C("x_AmortizedUpfront", "money",
+      "Upfront fee amortised in the period, on fee rows: half of the identity between both costs.", MONEY),
     C("ConsumedQuantity", "float", "Usage amount, in ConsumedUnit."),
     C("ConsumedUnit", "text", "Unit of the usage amount."),
     C("x_RowCount", "int", "Lines collapsed.", "lines"),
 ))
 
 OWNABLES = Table("OWNABLES", "something that can have an owner", (
-    C("x_OwnableId", "id", "hash(provider, account, ResourceId); without a resource id, of provider, account, service, region, usage type."),
+    C("x_OwnableId", "id",
+      "hash(provider, account, ResourceId); without a resource id, of provider, account, service, region, usage type."),
     C("x_IsSynthetic", "flag", "True where the lines had no resource id."),
     C("ProviderName", "text", "Provider."),
     C("SubAccountId", "text", "Account."),
@@ -214,7 +234,8 @@ RULES = Table("RULES", "a user's rule, first match wins", (
 ANSWERS = Table("ANSWERS", "a user's answer; append-only, undo is a new row", (
     C("x_OwnableId", "id", "About what."),
     C("x_Team", "text", "Team, or empty."),
-    C("x_Verdict", "text", "owned, shared, vendor, ownerless; empty takes the last answer back.", one_of=("owned", "shared", "vendor", "ownerless", "")),
+    C("x_Verdict", "text",
+      "owned, shared, vendor, ownerless; empty takes the last answer back.", one_of=("owned", "shared", "vendor", "ownerless", "")),
     C("x_At", "time", "When."),
 ))
 
@@ -255,14 +276,16 @@ ALLOCATIONS = Table("ALLOCATIONS", "an allocated charge", (
 QUESTIONS = Table("QUESTIONS", "a resource worth asking a person about, in the order to ask", (
     C("x_Rank", "int", "1 = ask first."),
     C("x_OwnableId", "id", "About what."),
-    C("x_Teams", "list", "Up to three team names to offer: known teams nearby, else words its cluster's names agree on."),
+    C("x_Teams", "list",
+      "Up to three team names to offer: known teams nearby, else words its cluster's names agree on."),
     C("x_Resources", "int", "Resources likely to follow the answer, itself included.", "resources"),
     C("BilledCost", "money", "Its own cost.", MONEY),
     C("x_Settles", "money", "Cost of the resources likely to follow, each counted under one question.", MONEY),
     C("x_SettledSoFar", "money", "x_Settles of this and all earlier questions.", MONEY),
     C("x_Probability", "float", "What is thought of it now; NaN where nothing is.", nullable=True),
     C("x_Reason", "text", "What the resources that would follow have in common."),
-    C("x_Group", "text", "The group the question is about as a whole, kind:name; empty where it is about one resource."),
+    C("x_Group", "text",
+      "The group the question is about as a whole, kind:name; empty where it is about one resource."),
 ))
 
 TAG_PLAN = Table("TAG_PLAN", "one proposed tag", (
@@ -291,14 +314,17 @@ TAG_PASSED = Table("TAG_PASSED", "an owned resource that is not in the plan", (
 TAG_OUTCOMES = Table("TAG_OUTCOMES", "the receipt of one proposed tag", (
     C("ResourceId", "text", "ARN of the resource."),
     C("x_Key", "text", "Tag key."),
-    C("x_Status", "text", "What became of it.", one_of=("written", "already", "changed", "clash", "refused", "restored")),
+    C("x_Status", "text",
+      "What became of it.", one_of=("written", "already", "changed", "clash", "refused", "restored")),
     C("x_Detail", "text", "More, in words; AWS's own code where it refused."),
     C("x_At", "time", "When."),
 ))
 
 ALERTS = Table("ALERTS", "an anomaly with its cause: one row for one cause, however many totals show it", (
-    C("x_AlertId", "text", "Hash of what moved, which way and when it began: the same on every run over the same days."),
-    C("x_Kind", "text", "What it looks like.", one_of=("spike", "drop", "stopped", "step", "ramp", "new", "moved", "drift")),
+    C("x_AlertId", "text",
+      "Hash of what moved, which way and when it began: the same on every run over the same days."),
+    C("x_Kind", "text",
+      "What it looks like.", one_of=("spike", "drop", "stopped", "step", "ramp", "new", "moved", "drift")),
     C("x_Dimension", "text", "What was looked at, such as service or service+account."),
     C("x_Value", "text", "Which one."),
     C("x_Counterpart", "text", "Where a move went to or came from, for money that only moved; else empty."),
@@ -313,7 +339,8 @@ ALERTS = Table("ALERTS", "an anomaly with its cause: one row for one cause, howe
     C("x_Days", "int", "Days compared, at most seven.", "days"),
     C("x_Percent", "float", "How far its worst day was from the expected.", "%"),
     C("x_PValue", "float", "How likely such a day is by chance, before the correction for all series."),
-    C("x_Severity", "text", "By money a day against the bill's typical day: critical from 5 %, warning from 1 %.", one_of=("critical", "warning", "info")),
+    C("x_Severity", "text",
+      "By money a day against the bill's typical day: critical from 5 %, warning from 1 %.", one_of=("critical", "warning", "info")),
     C("x_Verdict", "text", "What the user said of it.", one_of=("", "yes", "no", "planned")),
 ))
 
@@ -322,7 +349,8 @@ FEEDBACK = Table("FEEDBACK", "what the user said of an alert; append-only, the l
     C("x_Value", "text", "As in ALERTS."),
     C("x_Start", "day", "As in ALERTS."),
     C("x_Percent", "float", "As in ALERTS: a move that was called normal is normal up to this size.", "%"),
-    C("x_Verdict", "text", "yes: an anomaly; no: normal; planned: we did it; empty takes it back.", one_of=("", "yes", "no", "planned")),
+    C("x_Verdict", "text",
+      "yes: an anomaly; no: normal; planned: we did it; empty takes it back.", one_of=("", "yes", "no", "planned")),
     C("x_At", "time", "When it was said."),
 ))
 
@@ -354,7 +382,8 @@ SHARES = Table("SHARES", "a part of a charge after the sharing rules", (
     C("x_Team", "text", "Who bore it before any rule; empty for nobody."),
     C("x_Bearer", "text", "Team or customer that bears this part; empty for nobody."),
     C("x_Rule", "text", "Rule that placed it; empty where none did."),
-    C("x_AllocatedMethodId", "text", "How it was split.", one_of=("kept", "direct", "even", "fixed", "proportional", "split")),
+    C("x_AllocatedMethodId", "text",
+      "How it was split.", one_of=("kept", "direct", "even", "fixed", "proportional", "split")),
     C("x_AllocatedMethodDetails", "text", "The split in words, with the days whose driver was used."),
     C("x_AllocatedRatio", "int", "Share of the charge in parts per million; Σ = 1,000,000 per charge.", "10^-6"),
     C("BilledCost", "money", "Its part.", MONEY),
@@ -439,6 +468,39 @@ WASTE = Table("WASTE", "something that was paid for and not used", (
     C("x_Reason", "text", "What the bill's rows, or the inventory, show."),
     C("x_Needs", "text", "What would make it certain; empty where it is."),
 ))
+# fmt: on
 
-TABLES = {t.name: t for t in (SOURCES, CHARGES, OWNABLES, RHYTHM, HOURS, EVENTS, RELATIONS, RULES, ANSWERS,
-                              OWNERSHIP, CONFLICTS, ALLOCATIONS, ALERTS, FEEDBACK, PLANNED, QUESTIONS, TAG_PLAN, TAG_PASSED, TAG_OUTCOMES, DRIFT, DRIVERS, CUSTOMERS, SHARES, COVERAGE, INVENTORY, MEMBERSHIPS, MISFITS, HANDS, WASTE)}
+TABLES = {
+    t.name: t
+    for t in (
+        SOURCES,
+        CHARGES,
+        OWNABLES,
+        RHYTHM,
+        HOURS,
+        EVENTS,
+        RELATIONS,
+        RULES,
+        ANSWERS,
+        OWNERSHIP,
+        CONFLICTS,
+        ALLOCATIONS,
+        ALERTS,
+        FEEDBACK,
+        PLANNED,
+        QUESTIONS,
+        TAG_PLAN,
+        TAG_PASSED,
+        TAG_OUTCOMES,
+        DRIFT,
+        DRIVERS,
+        CUSTOMERS,
+        SHARES,
+        COVERAGE,
+        INVENTORY,
+        MEMBERSHIPS,
+        MISFITS,
+        HANDS,
+        WASTE,
+    )
+}

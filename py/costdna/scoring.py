@@ -20,18 +20,28 @@ def wilson(right: int, checked: int) -> tuple[float, float]:
     share, square = right / checked, Z * Z
     middle = (share + square / (2 * checked)) / (1 + square / checked)
     half = Z / (1 + square / checked) * math.sqrt(share * (1 - share) / checked + square / (4 * checked * checked))
-    return min(share, max(0.0, middle - half)), max(share, min(1.0, middle + half))  # rounding never puts the share outside
+    # rounding never puts the share outside
+    return min(share, max(0.0, middle - half)), max(share, min(1.0, middle + half))
 
 
 def score(ownables: pd.DataFrame, ownership: pd.DataFrame, truth: dict[str, str]) -> list[dict]:
     """A row for all and one for each true team: team, right, checked, accuracy, low, high.
 
-    truth: ResourceId → team, in any spelling that differs by case, spaces or marks only. Counted are owners that were inferred and owned; an abstention is no error and no success.
+    truth: ResourceId → team, in any spelling that differs by case, spaces or marks only. Counted are owners that were
+    inferred and owned; an abstention is no error and no success.
     """
     ids = dict(zip(ownables["x_OwnableId"].tolist(), ownables["ResourceId"]))
-    inferred = ownership[(ownership["x_Basis"] == "inferred") & (ownership["x_Verdict"] == "owned") & ownership["x_ValidTo"].isna()]
-    pairs = [(slug(truth[ids[one]]), slug(team)) for one, team in zip(inferred["x_OwnableId"].tolist(), inferred["x_Team"]) if ids.get(one) in truth]
-    return [_row("", pairs)] + [_row(team, [p for p in pairs if p[0] == team]) for team in sorted({p[0] for p in pairs})]
+    inferred = ownership[
+        (ownership["x_Basis"] == "inferred") & (ownership["x_Verdict"] == "owned") & ownership["x_ValidTo"].isna()
+    ]
+    pairs = [
+        (slug(truth[ids[one]]), slug(team))
+        for one, team in zip(inferred["x_OwnableId"].tolist(), inferred["x_Team"])
+        if ids.get(one) in truth
+    ]
+    return [_row("", pairs)] + [
+        _row(team, [p for p in pairs if p[0] == team]) for team in sorted({p[0] for p in pairs})
+    ]
 
 
 def significantly_worse(base: dict, run: dict) -> bool:
@@ -49,4 +59,11 @@ def significantly_worse(base: dict, run: dict) -> bool:
 def _row(team: str, pairs: list[tuple[str, str]]) -> dict:
     right = sum(a == b for a, b in pairs)
     low, high = wilson(right, len(pairs))
-    return {"team": team, "right": right, "checked": len(pairs), "accuracy": right / len(pairs) if pairs else 0.0, "low": low, "high": high}
+    return {
+        "team": team,
+        "right": right,
+        "checked": len(pairs),
+        "accuracy": right / len(pairs) if pairs else 0.0,
+        "low": low,
+        "high": high,
+    }

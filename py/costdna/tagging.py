@@ -1,4 +1,6 @@
-"""OWNERSHIP → TAG_PLAN: which tags would make the bill say itself what is known of it, and which resources take none, and why."""
+"""OWNERSHIP → TAG_PLAN: which tags would make the bill say itself what is known of it, and which resources take none,
+and why.
+"""
 
 import json
 import re
@@ -11,18 +13,42 @@ from costdna import names, schema
 SETTLED = ("human", "rule", "map", "account", "inferred")
 """Bases from which a tag may be proposed. A tag needs none; an IAM principal speaks of a call, not of a resource."""
 
-_SHORT = {"i": "instance", "vol": "volume", "snap": "snapshot", "eni": "network-interface", "nat": "natgateway", "vpce": "vpc-endpoint", "ami": "image", "eipalloc": "elastic-ip", "sg": "security-group",
-          "tgw": "transit-gateway", "lt": "launch-template", "vgw": "vpn-gateway", "vpn": "vpn-connection", "vpc": "vpc", "subnet": "subnet", "rtb": "route-table"}
+_SHORT = {
+    "i": "instance",
+    "vol": "volume",
+    "snap": "snapshot",
+    "eni": "network-interface",
+    "nat": "natgateway",
+    "vpce": "vpc-endpoint",
+    "ami": "image",
+    "eipalloc": "elastic-ip",
+    "sg": "security-group",
+    "tgw": "transit-gateway",
+    "lt": "launch-template",
+    "vgw": "vpn-gateway",
+    "vpn": "vpn-connection",
+    "vpc": "vpc",
+    "subnet": "subnet",
+    "rtb": "route-table",
+}
 _SHORT_ID = re.compile(r"^([a-z]{1,12})-[0-9a-f]{8,17}$")
 
 
-def tag_plan(ownables: pd.DataFrame, ownership: pd.DataFrame, service_codes: dict[int, str], key: str, least: float = 0.9, bases: tuple[str, ...] = SETTLED, managed: dict[str, str] | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+def tag_plan(
+    ownables: pd.DataFrame,
+    ownership: pd.DataFrame,
+    service_codes: dict[int, str],
+    key: str,
+    least: float = 0.9,
+    bases: tuple[str, ...] = SETTLED,
+    managed: dict[str, str] | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(TAG_PLAN, TAG_PASSED) for one tag key, by money, dearest first.
 
-    ownables: n rows of OWNABLES. service_codes: x_OwnableId → product code. least: probability from which an inferred owner
-    is proposed. managed: ARN or id → address in the Terraform state that manages it (see export.iac.state.managed): left out,
-    as what a stack owns is. Every resource with one team is in one of the two tables; a resource with several teams or another verdict
-    is in neither: a tag holds one value.
+    ownables: n rows of OWNABLES. service_codes: x_OwnableId → product code. least: probability from which an inferred
+    owner is proposed. managed: ARN or id → address in the Terraform state that manages it (see
+    export.iac.state.managed): left out, as what a stack owns is. Every resource with one team is in one of the two
+    tables; a resource with several teams or another verdict is in neither: a tag holds one value.
     """
     team, basis, probability, evidence, reason = _settled(ownership)
     planned, passed = [], []
@@ -40,11 +66,37 @@ def tag_plan(ownables: pd.DataFrame, ownership: pd.DataFrame, service_codes: dic
         if why:
             passed.append((row["ResourceId"], row["SubAccountId"], owner, why, row["BilledCost"]))
         else:
-            planned.append((arn, row["SubAccountId"], "" if _global(arn) else row["RegionId"], row["ServiceName"], key, old, owner, basis[one], probability[one], evidence[one], reason[one], row["BilledCost"]))
+            planned.append(
+                (
+                    arn,
+                    row["SubAccountId"],
+                    "" if _global(arn) else row["RegionId"],
+                    row["ServiceName"],
+                    key,
+                    old,
+                    owner,
+                    basis[one],
+                    probability[one],
+                    evidence[one],
+                    reason[one],
+                    row["BilledCost"],
+                )
+            )
     return _table(schema.TAG_PLAN, planned), _table(schema.TAG_PASSED, passed)
 
 
-def _why_not(basis: str, bases: tuple[str, ...], old: str, owner: str, stack: str, place: str, arn: str, row: dict, probability: float, least: float) -> str:
+def _why_not(
+    basis: str,
+    bases: tuple[str, ...],
+    old: str,
+    owner: str,
+    stack: str,
+    place: str,
+    arn: str,
+    row: dict,
+    probability: float,
+    least: float,
+) -> str:
     if basis == "tag":
         return "its own tags name the owner already"
     if old == owner:
@@ -70,14 +122,20 @@ def _settled(ownership: pd.DataFrame) -> tuple[dict, dict, dict, dict, dict]:
     counts = latest.groupby("x_OwnableId")["x_Team"].nunique()
     single = latest[latest["x_OwnableId"].isin(counts[counts == 1].index)].drop_duplicates("x_OwnableId")
     ids = single["x_OwnableId"].tolist()
-    return tuple(dict(zip(ids, single[name].tolist())) for name in ("x_Team", "x_Basis", "x_Probability", "x_EvidenceHash", "x_Reason"))
+    return tuple(
+        dict(zip(ids, single[name].tolist()))
+        for name in ("x_Team", "x_Basis", "x_Probability", "x_EvidenceHash", "x_Reason")
+    )
 
 
 def _tags(text: str, key: str) -> tuple[str, str]:
     """(present value under exactly this key, CloudFormation stack) of a tag set."""
     old, stack = "", ""
     for source, name, value in json.loads(text) if text else []:
-        if source in ("resource", "tags", "focus") and name.removeprefix("resourceTags/").removeprefix("user:").removeprefix("user_") == key:
+        if (
+            source in ("resource", "tags", "focus")
+            and name.removeprefix("resourceTags/").removeprefix("user:").removeprefix("user_") == key
+        ):
             old = value
         if names.tag_key(name) == "awscloudformationstackname":
             stack = value

@@ -1,4 +1,6 @@
-"""The tools of a Workspace: name, description and JSON schema, derived from docstring and signature. One function, many doors."""
+"""The tools of a Workspace: name, description and JSON schema, derived from docstring and signature. One function, many
+doors.
+"""
 
 import inspect
 import typing
@@ -38,4 +40,6 @@ def _tool(name: str) -> Tool:
             required.append(parameter.name)
         else:
             properties[parameter.name]["default"] = parameter.default
-    return Tool(name, inspect.cleandoc(method.__doc__), {"type": "object", "properties": properties, "required": required})
+    return Tool(
+        name, inspect.cleandoc(method.__doc__), {"type": "object", "properties": properties, "required": required}
+    )

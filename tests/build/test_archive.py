@@ -11,5 +11,11 @@ def test_same_members_same_bytes(tmp_path):
 
 
 def test_the_key_moves_with_name_content_and_salt():
-    keys = {archive.digest({"a": b"1"}), archive.digest({"b": b"1"}), archive.digest({"a": b"2"}), archive.digest({"a": b"1"}, "salt"), archive.digest({"a": b"1", "b": b""})}
+    keys = {
+        archive.digest({"a": b"1"}),
+        archive.digest({"b": b"1"}),
+        archive.digest({"a": b"2"}),
+        archive.digest({"a": b"1"}, "salt"),
+        archive.digest({"a": b"1", "b": b""}),
+    }
     assert len(keys) == 5

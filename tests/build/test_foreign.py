@@ -5,7 +5,15 @@ from sitebuilder.allowed import NOWHERE, neutralise
 from sitebuilder.foreign import foreign
 
 
-@pytest.mark.parametrize("text", ['<script src="https://cdn.example.com/x.js">', "fetch('http://a.example.org')", "wss://x.example.net/s", r'"https:\/\/x.example.io\/y"'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<script src="https://cdn.example.com/x.js">',
+        "fetch('http://a.example.org')",
+        "wss://x.example.net/s",
+        r'"https:\/\/x.example.io\/y"',
+    ],
+)
 def test_an_address_is_found_however_it_is_written(tmp_path, text):
     (tmp_path / "index.html").write_text(text, "utf-8")
     assert len(foreign(tmp_path, {})) == 1
@@ -19,7 +27,9 @@ def test_what_is_no_address_is_not(tmp_path):
 
 def test_a_vendored_library_may_name_only_what_was_looked_at(tmp_path):
     (tmp_path / "vendor").mkdir()
-    (tmp_path / "vendor" / "lib.min.js").write_text("/* http://good.example.com */ x='https://evil.example.com/p'", "utf-8")
+    (tmp_path / "vendor" / "lib.min.js").write_text(
+        "/* http://good.example.com */ x='https://evil.example.com/p'", "utf-8"
+    )
     assert foreign(tmp_path, {"vendor/": {"good.example.com"}}) == ["vendor/lib.min.js names evil.example.com"]
 
 

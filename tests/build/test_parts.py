@@ -37,8 +37,16 @@ def test_sources_are_tried_in_order_until_the_content_is_right(tmp_path, monkeyp
     monkeypatch.setattr(parts, "lock", lambda: LOCK)
     monkeypatch.setattr(parts, "PINNED", PINNED)
     monkeypatch.setattr(parts.wanted, "__defaults__", (("numpy",), PINNED))
-    monkeypatch.setattr(parts, "from_carrier", lambda missing, folder: (tried.append("carrier"), (folder / "numpy.whl").write_bytes(b"tampered")))
-    monkeypatch.setattr(parts, "from_official", lambda missing, folder: (tried.append("official"), (folder / "numpy.whl").write_bytes(b"right")))
+    monkeypatch.setattr(
+        parts,
+        "from_carrier",
+        lambda missing, folder: (tried.append("carrier"), (folder / "numpy.whl").write_bytes(b"tampered")),
+    )
+    monkeypatch.setattr(
+        parts,
+        "from_official",
+        lambda missing, folder: (tried.append("official"), (folder / "numpy.whl").write_bytes(b"right")),
+    )
     assert parts.wheels(["numpy"], tmp_path) == [tmp_path / "numpy.whl"]
     assert tried == ["carrier", "official"]
     assert parts.wheels(["numpy"], tmp_path) and tried == ["carrier", "official"]  # the cache is enough now

@@ -1,4 +1,6 @@
-"""doctor → scan → review → plan → apply → verify → undo from the command line against an AWS on loopback; and nobody's name and no secret in what it leaves."""
+"""doctor → scan → review → plan → apply → verify → undo from the command line against an AWS on loopback; and nobody's
+name and no secret in what it leaves.
+"""
 
 import json
 import os
@@ -47,7 +49,25 @@ def journey(tmp_path_factory):
         bill, work = str(folder / "company" / "bill.csv"), str(folder / "work")
         j.before = j.account()
         j.checks = json.loads(j.run("doctor", "doctor", "--region", REGION, "--json", "-q").stdout)["checks"]
-        j.scan = _json(j.run("scan", "scan", bill, "--lookup-days", "1", "--region", REGION, "--work-dir", work, "--processes", "1", "--save-dir", str(folder / "saved"), "-o", "json").output)
+        j.scan = _json(
+            j.run(
+                "scan",
+                "scan",
+                bill,
+                "--lookup-days",
+                "1",
+                "--region",
+                REGION,
+                "--work-dir",
+                work,
+                "--processes",
+                "1",
+                "--save-dir",
+                str(folder / "saved"),
+                "-o",
+                "json",
+            ).output
+        )
         j.run("review", "queue", bill, "--scan", work, "-o", "csv", "-q")
         j.run("plan", "plan", bill, "--scan", work, "--out", str(folder / "plan.json"), "-q")
         j.dry, j.after_dry = j.run("dry run", "apply", str(folder / "plan.json"), "-q").stdout, j.account()
@@ -58,11 +78,47 @@ def journey(tmp_path_factory):
         j.restored = j.account()
         # more that is written down: a plan of one for another, with provenance; an activation; errors
         with pytest.MonkeyPatch.context() as planner:
-            planner.setattr("costdna_companion.collect.clients.Clients.identity", lambda self: {"Account": ACCOUNT, "Arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/ops/{PEOPLE['search'][0]}", "UserId": "x"})
+            planner.setattr(
+                "costdna_companion.collect.clients.Clients.identity",
+                lambda self: {
+                    "Account": ACCOUNT,
+                    "Arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/ops/{PEOPLE['search'][0]}",
+                    "UserId": "x",
+                },
+            )
             owned = json.loads((folder / "plan.json").read_text())["rows"][0]["ResourceId"]
             (folder / "code").mkdir()
-            (folder / "code" / "terraform.tfstate").write_text(json.dumps({"version": 4, "resources": [{"mode": "managed", "type": "aws_thing", "name": "mine", "instances": [{"attributes": {"arn": owned, "id": "x"}}]}]}))
-            j.run("plan for another", "plan", bill, "--scan", work, "--out", str(folder / "two.json"), "--two-person", "--provenance", "--least", "0.5", "--repository", str(folder / "code"), "-q")
+            (folder / "code" / "terraform.tfstate").write_text(
+                json.dumps(
+                    {
+                        "version": 4,
+                        "resources": [
+                            {
+                                "mode": "managed",
+                                "type": "aws_thing",
+                                "name": "mine",
+                                "instances": [{"attributes": {"arn": owned, "id": "x"}}],
+                            }
+                        ],
+                    }
+                )
+            )
+            j.run(
+                "plan for another",
+                "plan",
+                bill,
+                "--scan",
+                work,
+                "--out",
+                str(folder / "two.json"),
+                "--two-person",
+                "--provenance",
+                "--least",
+                "0.5",
+                "--repository",
+                str(folder / "code"),
+                "-q",
+            )
             refused = CliRunner().invoke(app(), ["apply", str(folder / "two.json"), "--write", "--yes", "-q"])
             j.said["refused"] = f"{refused.output} {refused.exception}"
         double.cost_tags.keys["team"] = (False, "")
@@ -75,11 +131,25 @@ def journey(tmp_path_factory):
         target.answers = [404]
         failed = CliRunner().invoke(app(), ["watch", "--runs", str(runs), "--webhook", target.address])
         j.said["watch that fails"] = f"{failed.output} {failed.exception}"
-        j.run("watch", "watch", "--runs", str(runs), "--slack", f"file:{folder / 'address'}", "--teams", target.address, "--webhook", target.address, "--show-resources")
+        j.run(
+            "watch",
+            "watch",
+            "--runs",
+            str(runs),
+            "--slack",
+            f"file:{folder / 'address'}",
+            "--teams",
+            target.address,
+            "--webhook",
+            target.address,
+            "--show-resources",
+        )
         target.close()
         j.heard = [body.decode() for _, _, body in target.got]
         j.run("diff", "diff", str(runs / "2026-11-01T06-00-00Z"), str(runs / "2026-11-02T06-00-00Z"), "-o", "csv")
-        (folder / "labels.csv").write_text("resource_id,team\n" + "".join(f"{about['name']},{about['team']}\n" for about in j.things.values()))
+        (folder / "labels.csv").write_text(
+            "resource_id,team\n" + "".join(f"{about['name']},{about['team']}\n" for about in j.things.values())
+        )
         j.run("self-eval", "self-eval", str(folder / "saved"), "--labels", str(folder / "labels.csv"))
         j.run("explain", "explain", owned, bill, "--scan", work, "-q")
         yield j
@@ -87,7 +157,7 @@ def journey(tmp_path_factory):
 
 def _json(said: str) -> dict:
     """The JSON document in what a verb printed, whatever it told beside it."""
-    return json.JSONDecoder().raw_decode(said[re.search(r"^\{", said, re.M).start():])[0]
+    return json.JSONDecoder().raw_decode(said[re.search(r"^\{", said, re.M).start() :])[0]
 
 
 def test_the_doctor_names_who_we_are_and_what_each_check_unlocks(journey):
@@ -99,7 +169,10 @@ def test_the_doctor_names_who_we_are_and_what_each_check_unlocks(journey):
 
 def test_the_scan_finds_who_made_what_and_says_what_it_could_see(journey):
     assert journey.scan["events"]["resources"] == len(journey.things)
-    assert {(row["RegionId"], row["x_Status"]) for row in journey.scan["coverage_of_sources"]} == {(REGION, "complete"), ("us-east-1", "complete")}
+    assert {(row["RegionId"], row["x_Status"]) for row in journey.scan["coverage_of_sources"]} == {
+        (REGION, "complete"),
+        ("us-east-1", "complete"),
+    }
     assert journey.scan["coverage"]["after"] > journey.scan["coverage"]["before"] + 0.15
 
 
@@ -112,26 +185,42 @@ def test_the_plan_names_the_true_team_of_what_nobody_tagged(journey):
 
 
 def test_what_terraform_manages_is_left_out_of_a_plan(journey):
-    first, plan = json.loads((journey.folder / "plan.json").read_text())["rows"][0]["ResourceId"], json.loads((journey.folder / "two.json").read_text())
-    assert first not in {row["ResourceId"] for row in plan["rows"]} and next(row for row in plan["passed"] if row["ResourceId"] == first)["x_Reason"].startswith("Terraform manages it: tag it in its code (aws_thing.mine;")
+    first, plan = (
+        json.loads((journey.folder / "plan.json").read_text())["rows"][0]["ResourceId"],
+        json.loads((journey.folder / "two.json").read_text()),
+    )
+    assert first not in {row["ResourceId"] for row in plan["rows"]} and next(
+        row for row in plan["passed"] if row["ResourceId"] == first
+    )["x_Reason"].startswith("Terraform manages it: tag it in its code (aws_thing.mine;")
 
 
 def test_a_dry_run_changes_nothing_and_apply_changes_only_what_was_planned(journey):
-    planned = {row["ResourceId"]: row["x_NewValue"] for row in json.loads((journey.folder / "plan.json").read_text())["rows"]}
+    planned = {
+        row["ResourceId"]: row["x_NewValue"] for row in json.loads((journey.folder / "plan.json").read_text())["rows"]
+    }
     assert "Nothing was changed" in journey.dry and journey.after_dry == journey.before
     assert journey.applied["counts"] == {"written": len(planned), "already": 0, "changed": 0, "clash": 0, "refused": 0}
-    assert journey.after == {arn: {**had, **({"team": planned[arn]} if arn in planned else {})} for arn, had in journey.before.items()}
+    assert journey.after == {
+        arn: {**had, **({"team": planned[arn]} if arn in planned else {})} for arn, had in journey.before.items()
+    }
 
 
 def test_verify_reads_back_and_undo_is_exact(journey):
-    assert journey.verified["counts"] == {"kept": journey.applied["counts"]["written"], "changed": 0, "gone": 0, "unreadable": 0}
+    assert journey.verified["counts"] == {
+        "kept": journey.applied["counts"]["written"],
+        "changed": 0,
+        "gone": 0,
+        "unreadable": 0,
+    }
     assert journey.undone["counts"]["restored"] == journey.applied["counts"]["written"]
     assert journey.restored == journey.before
 
 
 def test_verify_names_what_somebody_changed_since(journey, tmp_path):
     plan = str(journey.folder / "plan.json")
-    made = _json(journey.run("again", "apply", plan, "--write", "--yes", "--max", "2", "--canary", "1", "-o", "json").output)
+    made = _json(
+        journey.run("again", "apply", plan, "--write", "--yes", "--max", "2", "--canary", "1", "-o", "json").output
+    )
     arns = [line["arn"] for line in made["outcomes"]]
     kinds = [journey.things[arn]["kind"] for arn in arns]
     from costdna_companion.collect.clients import Clients
@@ -150,17 +239,33 @@ def test_verify_names_what_somebody_changed_since(journey, tmp_path):
 
 
 def test_a_value_overwritten_unseen_is_found_in_the_event_history_with_its_hand_hashed(journey):
-    made = _json(journey.run("third", "apply", str(journey.folder / "plan.json"), "--write", "--yes", "-o", "json").output)
+    made = _json(
+        journey.run("third", "apply", str(journey.folder / "plan.json"), "--write", "--yes", "-o", "json").output
+    )
     lines = [json.loads(line) for line in open(made["journal"])]
     arn = next(line["arn"] for line in lines if line["kind"] == "before" and ":sns:" in line["arn"])
     clean = _json(journey.run("verify history", "verify", made["run"], "--history", "-o", "json").output)
     assert clean["overwritten"] == []
     at = next(line["at"] for line in lines if line["kind"] == "before" and line["arn"] == arn)[:19] + "Z"
     somebody = PEOPLE["search"][0]
-    journey.double.history.append({"eventID": "window", "eventTime": at, "eventName": "TagResource", "eventSource": "sns.amazonaws.com", "awsRegion": REGION, "readOnly": False, "requestParameters": {"resourceArn": arn, "tags": [{"key": "team", "value": "theirs"}]},
-                                   "userIdentity": {"type": "AssumedRole", "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/console/{somebody}"}})
-    found = _json(journey.run("verify history again", "verify", made["run"], "--history", "-o", "json", code=4).output)["overwritten"]
-    assert [(one["arn"], one["key"], one["value"], one["at"]) for one in found] == [(arn, "team", "theirs", at)] and found[0]["by"].startswith("principal-")
+    journey.double.history.append(
+        {
+            "eventID": "window",
+            "eventTime": at,
+            "eventName": "TagResource",
+            "eventSource": "sns.amazonaws.com",
+            "awsRegion": REGION,
+            "readOnly": False,
+            "requestParameters": {"resourceArn": arn, "tags": [{"key": "team", "value": "theirs"}]},
+            "userIdentity": {"type": "AssumedRole", "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/console/{somebody}"},
+        }
+    )
+    found = _json(journey.run("verify history again", "verify", made["run"], "--history", "-o", "json", code=4).output)[
+        "overwritten"
+    ]
+    assert [(one["arn"], one["key"], one["value"], one["at"]) for one in found] == [
+        (arn, "team", "theirs", at)
+    ] and found[0]["by"].startswith("principal-")
     said = journey.run("verify history in words", "verify", made["run"], "--history", code=4).output
     assert f"overwritten: team=theirs of {arn}" in said
     journey.run("undo third", "undo", made["run"], "--yes", "-o", "json")
@@ -172,10 +277,23 @@ def test_no_secret_and_nobodys_name_is_in_logs_exports_or_journals(journey):
     written |= {f"digest {n}": text for n, text in enumerate(journey.heard)}
     for part in ("saved", "data", "runs", "plan.json", "two.json"):
         place = journey.folder / part
-        written |= {str(path.relative_to(journey.folder)): path.read_text() for path in ([place] if place.is_file() else place.rglob("*")) if path.is_file()}
-    assert "Who planned may not apply" in written["output of refused"] and json.loads(written["two.json"])["two_person"] and any("activations/" in name for name in written)
+        written |= {
+            str(path.relative_to(journey.folder)): path.read_text()
+            for path in ([place] if place.is_file() else place.rglob("*"))
+            if path.is_file()
+        }
+    assert (
+        "Who planned may not apply" in written["output of refused"]
+        and json.loads(written["two.json"])["two_person"]
+        and any("activations/" in name for name in written)
+    )
     assert any("runs/" in name for name in written) and any("saved/" in name for name in written)
-    assert len(journey.heard) == 4 and all("prod" in text for text in journey.heard[1:]) and "could not be sent" in written["output of watch that fails"]  # resources are in them, as asked
+    # resources are in them, as asked
+    assert (
+        len(journey.heard) == 4
+        and all("prod" in text for text in journey.heard[1:])
+        and "could not be sent" in written["output of watch that fails"]
+    )
     for name, text in written.items():
         for planted in (*NAMES, *CREDENTIALS, "planted-secret-T0K3N"):
             assert planted not in text, f"{planted} in {name}"

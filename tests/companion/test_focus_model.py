@@ -35,7 +35,9 @@ def rows():
 
     import bills
 
-    spec = importlib.util.spec_from_file_location("focus_lines", Path(__file__).parents[1] / "costdna" / "focus" / "test_write.py")
+    spec = importlib.util.spec_from_file_location(
+        "focus_lines", Path(__file__).parents[1] / "costdna" / "focus" / "test_write.py"
+    )
     lines = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(lines)
     result = bills.run(lines.everything())
@@ -52,7 +54,11 @@ def check(need, row, model):
     if kind == "CheckValue":
         if need["Value"] is None or null:
             return null and need["Value"] is None
-        return _number(value) == _number(str(need["Value"])) if isinstance(need["Value"], (int, float)) else value == need["Value"]
+        return (
+            _number(value) == _number(str(need["Value"]))
+            if isinstance(need["Value"], (int, float))
+            else value == need["Value"]
+        )
     if kind == "CheckNotValue":
         return not null if need["Value"] is None else value != str(need["Value"])
     if kind in ("TypeDecimal", "FormatNumeric", "CheckDecimalValue"):
@@ -82,7 +88,12 @@ def broken(model, rows):
     out, decided = {}, 0
     for name, rule in model["ModelRules"].items():
         body = rule["ValidationCriteria"]
-        if rule["Function"] == "Composite" or body["Keyword"] not in ("MUST", "MUST NOT") or rule["Reference"] not in rows[0] or not body["Requirement"]:
+        if (
+            rule["Function"] == "Composite"
+            or body["Keyword"] not in ("MUST", "MUST NOT")
+            or rule["Reference"] not in rows[0]
+            or not body["Requirement"]
+        ):
             continue
         for row in rows:
             when = check(body["Condition"], row, model) if body["Condition"] else True
@@ -102,17 +113,37 @@ def broken(model, rows):
 def test_the_models_own_rules_hold_but_for_those_named_here(model, rows):
     out, decided = broken(model, rows)
     assert set(out) == set(KNOWN), set(out) ^ set(KNOWN)
-    assert decided > 80 and broken(model, [{**rows[0], "ServiceCategory": "Nonsense", "BilledCost": "x"}])[0].keys() >= {"ServiceCategory-C-003-M", "BilledCost-C-001-M"}
+    assert decided > 80 and broken(model, [{**rows[0], "ServiceCategory": "Nonsense", "BilledCost": "x"}])[
+        0
+    ].keys() >= {"ServiceCategory-C-003-M", "BilledCost-C-001-M"}
 
 
 def test_our_table_says_what_the_model_says(model):
     rules, table = model["ModelRules"], load("rules_1_2")
-    present = {r["Reference"] for r in rules.values() if r["Function"] == "Presence" and r["ValidationCriteria"]["Keyword"] == "MUST" and not r["ApplicabilityCriteria"]}
+    present = {
+        r["Reference"]
+        for r in rules.values()
+        if r["Function"] == "Presence"
+        and r["ValidationCriteria"]["Keyword"] == "MUST"
+        and not r["ApplicabilityCriteria"]
+    }
     assert present <= {c["name"] for c in table["columns"]}, present - {c["name"] for c in table["columns"]}
     assert {r["id"] for r in table["rules"] if not r["id"].startswith("appendix")} <= set(rules)
-    nulls = {r["Reference"] for r in rules.values() if r["Function"] == "Nullability" and r["ValidationCriteria"]["MustSatisfy"] == f"{r['Reference']} MUST NOT be null."}
+    nulls = {
+        r["Reference"]
+        for r in rules.values()
+        if r["Function"] == "Nullability"
+        and r["ValidationCriteria"]["MustSatisfy"] == f"{r['Reference']} MUST NOT be null."
+    }
     assert {c["name"] for c in table["columns"] if not c["nulls"]} <= nulls | {"ChargeFrequency"}
     for column in table["columns"]:
-        listed = [r for r in rules.values() if r["Reference"] == column["name"] and r["ValidationCriteria"]["MustSatisfy"].endswith("MUST be one of the allowed values.")]
+        listed = [
+            r
+            for r in rules.values()
+            if r["Reference"] == column["name"]
+            and r["ValidationCriteria"]["MustSatisfy"].endswith("MUST be one of the allowed values.")
+        ]
         if "values" in column and listed and column["name"] != "CommitmentDiscountStatus":
-            assert {i["Value"] for i in listed[0]["ValidationCriteria"]["Requirement"]["Items"]} == set(column["values"]), column["name"]
+            assert {i["Value"] for i in listed[0]["ValidationCriteria"]["Requirement"]["Items"]} == set(
+                column["values"]
+            ), column["name"]

@@ -1,4 +1,6 @@
-"""The main job against plain SQL over the same files: rows, resources, gross, credits, net, and each team's tagged money, exactly."""
+"""The main job against plain SQL over the same files: rows, resources, gross, credits, net, and each team's tagged
+money, exactly.
+"""
 
 import asyncio
 from collections import defaultdict
@@ -22,7 +24,7 @@ def check(paths, tag):
     result = attributed(paths, tag_keys=[tag])
     due = truth(paths, tag=tag)
     report, scale = result.report, result.report.scale
-    amount = lambda units: Decimal(money.to_text(units, scale))  # noqa: E731
+    amount = lambda units: Decimal(money.to_text(units, scale))
     books = report.ledger
     assert int(report.sources["x_Rows"].sum()) == due["rows"]
     assert int((~result.ownables["x_IsSynthetic"]).sum()) == due["resources"]
@@ -32,7 +34,9 @@ def check(paths, tag):
     assert books["billed"]["residual"] == books["effective"]["residual"] == 0
     assert all(i["holds"] for i in report.identities), report.identities
     credit = dict(zip(result.charges["x_ChargeId"], ledger.is_credit(result.charges)))
-    tagged = result.allocations[(result.allocations["x_Basis"] == "tag") & ~result.allocations["x_ChargeId"].map(credit)]
+    tagged = result.allocations[
+        (result.allocations["x_Basis"] == "tag") & ~result.allocations["x_ChargeId"].map(credit)
+    ]
     got = defaultdict(lambda: [Decimal(0), Decimal(0)])
     for team, billed, effective in zip(tagged["x_Team"], tagged["BilledCost"], tagged["EffectiveCost"]):
         got[slug(team)][0] += amount(billed)
@@ -51,7 +55,8 @@ def test_two_real_months(real_data):
     assert due["rows"] == 119_307 + 124_340
     billed, effective = (Decimal(report.text(report.ledger[m]["net"])) for m in ("billed", "effective"))
     assert round(billed, 6) == Decimal("4064.483132") + Decimal("3505.326968")
-    assert abs(effective - Decimal("4195.957109") - Decimal("3632.559846")) < Decimal("0.000002")  # the parts were rounded apart
+    # the parts were rounded apart
+    assert abs(effective - Decimal("4195.957109") - Decimal("3632.559846")) < Decimal("0.000002")
     assert sorted(t for t in report.teams["x_Team"] if t) == ["Analytics", "CentralIT", "Finance", "Marketing", "Sales"]
 
 
@@ -61,7 +66,9 @@ def test_real_csv_without_resources_or_tags(real_data):
     assert report.coverage["billed"] == {"before": 0.0, "after": 0.0}
 
 
-@pytest.mark.parametrize("pattern", ["cur-v1/*.csv.gz", "cur-v1-parquet/*.parquet", "cur2/*.parquet", "cur2-csv/*.csv.gz"])
+@pytest.mark.parametrize(
+    "pattern", ["cur-v1/*.csv.gz", "cur-v1-parquet/*.parquet", "cur2/*.parquet", "cur2-csv/*.csv.gz"]
+)
 def test_demo_bill(demo_bills, pattern):
     report, due = check(sorted(demo_bills.glob(pattern)), "Team")
     assert due["credits"] < 0

@@ -1,4 +1,6 @@
-"""A folder is written whole or not at all: killed at every file, it is the old one, the new one, or no run; never half of two."""
+"""A folder is written whole or not at all: killed at every file, it is the old one, the new one, or no run; never half
+of two.
+"""
 
 import json
 
@@ -16,7 +18,13 @@ class Killed(BaseException):
 
 
 def put(folder, files, **more):
-    folder_of(folder, {name: (lambda t=text: t) for name, text in files.items()}, "run.json", ours=("a.csv", "b.csv", "c.csv"), **more)
+    folder_of(
+        folder,
+        {name: (lambda t=text: t) for name, text in files.items()},
+        "run.json",
+        ours=("a.csv", "b.csv", "c.csv"),
+        **more,
+    )
 
 
 def held(folder):
@@ -28,7 +36,8 @@ def test_a_new_an_empty_and_a_full_folder(tmp_path, monkeypatch):
     assert held(tmp_path / "deep" / "run") == OLD
     (tmp_path / "deep" / "run" / "notes.txt").write_text("mine")
     put(tmp_path / "deep" / "run", NEW)
-    assert held(tmp_path / "deep" / "run") == NEW | {"notes.txt": "mine"}  # b.csv of the run before would be taken for one of this
+    # b.csv of the run before would be taken for one of this
+    assert held(tmp_path / "deep" / "run") == NEW | {"notes.txt": "mine"}
     (tmp_path / "empty").mkdir()
     put(tmp_path / "empty", OLD)
     assert held(tmp_path / "empty") == OLD and sorted(p.name for p in tmp_path.iterdir()) == ["deep", "empty"]
@@ -53,10 +62,17 @@ def test_killed_at_every_step(tmp_path, monkeypatch, there):
                     raise Killed
                 left[0] -= 1
                 return real(*arguments, **named)
+
             return do
 
         with monkeypatch.context() as patch:
-            for owner, name in ((whole.os, "fsync"), (whole.os, "replace"), (whole.Path, "unlink"), (whole.Path, "rename"), (whole.Path, "open")):
+            for owner, name in (
+                (whole.os, "fsync"),
+                (whole.os, "replace"),
+                (whole.Path, "unlink"),
+                (whole.Path, "rename"),
+                (whole.Path, "open"),
+            ):
                 patch.setattr(owner, name, fatal(getattr(owner, name)))
             patch.setattr(whole.shutil, "rmtree", lambda *_, **__: None)  # the dead clean nothing up
             try:
@@ -89,7 +105,12 @@ def test_a_newer_a_foreign_and_a_spoilt_mark_are_refused(tmp_path):
         (tmp_path / name).write_text("{}")
     with pytest.raises(UsageError, match="run.json is missing"):
         saved.side(tmp_path)
-    for content, match in (({"kind": saved.KIND, "schema_version": saved.VERSION + 1}, "newer costdna"), ({"kind": "else", "schema_version": 1}, "not a saved run"), ([], "cannot be read"), ({"kind": saved.KIND, "schema_version": "x"}, "cannot be read")):
+    for content, match in (
+        ({"kind": saved.KIND, "schema_version": saved.VERSION + 1}, "newer costdna"),
+        ({"kind": "else", "schema_version": 1}, "not a saved run"),
+        ([], "cannot be read"),
+        ({"kind": saved.KIND, "schema_version": "x"}, "cannot be read"),
+    ):
         (tmp_path / saved.MARK).write_text(json.dumps(content))
         with pytest.raises(UsageError, match=match):
             saved.side(tmp_path)

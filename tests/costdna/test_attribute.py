@@ -27,8 +27,15 @@ def account(apps=12, per_app=12, teams=4, seed=0, informative=True):
             identity = 1000 + index
             rows.append((identity, f"arn:aws:ec2::{index:05d}", 1_000_000 + int(rng.integers(0, 10**6)), False))
             group = app if informative else int(rng.integers(0, apps))
-            links += [(identity, "stack", f"stack-{group}"), (identity, "name_token", f"app{group}"), (identity, "region", "eu-west-1")]
-            links += [(identity, "account", f"acct-{group % 3}"), (identity, "name_prefix", f"t{group % teams}" if informative else "x")]
+            links += [
+                (identity, "stack", f"stack-{group}"),
+                (identity, "name_token", f"app{group}"),
+                (identity, "region", "eu-west-1"),
+            ]
+            links += [
+                (identity, "account", f"acct-{group % 3}"),
+                (identity, "name_prefix", f"t{group % teams}" if informative else "x"),
+            ]
             if copy % 2 == 0:
                 known.append((identity, team, "tag"))
     rows.append((9_999_999, "", 5_000_000, True))
@@ -45,7 +52,9 @@ def session():
     runtime = pytest.importorskip("onnxruntime", reason="no onnxruntime here")
     options = runtime.SessionOptions()
     options.intra_op_num_threads = 1
-    return runtime.InferenceSession((MODELS / "attributor.onnx").read_bytes(), options, providers=["CPUExecutionProvider"])
+    return runtime.InferenceSession(
+        (MODELS / "attributor.onnx").read_bytes(), options, providers=["CPUExecutionProvider"]
+    )
 
 
 def run(model, feeds):
@@ -84,7 +93,9 @@ def test_model_finds_owners_that_follow_stacks_and_says_why(with_model):
     truth = {identity: f"team-{index // 12 % 4}" for index, identity in enumerate(things["x_OwnableId"])}
     assert len(given) >= 0.5 * len(inferred.ownership)
     assert all(truth[row.x_OwnableId] == row.x_Team for row in given.itertuples())
-    assert given["x_Reason"].str.contains("known owners there").all() and (given["x_EvidenceHash"].str.len() == 16).all()
+    assert (
+        given["x_Reason"].str.contains("known owners there").all() and (given["x_EvidenceHash"].str.len() == 16).all()
+    )
     assert given["x_Probability"].between(0.5, 1.0).all()
     best = inferred.evidence[inferred.evidence["x_OwnableId"] == given["x_OwnableId"].iloc[0]]
     assert (best["x_Weight"] > 0).any() and set(best["x_Kind"]) <= {"stack", "name_token", "name_prefix", "account"}
@@ -94,7 +105,11 @@ def test_without_a_model_the_simple_methods_answer(with_model):
     _, plan, _ = with_model
     inferred = finish(plan, None)
     assert inferred.gate["passed"]
-    assert {entry["name"] for entry in inferred.candidates} == {"simple methods together", "logistic regression with label propagation", "naive Bayes"}
+    assert {entry["name"] for entry in inferred.candidates} == {
+        "simple methods together",
+        "logistic regression with label propagation",
+        "naive Bayes",
+    }
     assert sum(entry["chosen"] for entry in inferred.candidates) == 1
 
 
@@ -104,7 +119,9 @@ def test_owners_that_follow_nothing_shut_the_gate():
         plan = prepare(things, relations, charges, rhythm, known)
         inferred = finish(plan, outputs_of(plan))
         assert not inferred.gate["passed"] and "does not identify teams" in inferred.gate["reason"]
-        assert (inferred.ownership["x_Verdict"] == "abstained").all() and inferred.ownership["x_Probability"].isna().all()
+        assert (inferred.ownership["x_Verdict"] == "abstained").all() and inferred.ownership[
+            "x_Probability"
+        ].isna().all()
         assert (inferred.ownership["x_Team"] == "").all() and (inferred.ownership["x_Reason"] != "").all()
 
 
@@ -157,7 +174,9 @@ def test_no_feed_has_an_empty_team_column_and_hidden_owners_are_not_shown(with_m
 
 def test_row_order_of_relations_and_known_owners_does_not_matter(with_model):
     (things, relations, charges, rhythm, known), plan, outputs = with_model
-    shuffled = prepare(things, relations.sample(frac=1, random_state=3), charges, rhythm, known.sample(frac=1, random_state=4))
+    shuffled = prepare(
+        things, relations.sample(frac=1, random_state=3), charges, rhythm, known.sample(frac=1, random_state=4)
+    )
     for a, b in zip(plan.feeds, shuffled.feeds, strict=True):
         for name in a:
             np.testing.assert_array_equal(a[name], b[name])

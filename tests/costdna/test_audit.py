@@ -43,7 +43,8 @@ def test_near_unique_constant_and_unrelated_columns_are_not():
     assert got["row_id"] == got["almost_id"] == "near-unique"
     assert got["size"] == got["constant"] == "clean"
     row = audit(table(), "team").keys.set_index("x_Key").loc["row_id"]
-    assert row["x_Determines"] == 1.0 and row["x_Coverage"] == 0.0 and row["x_JoinSolvable"] == 0.0  # what fools a count without chance
+    # what fools a count without chance
+    assert row["x_Determines"] == 1.0 and row["x_Coverage"] == 0.0 and row["x_JoinSolvable"] == 0.0
 
 
 def test_permuted_labels_accuse_nobody():
@@ -55,7 +56,13 @@ def test_permuted_labels_accuse_nobody():
 
 def test_a_lopsided_label_makes_no_leak():
     rng = np.random.default_rng(3)
-    frame = pd.DataFrame({"team": np.where(rng.random(600) < 0.93, "platform", "ads"), "host": rng.integers(0, 250, 600).astype(str), "zone": rng.choice(["a", "b"], 600)})
+    frame = pd.DataFrame(
+        {
+            "team": np.where(rng.random(600) < 0.93, "platform", "ads"),
+            "host": rng.integers(0, 250, 600).astype(str),
+            "zone": rng.choice(["a", "b"], 600),
+        }
+    )
     assert audit(frame, "team").leaks == []  # 9 of 10 values are pure here by chance alone
 
 
@@ -106,7 +113,9 @@ def test_a_bills_own_tag_keys():
     ids = np.arange(n, dtype=np.int64) * 11
     ownables = pd.DataFrame({"x_OwnableId": ids, "x_IsSynthetic": False, "SubAccountId": "111", "RegionId": "eu-west-1", "ServiceName": "EC2", "ResourceType": "ec2:instance",
                              "Tags": [json.dumps([["resource", "Team", t], ["resource", "CostCenter", f"cc-{t}"], ["resource", "Stage", ("dev", "prod")[i // 3 % 2]]]) for i, t in enumerate(team)]})  # fmt: skip
-    relations = pd.DataFrame({"x_OwnableId": ids, "x_Kind": "stack", "x_Group": [f"{t}-{i % 6}" for i, t in enumerate(team)], "x_Reason": ""})
+    relations = pd.DataFrame(
+        {"x_OwnableId": ids, "x_Kind": "stack", "x_Group": [f"{t}-{i % 6}" for i, t in enumerate(team)], "x_Reason": ""}
+    )
     labels = pd.DataFrame({"x_OwnableId": ids, "x_Team": team, "x_Basis": "tag"})
     result = audit_bill(ownables, relations, labels, {("resource", "Team")})
     assert set(result.leaks) == {"tag CostCenter", "stack"} and "tag Team" not in set(result.keys["x_Key"])

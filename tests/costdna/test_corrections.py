@@ -53,7 +53,9 @@ def test_the_money_that_would_move_is_the_money_that_moves(space):
 
 
 def test_a_rule_is_shown_before_it_is_applied_and_then_does_that(space):
-    wishes = dataclasses.replace(space.wishes, rules=parse_rules([{"name": "team03-node-*", "team": "night", "override": True}]))
+    wishes = dataclasses.replace(
+        space.wishes, rules=parse_rules([{"name": "team03-node-*", "team": "night", "override": True}])
+    )
     before = space.report
     shown = space.preview(wishes)
     assert space.report is before and set(shown.rows["now"]) == {"night"} and len(shown.rows) == 10

@@ -18,17 +18,42 @@ def things() -> pd.DataFrame:
 
 def charges(*sets) -> pd.DataFrame:
     frame = schema.CHARGES.empty().reindex(range(len(sets)))
-    frame["x_OwnableId"], frame["x_ServiceCode"], frame["x_TagSet"] = [n % 3 + 1 for n in range(len(sets))], ["AmazonEC2", "AWSLambda", "AmazonS3"] * (len(sets) // 3), list(sets)
+    frame["x_OwnableId"], frame["x_ServiceCode"], frame["x_TagSet"] = (
+        [n % 3 + 1 for n in range(len(sets))],
+        ["AmazonEC2", "AWSLambda", "AmazonS3"] * (len(sets) // 3),
+        list(sets),
+    )
     return frame.astype({"x_OwnableId": "int64"})
 
 
 def seen(*rows) -> pd.DataFrame:
-    made = [("AWS", "111", "eu-west-1", resource, "", "", json.dumps([["inventory", k, v] for k, v in tags.items()]), pd.NaT, "", "test") for resource, tags in rows]
-    return schema.INVENTORY.check(pd.DataFrame(made, columns=schema.INVENTORY.names()).astype({"x_Created": "datetime64[ns]"}))
+    made = [
+        (
+            "AWS",
+            "111",
+            "eu-west-1",
+            resource,
+            "",
+            "",
+            json.dumps([["inventory", k, v] for k, v in tags.items()]),
+            pd.NaT,
+            "",
+            "test",
+        )
+        for resource, tags in rows
+    ]
+    return schema.INVENTORY.check(
+        pd.DataFrame(made, columns=schema.INVENTORY.names()).astype({"x_Created": "datetime64[ns]"})
+    )
 
 
 BILL = charges("[]", '[["resource","user:Team","web"]]', "[]")
-SEEN = seen((f"arn:aws:ec2:eu-west-1:111:instance/{I}", {"team": "search"}), (F, {"team": "thumbs", "stage": "prod"}), ("arn:aws:s3:::shop-logs", {}), ("arn:aws:sns:eu-west-1:111:alerts", {"team": "ops"}))
+SEEN = seen(
+    (f"arn:aws:ec2:eu-west-1:111:instance/{I}", {"team": "search"}),
+    (F, {"team": "thumbs", "stage": "prod"}),
+    ("arn:aws:s3:::shop-logs", {}),
+    ("arn:aws:sns:eu-west-1:111:alerts", {"team": "ops"}),
+)
 
 
 def test_each_resource_is_found_in_the_form_the_bill_writes_it():
@@ -38,14 +63,23 @@ def test_each_resource_is_found_in_the_form_the_bill_writes_it():
 
 def test_a_tag_that_the_bill_lacks_is_added_and_one_that_it_has_stays():
     made = tagged(BILL, SEEN, found(SEEN, things(), BILL))
-    assert [json.loads(t) for t in made["x_TagSet"]] == [[["inventory", "team", "search"]], [["resource", "user:Team", "web"], ["inventory", "stage", "prod"]], []]
+    assert [json.loads(t) for t in made["x_TagSet"]] == [
+        [["inventory", "team", "search"]],
+        [["resource", "user:Team", "web"], ["inventory", "stage", "prod"]],
+        [],
+    ]
     assert BILL["x_TagSet"].tolist()[0] == "[]" and made.drop(columns="x_TagSet").equals(BILL.drop(columns="x_TagSet"))
 
 
 def test_a_key_that_any_day_of_the_bill_carries_is_left_to_the_bill():
-    bill = charges("[]", "[]", "[]", '[["resource","user:Team","web"]]', "[]", "[]")  # the first resource was tagged during the month
+    # the first resource was tagged during the month
+    bill = charges("[]", "[]", "[]", '[["resource","user:Team","web"]]', "[]", "[]")
     made = tagged(bill, SEEN, found(SEEN, things(), bill))
-    assert made["x_TagSet"].tolist()[0] == "[]" and json.loads(made["x_TagSet"].tolist()[1])[0] == ["inventory", "team", "thumbs"]
+    assert made["x_TagSet"].tolist()[0] == "[]" and json.loads(made["x_TagSet"].tolist()[1])[0] == [
+        "inventory",
+        "team",
+        "thumbs",
+    ]
 
 
 def test_nothing_known_changes_nothing():
@@ -53,11 +87,26 @@ def test_nothing_known_changes_nothing():
 
 
 def test_members_become_groups_of_the_bills_resources():
-    rows = pd.DataFrame([("111", I, "cluster", "web-asg", "t"), ("111", "s3:shop-logs", "stack", "web", "t"), ("111", F, "stack", "web", "t"), ("222", I, "stack", "other", "t"), ("111", "sqs:jobs", "stack", "web", "t")],
-                        columns=schema.MEMBERSHIPS.names())
+    rows = pd.DataFrame(
+        [
+            ("111", I, "cluster", "web-asg", "t"),
+            ("111", "s3:shop-logs", "stack", "web", "t"),
+            ("111", F, "stack", "web", "t"),
+            ("222", I, "stack", "other", "t"),
+            ("111", "sqs:jobs", "stack", "web", "t"),
+        ],
+        columns=schema.MEMBERSHIPS.names(),
+    )
     assert memberships(rows, things(), BILL) == [(1, "cluster", "web-asg"), (2, "stack", "web"), (3, "stack", "web")]
 
 
 def test_an_id_that_stands_for_nothing_joins_nobody():
-    rows = pd.DataFrame([("111", I, "attachment", "vol-ffffffff", "t"), ("111", F, "attachment", "vol-ffffffff", "t"), ("111", F, "attachment", "vol-0a1b2c3d", "t")], columns=schema.MEMBERSHIPS.names())
+    rows = pd.DataFrame(
+        [
+            ("111", I, "attachment", "vol-ffffffff", "t"),
+            ("111", F, "attachment", "vol-ffffffff", "t"),
+            ("111", F, "attachment", "vol-0a1b2c3d", "t"),
+        ],
+        columns=schema.MEMBERSHIPS.names(),
+    )
     assert memberships(rows, things(), BILL) == [(2, "attachment", "vol-0a1b2c3d")]

@@ -15,14 +15,49 @@ from costdna.ownables import ownables
 from costdna.read import assemble
 from costdna.teams import known
 
-KINDS = ["Usage", "DiscountedUsage", "SavingsPlanCoveredUsage", "SavingsPlanNegation", "SavingsPlanUpfrontFee", "SavingsPlanRecurringFee", "RIFee", "Fee", "Tax", "Credit", "Refund",
-         "EdpDiscount", "SomethingNew"]
-AMOUNT = st.one_of(st.decimals("-3e12", "3e12", places=11), st.decimals("-10", "10", places=11), st.just(Decimal("1e-12")), st.just(Decimal("-0")), st.just(Decimal("3e12")))
+KINDS = [
+    "Usage",
+    "DiscountedUsage",
+    "SavingsPlanCoveredUsage",
+    "SavingsPlanNegation",
+    "SavingsPlanUpfrontFee",
+    "SavingsPlanRecurringFee",
+    "RIFee",
+    "Fee",
+    "Tax",
+    "Credit",
+    "Refund",
+    "EdpDiscount",
+    "SomethingNew",
+]
+AMOUNT = st.one_of(
+    st.decimals("-3e12", "3e12", places=11),
+    st.decimals("-10", "10", places=11),
+    st.just(Decimal("1e-12")),
+    st.just(Decimal("-0")),
+    st.just(Decimal("3e12")),
+)
 LINE = st.builds(
     lambda kind, u, e, rid, team, day, account: line(
-        LineItemType=kind, Unblended=f"{u:f}", ReservationEffective=f"{e:f}", PlanEffective=f"{e:f}", PlanTotalCommitment=f"{e:f}", ResourceId=rid, SubAccountId=account,
-        ChargePeriodStart=f"2026-10-{day:02}T00:00:00Z", ChargePeriodEnd=f"2026-10-{day:02}T01:00:00Z", **({"Tags": {("resource", "user:Team"): team}} if team else {})),
-    st.sampled_from(KINDS), AMOUNT, AMOUNT, st.sampled_from(["", "i-1", "i-2", "arn:aws:s3:::b"]), st.sampled_from(["", "Search", "search", "pay"]), st.integers(1, 4), st.sampled_from(["1", "2"]))
+        LineItemType=kind,
+        Unblended=f"{u:f}",
+        ReservationEffective=f"{e:f}",
+        PlanEffective=f"{e:f}",
+        PlanTotalCommitment=f"{e:f}",
+        ResourceId=rid,
+        SubAccountId=account,
+        ChargePeriodStart=f"2026-10-{day:02}T00:00:00Z",
+        ChargePeriodEnd=f"2026-10-{day:02}T01:00:00Z",
+        **({"Tags": {("resource", "user:Team"): team}} if team else {}),
+    ),
+    st.sampled_from(KINDS),
+    AMOUNT,
+    AMOUNT,
+    st.sampled_from(["", "i-1", "i-2", "arn:aws:s3:::b"]),
+    st.sampled_from(["", "Search", "search", "pay"]),
+    st.integers(1, 4),
+    st.sampled_from(["1", "2"]),
+)
 
 
 def closed(rows):
@@ -58,7 +93,13 @@ def test_a_missing_unit_stops_everything():
 
 
 def test_credits_stand_apart_and_net_is_their_sum():
-    bill, proved, allocations = closed([line(Unblended="10"), line(Unblended="-4", LineItemType="Credit", ResourceId=""), line(Unblended="-1", LineItemType="Refund", ResourceId="")])
+    bill, proved, allocations = closed(
+        [
+            line(Unblended="10"),
+            line(Unblended="-4", LineItemType="Credit", ResourceId=""),
+            line(Unblended="-1", LineItemType="Refund", ResourceId=""),
+        ]
+    )
     book = ledger.ledger(bill.charges, allocations, "billed")
     assert (book["gross"], book["credits"], book["net"]) == (1000, -500, 500) and bill.scale == 2
 
@@ -66,8 +107,15 @@ def test_credits_stand_apart_and_net_is_their_sum():
 def test_shares_split_to_the_last_unit():
     bill, proved, allocations = closed([line(Unblended="0.10")])
     owner = bill.charges["x_OwnableId"].iat[0]
-    rows = [(owner, team, share, float("nan"), pd.NaT, pd.NaT, "human", "owned", "you said so", "", "") for team, share in (("a", 333_333), ("b", 333_333), ("c", 333_334))]
-    ownership = schema.OWNERSHIP.check(pd.DataFrame(rows, columns=schema.OWNERSHIP.names()).astype({"x_ValidFrom": "datetime64[ns]", "x_ValidTo": "datetime64[ns]", "x_Share": "int64"}))
+    rows = [
+        (owner, team, share, float("nan"), pd.NaT, pd.NaT, "human", "owned", "you said so", "", "")
+        for team, share in (("a", 333_333), ("b", 333_333), ("c", 333_334))
+    ]
+    ownership = schema.OWNERSHIP.check(
+        pd.DataFrame(rows, columns=schema.OWNERSHIP.names()).astype(
+            {"x_ValidFrom": "datetime64[ns]", "x_ValidTo": "datetime64[ns]", "x_Share": "int64"}
+        )
+    )
     allocations = allocate(bill.charges, ownership, proved.claims)
     assert allocations["x_AllocatedMethodId"].unique().tolist() == ["share"]
     assert money.total(allocations["BilledCost"]) == money.total(bill.charges["BilledCost"])
@@ -76,9 +124,18 @@ def test_shares_split_to_the_last_unit():
 
 def test_upfront_fees_explain_the_difference_between_both_costs():
     ri = "arn:aws:ec2:eu-west-1:1:reserved-instances/r"
-    rows = [line(LineItemType="Fee", Unblended="100", CommitmentDiscountId=ri, ResourceId=""),
-            line(LineItemType="DiscountedUsage", Unblended="0", ReservationEffective="7", CommitmentDiscountId=ri),
-            line(LineItemType="RIFee", Unblended="0", ReservationUnusedUpfront="2", ReservationAmortizedUpfront="9", CommitmentDiscountId=ri, ResourceId="")]
+    rows = [
+        line(LineItemType="Fee", Unblended="100", CommitmentDiscountId=ri, ResourceId=""),
+        line(LineItemType="DiscountedUsage", Unblended="0", ReservationEffective="7", CommitmentDiscountId=ri),
+        line(
+            LineItemType="RIFee",
+            Unblended="0",
+            ReservationUnusedUpfront="2",
+            ReservationAmortizedUpfront="9",
+            CommitmentDiscountId=ri,
+            ResourceId="",
+        ),
+    ]
     bill, _, _ = closed(rows)
     identity = ledger.identities(bill.charges, bill.metas, bill.basis, bill.scale)[1]
     assert identity["holds"] and identity["difference"] == "0"

@@ -8,9 +8,20 @@ TEAMS = {"a": range(0, 8), "b": range(10, 18), "d": range(50, 58), "e": range(60
 
 
 def account(*, people=(), extra=(), tags=()):
-    """(OWNABLES, RELATIONS, known): eight resources each of four teams' stacks, tagged so; `tags` says otherwise of some, `people` and `extra` add memberships."""
+    """(OWNABLES, RELATIONS, known): eight resources each of four teams' stacks, tagged so; `tags` says otherwise of
+    some, `people` and `extra` add memberships.
+    """
     owner = {one: team for team, ones in TEAMS.items() for one in ones} | dict(tags)
-    things = schema.OWNABLES.empty().reindex(range(len(owner))).assign(x_OwnableId=sorted(owner), ResourceId=[f"r{i}" for i in sorted(owner)], ResourceName="", BilledCost=[i + 1 for i in sorted(owner)])
+    things = (
+        schema.OWNABLES.empty()
+        .reindex(range(len(owner)))
+        .assign(
+            x_OwnableId=sorted(owner),
+            ResourceId=[f"r{i}" for i in sorted(owner)],
+            ResourceName="",
+            BilledCost=[i + 1 for i in sorted(owner)],
+        )
+    )
     rows = [(i, "stack", f"{t}-prod") for t, ones in TEAMS.items() for i in ones] + [*people, *extra]
     relations = pd.DataFrame(rows, columns=["x_OwnableId", "x_Kind", "x_Group"])
     known = pd.DataFrame([(i, t, "tag") for i, t in owner.items() if t], columns=["x_OwnableId", "x_Team", "x_Basis"])
@@ -37,8 +48,10 @@ def test_a_group_that_speaks_for_the_tag_defends_it():
 def test_groups_that_disagree_and_groups_that_are_few_prove_nothing():
     crowd = range(20, 32)
     others = [(i, "c") for i in crowd]
-    assert set(found(*account(tags=[(40, "b"), *others], people=[(i, "actor", "cy") for i in (40, *crowd)]))) == {"r40"}  # cy is heard
-    assert found(*account(tags=[(3, "b"), *others], people=[(i, "actor", "cy") for i in (3, *crowd)])) == {}  # and against the stack proves nothing
+    # cy is heard
+    assert set(found(*account(tags=[(40, "b"), *others], people=[(i, "actor", "cy") for i in (40, *crowd)]))) == {"r40"}
+    # and against the stack proves nothing
+    assert found(*account(tags=[(3, "b"), *others], people=[(i, "actor", "cy") for i in (3, *crowd)])) == {}
     few = [(i, "stack", "small") for i in range(30, 31 + FEWEST - 1)]
     assert found(*account(tags=[(30, "b"), *((i, "a") for i in range(31, 31 + FEWEST - 1))], extra=few)) == {}
     enough = [(i, "stack", "small") for i in range(30, 31 + FEWEST)]
@@ -46,7 +59,9 @@ def test_groups_that_disagree_and_groups_that_are_few_prove_nothing():
 
 
 def test_a_kind_that_means_nothing_in_this_account_is_not_heard():
-    """Each pipeline serves all teams by turns: what it touches says nothing of the owner, even where four of a group agree."""
+    """Each pipeline serves all teams by turns: what it touches says nothing of the owner, even where four of a group
+    agree.
+    """
     mixed = [(i, "deploy", f"ci-{i % 8 // 2}") for t in TEAMS.values() for i in t]
     assert found(*account(people=mixed)) == {}
     lone = [(40, "deploy", "ci-9"), *((i, "deploy", "ci-9") for i in (0, 1, 2, 3))]

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from costdna import money
 
-AMOUNTS = st.decimals(min_value=Decimal("-3e12"), max_value=Decimal("3e12"), places=11, allow_nan=False, allow_infinity=False)
+AMOUNTS = st.decimals(
+    min_value=Decimal("-3e12"), max_value=Decimal("3e12"), places=11, allow_nan=False, allow_infinity=False
+)
 
 
 def limbs(value: Decimal) -> tuple[int, int, int]:

@@ -10,9 +10,14 @@ from costdna.errors import UsageError
 from costdna.tools import tools
 from costdna.workspace import Workspace
 
-T = lambda v: {("resource", "user:Team"): v}  # noqa: E731
-ROWS = [line(Tags=T("search"), Unblended="3"), line(ResourceId="i-2", Tags=T("pay"), Unblended="1"), line(ResourceId="i-3", Unblended="2"), line(ResourceId="", LineItemType="Tax", Unblended="0.5"),
-        line(LineItemType="FutureCharge", ResourceId="i-4", Unblended="0.25")]
+T = lambda v: {("resource", "user:Team"): v}
+ROWS = [
+    line(Tags=T("search"), Unblended="3"),
+    line(ResourceId="i-2", Tags=T("pay"), Unblended="1"),
+    line(ResourceId="i-3", Unblended="2"),
+    line(ResourceId="", LineItemType="Tax", Unblended="0.5"),
+    line(LineItemType="FutureCharge", ResourceId="i-4", Unblended="0.25"),
+]
 
 
 def space(rows=ROWS, **wishes):
@@ -42,17 +47,35 @@ def test_too_few_tags_and_the_gate_says_so_and_nothing_is_inferred():
 
 
 def test_a_month_long_charge_is_spread_over_its_days():
-    fee = line(LineItemType="RIFee", ResourceId="", Unblended="31", ChargePeriodStart="2026-10-01T00:00:00Z", ChargePeriodEnd="2026-10-31T23:59:59Z")
+    fee = line(
+        LineItemType="RIFee",
+        ResourceId="",
+        Unblended="31",
+        ChargePeriodStart="2026-10-01T00:00:00Z",
+        ChargePeriodEnd="2026-10-31T23:59:59Z",
+    )
     daily = space([fee]).report.daily
     assert len(daily) == 31 and daily["cost"].round(9).unique().tolist() == [1.0]
 
 
 def test_a_years_contract_stays_inside_its_billing_period_as_in_trends():
-    contract = line(LineItemType="Fee", ResourceId="", Unblended="27", ChargePeriodStart="2026-10-05T00:00:00Z", ChargePeriodEnd="2027-10-05T00:00:00Z")
+    contract = line(
+        LineItemType="Fee",
+        ResourceId="",
+        Unblended="27",
+        ChargePeriodStart="2026-10-05T00:00:00Z",
+        ChargePeriodEnd="2027-10-05T00:00:00Z",
+    )
     made = space([contract])
     daily = made.report.daily
-    assert (str(daily["x_Day"].min().date()), str(daily["x_Day"].max().date()), daily["cost"].round(9).unique().tolist()) == ("2026-10-05", "2026-10-31", [1.0])
-    assert sorted(set(made.facts()[0].day.tolist())) == sorted(set(daily["x_Day"].to_numpy().astype("datetime64[D]").astype("int64").tolist()))
+    assert (
+        str(daily["x_Day"].min().date()),
+        str(daily["x_Day"].max().date()),
+        daily["cost"].round(9).unique().tolist(),
+    ) == ("2026-10-05", "2026-10-31", [1.0])
+    assert sorted(set(made.facts()[0].day.tolist())) == sorted(
+        set(daily["x_Day"].to_numpy().astype("datetime64[D]").astype("int64").tolist())
+    )
 
 
 def test_proved_first_then_inferred_reads_only_once():
@@ -76,7 +99,11 @@ def test_two_currencies_are_never_added():
 def test_every_tool_answers_on_a_bill_or_says_what_it_lacks():
     one = Workspace([reading(bills.company(teams=3, per_team=4))])
     asyncio.run(one.run())
-    arguments = {"explain": {"resource_id": "i-00100003"}, "customer": {"customer_id": "acme"}, "service_cost": {"name": "Amazon Simple Storage Service"}}
+    arguments = {
+        "explain": {"resource_id": "i-00100003"},
+        "customer": {"customer_id": "acme"},
+        "service_cost": {"name": "Amazon Simple Storage Service"},
+    }
     lacking = set()
     for tool in tools():
         assert set(tool.input_schema["required"]) <= set(arguments.get(tool.name, {}))
@@ -85,7 +112,8 @@ def test_every_tool_answers_on_a_bill_or_says_what_it_lacks():
         except UsageError as error:
             assert error.next_step
             lacking.add(tool.name)
-    assert lacking == {"list_coincidences", "list_customers", "customer", "list_budgets"}  # each needs a file of the user's
+    # each needs a file of the user's
+    assert lacking == {"list_coincidences", "list_customers", "customer", "list_budgets"}
 
 
 def test_a_resource_is_explained_by_its_id_and_another_is_named():

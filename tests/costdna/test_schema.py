@@ -22,7 +22,9 @@ def test_empty_tables_pass_their_own_check():
 
 def test_all_problems_are_listed_at_once():
     frame = schema.COVERAGE.empty().drop(columns="x_Detail").assign(extra=1)
-    frame = pd.concat([frame, pd.DataFrame([{"x_Source": "a", "SubAccountId": "1", "RegionId": "r", "x_Status": "maybe"}])])
+    frame = pd.concat(
+        [frame, pd.DataFrame([{"x_Source": "a", "SubAccountId": "1", "RegionId": "r", "x_Status": "maybe"}])]
+    )
     with pytest.raises(SchemaError) as caught:
         schema.COVERAGE.check(frame)
     problems = caught.value.problems

@@ -21,7 +21,9 @@ def test_proved_owners_and_abstentions_are_not_counted():
 
 def test_nothing_checked_proves_nothing():
     side = run((1, 1, "a", 0.9, ""))
-    assert score(side.ownables, side.ownership, {}) == [{"team": "", "right": 0, "checked": 0, "accuracy": 0.0, "low": 0.0, "high": 1.0}]
+    assert score(side.ownables, side.ownership, {}) == [
+        {"team": "", "right": 0, "checked": 0, "accuracy": 0.0, "low": 0.0, "high": 1.0}
+    ]
 
 
 def test_an_interval_holds_its_share():
@@ -31,7 +33,9 @@ def test_an_interval_holds_its_share():
 
 
 def test_wilson_by_hand():
-    """81 of 100: (p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n) with z = 1.96 worked out on paper: 0.7222 and 0.8749; and 0 of 10 has the closed form z²/(n + z²)."""
+    """81 of 100: (p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n) with z = 1.96 worked out on paper: 0.7222 and
+    0.8749; and 0 of 10 has the closed form z²/(n + z²).
+    """
     low, high = wilson(81, 100)
     assert (round(low, 4), round(high, 4)) == (0.7222, 0.8749)
     assert wilson(0, 10)[0] == 0 and round(wilson(0, 10)[1], 4) == round(3.8415 / 13.8415, 4)

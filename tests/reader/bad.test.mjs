@@ -11,7 +11,10 @@ for (const { name, file, make, code, text } of cases) {
       const [reading] = await read(dropped);
       const focus = make.some((step) => step.bill === 'focus');
       assert.equal(reading.meta.rows, bills[focus ? 'focus' : 'cur'].length - 1);
-      assert.equal(reading.meta.totals[focus ? 'BilledCost' : 'Unblended'], focus ? '15.0000000075' : name === 'many_decimals' ? '286.856440000001' : '286.85644');
+      assert.equal(
+        reading.meta.totals[focus ? 'BilledCost' : 'Unblended'],
+        focus ? '15.0000000075' : name === 'many_decimals' ? '286.856440000001' : '286.85644',
+      );
       return;
     }
     const report = await failure(dropped);

@@ -7,15 +7,28 @@ test('rows have one folded code exactly when all their columns agree', () => {
   let seed = 9;
   const next = (n) => Math.floor(((seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) / 4294967296) * n);
   const fold = new parts.Fold(5, 512);
-  let byId = new Map(), byRow = new Map(), renewed = 0;
+  let byId = new Map(),
+    byRow = new Map(),
+    renewed = 0;
   for (let batch = 0; batch < 12; batch++) {
     const n = batch === 3 ? 1 : 512;
     // one column never varies, one only from the fifth batch on, one only between batches
-    const columns = [() => 4, () => next(7), () => (batch < 5 ? 2 : next(3)), () => (batch < 8 ? 1 : 3), () => next(60)].map((value) => Int32Array.from({ length: n }, value));
+    const columns = [
+      () => 4,
+      () => next(7),
+      () => (batch < 5 ? 2 : next(3)),
+      () => (batch < 8 ? 1 : 3),
+      () => next(60),
+    ].map((value) => Int32Array.from({ length: n }, value));
     assert.equal(fold.run(columns, n), true);
-    if (fold.fresh) { byId = new Map(); byRow = new Map(); renewed++; }
+    if (fold.fresh) {
+      byId = new Map();
+      byRow = new Map();
+      renewed++;
+    }
     for (let i = 0; i < n; i++) {
-      const row = columns.map((codes) => codes[i]).join(), id = fold.ids[i];
+      const row = columns.map((codes) => codes[i]).join(),
+        id = fold.ids[i];
       assert.equal(byId.get(id) ?? row, row);
       assert.equal(byRow.get(row) ?? id, id);
       byId.set(id, row);
@@ -41,9 +54,13 @@ test('a Parquet bill of several days is the same whether its rows are folded or 
     const [{ meta, arrays }] = await read(fileFrom(bytes, 'bill.parquet'));
     return JSON.stringify([meta, Object.entries(arrays).map(([name, a]) => [name, Array.from(a, String)])]);
   };
-  const folded = await said(), { run } = parts.Fold.prototype;
+  const folded = await said(),
+    { run } = parts.Fold.prototype;
   try {
-    parts.Fold.prototype.run = function () { this.fresh = false; return false; };
+    parts.Fold.prototype.run = function () {
+      this.fresh = false;
+      return false;
+    };
     assert.equal(folded, await said());
   } finally {
     parts.Fold.prototype.run = run;

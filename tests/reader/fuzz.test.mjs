@@ -9,10 +9,30 @@ import { fileFrom, read, root } from './load.mjs';
 import { build } from './recipe.mjs';
 
 const FLIPS = Number(process.env.COSTDNA_FLIPS || 150);
-const CODES = new Set(['truncated', 'corrupt', 'not-a-bill', 'empty', 'mid-row', 'ragged', 'encoding', 'unsupported', 'no-cost', 'bad-number', 'bad-time', 'absurd-cost', 'row-count']);
+const CODES = new Set([
+  'truncated',
+  'corrupt',
+  'not-a-bill',
+  'empty',
+  'mid-row',
+  'ragged',
+  'encoding',
+  'unsupported',
+  'no-cost',
+  'bad-number',
+  'bad-time',
+  'absurd-cost',
+  'row-count',
+]);
 
 /** Everything a reading says, apart from the file's own id and size. */
-const essence = (readings) => JSON.stringify(readings.map(({ meta, arrays }) => [{ ...meta, source_id: '', name: '', bytes: 0 }, Object.entries(arrays).map(([k, a]) => [k, Array.from(a, String)])]));
+const essence = (readings) =>
+  JSON.stringify(
+    readings.map(({ meta, arrays }) => [
+      { ...meta, source_id: '', name: '', bytes: 0 },
+      Object.entries(arrays).map(([k, a]) => [k, Array.from(a, String)]),
+    ]),
+  );
 
 /** {caught, harmless, wrong} over random flips of a file. */
 async function flips(bytes, name, seed) {
@@ -21,7 +41,8 @@ async function flips(bytes, name, seed) {
   const count = { caught: 0, harmless: 0, wrong: [] };
   for (let k = 0; k < FLIPS; k++) {
     const copy = Buffer.from(bytes);
-    const at = Math.floor(next() * copy.length), bit = Math.floor(next() * 8);
+    const at = Math.floor(next() * copy.length),
+      bit = Math.floor(next() * 8);
     copy[at] ^= 1 << bit;
     try {
       if (essence(await read(fileFrom(copy, name))) === whole) count.harmless++;
@@ -34,9 +55,17 @@ async function flips(bytes, name, seed) {
   return count;
 }
 
-const report = (t, name, { caught, harmless, wrong }) => t.diagnostic(`${name}: ${FLIPS} flips, ${caught} caught, ${harmless} changed nothing read, ${wrong.length} unnoticed`);
+const report = (t, name, { caught, harmless, wrong }) =>
+  t.diagnostic(
+    `${name}: ${FLIPS} flips, ${caught} caught, ${harmless} changed nothing read, ${wrong.length} unnoticed`,
+  );
 
-for (const [name, recipe] of [['bill.csv.gz', [{ bill: 'cur' }, { gzip: 1 }]], ['members.csv.gz', [{ bill: 'cur' }, { gzip: 3 }]], ['bill.zip', [{ bill: 'cur' }, { zip: 'bill.csv' }]], ['stored.zip', [{ bill: 'cur' }, { zip: 'bill.csv', stored: true }]]]) {
+for (const [name, recipe] of [
+  ['bill.csv.gz', [{ bill: 'cur' }, { gzip: 1 }]],
+  ['members.csv.gz', [{ bill: 'cur' }, { gzip: 3 }]],
+  ['bill.zip', [{ bill: 'cur' }, { zip: 'bill.csv' }]],
+  ['stored.zip', [{ bill: 'cur' }, { zip: 'bill.csv', stored: true }]],
+]) {
   test(`${name}: no flip passes for the bill`, async (t) => {
     const count = await flips(build(recipe), name, 7);
     report(t, name, count);
@@ -44,7 +73,11 @@ for (const [name, recipe] of [['bill.csv.gz', [{ bill: 'cur' }, { gzip: 1 }]], [
   });
 }
 
-for (const [name, file] of [['page checksums', 'bad/cur.parquet'], ['no checksums', 'parquet/snappy.parquet'], ['plain pages, no checksums', 'bad/plain.parquet']]) {
+for (const [name, file] of [
+  ['page checksums', 'bad/cur.parquet'],
+  ['no checksums', 'parquet/snappy.parquet'],
+  ['plain pages, no checksums', 'bad/plain.parquet'],
+]) {
   test(`Parquet with ${name}: flips end in an error or a reading, never in a fault; the share is reported`, async (t) => {
     const count = await flips(fs.readFileSync(path.join(root, 'tests/golden', file)), 'bill.parquet', 11);
     report(t, name, count);

@@ -6,7 +6,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const folder = path.join(root, 'web/static/reader');
-const run = (name) => vm.runInThisContext(fs.readFileSync(path.join(folder, name), 'utf8'), { filename: path.join(folder, name), importModuleDynamically: (s) => import(s) });
+const run = (name) =>
+  vm.runInThisContext(fs.readFileSync(path.join(folder, name), 'utf8'), {
+    filename: path.join(folder, name),
+    importModuleDynamically: (s) => import(s),
+  });
 run('scripts.js');
 globalThis.CostReaderScripts.worker.forEach(run);
 
@@ -16,7 +20,11 @@ export const realData = path.resolve(root, process.env.COSTDNA_REAL_DATA || '../
 
 // vendor/… of the site is node_modules/… here, by the same list the site is built from
 const vendor = JSON.parse(fs.readFileSync(path.join(folder, 'vendor.json'), 'utf8'));
-const sources = new Map(Object.entries(vendor).flatMap(([name, files]) => Object.entries(files).map(([from, to]) => [to, path.join(root, 'node_modules', name, from)])));
+const sources = new Map(
+  Object.entries(vendor).flatMap(([name, files]) =>
+    Object.entries(files).map(([from, to]) => [to, path.join(root, 'node_modules', name, from)]),
+  ),
+);
 parts.importVendor = (base, name) => import(pathToFileURL(sources.get(name)));
 
 /** A Blob over a path on disk, not read until it is sliced. */

@@ -7,15 +7,39 @@ import { failure, fileFrom, fileOf, mapping, parts, read, root } from './load.mj
 import { build } from './recipe.mjs';
 
 const folder = path.join(root, 'tests/golden/parquet');
-const KEYS = ['PayerAccountId', 'ProviderName', 'SubAccountId', 'ResourceId', 'ServiceCode', 'ServiceName', 'UsageType', 'Operation', 'LineItemType', 'BillingCurrency'];
+const KEYS = [
+  'PayerAccountId',
+  'ProviderName',
+  'SubAccountId',
+  'ResourceId',
+  'ServiceCode',
+  'ServiceName',
+  'UsageType',
+  'Operation',
+  'LineItemType',
+  'BillingCurrency',
+];
 
 /** Collapsed rows as sorted texts: keys, day, flags, team and exact sums. */
 function table({ meta, arrays }) {
   const rows = [];
   for (let i = 0; i < arrays.rows.length; i++) {
     const tags = meta.dictionaries.TagSet[arrays['codes.TagSet'][i]];
-    rows.push(JSON.stringify([...KEYS.map((k) => meta.dictionaries[k][arrays[`codes.${k}`][i]]), tags ? JSON.parse(tags)[0][2] : '', arrays.period[i], arrays.day[i], arrays.flags[i], arrays.rows[i],
-      arrays.priced_rows[i], arrays.quantity[i], ...['Unblended', 'PublicOnDemand', 'UnpricedUnblended'].flatMap((m) => ['whole', 'nano', 'atto'].map((l) => arrays[`sum.${m}.${l}`][i]))]));
+    rows.push(
+      JSON.stringify([
+        ...KEYS.map((k) => meta.dictionaries[k][arrays[`codes.${k}`][i]]),
+        tags ? JSON.parse(tags)[0][2] : '',
+        arrays.period[i],
+        arrays.day[i],
+        arrays.flags[i],
+        arrays.rows[i],
+        arrays.priced_rows[i],
+        arrays.quantity[i],
+        ...['Unblended', 'PublicOnDemand', 'UnpricedUnblended'].flatMap((m) =>
+          ['whole', 'nano', 'atto'].map((l) => arrays[`sum.${m}.${l}`][i]),
+        ),
+      ]),
+    );
   }
   return rows.sort();
 }
@@ -30,7 +54,8 @@ for (const name of fs.readdirSync(folder).sort()) {
     assert.equal(reading.meta.container, 'parquet');
     assert.equal(reading.meta.hourly_rows, 24);
     assert.equal(reading.meta.version, /tags_(map|json|structs)/.test(name) ? 'CUR 2.0' : 'CUR 1');
-    if (name === 'tags_map.parquet') assert.ok(reading.meta.dictionaries.RegionId.includes('eu-west-1'), 'a region from the product map');
+    if (name === 'tags_map.parquet')
+      assert.ok(reading.meta.dictionaries.RegionId.includes('eu-west-1'), 'a region from the product map');
   });
 }
 
@@ -46,10 +71,18 @@ test('a value outside what its own footer states is corrupt', async () => {
 });
 
 test('a file held in memory and one read piece by piece say the same', async () => {
-  const said = (readings) => JSON.stringify(readings.map(({ meta, arrays }) => [meta, Object.entries(arrays).map(([name, a]) => [name, Array.from(a, String)])]));
+  const said = (readings) =>
+    JSON.stringify(
+      readings.map(({ meta, arrays }) => [
+        meta,
+        Object.entries(arrays).map(([name, a]) => [name, Array.from(a, String)]),
+      ]),
+    );
   for (const name of fs.readdirSync(folder)) {
     const file = await fileOf(path.join(folder, name));
-    const [held, pieces] = await Promise.all([Infinity, 0].map((most) => parts.readSource(file, { name }, { mapping, held: most })));
+    const [held, pieces] = await Promise.all(
+      [Infinity, 0].map((most) => parts.readSource(file, { name }, { mapping, held: most })),
+    );
     assert.equal(said(held), said(pieces), name);
   }
 });

@@ -7,9 +7,24 @@ import { failure, fileFrom, fileOf, read, realData } from './load.mjs';
 
 const skip = fs.existsSync(realData) ? false : `no real data at ${realData} (set COSTDNA_REAL_DATA)`;
 const known = [
-  ['cur_v1_parquet/Oct2018-WorkshopCUR-00001.snappy.parquet', 'CUR 1', 119307, { Unblended: '4064.4831315379', ReservationEffective: '232.25379599', ReservationAmortizedUpfront: '131.4739726' }],
-  ['cur_v1_parquet/Nov2018-WorkshopCUR-00001.snappy.parquet', 'CUR 1', 124340, { Unblended: '3505.3269681268', ReservationEffective: '231.40044001', ReservationAmortizedUpfront: '127.23287671' }],
-  ['cur_v1_csv/sample-anonymous-aws-export-dataset.csv', 'CUR 1', 1281, { Unblended: '1.6823086974', PublicOnDemand: '3.3561726949' }],
+  [
+    'cur_v1_parquet/Oct2018-WorkshopCUR-00001.snappy.parquet',
+    'CUR 1',
+    119307,
+    { Unblended: '4064.4831315379', ReservationEffective: '232.25379599', ReservationAmortizedUpfront: '131.4739726' },
+  ],
+  [
+    'cur_v1_parquet/Nov2018-WorkshopCUR-00001.snappy.parquet',
+    'CUR 1',
+    124340,
+    { Unblended: '3505.3269681268', ReservationEffective: '231.40044001', ReservationAmortizedUpfront: '127.23287671' },
+  ],
+  [
+    'cur_v1_csv/sample-anonymous-aws-export-dataset.csv',
+    'CUR 1',
+    1281,
+    { Unblended: '1.6823086974', PublicOnDemand: '3.3561726949' },
+  ],
   ['focus_1_0/focus_sample.csv', 'FOCUS 1.0', 1000, { BilledCost: '20.52022672899', ListCost: '20.39090575119' }],
 ];
 
@@ -18,9 +33,15 @@ for (const [where, version, rows, totals] of known) {
     const [{ meta, arrays }] = await read(await fileOf(path.join(realData, where)));
     assert.equal(meta.version, version);
     assert.equal(meta.rows, rows);
-    assert.equal(arrays.rows.reduce((a, b) => a + b, 0), rows);
+    assert.equal(
+      arrays.rows.reduce((a, b) => a + b, 0),
+      rows,
+    );
     for (const [field, total] of Object.entries(totals)) assert.equal(meta.totals[field], total, field);
-    assert.equal(arrays['hours.rows'].reduce((a, b) => a + b, 0), meta.hourly_rows);
+    assert.equal(
+      arrays['hours.rows'].reduce((a, b) => a + b, 0),
+      meta.hourly_rows,
+    );
   });
 }
 

@@ -12,10 +12,19 @@ const utf16 = (text, swap) => {
   return swap ? bytes.swap16() : bytes;
 };
 
-const encodings = { 'latin-1': (t) => Buffer.from(t, 'latin1'), 'utf-16le': (t) => utf16(t, false), 'utf-16be': (t) => utf16(t, true) };
+const encodings = {
+  'latin-1': (t) => Buffer.from(t, 'latin1'),
+  'utf-16le': (t) => utf16(t, false),
+  'utf-16be': (t) => utf16(t, true),
+};
 
 /** gzip of the bytes cut into n members. */
-const gzip = (bytes, n) => Buffer.concat(Array.from({ length: n }, (_, k) => zlib.gzipSync(bytes.subarray(Math.floor((k * bytes.length) / n), Math.floor(((k + 1) * bytes.length) / n)))));
+const gzip = (bytes, n) =>
+  Buffer.concat(
+    Array.from({ length: n }, (_, k) =>
+      zlib.gzipSync(bytes.subarray(Math.floor((k * bytes.length) / n), Math.floor(((k + 1) * bytes.length) / n))),
+    ),
+  );
 
 /** One entry in an archive. */
 export function zip(bytes, name, stored) {
@@ -44,7 +53,15 @@ const steps = {
   text: (b, text) => Buffer.concat([b, Buffer.from(text)]),
   bytes: (b, hex) => Buffer.concat([b, Buffer.from(hex, 'hex')]),
   file: (b, name) => Buffer.concat([b, fs.readFileSync(path.join(folder, name))]),
-  lines: (b, n) => Buffer.from(b.toString().split('\n').slice(0, n).map((line) => `${line}\n`).join('')),
+  lines: (b, n) =>
+    Buffer.from(
+      b
+        .toString()
+        .split('\n')
+        .slice(0, n)
+        .map((line) => `${line}\n`)
+        .join(''),
+    ),
   replace: (b, [old, now]) => {
     const text = b.toString();
     if (!text.includes(old)) throw new Error(`nothing to replace: ${old}`);

@@ -3,9 +3,25 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { mapping, parts } from './load.mjs';
 
-const HEADER = ['identity/LineItemId', 'bill/PayerAccountId', 'bill/BillingPeriodStartDate', 'lineItem/UsageAccountId', 'lineItem/LineItemType', 'lineItem/UsageStartDate', 'lineItem/UsageEndDate',
-  'lineItem/ProductCode', 'lineItem/UsageType', 'lineItem/ResourceId', 'lineItem/UsageAmount', 'lineItem/CurrencyCode', 'lineItem/UnblendedCost', 'lineItem/LineItemDescription', 'product/ProductName',
-  'pricing/RateId', 'resourceTags/user:Team'];
+const HEADER = [
+  'identity/LineItemId',
+  'bill/PayerAccountId',
+  'bill/BillingPeriodStartDate',
+  'lineItem/UsageAccountId',
+  'lineItem/LineItemType',
+  'lineItem/UsageStartDate',
+  'lineItem/UsageEndDate',
+  'lineItem/ProductCode',
+  'lineItem/UsageType',
+  'lineItem/ResourceId',
+  'lineItem/UsageAmount',
+  'lineItem/CurrencyCode',
+  'lineItem/UnblendedCost',
+  'lineItem/LineItemDescription',
+  'product/ProductName',
+  'pricing/RateId',
+  'resourceTags/user:Team',
+];
 
 function random(seed) {
   return () => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) / 4294967296;
@@ -21,10 +37,34 @@ function bill(seed, { end = '\n', hours = 30 } = {}) {
       if (next() < 0.03) continue;
       const team = hour > 20 && r % 5 === 0 ? 'neu' : ['', 'search', '"a, b"', '"say ""hi"""', 'größe'][r % 5];
       const type = r === 7 ? 'Tax' : 'Usage';
-      const cost = r % 6 === 0 ? '' : r % 4 === 0 ? `"${(next() * 9).toFixed(10)}"` : (next() * (next() < 0.1 ? -1 : 1)).toFixed(10);
+      const cost =
+        r % 6 === 0
+          ? ''
+          : r % 4 === 0
+            ? `"${(next() * 9).toFixed(10)}"`
+            : (next() * (next() < 0.1 ? -1 : 1)).toFixed(10);
       const description = next() < 0.01 ? '"two\nlines"' : `"$${r} per hour, first tier"`;
-      lines.push([`id${Math.floor(next() * 1e9)}`, '999', '2026-03-01T00:00:00Z', `10000000000${r % 3}`, type, at(hour), at(hour + 1), 'AmazonEC2', `BoxUsage:t${r % 4}.small`,
-        r % 8 === 3 ? '' : `i-0${r}`, r % 9 === 0 ? '0' : '1.5', 'USD', cost, description, 'Amazon Elastic Compute Cloud', next() < 0.02 ? 'other' : `rate${r}`, team].join(','));
+      lines.push(
+        [
+          `id${Math.floor(next() * 1e9)}`,
+          '999',
+          '2026-03-01T00:00:00Z',
+          `10000000000${r % 3}`,
+          type,
+          at(hour),
+          at(hour + 1),
+          'AmazonEC2',
+          `BoxUsage:t${r % 4}.small`,
+          r % 8 === 3 ? '' : `i-0${r}`,
+          r % 9 === 0 ? '0' : '1.5',
+          'USD',
+          cost,
+          description,
+          'Amazon Elastic Compute Cloud',
+          next() < 0.02 ? 'other' : `rate${r}`,
+          team,
+        ].join(','),
+      );
       if (next() < 0.01) lines.push('');
     }
   }
@@ -35,11 +75,22 @@ function bill(seed, { end = '\n', hours = 30 } = {}) {
 function outcome(bytes, chunk, memory) {
   const parser = new parts.CsvParser({ mapping });
   const begin = parser.begin.bind(parser);
-  parser.begin = (columns) => { begin(columns); if (!memory) parser.repeats = null; };
+  parser.begin = (columns) => {
+    begin(columns);
+    if (!memory) parser.repeats = null;
+  };
   try {
     for (let p = 0; p < bytes.length; p += chunk) parser.push(new Uint8Array(bytes.subarray(p, p + chunk)));
-    const { meta, arrays } = parts.toReading(parser.finish(), { name: 'bill.csv', bytes: bytes.length, container: 'csv', source_id: '' });
-    return { hits: memory ? parser.repeats.hits : 0, said: JSON.stringify([meta, Object.entries(arrays).map(([k, a]) => [k, Array.from(a, String)])]) };
+    const { meta, arrays } = parts.toReading(parser.finish(), {
+      name: 'bill.csv',
+      bytes: bytes.length,
+      container: 'csv',
+      source_id: '',
+    });
+    return {
+      hits: memory ? parser.repeats.hits : 0,
+      said: JSON.stringify([meta, Object.entries(arrays).map(([k, a]) => [k, Array.from(a, String)])]),
+    };
   } catch (error) {
     assert.ok(error instanceof parts.ReadError, error.stack);
     return { hits: 0, said: JSON.stringify([error.code, error.message, error.where]) };
@@ -60,18 +111,24 @@ for (const end of ['\n', '\r\n']) {
 }
 
 test('a damaged line is the same error, or the same other bill, with and without the memory', () => {
-  const next = random(5), bytes = bill(3, { hours: 6 });
+  const next = random(5),
+    bytes = bill(3, { hours: 6 });
   const spite = [0, 10, 13, 34, 44, 46, 45, 65, 128, 255];
   for (let k = 0; k < 400; k++) {
     const copy = Buffer.from(bytes);
     const at = HEADER.join(',').length + 1 + Math.floor(next() * (copy.length - 400));
     copy[at] = spite[Math.floor(next() * spite.length)];
-    assert.equal(outcome(copy, copy.length, true).said, outcome(copy, copy.length, false).said, `byte ${at} is ${copy[at]}`);
+    assert.equal(
+      outcome(copy, copy.length, true).said,
+      outcome(copy, copy.length, false).said,
+      `byte ${at} is ${copy[at]}`,
+    );
   }
 });
 
 test('eight zero bytes and a lone sign byte are not taken for each other', () => {
-  const text = (cell) => `${HEADER.join(',')}\n${[0, 1, 2].map((k) => ['a', 'p', '2026-03-01T00:00:00Z', 'acc', 'Usage', '2026-03-01T00:00:00Z', '2026-03-01T01:00:00Z', 'AmazonEC2', k === 2 ? cell : '\0'.repeat(24), 'i-1', '1', 'USD', '1', 'd', 'n', 'r', 't'].join(',')).join('\n')}\n`;
+  const text = (cell) =>
+    `${HEADER.join(',')}\n${[0, 1, 2].map((k) => ['a', 'p', '2026-03-01T00:00:00Z', 'acc', 'Usage', '2026-03-01T00:00:00Z', '2026-03-01T01:00:00Z', 'AmazonEC2', k === 2 ? cell : '\0'.repeat(24), 'i-1', '1', 'USD', '1', 'd', 'n', 'r', 't'].join(',')).join('\n')}\n`;
   for (const place of [7, 8, 12, 15]) {
     const bytes = Buffer.from(text('\0'.repeat(24)), 'utf8');
     const last = bytes.lastIndexOf('\0'.repeat(24));
@@ -83,7 +140,15 @@ test('eight zero bytes and a lone sign byte are not taken for each other', () =>
 
 test('a bill that does not repeat itself is left alone most of the time, and its lines are forgotten', () => {
   let renewed = 0;
-  const repeats = new parts.Repeats({ width: 8, fixed: new Uint8Array(8), amounts: new Int16Array(8).fill(-1), keys: 3, renewed: () => { renewed++; } });
+  const repeats = new parts.Repeats({
+    width: 8,
+    fixed: new Uint8Array(8),
+    amounts: new Int16Array(8).fill(-1),
+    keys: 3,
+    renewed: () => {
+      renewed++;
+    },
+  });
   repeats.table.index(Int32Array.of(1, 2, 3));
   let tried = 0;
   const lines = 2_000_000;

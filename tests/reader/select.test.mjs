@@ -10,10 +10,22 @@ for (const name of fs.readdirSync(folder).sort()) {
   const { text, listing, expect } = JSON.parse(fs.readFileSync(path.join(folder, name, 'drop.json'), 'utf8'));
   test(`${name}: ${text}`, () => {
     const got = parts.selectDrop(listing.map((f) => (f.manifest ? { ...f, manifest: JSON.stringify(f.manifest) } : f)));
-    assert.deepEqual(got.chosen.map((c) => [c.path, c.manifest]), expect.chosen);
-    assert.deepEqual(got.skipped.map((s) => s.path), expect.skipped);
-    assert.ok(got.skipped.every((s) => s.reason.length > 5), 'every file left out has its reason');
-    assert.deepEqual(got.errors.map((e) => ({ code: e.code, file: e.file })), expect.errors);
+    assert.deepEqual(
+      got.chosen.map((c) => [c.path, c.manifest]),
+      expect.chosen,
+    );
+    assert.deepEqual(
+      got.skipped.map((s) => s.path),
+      expect.skipped,
+    );
+    assert.ok(
+      got.skipped.every((s) => s.reason.length > 5),
+      'every file left out has its reason',
+    );
+    assert.deepEqual(
+      got.errors.map((e) => ({ code: e.code, file: e.file })),
+      expect.errors,
+    );
     const all = [...got.chosen.map((c) => c.path), ...got.skipped.map((s) => s.path)].sort();
     assert.deepEqual(all, listing.map((f) => f.path).sort(), 'every dropped file is either read or named');
   });

@@ -1,4 +1,6 @@
-"""The reader in a real Chromium: its workers, the pieces they share, progress, cancelling. Other browsers: the built site's tests."""
+"""The reader in a real Chromium: its workers, the pieces they share, progress, cancelling. Other browsers: the built
+site's tests.
+"""
 
 import csv
 import gzip
@@ -67,8 +69,28 @@ def bill(tmp_path_factory):
             for resource in ids:
                 cost = Decimal(rng.randrange(10**9)).scaleb(-10)
                 day, hour = 1 + rows % 20, rows % 23
-                write([f"{rng.getrandbits(120):030x}", "1111", "2024-03-01T00:00:00Z", "2222", "Usage", f"2024-03-{day:02d}T{hour:02d}:00:00Z", f"2024-03-{day:02d}T{hour + 1:02d}:00:00Z", "AmazonEC2", "BoxUsage:m5",
-                       "RunInstances", "1.0", "USD", str(cost), "one line,\nand \"another\"" if rows % 7 == 0 else "plain", resource, "Amazon Elastic Compute Cloud", "0.0", f"team-{rows % 11}"])
+                write(
+                    [
+                        f"{rng.getrandbits(120):030x}",
+                        "1111",
+                        "2024-03-01T00:00:00Z",
+                        "2222",
+                        "Usage",
+                        f"2024-03-{day:02d}T{hour:02d}:00:00Z",
+                        f"2024-03-{day:02d}T{hour + 1:02d}:00:00Z",
+                        "AmazonEC2",
+                        "BoxUsage:m5",
+                        "RunInstances",
+                        "1.0",
+                        "USD",
+                        str(cost),
+                        'one line,\nand "another"' if rows % 7 == 0 else "plain",
+                        resource,
+                        "Amazon Elastic Compute Cloud",
+                        "0.0",
+                        f"team-{rows % 11}",
+                    ]
+                )
                 total += cost
                 rows += 1
     with gzip.open(folder / "large.csv.gz", "wb", compresslevel=1) as packed, path.open("rb") as plain:
@@ -90,12 +112,16 @@ def test_one_worker_and_several_read_the_same(page, bill):
     one = read(page, [folder / "large.csv"], workers=1)
     assert one["errors"] == [] and one["readings"][0]["rows"] == rows and Decimal(one["readings"][0]["total"]) == total
     content = (folder / "large.csv").read_bytes()
-    blocks = b"".join(hashlib.sha256(content[i:i + (256 << 10)]).digest() for i in range(0, len(content), 256 << 10))
+    blocks = b"".join(hashlib.sha256(content[i : i + (256 << 10)]).digest() for i in range(0, len(content), 256 << 10))
     assert one["readings"][0]["id"] == hashlib.sha256(blocks).hexdigest()
     for workers in (2, 3):
         cut = read(page, [folder / "large.csv"], workers=workers)
         assert cut["readings"] == one["readings"]
-        assert cut["last"]["rows"] == rows and cut["last"]["bytes"] == cut["last"]["totalBytes"] and Decimal(cut["last"]["money"]["USD"]) == total
+        assert (
+            cut["last"]["rows"] == rows
+            and cut["last"]["bytes"] == cut["last"]["totalBytes"]
+            and Decimal(cut["last"]["money"]["USD"]) == total
+        )
         assert cut["steps"] > 3
 
 
@@ -103,7 +129,11 @@ def test_inflating_beside_the_parser_reads_the_same(page, bill):
     folder, rows, total = bill
     one = read(page, [folder / "large.csv.gz"], workers=1)
     two = read(page, [folder / "large.csv.gz"], workers=2)
-    assert one["readings"] == two["readings"] and two["readings"][0]["rows"] == rows and Decimal(two["readings"][0]["total"]) == total
+    assert (
+        one["readings"] == two["readings"]
+        and two["readings"][0]["rows"] == rows
+        and Decimal(two["readings"][0]["total"]) == total
+    )
     assert facts(one) == facts(read(page, [folder / "large.csv"]))
 
 
@@ -111,7 +141,7 @@ def test_a_broken_large_file_names_its_line(page, bill, tmp_path):
     folder, rows, _ = bill
     text = (folder / "large.csv").read_bytes()
     at = text.rfind(b",0.0,team-")
-    (tmp_path / "bad.csv").write_bytes(text[:at] + b",zero,team-" + text[at + len(b",0.0,team-"):])
+    (tmp_path / "bad.csv").write_bytes(text[:at] + b",zero,team-" + text[at + len(b",0.0,team-") :])
     answer = read(page, [tmp_path / "bad.csv"], workers=2)
     assert answer["readings"] == [] and answer["errors"][0]["code"] == "bad-number"
     assert f"line {text[:at].count(10) + 1}" in answer["errors"][0]["where"]
@@ -141,11 +171,28 @@ def test_parquet_zip_and_a_manifest_in_one_drop(page, bill, tmp_path):
     text = "".join(line + "\n" for line in cases["cur"])
     with zipfile.ZipFile(tmp_path / "bill.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("bill.csv", text)
-    answer = read(page, [golden / "parquet/snappy.parquet", golden / "parquet/tags_map.parquet", tmp_path / "bill.zip", golden / "parquet/zstd.parquet"])
+    answer = read(
+        page,
+        [
+            golden / "parquet/snappy.parquet",
+            golden / "parquet/tags_map.parquet",
+            tmp_path / "bill.zip",
+            golden / "parquet/zstd.parquet",
+        ],
+    )
     assert answer["errors"] == [] and [r["total"] for r in answer["readings"]] == ["286.85644"] * 4
     month = "cur/20240301-20240401"
-    manifest = {"assemblyId": "a1", "reportName": "cur", "billingPeriod": {"start": "20240301T000000.000Z"}, "reportKeys": [f"{month}/a1/cur-1.csv.gz"]}
-    names = {f"{month}/a1/cur-1.csv.gz": gzip.compress(text.encode()), f"{month}/a0/cur-1.csv.gz": gzip.compress(text.encode()), f"{month}/a1/cur-Manifest.json": json.dumps(manifest).encode()}
+    manifest = {
+        "assemblyId": "a1",
+        "reportName": "cur",
+        "billingPeriod": {"start": "20240301T000000.000Z"},
+        "reportKeys": [f"{month}/a1/cur-1.csv.gz"],
+    }
+    names = {
+        f"{month}/a1/cur-1.csv.gz": gzip.compress(text.encode()),
+        f"{month}/a0/cur-1.csv.gz": gzip.compress(text.encode()),
+        f"{month}/a1/cur-Manifest.json": json.dumps(manifest).encode(),
+    }
     files = []
     for i, content in enumerate(names.values()):
         files.append(tmp_path / f"f{i}")
@@ -172,13 +219,22 @@ def test_errors_name_their_file_and_spare_the_others(page, tmp_path):
 def test_workers_that_stand_by_are_the_ones_that_read(page, bill):
     folder, rows, total = bill
     page.set_input_files("#files", [str(folder / "large.csv")])
-    page.evaluate("() => { window.started = 0; window.Worker0 = window.Worker; window.Worker = class extends Worker0 { constructor(...a) { super(...a); window.started++; } }; }")
+    page.evaluate(
+        "() => { window.started = 0; window.Worker0 = window.Worker; window.Worker = class extends Worker0 { constructor(...a) { super(...a); window.started++; } }; }"
+    )
     try:
         for pause in (0, 200, 1500):  # let go at once, while they rehearse, and after
-            page.evaluate("async (ms) => { started = 0; CostReader.prepare({ workers: 2 }); CostReader.prepare({ workers: 2 }); await new Promise((done) => setTimeout(done, ms)); }", pause)
+            page.evaluate(
+                "async (ms) => { started = 0; CostReader.prepare({ workers: 2 }); CostReader.prepare({ workers: 2 }); await new Promise((done) => setTimeout(done, ms)); }",
+                pause,
+            )
             assert page.evaluate("started") == 2
             answer = page.evaluate(SHOW, {"workers": 2})
-            assert answer["errors"] == [] and answer["readings"][0]["rows"] == rows and Decimal(answer["readings"][0]["total"]) == total
+            assert (
+                answer["errors"] == []
+                and answer["readings"][0]["rows"] == rows
+                and Decimal(answer["readings"][0]["total"]) == total
+            )
             assert page.evaluate("started") == 2
         page.evaluate("CostReader.prepare({ workers: 3 })")  # not as many as are wanted: they are not taken
         assert facts(read(page, [folder / "large.csv"], workers=1)) == facts(answer)

@@ -12,7 +12,8 @@ test('a spreadsheet and the CSV it came from', async () => {
   const [sheet] = await read(await fileOf(where));
   const [csv] = await read(fileFrom(build([{ bill: 'focus' }]), 'bill.csv'));
   assert.equal(sheet.meta.container, 'xlsx');
-  for (const name of ['rows', 'version', 'format', 'totals', 'hourly_rows', 'mapped', 'tag_sources', 'dictionaries']) assert.deepEqual(sheet.meta[name], csv.meta[name], name);
+  for (const name of ['rows', 'version', 'format', 'totals', 'hourly_rows', 'mapped', 'tag_sources', 'dictionaries'])
+    assert.deepEqual(sheet.meta[name], csv.meta[name], name);
   for (const name of Object.keys(csv.arrays)) assert.deepEqual(sheet.arrays[name], csv.arrays[name], name);
 });
 

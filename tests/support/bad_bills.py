@@ -40,7 +40,9 @@ def made(recipe: list[dict]) -> bytes:
             data = b"".join(gzip.compress(data[size * k // value : size * (k + 1) // value]) for k in range(value))
         elif word == "zip":
             out = io.BytesIO()
-            with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED if dict(more).get("stored") else zipfile.ZIP_DEFLATED) as archive:
+            with zipfile.ZipFile(
+                out, "w", zipfile.ZIP_STORED if dict(more).get("stored") else zipfile.ZIP_DEFLATED
+            ) as archive:
                 archive.writestr(value, data)
             data = out.getvalue()
         elif word == "flip":

@@ -1,4 +1,6 @@
-"""A cloud in memory that can be told to fail, to be slow to anger, to be edited by somebody else, or to kill the process, at any call."""
+"""A cloud in memory that can be told to fail, to be slow to anger, to be edited by somebody else, or to kill the
+process, at any call.
+"""
 
 from costdna_companion.write.cloud import WriteRefused
 
@@ -8,7 +10,9 @@ class Killed(BaseException):
 
 
 class FakeCloud:
-    """Tags by ARN. `at` maps the number of a call to what happens there: ('kill-before', 'kill-after', a code to refuse with, or a function)."""
+    """Tags by ARN. `at` maps the number of a call to what happens there: ('kill-before', 'kill-after', a code to refuse
+    with, or a function).
+    """
 
     def __init__(self, tags: dict[str, dict[str, str]], at: dict[int, object] | None = None):
         self.tags, self.at, self.calls = tags, at or {}, 0
@@ -43,12 +47,17 @@ class FakeCloud:
 
     def write_many(self, things, tags):
         """One call; a resource in `untaken` is named in the answer, as AWS does."""
+
         def act():
             self.together.append([thing.arn for thing in things])
             for thing in things:
                 if thing.arn not in self.untaken:
                     self.tags[thing.arn].update(tags)
-            return {thing.arn: WriteRefused("not taken in a test", code=self.untaken[thing.arn]) for thing in things if thing.arn in self.untaken}
+            return {
+                thing.arn: WriteRefused("not taken in a test", code=self.untaken[thing.arn])
+                for thing in things
+                if thing.arn in self.untaken
+            }
 
         return self._step(act)
 

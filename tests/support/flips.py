@@ -30,11 +30,15 @@ def bill(kind: str, folder: Path) -> Path:
         (folder / "bill.csv.gz").write_bytes(gzip.compress(body))
         return folder / "bill.csv.gz"
     if kind == "members":
-        (folder / "members.csv.gz").write_bytes(b"".join(gzip.compress(body[i : i + 20_000]) for i in range(0, len(body), 20_000)))
+        (folder / "members.csv.gz").write_bytes(
+            b"".join(gzip.compress(body[i : i + 20_000]) for i in range(0, len(body), 20_000))
+        )
         return folder / "members.csv.gz"
     if kind.endswith("zip"):
         path = folder / f"{kind.replace(' ', '-')}.zip"
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED if kind.startswith("stored") else zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(
+            path, "w", zipfile.ZIP_STORED if kind.startswith("stored") else zipfile.ZIP_DEFLATED
+        ) as archive:
             archive.writestr("part-1.csv", body)
             archive.writestr("part-2.csv", body)
         return path
@@ -50,8 +54,22 @@ def picture(path: Path) -> list:
     out = []
     for reading in native.read([path], threads=1)[0]:
         meta = {k: v for k, v in reading["meta"].items() if k not in ("source_id", "name", "bytes", "warnings")}
-        order = np.lexsort(list(reading["arrays"][k] for k in sorted(reading["arrays"]) if len(reading["arrays"][k]) == len(reading["arrays"]["rows"])))
-        out.append((repr(meta), [np.asarray(v)[order].tobytes() if len(v) == len(order) else np.sort(v).tobytes() for _, v in sorted(reading["arrays"].items())]))
+        order = np.lexsort(
+            [
+                reading["arrays"][k]
+                for k in sorted(reading["arrays"])
+                if len(reading["arrays"][k]) == len(reading["arrays"]["rows"])
+            ]
+        )
+        out.append(
+            (
+                repr(meta),
+                [
+                    np.asarray(v)[order].tobytes() if len(v) == len(order) else np.sort(v).tobytes()
+                    for _, v in sorted(reading["arrays"].items())
+                ],
+            )
+        )
     return out
 
 
@@ -78,4 +96,7 @@ if __name__ == "__main__":
     for one in sys.argv[2:] or KINDS:
         found = flip(one, flips)
         told = found["caught"] / max(1, found["caught"] + found["silent"])
-        print(f"{one:15} {flips} flips: {found['caught']} caught, {found['harmless']} without effect, {found['silent']} unnoticed ({told:.1%} of those that matter caught)", flush=True)
+        print(
+            f"{one:15} {flips} flips: {found['caught']} caught, {found['harmless']} without effect, {found['silent']} unnoticed ({told:.1%} of those that matter caught)",
+            flush=True,
+        )

@@ -7,8 +7,16 @@ from readings import line, reading
 
 def day(n, cost, month=10, **more) -> dict:
     """An hour of usage on a day of 2026."""
-    return line(**{"ChargePeriodStart": f"2026-{month:02d}-{n:02d}T00:00:00Z", "ChargePeriodEnd": f"2026-{month:02d}-{n:02d}T01:00:00Z",
-                   "BillingPeriodStart": f"2026-{month:02d}-01T00:00:00Z", "Unblended": str(cost), "ConsumedUnit": "Hrs", **more})
+    return line(
+        **{
+            "ChargePeriodStart": f"2026-{month:02d}-{n:02d}T00:00:00Z",
+            "ChargePeriodEnd": f"2026-{month:02d}-{n:02d}T01:00:00Z",
+            "BillingPeriodStart": f"2026-{month:02d}-01T00:00:00Z",
+            "Unblended": str(cost),
+            "ConsumedUnit": "Hrs",
+            **more,
+        }
+    )
 
 
 def space(rows, **wishes) -> Workspace:

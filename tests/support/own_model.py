@@ -1,4 +1,6 @@
-"""A model of one's own without training: the shipped graph with one weight changed, its card and golden passes told anew. Made without torch or onnx."""
+"""A model of one's own without training: the shipped graph with one weight changed, its card and golden passes told
+anew. Made without torch or onnx.
+"""
 
 import hashlib
 import json
@@ -13,7 +15,15 @@ from costdna.attribute.card import OUTPUTS, read_golden
 from costdna_companion.train.arrays import npz
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
-FINE_TUNED = {"owners": 412, "units": 97, "kept": True, "gain_nll": 0.12, "gain_error": 0.03, "shipped": {"nll": 0.8, "accuracy": 0.77}, "fine_tuned": {"nll": 0.68, "accuracy": 0.81}}
+FINE_TUNED = {
+    "owners": 412,
+    "units": 97,
+    "kept": True,
+    "gain_nll": 0.12,
+    "gain_error": 0.03,
+    "shipped": {"nll": 0.8, "accuracy": 0.77},
+    "fine_tuned": {"nll": 0.68, "accuracy": 0.81},
+}
 
 
 def variant(scale: float = 0.5, sources: tuple[str, ...] = ()) -> tuple[bytes, dict, dict[str, bytes]]:
@@ -31,8 +41,12 @@ def variant(scale: float = 0.5, sources: tuple[str, ...] = ()) -> tuple[bytes, d
         out = dict(zip(OUTPUTS, session.run(OUTPUTS, feeds), strict=True))
         golden[entry["file"]] = npz(feeds | {f"expected_{name}": out[name] for name in OUTPUTS})
         listed.append({"file": entry["file"], "sha256": hashlib.sha256(golden[entry["file"]]).hexdigest()})
-    card = shipped | {"name": "attributor-account", "golden": listed, "model": shipped["model"] | {"sha256": hashlib.sha256(graph).hexdigest(), "bytes": len(graph)},
-                      "training": {"from": shipped["model"]["sha256"], "fine_tuned": FINE_TUNED, "sources": list(sources)}}
+    card = shipped | {
+        "name": "attributor-account",
+        "golden": listed,
+        "model": shipped["model"] | {"sha256": hashlib.sha256(graph).hexdigest(), "bytes": len(graph)},
+        "training": {"from": shipped["model"]["sha256"], "fine_tuned": FINE_TUNED, "sources": list(sources)},
+    }
     return graph, card, golden
 
 

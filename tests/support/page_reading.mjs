@@ -7,7 +7,12 @@ let out;
 try {
   const file = await fileOf(where);
   const readings = await read(file, path.basename(where));
-  out = { readings: readings.map(({ meta, arrays }) => ({ meta, arrays: Object.fromEntries(Object.entries(arrays).map(([k, v]) => [k, Array.from(v)])) })) };
+  out = {
+    readings: readings.map(({ meta, arrays }) => ({
+      meta,
+      arrays: Object.fromEntries(Object.entries(arrays).map(([k, v]) => [k, Array.from(v)])),
+    })),
+  };
 } catch (error) {
   out = { error: parts.toReport(error, path.basename(where)) };
 }

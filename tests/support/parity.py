@@ -1,4 +1,6 @@
-"""Two readings of one file, compared: exact where the contract is exact, in no order. And the page's reader, run in node."""
+"""Two readings of one file, compared: exact where the contract is exact, in no order. And the page's reader, run in
+node.
+"""
 
 import json
 import shutil
@@ -10,7 +12,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-META = ("source_id", "bytes", "container", "format", "version", "rows", "columns", "mapped", "absent", "filled", "scale", "rounded", "hourly_rows", "tag_columns", "tag_sources", "totals")
+META = (
+    "source_id",
+    "bytes",
+    "container",
+    "format",
+    "version",
+    "rows",
+    "columns",
+    "mapped",
+    "absent",
+    "filled",
+    "scale",
+    "rounded",
+    "hourly_rows",
+    "tag_columns",
+    "tag_sources",
+    "totals",
+)
 INEXACT = {"quantity", "rhythm.cost", "hours.cost"}
 
 
@@ -27,7 +46,9 @@ def page(path: Path) -> list[dict]:
 def table(reading: dict, prefix: str) -> tuple[Counter, dict]:
     """One of the three tables as exact rows of texts (with count), and its inexact columns by row."""
     meta, arrays = reading["meta"], reading["arrays"]
-    names = [n for n in arrays if (n.startswith(prefix + ".") if prefix else not n.startswith(("rhythm.", "hours.", "sum.")))]
+    names = [
+        n for n in arrays if (n.startswith(prefix + ".") if prefix else not n.startswith(("rhythm.", "hours.", "sum.")))
+    ]
     exact, inexact = [], []
     for name in sorted(names):
         field = name.split(".")[-1]

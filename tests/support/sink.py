@@ -5,7 +5,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Sink:
-    """answers: statuses (or (status, headers)) of the next posts; 200 when it runs out. got: (path, headers, body) of each."""
+    """answers: statuses (or (status, headers)) of the next posts; 200 when it runs out. got: (path, headers, body) of
+    each.
+    """
 
     def __init__(self):
         sink = self

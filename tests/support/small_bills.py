@@ -8,10 +8,32 @@ from pathlib import Path
 
 import duckdb
 
-_CUR1 = ["identity/LineItemId", "bill/PayerAccountId", "bill/BillingPeriodStartDate", "lineItem/UsageAccountId", "lineItem/LineItemType", "lineItem/UsageStartDate",
-         "lineItem/UsageEndDate", "lineItem/ProductCode", "lineItem/UsageType", "lineItem/Operation", "lineItem/ResourceId", "lineItem/UsageAmount", "lineItem/CurrencyCode",
-         "lineItem/UnblendedCost", "lineItem/LineItemDescription", "product/ProductName", "product/region", "pricing/publicOnDemandCost", "pricing/unit",
-         "reservation/EffectiveCost", "reservation/ReservationARN", "resourceTags/user:Team", "resourceTags/user:team", "resourceTags/aws:createdBy"]
+_CUR1 = [
+    "identity/LineItemId",
+    "bill/PayerAccountId",
+    "bill/BillingPeriodStartDate",
+    "lineItem/UsageAccountId",
+    "lineItem/LineItemType",
+    "lineItem/UsageStartDate",
+    "lineItem/UsageEndDate",
+    "lineItem/ProductCode",
+    "lineItem/UsageType",
+    "lineItem/Operation",
+    "lineItem/ResourceId",
+    "lineItem/UsageAmount",
+    "lineItem/CurrencyCode",
+    "lineItem/UnblendedCost",
+    "lineItem/LineItemDescription",
+    "product/ProductName",
+    "product/region",
+    "pricing/publicOnDemandCost",
+    "pricing/unit",
+    "reservation/EffectiveCost",
+    "reservation/ReservationARN",
+    "resourceTags/user:Team",
+    "resourceTags/user:team",
+    "resourceTags/aws:createdBy",
+]
 
 
 def snake(name: str) -> str:
@@ -21,25 +43,51 @@ def snake(name: str) -> str:
 
 
 def rows(n: int = 60) -> list[dict]:
-    """n lines of a CUR v1 bill: two accounts, hourly and month-long, tags that differ by case, texts with quotes and line ends."""
+    """n lines of a CUR v1 bill: two accounts, hourly and month-long, tags that differ by case, texts with quotes and
+    line ends.
+    """
     out = []
     for i in range(n):
         hour = i % 24
         day = 1 + i // 24
         month_long = i % 20 == 19
-        out.append({
-            "identity/LineItemId": f"id{i}", "bill/PayerAccountId": "999900001111", "bill/BillingPeriodStartDate": "2026-10-01T00:00:00Z",
-            "lineItem/UsageAccountId": ("111122223333", "444455556666")[i % 2], "lineItem/LineItemType": "RIFee" if month_long else ("Usage", "DiscountedUsage", "Credit")[i % 3],
-            "lineItem/UsageStartDate": "2026-10-01T00:00:00Z" if month_long else f"2026-10-{day:02d}T{hour:02d}:00:00Z",
-            "lineItem/UsageEndDate": "2026-10-31T23:59:59Z" if month_long else f"2026-10-{day:02d}T{hour:02d}:59:59Z",
-            "lineItem/ProductCode": "AmazonEC2", "lineItem/UsageType": ("EU-BoxUsage:m5.large", "EU-DataTransfer-Out-Bytes", "EU-EBS:VolumeUsage.gp3", "EU-Requests-Tier1")[i % 4],
-            "lineItem/Operation": "RunInstances", "lineItem/ResourceId": "" if i % 7 == 0 else f"i-{i % 5:04x}", "lineItem/UsageAmount": ("1.0", "0.25", "")[i % 3],
-            "lineItem/CurrencyCode": "USD", "lineItem/UnblendedCost": ("0.0104000000", "1e-12", "-0.50", "12.345678901234567")[i % 4],
-            "lineItem/LineItemDescription": f'line "{i}", with, commas\nand a line end, ünïcode', "product/ProductName": "Amazon Elastic Compute Cloud", "product/region": "eu-west-1",
-            "pricing/publicOnDemandCost": ("0.02", "", "0")[i % 3], "pricing/unit": "Hrs", "reservation/EffectiveCost": "0.006" if i % 3 == 1 else "",
-            "reservation/ReservationARN": "", "resourceTags/user:Team": ("search", "", "Payments 💳")[i % 3], "resourceTags/user:team": ("", "infra")[i % 2],
-            "resourceTags/aws:createdBy": "" if i % 4 else "IAMUser:AIDA:ann",
-        })
+        out.append(
+            {
+                "identity/LineItemId": f"id{i}",
+                "bill/PayerAccountId": "999900001111",
+                "bill/BillingPeriodStartDate": "2026-10-01T00:00:00Z",
+                "lineItem/UsageAccountId": ("111122223333", "444455556666")[i % 2],
+                "lineItem/LineItemType": "RIFee" if month_long else ("Usage", "DiscountedUsage", "Credit")[i % 3],
+                "lineItem/UsageStartDate": "2026-10-01T00:00:00Z"
+                if month_long
+                else f"2026-10-{day:02d}T{hour:02d}:00:00Z",
+                "lineItem/UsageEndDate": "2026-10-31T23:59:59Z"
+                if month_long
+                else f"2026-10-{day:02d}T{hour:02d}:59:59Z",
+                "lineItem/ProductCode": "AmazonEC2",
+                "lineItem/UsageType": (
+                    "EU-BoxUsage:m5.large",
+                    "EU-DataTransfer-Out-Bytes",
+                    "EU-EBS:VolumeUsage.gp3",
+                    "EU-Requests-Tier1",
+                )[i % 4],
+                "lineItem/Operation": "RunInstances",
+                "lineItem/ResourceId": "" if i % 7 == 0 else f"i-{i % 5:04x}",
+                "lineItem/UsageAmount": ("1.0", "0.25", "")[i % 3],
+                "lineItem/CurrencyCode": "USD",
+                "lineItem/UnblendedCost": ("0.0104000000", "1e-12", "-0.50", "12.345678901234567")[i % 4],
+                "lineItem/LineItemDescription": f'line "{i}", with, commas\nand a line end, ünïcode',
+                "product/ProductName": "Amazon Elastic Compute Cloud",
+                "product/region": "eu-west-1",
+                "pricing/publicOnDemandCost": ("0.02", "", "0")[i % 3],
+                "pricing/unit": "Hrs",
+                "reservation/EffectiveCost": "0.006" if i % 3 == 1 else "",
+                "reservation/ReservationARN": "",
+                "resourceTags/user:Team": ("search", "", "Payments 💳")[i % 3],
+                "resourceTags/user:team": ("", "infra")[i % 2],
+                "resourceTags/aws:createdBy": "" if i % 4 else "IAMUser:AIDA:ann",
+            }
+        )
     return out
 
 
@@ -56,7 +104,9 @@ _NUMBERS = ("UsageAmount", "UnblendedCost", "publicOnDemandCost", "EffectiveCost
 
 
 def cur2(lines: list[dict]) -> list[dict]:
-    """The same lines as CUR 2.0 in CSV: snake names, tags in one map (its keys collide: the last wins), product in a map."""
+    """The same lines as CUR 2.0 in CSV: snake names, tags in one map (its keys collide: the last wins), product in a
+    map.
+    """
     out = []
     for line in lines:
         tags = {}
@@ -87,6 +137,8 @@ def write_parquet(lines: list[dict], path: Path, maps=(), compression: str = "sn
         else:
             columns.append(f"coalesce({quoted}, '') AS {quoted}")
     with duckdb.connect() as connection:
-        connection.execute(f"COPY (SELECT {', '.join(columns)} FROM read_csv('{source}', all_varchar=true, header=true)) TO '{path}' (FORMAT parquet, COMPRESSION '{compression}')")
+        connection.execute(
+            f"COPY (SELECT {', '.join(columns)} FROM read_csv('{source}', all_varchar=true, header=true)) TO '{path}' (FORMAT parquet, COMPRESSION '{compression}')"
+        )
     source.unlink()
     return path

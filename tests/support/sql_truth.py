@@ -23,7 +23,10 @@ _COLUMNS = {
 _MONEY = {
     "u": ("lineItem/UnblendedCost", "line_item_unblended_cost"),
     "ri": ("reservation/EffectiveCost", "reservation_effective_cost"),
-    "ri_upfront": ("reservation/UnusedAmortizedUpfrontFeeForBillingPeriod", "reservation_unused_amortized_upfront_fee_for_billing_period"),
+    "ri_upfront": (
+        "reservation/UnusedAmortizedUpfrontFeeForBillingPeriod",
+        "reservation_unused_amortized_upfront_fee_for_billing_period",
+    ),
     "ri_recurring": ("reservation/UnusedRecurringFee", "reservation_unused_recurring_fee"),
     "sp": ("savingsPlan/SavingsPlanEffectiveCost", "savings_plan_savings_plan_effective_cost"),
     "sp_total": ("savingsPlan/TotalCommitmentToDate", "savings_plan_total_commitment_to_date"),
@@ -46,7 +49,9 @@ _EFFECTIVE = f"""CASE
 _CREDIT = "kind IN ('Credit', 'Refund')"
 # Covered usage and its negation carry no billed cost of their own: by resource, both are 0.
 _OWN = f"CASE WHEN kind IN ('SavingsPlanCoveredUsage', 'SavingsPlanNegation') OR {_CHILD} THEN 0 ELSE u END"
-_OWN_EFFECTIVE = _EFFECTIVE.replace("sp + u", "sp").replace("WHEN kind = 'SavingsPlanNegation' THEN u", "WHEN kind = 'SavingsPlanNegation' THEN 0")
+_OWN_EFFECTIVE = _EFFECTIVE.replace("sp + u", "sp").replace(
+    "WHEN kind = 'SavingsPlanNegation' THEN u", "WHEN kind = 'SavingsPlanNegation' THEN 0"
+)
 
 
 def _connect(paths: list) -> tuple[duckdb.DuckDBPyConnection, list[str]]:
@@ -56,7 +61,9 @@ def _connect(paths: list) -> tuple[duckdb.DuckDBPyConnection, list[str]]:
     if str(paths[0]).endswith(".parquet"):
         source = f"read_parquet({names}, union_by_name=true)"
     else:
-        source = f"read_csv({names}, union_by_name=true, all_varchar=true, header=true, delim=',', quote='\"', escape='\"')"
+        source = (
+            f"read_csv({names}, union_by_name=true, all_varchar=true, header=true, delim=',', quote='\"', escape='\"')"
+        )
     connection.execute(f"CREATE TABLE raw AS SELECT * FROM {source}")
     return connection, [r[0] for r in connection.execute("DESCRIBE raw").fetchall()]
 
@@ -67,7 +74,14 @@ def _pick(columns: list[str], spellings) -> str | None:
 
 def _tag(columns: list[str], key: str) -> str:
     """SQL of a resource tag's value; key as `team` or `cost_center`, found as user tag of any of the formats."""
-    flat = _pick(columns, [f"resourceTags/user:{key}", f"resource_tags_user_{key.lower()}", *(c for c in columns if c.lower() == f"resourcetags/user:{key}".lower())])
+    flat = _pick(
+        columns,
+        [
+            f"resourceTags/user:{key}",
+            f"resource_tags_user_{key.lower()}",
+            *(c for c in columns if c.lower() == f"resourcetags/user:{key}".lower()),
+        ],
+    )
     if flat:
         return f"coalesce({flat}, '')"
     if "resource_tags" in columns:
@@ -79,17 +93,43 @@ def _tag(columns: list[str], key: str) -> str:
 def truth(paths, tag: str = "") -> dict:
     """Exact figures of one bill in one or several files of one format.
 
-    Returns rows, resources (account and id), billed and effective (all lines), credits (of billed), and, with a tag key,
-    by_tag {value: (billed, effective)} before credits, "" for lines without the tag. Money as Decimal.
+    Returns rows, resources (account and id), billed and effective (all lines), credits (of billed), and, with a tag
+    key, by_tag {value: (billed, effective)} before credits, "" for lines without the tag. Money as Decimal.
     """
     paths = [paths] if isinstance(paths, (str, Path)) else list(paths)
     connection, columns = _connect(paths)
-    parts = [f"coalesce(CAST({_pick(columns, s)} AS VARCHAR), '') AS {name}" if _pick(columns, s) else f"'' AS {name}" for name, s in _COLUMNS.items()]
-    parts += [f"coalesce(CAST(nullif(CAST({_pick(columns, s)} AS VARCHAR), '') AS DECIMAL(38,18)), 0) AS {name}" if _pick(columns, s) else f"CAST(0 AS DECIMAL(38,18)) AS {name}"
-              for name, s in _MONEY.items()]
-    connection.execute(f"CREATE TABLE bill AS SELECT {', '.join(parts)}, {_tag(columns, tag) if tag else chr(39) * 2} AS tag FROM raw")
-    rows, resources, billed, effective, credits = connection.execute(f"""SELECT count(*), count(DISTINCT CASE WHEN resource <> '' THEN account || chr(31) || resource END),
+    parts = [
+        f"coalesce(CAST({_pick(columns, s)} AS VARCHAR), '') AS {name}" if _pick(columns, s) else f"'' AS {name}"
+        for name, s in _COLUMNS.items()
+    ]
+    parts += [
+        f"coalesce(CAST(nullif(CAST({_pick(columns, s)} AS VARCHAR), '') AS DECIMAL(38,18)), 0) AS {name}"
+        if _pick(columns, s)
+        else f"CAST(0 AS DECIMAL(38,18)) AS {name}"
+        for name, s in _MONEY.items()
+    ]
+    connection.execute(
+        f"CREATE TABLE bill AS SELECT {', '.join(parts)}, {_tag(columns, tag) if tag else chr(39) * 2} AS tag FROM raw"
+    )
+    rows, resources, billed, effective, credits = (
+        connection.execute(f"""SELECT count(*), count(DISTINCT CASE WHEN resource <> '' THEN account || chr(31) || resource END),
         sum({_BILLED}), sum({_EFFECTIVE}), coalesce(sum({_BILLED}) FILTER (WHERE {_CREDIT}), 0) FROM bill""").fetchone()
-    by_tag = {r[0]: (Decimal(r[1]), Decimal(r[2])) for r in connection.execute(
-        f"SELECT tag, sum({_OWN}), sum({_OWN_EFFECTIVE}) FROM bill WHERE NOT {_CREDIT} GROUP BY tag ORDER BY tag").fetchall()} if tag else {}
-    return {"rows": rows, "resources": resources, "billed": billed, "effective": effective, "credits": credits, "by_tag": by_tag}
+    )
+    by_tag = (
+        {
+            r[0]: (Decimal(r[1]), Decimal(r[2]))
+            for r in connection.execute(
+                f"SELECT tag, sum({_OWN}), sum({_OWN_EFFECTIVE}) FROM bill WHERE NOT {_CREDIT} GROUP BY tag ORDER BY tag"
+            ).fetchall()
+        }
+        if tag
+        else {}
+    )
+    return {
+        "rows": rows,
+        "resources": resources,
+        "billed": billed,
+        "effective": effective,
+        "credits": credits,
+        "by_tag": by_tag,
+    }

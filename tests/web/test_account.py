@@ -1,4 +1,6 @@
-"""The Account screen: there only with a companion; nothing is asked before a press; writing is asked for twice; what it says is escaped and in words."""
+"""The Account screen: there only with a companion; nothing is asked before a press; writing is asked for twice; what it
+says is escaped and in words.
+"""
 
 import asyncio
 
@@ -17,7 +19,9 @@ from pages import go, opened
 
 
 class Fake:
-    """A companion that answers at once and remembers what it was asked. script: path → answer of a tool, or (status, error)."""
+    """A companion that answers at once and remembers what it was asked. script: path → answer of a tool, or (status,
+    error).
+    """
 
     def __init__(self, **script):
         self.asked, self.script = [], script
@@ -25,10 +29,24 @@ class Fake:
     async def __call__(self, method, path, body):
         self.asked.append((method, path, body))
         if path == "":
-            return 200, {"tools": [{"name": n} for n in ("doctor", "scan", "plan", "apply", "verify", "undo", "runs", "whoami")], "folder": "~/costdna", "job": None}
+            return 200, {
+                "tools": [{"name": n} for n in ("doctor", "scan", "plan", "apply", "verify", "undo", "runs", "whoami")],
+                "folder": "~/costdna",
+                "job": None,
+            }
         tool = path.strip("/").split("/")[0]
         if tool == "jobs":
-            return 200, {"id": "1", "tool": self.last, "state": "done", "text": "", "done": 1, "total": 1, "lines": [], "result": self.script[self.last], "error": None}
+            return 200, {
+                "id": "1",
+                "tool": self.last,
+                "state": "done",
+                "text": "",
+                "done": 1,
+                "total": 1,
+                "lines": [],
+                "result": self.script[self.last],
+                "error": None,
+            }
         if tool == "events":
             return 200, self.script["events"]
         given = self.script.get(tool)
@@ -37,7 +55,17 @@ class Fake:
         if tool in ("plan", "runs", "whoami"):
             return 200, {"result": given}
         self.last = tool
-        return 202, {"id": "1", "tool": tool, "state": "running", "text": "Asking", "done": 0, "total": 2, "lines": [], "result": None, "error": None}
+        return 202, {
+            "id": "1",
+            "tool": tool,
+            "state": "running",
+            "text": "Asking",
+            "done": 0,
+            "total": 2,
+            "lines": [],
+            "result": None,
+            "error": None,
+        }
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +82,7 @@ def at(frame_, fake) -> Account:
 
 def pressed(frame_, *wishes: str) -> str:
     """What the screen shows after wishes, their work done."""
+
     async def walk():
         for wish in wishes:
             frame_.state.hear('{"go": "account:%s"}' % wish)
@@ -69,8 +98,23 @@ def pressed(frame_, *wishes: str) -> str:
 
 
 WHO = {"account": "123456789012", "arn": "arn:aws:iam::123456789012:user/<b>me</b>"}
-EVENTS = {"events": {"n": 1, "left_out": 0, "columns": {"x_At": {"seconds": [1760000000]}, "x_ActorId": {"words": ["human:ann"], "codes": [0]}, "x_ActorKind": {"words": ["human"], "codes": [0]}, "x_EventName": {"words": ["RunInstances"], "codes": [0]},
-                                             "SubAccountId": {"words": ["111122223333"], "codes": [0]}, "x_ReadOnly": {"values": [0]}, "x_Failed": {"values": [0]}, "x_Resources": {"words": ["i-00000000"], "codes": [0]}, "x_Origin": {"words": ["cloudtrail"], "codes": [0]}}}}
+EVENTS = {
+    "events": {
+        "n": 1,
+        "left_out": 0,
+        "columns": {
+            "x_At": {"seconds": [1760000000]},
+            "x_ActorId": {"words": ["human:ann"], "codes": [0]},
+            "x_ActorKind": {"words": ["human"], "codes": [0]},
+            "x_EventName": {"words": ["RunInstances"], "codes": [0]},
+            "SubAccountId": {"words": ["111122223333"], "codes": [0]},
+            "x_ReadOnly": {"values": [0]},
+            "x_Failed": {"values": [0]},
+            "x_Resources": {"words": ["i-00000000"], "codes": [0]},
+            "x_Origin": {"words": ["cloudtrail"], "codes": [0]},
+        },
+    }
+}
 
 
 def test_without_a_companion_there_is_no_such_screen(shown):
@@ -87,14 +131,42 @@ def test_nothing_is_asked_before_a_press_and_one_is_found_by_asking(shown):
 
 
 def test_the_doctors_rows_are_in_words_and_escaped(shown):
-    fake = Fake(doctor={"checks": [{"check": "tags", "level": "warning", "finding": "denied (<i>AccessDenied</i>)", "unlocks": "writing", "missing": '{"Action": ["tag:GetResources"]}'}]})
+    fake = Fake(
+        doctor={
+            "checks": [
+                {
+                    "check": "tags",
+                    "level": "warning",
+                    "finding": "denied (<i>AccessDenied</i>)",
+                    "unlocks": "writing",
+                    "missing": '{"Action": ["tag:GetResources"]}',
+                }
+            ]
+        }
+    )
     at(shown, fake)
     seen = pressed(shown, "doctor")
     assert "<i>AccessDenied" in seen and "tag:GetResources" in seen and fake.asked[0][1] == "/doctor"
 
 
 def test_a_scan_becomes_events_of_this_bill(shown):
-    fake = Fake(scan={"events": 9, "files": 1, "naming_a_resource": 1, "coverage": [{"x_Source": "cloudtrail lookup", "SubAccountId": "1", "RegionId": "eu-west-1", "x_Status": "denied", "x_Detail": "AccessDenied"}]}, events=EVENTS)
+    fake = Fake(
+        scan={
+            "events": 9,
+            "files": 1,
+            "naming_a_resource": 1,
+            "coverage": [
+                {
+                    "x_Source": "cloudtrail lookup",
+                    "SubAccountId": "1",
+                    "RegionId": "eu-west-1",
+                    "x_Status": "denied",
+                    "x_Detail": "AccessDenied",
+                }
+            ],
+        },
+        events=EVENTS,
+    )
     account = at(shown, fake)
     ran = []
 
@@ -104,27 +176,72 @@ def test_a_scan_becomes_events_of_this_bill(shown):
 
     account.again = again
     seen = pressed(shown, "scan")
-    assert list(ran[0].columns) == list(WROTE) and ran[0]["x_At"].dtype == np.dtype("datetime64[ns]") and "9 events read" in seen and "denied" in seen
+    assert (
+        list(ran[0].columns) == list(WROTE)
+        and ran[0]["x_At"].dtype == np.dtype("datetime64[ns]")
+        and "9 events read" in seen
+        and "denied" in seen
+    )
     assert fake.asked[0][2] == {"days": 7, "regions": ["eu-west-1"]}
     shown.state.workspace.wishes.events = None
 
 
 def test_writing_is_asked_for_twice_and_by_whom(shown):
-    fake = Fake(plan={"digest": "d1", "rows": 1, "plan": ""}, whoami=WHO, runs={"runs": []},
-                apply={"run": "r1", "resumed": False, "account": "1", "counts": {"written": 1, "refused": 1}, "not_begun": 0, "outcomes": [{"arn": "arn:aws:s3:::<u>", "key": "team", "new": "a", "status": "refused", "code": "AccessDenied"}]})
+    fake = Fake(
+        plan={"digest": "d1", "rows": 1, "plan": ""},
+        whoami=WHO,
+        runs={"runs": []},
+        apply={
+            "run": "r1",
+            "resumed": False,
+            "account": "1",
+            "counts": {"written": 1, "refused": 1},
+            "not_begun": 0,
+            "outcomes": [
+                {"arn": "arn:aws:s3:::<u>", "key": "team", "new": "a", "status": "refused", "code": "AccessDenied"}
+            ],
+        },
+    )
     account = at(shown, fake)
     pressed(shown, "plan")
-    account.plan["rows"] = [{"ResourceId": "arn:aws:s3:::x", "x_OldValue": "", "x_NewValue": "<s>", "x_Basis": "human", "x_Probability": None, "BilledCost": "1", "x_Reason": "said"}]
+    account.plan["rows"] = [
+        {
+            "ResourceId": "arn:aws:s3:::x",
+            "x_OldValue": "",
+            "x_NewValue": "<s>",
+            "x_Basis": "human",
+            "x_Probability": None,
+            "BilledCost": "1",
+            "x_Reason": "said",
+        }
+    ]
     seen = pressed(shown, "apply")
-    assert [a[1] for a in fake.asked] == ["/plan", "/whoami"] and "<b>me" in seen and "Yes, write them" in seen and "<s>" in seen
+    assert (
+        [a[1] for a in fake.asked] == ["/plan", "/whoami"]
+        and "<b>me" in seen
+        and "Yes, write them" in seen
+        and "<s>" in seen
+    )
     assert "Yes, write them" not in pressed(shown, "no") and "/apply" not in [a[1] for a in fake.asked]
     seen = pressed(shown, "apply", "apply")
-    assert ("POST", "/apply", {"digest": "d1", "canary": 3}) in fake.asked and "1 written · 1 refused" in seen and "arn:aws:s3:::<u>" in seen
+    assert (
+        ("POST", "/apply", {"digest": "d1", "canary": 3}) in fake.asked
+        and "1 written · 1 refused" in seen
+        and "arn:aws:s3:::<u>" in seen
+    )
 
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_learning_hands_over_what_is_better_and_says_so_where_it_is_not(shown, monkeypatch, kept):
-    verdict = {"owners": 412, "units": 97, "kept": kept, "gain_nll": 0.12, "gain_error": 0.03, "shipped": {"accuracy": 0.77}, "fine_tuned": {"accuracy": 0.81}}
+    verdict = {
+        "owners": 412,
+        "units": 97,
+        "kept": kept,
+        "gain_nll": 0.12,
+        "gain_error": 0.03,
+        "shipped": {"accuracy": 0.77},
+        "fine_tuned": {"accuracy": 0.81},
+    }
     account, taken = at(shown, Fake(train=verdict)), []
     account.companion.tools = ("train",)
 
@@ -136,11 +253,23 @@ def test_learning_hands_over_what_is_better_and_says_so_where_it_is_not(shown, m
 
     account.companion.model, account.hand = model, hand
     said = pressed(shown, "train")
-    assert "412 confirmed owners" in said and ("speaks from now on" in said) == kept and taken == ([b"a model"] if kept else [])
+    assert (
+        "412 confirmed owners" in said
+        and ("speaks from now on" in said) == kept
+        and taken == ([b"a model"] if kept else [])
+    )
 
 
 def test_an_error_says_what_to_do_next(shown):
-    at(shown, Fake(doctor=(409, {"error": {"message": "Something else is still running.", "found": "scan", "next": "Wait for it."}})))
+    at(
+        shown,
+        Fake(
+            doctor=(
+                409,
+                {"error": {"message": "Something else is still running.", "found": "scan", "next": "Wait for it."}},
+            )
+        ),
+    )
     assert "Something else is still running. Found: scan. Wait for it." in pressed(shown, "doctor")
 
 
@@ -158,7 +287,11 @@ def test_what_was_said_of_a_bill_before_holds_when_it_is_opened_again(shown, mon
 
     class Keeps(Fake):
         async def __call__(self, method, path, body):
-            return (200, {"text": kept if path == f"/session/{session_key(names)}" else ""}) if path.startswith("/session") else await super().__call__(method, path, body)
+            return (
+                (200, {"text": kept if path == f"/session/{session_key(names)}" else ""})
+                if path.startswith("/session")
+                else await super().__call__(method, path, body)
+            )
 
     fake = Keeps()
     monkeypatch.setattr(bridge, "companion_here", lambda: True)
@@ -167,14 +300,21 @@ def test_what_was_said_of_a_bill_before_holds_when_it_is_opened_again(shown, mon
     app.workspace = space
     app.frame.show(space)
     asyncio.run(app.companion(space))
-    assert app.frame.state.account.companion.folder == "~/costdna" and app.frame.state.row(owner)["x_Team"] == "a made-up team"
+    assert (
+        app.frame.state.account.companion.folder == "~/costdna"
+        and app.frame.state.row(owner)["x_Team"] == "a made-up team"
+    )
     assert app.frame.state.session == "" and fake.asked == [("GET", "", None)]
     space.wishes.answers = None
 
 
 def test_events_travel_as_columns():
     made = frame(EVENTS["events"])
-    assert made["x_At"][0] == pd.Timestamp("2025-10-09 08:53:20") and made["x_ActorId"].tolist() == ["human:ann"] and made["x_Failed"].tolist() == [False]
+    assert (
+        made["x_At"][0] == pd.Timestamp("2025-10-09 08:53:20")
+        and made["x_ActorId"].tolist() == ["human:ann"]
+        and made["x_Failed"].tolist() == [False]
+    )
     assert list(frame({"columns": {n: {"words": [], "codes": []} for n in WROTE}}).columns) == list(WROTE)
 
 

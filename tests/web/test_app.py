@@ -7,8 +7,8 @@ from readings import line, reading
 
 pytest.importorskip("panel", reason="the page's views need panel (extra `site`)")
 
-from costdna_web import bridge, model  # noqa: E402
-from costdna_web.app import App  # noqa: E402
+from costdna_web import bridge, model
+from costdna_web.app import App
 
 ROWS = [line(ResourceId=f"i-{k}", Tags={("resource", "user:Team"): "ab"[k % 2]}) for k in range(6)]
 

@@ -1,4 +1,6 @@
-"""A large bill's runs are made by a second interpreter: the same answers, what is frozen stays there, and this one takes over where it fails."""
+"""A large bill's runs are made by a second interpreter: the same answers, what is frozen stays there, and this one
+takes over where it fails.
+"""
 
 import asyncio
 import pickle
@@ -17,6 +19,7 @@ LINES = bills.company(teams=4, per_team=10)
 @pytest.fixture
 def space(monkeypatch):
     """A workspace whose other interpreter is this one, behind pickles as on the page."""
+
     async def none():
         return None
 
@@ -57,7 +60,9 @@ def test_the_other_interpreter_gives_the_same_answers_and_keeps_what_is_frozen(s
     assert made.report.gate["stale"] and made.result.inferred.frozen is not None
     assert sent == [("infer", sorted(aside.GROUNDS)), ("follow", [])]  # the grounds went over once
     other = int(made.result.inferred.beliefs["x_OwnableId"].iloc[0])
-    assert other != first and asyncio.run(made.tested(other)) == asyncio.run(aside.pipeline.examine(alone.result, other, None))
+    assert other != first and asyncio.run(made.tested(other)) == asyncio.run(
+        aside.pipeline.examine(alone.result, other, None)
+    )
 
 
 def test_where_it_fails_the_work_is_done_here(space, monkeypatch):

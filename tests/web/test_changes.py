@@ -1,4 +1,6 @@
-"""The Changes screen: the difference in words, its parts adding up, alerts that take an answer, and the command line's own numbers."""
+"""The Changes screen: the difference in words, its parts adding up, alerts that take an answer, and the command line's
+own numbers.
+"""
 
 import json
 import subprocess
@@ -17,8 +19,20 @@ def bill(days=75, jump=70):
         text = str(stamp + n)
         for i, name in enumerate(("Alpha", "Beta", "Gamma", "Delta", "<b>Epsilon</b>")):
             cost = (30 + 10 * i) * (1 + 0.02 * rng.standard_normal()) * (2 if name == "Alpha" and n >= jump else 1)
-            rows.append(day(1, f"{cost:.4f}", ChargePeriodStart=f"{text}T00:00:00Z", ChargePeriodEnd=f"{stamp + n + 1}T00:00:00Z", BillingPeriodStart=f"{text[:8]}01T00:00:00Z",
-                            ServiceName=name, ResourceId=f"i-{i}", UsageType=f"Use-{i}", ConsumedQuantity=f"{cost:.4f}", Tags={("resource", "team"): "search"} if i == 0 else {}))
+            rows.append(
+                day(
+                    1,
+                    f"{cost:.4f}",
+                    ChargePeriodStart=f"{text}T00:00:00Z",
+                    ChargePeriodEnd=f"{stamp + n + 1}T00:00:00Z",
+                    BillingPeriodStart=f"{text[:8]}01T00:00:00Z",
+                    ServiceName=name,
+                    ResourceId=f"i-{i}",
+                    UsageType=f"Use-{i}",
+                    ConsumedQuantity=f"{cost:.4f}",
+                    Tags={("resource", "team"): "search"} if i == 0 else {},
+                )
+            )
     return rows
 
 
@@ -30,7 +44,7 @@ def test_the_difference_is_told_in_words_and_adds_up():
     shown = Figures(scale=frame.state.report.scale)
     for mover in frame.state.workspace.compared()["movers"]:
         assert shown.amount(mover["change"]) in seen.words and mover["label"] in seen.words
-    assert "<b>" not in [t for t in seen.tags]
+    assert "<b>" not in list(seen.tags)
 
 
 def test_periods_and_dimension_are_chosen_and_nonsense_changes_nothing():
@@ -60,12 +74,28 @@ def test_an_alert_takes_an_answer_and_the_answer_can_be_taken_back():
 
 def test_page_command_line_and_store_give_identical_numbers(tmp_path):
     header = "bill/BillingPeriodStartDate,bill/PayerAccountId,lineItem/UsageAccountId,lineItem/LineItemType,lineItem/UsageStartDate,lineItem/UsageEndDate,lineItem/ProductCode,lineItem/UsageType,lineItem/Operation,lineItem/UsageAmount,lineItem/CurrencyCode,lineItem/UnblendedCost,lineItem/ResourceId,product/ProductName,pricing/unit"
-    lines = [f"{r['BillingPeriodStart']},999,111,Usage,{r['ChargePeriodStart']},{r['ChargePeriodEnd']},AmazonEC2,{r['UsageType']},Run,{r['ConsumedQuantity']},USD,{r['Unblended']},{r['ResourceId']},{r['ServiceName']},Hrs" for r in bill()]
+    lines = [
+        f"{r['BillingPeriodStart']},999,111,Usage,{r['ChargePeriodStart']},{r['ChargePeriodEnd']},AmazonEC2,{r['UsageType']},Run,{r['ConsumedQuantity']},USD,{r['Unblended']},{r['ResourceId']},{r['ServiceName']},Hrs"
+        for r in bill()
+    ]
     path = tmp_path / "bill.csv"
     path.write_text("\n".join([header, *lines]) + "\n")
 
     def said(*words):
-        done = subprocess.run([sys.executable, "-c", "from costdna_companion.cli import main; main()", *words, str(path), "--json", "--quiet", "--no-model"], capture_output=True, text=True)
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "from costdna_companion.cli import main; main()",
+                *words,
+                str(path),
+                "--json",
+                "--quiet",
+                "--no-model",
+            ],
+            capture_output=True,
+            text=True,
+        )
         assert done.returncode == 0, done.stderr
         return {k: v for k, v in json.loads(done.stdout).items() if k != "schema_version"}
 
@@ -78,13 +108,26 @@ def test_page_command_line_and_store_give_identical_numbers(tmp_path):
     frame = Frame()
     frame.show(space)
     shown = go(frame, "screen:changes").words
-    plain = lambda value: json.loads(json.dumps(value))  # noqa: E731
+    plain = lambda value: json.loads(json.dumps(value))
     assert said("why") == plain(space.why()) and said("why")["headline"] in shown
     assert said("compare") == plain(space.compare(top=20))
     assert said("trends", "--grain", "week") == plain(space.list_trends(grain="week"))
     assert said("anomalies") == plain(space.list_anomalies())
     store = tmp_path / "kept.duckdb"
-    done = subprocess.run([sys.executable, "-c", "from costdna_companion.cli import main; main()", "ingest", str(path), "--store", str(store), "--quiet"], capture_output=True, text=True)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from costdna_companion.cli import main; main()",
+            "ingest",
+            str(path),
+            "--store",
+            str(store),
+            "--quiet",
+        ],
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     path = store
     assert said("why") == plain(space.why()) and said("anomalies") == plain(space.list_anomalies())
@@ -93,10 +136,17 @@ def test_page_command_line_and_store_give_identical_numbers(tmp_path):
 def test_a_calendar_and_deploys_may_be_opened_on_the_screen():
     frame = opened(bill())
     assert "1 alert " in go(frame, "screen:changes").words
-    words = go(frame, "fill:changes:planned", value="from,to,dimension,value,reason\n2026-11-09,2026-11-15,total,,sale\n").words
+    words = go(
+        frame, "fill:changes:planned", value="from,to,dimension,value,reason\n2026-11-09,2026-11-15,total,,sale\n"
+    ).words
     assert "Nothing odd" in words and "1 muted" in words and "1 taken" in words
     words = go(frame, "fill:changes:planned", value="from,to\n2026-11-09,2026-11-15\n").words
     assert "This is no list with from, to, dimension." in words and "Nothing odd" in words
     assert "1 alert " in go(frame, "fill:changes:planned", value="").words
-    words = go(frame, "fill:changes:deploys", value="team;timestamp;name\n" + "\n".join(f"search;2026-{m:02d}-{d:02d}T10:00:00Z;v" for m, d in ((9, 20), (10, 3), (10, 25), (11, 10)))).words
+    words = go(
+        frame,
+        "fill:changes:deploys",
+        value="team;timestamp;name\n"
+        + "\n".join(f"search;2026-{m:02d}-{d:02d}T10:00:00Z;v" for m, d in ((9, 20), (10, 3), (10, 25), (11, 10))),
+    ).words
     assert "Deploys" in words and "What coincides need not cause" in words and "deploys of search" in words

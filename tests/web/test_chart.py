@@ -21,7 +21,9 @@ def test_blocks_add_up_to_the_days(report, theme):
     bars = [r for r in plot.renderers if isinstance(r.glyph, VBar)]
     sizes = sum(np.sum(r.data_source.data["top"] - r.data_source.data["bottom"]) for r in bars)
     assert len(bars) == len(chart) and np.isclose(sizes, sum(np.abs(s.values).sum() for s in chart))
-    assert plot.background_fill_color == palette(theme)["paper"] and bars[0].glyph.fill_color == palette(theme)["team-1"]
+    assert (
+        plot.background_fill_color == palette(theme)["paper"] and bars[0].glyph.fill_color == palette(theme)["team-1"]
+    )
     assert all("{safe}" not in text for tool in plot.select(HoverTool) for _, text in tool.tooltips)
 
 

@@ -1,4 +1,6 @@
-"""Answers through the page: by number, letter, word and group; taken back; the next question at once; what follows, shown."""
+"""Answers through the page: by number, letter, word and group; taken back; the next question at once; what follows,
+shown.
+"""
 
 import asyncio
 import json
@@ -89,7 +91,6 @@ def test_a_whole_group_is_answered_at_once_previewed_and_taken_back(frame):
 def test_several_bear_it_together(frame):
     assert named("search, payments") == ("search\npayments", "shared")
     go(frame, "screen:review")
-    owner = frame.state.correcting.asked
     go(frame, "say:typed", value="team00 + team01")
     own = frame.state.result.ownership.query("x_OwnableId == @owner")
     assert own["x_Team"].tolist() == ["team00", "team01"] and own["x_Share"].sum() == 1_000_000
@@ -152,9 +153,13 @@ def test_a_pattern_is_answered_for_only_after_it_was_shown_whom_it_meets(frame):
     go(frame, "fill:like", value="team0?-node-1*")
     assert c.scope is None and c.like == ""  # typed, not looked at: nothing reaches further
     words = go(frame, "like:")
-    open_before = {i for i in c.answered_for(frame.state.workspace, c.asked, "billed").tolist()}
+    open_before = set(c.answered_for(frame.state.workspace, c.asked, "billed").tolist())
     names = frame.state.report.resources.set_index("x_OwnableId")["ResourceName"]
-    assert len(open_before) > 1 and all(names[i].split("-node-")[1].startswith("1") for i in open_before) and "Would move" in words
+    assert (
+        len(open_before) > 1
+        and all(names[i].split("-node-")[1].startswith("1") for i in open_before)
+        and "Would move" in words
+    )
     go(frame, "say:0")
     assert all(frame.state.row(i)["x_Basis"] == "human" for i in open_before)
     assert "has a name like zzz" in go(frame, "like:", value="zzz*") and c.scope is None
@@ -183,10 +188,12 @@ def test_a_press_is_about_the_card_it_was_made_on(frame, monkeypatch):
     seen, second = pressed(words, "say:vendor"), c.asked
     words = go(frame, "step:next")
     unseen = c.asked
-    go(frame, "say:vendor", **seen)  # stepped on, then pressed before the next card was drawn: neither that one nor this
+    # stepped on, then pressed before the next card was drawn: neither that one nor this
+    go(frame, "say:vendor", **seen)
     assert len(c.said) == 1 and c.asked == unseen
     seen = pressed(words, "say:vendor")
-    go(frame, "say:vendor", past=[{"go": "step:last"}], **seen)  # back again, ahead of what is drawn: that one had been seen
+    # back again, ahead of what is drawn: that one had been seen
+    go(frame, "say:vendor", past=[{"go": "step:last"}], **seen)
     assert frame.state.row(second)["x_Verdict"] == "vendor" and c.asked == unseen
     words = go(frame, "step:next")
     of, third = pressed(words, "say:shared"), c.asked
@@ -197,7 +204,8 @@ def test_a_press_is_about_the_card_it_was_made_on(frame, monkeypatch):
     assert state.row(third)["x_Verdict"] == "shared" and c.said[-1].ids == tuple(reached.tolist()) and c.asked == unseen
     go(frame, "undo:")
     go(frame, "undo:")
-    assert 'data-go="undo:" data-key="u" aria-keyshortcuts="u" aria-disabled="true">' in go(frame, "undo:")  # shown as idle, yet its key is heard
+    # shown as idle, yet its key is heard
+    assert 'data-go="undo:" data-key="u" aria-keyshortcuts="u" aria-disabled="true">' in go(frame, "undo:")
     assert not c.said and c.asked == first and not {state.row(i)["x_Basis"] for i in (first, second, third)} & {"human"}
 
 

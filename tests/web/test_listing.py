@@ -16,7 +16,9 @@ def resources():
 @pytest.mark.parametrize("down", [True, False])
 def test_pages_hold_every_resource_once(resources, sort, down):
     first = listing(resources, Query(sort=sort, down=down), "billed")
-    rows = np.concatenate([listing(resources, Query(sort=sort, down=down, page=p), "billed").rows for p in range(first.pages)])
+    rows = np.concatenate(
+        [listing(resources, Query(sort=sort, down=down, page=p), "billed").rows for p in range(first.pages)]
+    )
     assert sorted(rows.tolist()) == list(range(len(resources))) and len(first.rows) == min(PAGE, len(resources))
 
 
@@ -29,9 +31,15 @@ def test_most_money_first_and_the_sum_is_exact(resources):
 def test_filters_narrow_together(resources):
     found = listing(resources, Query(text="TEAM03 node", part="inferred"), "billed")
     kept = resources.iloc[found.rows]
-    assert found.found > 0 and (kept["x_Basis"] == "inferred").all() and kept["ResourceName"].str.startswith("team03-node").all()
+    assert (
+        found.found > 0
+        and (kept["x_Basis"] == "inferred").all()
+        and kept["ResourceName"].str.startswith("team03-node").all()
+    )
     assert listing(resources, Query(team="team03"), "billed").found == int((resources["x_Team"] == "team03").sum())
-    assert listing(resources, Query(part="abstained"), "billed").found == int((resources["x_Verdict"] == "abstained").sum())
+    assert listing(resources, Query(part="abstained"), "billed").found == int(
+        (resources["x_Verdict"] == "abstained").sum()
+    )
 
 
 def test_nothing_found_is_one_empty_page(resources):
@@ -45,7 +53,10 @@ def test_a_page_beyond_the_last_is_the_last(resources):
 
 def test_every_verdict_has_a_part(resources):
     assert set(parts_of(resources)) <= {"proved", "inferred", "shared", "aside", "unknown"}
-    assert ((parts_of(resources) == "proved") == ((resources["x_Verdict"] == "owned") & (resources["x_Basis"] != "inferred"))).all()
+    assert (
+        (parts_of(resources) == "proved")
+        == ((resources["x_Verdict"] == "owned") & (resources["x_Basis"] != "inferred"))
+    ).all()
 
 
 def test_money_beyond_64_bits(resources):

@@ -1,4 +1,6 @@
-"""A model that somebody hands over is used only where file, card, features, doors and golden passes hold; else what spoke before goes on."""
+"""A model that somebody hands over is used only where file, card, features, doors and golden passes hold; else what
+spoke before goes on.
+"""
 
 import asyncio
 import hashlib
@@ -14,9 +16,9 @@ from readings import reading
 
 pytest.importorskip("panel", reason="the page's views need panel (extra `site`)")
 
-from costdna_web import aside, bridge, model  # noqa: E402
-from costdna_web.app import App  # noqa: E402
-from costdna_web.screens import trust  # noqa: E402
+from costdna_web import aside, bridge, model
+from costdna_web.app import App
+from costdna_web.screens import trust
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +29,7 @@ def good():
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch):
     """The site's model runs natively; nobody has handed one over."""
+
     async def native(graph):
         return OrtSession(graph)
 
@@ -35,7 +38,17 @@ def fresh(monkeypatch):
         session.model_id = "attributor shipped"
         return session, "5417"
 
-    for name, value in {"own": None, "speaks": False, "refused": "", "_session": None, "_sha256": "", "_tried": False, "_opening": None, "_open": native, "opened": opened}.items():
+    for name, value in {
+        "own": None,
+        "speaks": False,
+        "refused": "",
+        "_session": None,
+        "_sha256": "",
+        "_tried": False,
+        "_opening": None,
+        "_open": native,
+        "opened": opened,
+    }.items():
         monkeypatch.setattr(model, name, value)
     monkeypatch.setattr(bridge, "has", lambda path: True)
 
@@ -43,9 +56,18 @@ def fresh(monkeypatch):
 def test_a_good_one_speaks_and_one_goes_back(good):
     assert asyncio.run(model.hand(own_model.file(*good))) and model.speaks
     mine = asyncio.run(model.session())
-    assert mine is model.own.session and mine.model_id.startswith(f"attributor-account {good[1]['version']} ") and model.sha256() == hashlib.sha256(good[0]).hexdigest()
+    assert (
+        mine is model.own.session
+        and mine.model_id.startswith(f"attributor-account {good[1]['version']} ")
+        and model.sha256() == hashlib.sha256(good[0]).hexdigest()
+    )
     assert model.own.lesson["owners"] == 412
-    assert model.choose(False) and not model.choose(False) and asyncio.run(model.session()).model_id == "attributor shipped" and model.sha256() == "5417"
+    assert (
+        model.choose(False)
+        and not model.choose(False)
+        and asyncio.run(model.session()).model_id == "attributor shipped"
+        and model.sha256() == "5417"
+    )
     assert model.choose(True) and asyncio.run(model.session()) is mine
 
 
@@ -67,20 +89,36 @@ def changed(good, **card):
     return own_model.file(good[0], good[1] | card, good[2])
 
 
-@pytest.mark.parametrize("made, words", [
-    (lambda g: b"not a zip", "not a model file"),
-    (lambda g: changed(g, features_sha256="0"), "other features"),
-    (lambda g: changed(g, format=2), "other format"),
-    (lambda g: changed(g, kinds_sha256="0"), "other group kinds"),
-    (lambda g: changed(g, signature={}), "other signature"),
-    (lambda g: changed(g, model={"sha256": "0"}), "other model file"),
-    (lambda g: own_model.file((own_model.MODELS / "attributor.onnx").read_bytes(), g[1], g[2]), "other model file"),
-    (lambda g: own_model.file(g[0], g[1], {**g[2], "golden/no_groups.npz": g[2]["golden/one_team.npz"]}), "golden pass"),
-    (lambda g: changed(g, golden=[{"file": e["file"]} for e in g[1]["golden"]]), "cannot run"),
-    (lambda g: own_model.file(b"no graph", g[1] | {"model": {"sha256": hashlib.sha256(b"no graph").hexdigest()}}, g[2]), "cannot run"),
-])
+@pytest.mark.parametrize(
+    "made, words",
+    [
+        (lambda g: b"not a zip", "not a model file"),
+        (lambda g: changed(g, features_sha256="0"), "other features"),
+        (lambda g: changed(g, format=2), "other format"),
+        (lambda g: changed(g, kinds_sha256="0"), "other group kinds"),
+        (lambda g: changed(g, signature={}), "other signature"),
+        (lambda g: changed(g, model={"sha256": "0"}), "other model file"),
+        (lambda g: own_model.file((own_model.MODELS / "attributor.onnx").read_bytes(), g[1], g[2]), "other model file"),
+        (
+            lambda g: own_model.file(g[0], g[1], {**g[2], "golden/no_groups.npz": g[2]["golden/one_team.npz"]}),
+            "golden pass",
+        ),
+        (lambda g: changed(g, golden=[{"file": e["file"]} for e in g[1]["golden"]]), "cannot run"),
+        (
+            lambda g: own_model.file(
+                b"no graph", g[1] | {"model": {"sha256": hashlib.sha256(b"no graph").hexdigest()}}, g[2]
+            ),
+            "cannot run",
+        ),
+    ],
+)
 def test_what_does_not_hold_is_refused_and_the_former_goes_on(good, made, words):
-    assert not asyncio.run(model.hand(made(good))) and words in model.refused and "goes on" in model.refused or "released" in model.refused
+    assert (
+        not asyncio.run(model.hand(made(good)))
+        and words in model.refused
+        and "goes on" in model.refused
+        or "released" in model.refused
+    )
     assert model.own is None and not model.speaks and asyncio.run(model.session()).model_id == "attributor shipped"
 
 
@@ -115,7 +153,12 @@ def test_the_page_infers_again_with_it_and_says_what_it_is(good):
         await app.hand(own_model.file(good[0], card, good[2]))
         said = str(trust.speaking(app.frame.state))
         assert app.report is not first and app.workspace.session is model.own.session
-        assert "Taught by 412 confirmed owners" in said and "this very bill" in said and "81" in said and "model:shipped" in said
+        assert (
+            "Taught by 412 confirmed owners" in said
+            and "this very bill" in said
+            and "81" in said
+            and "model:shipped" in said
+        )
         text = session_file.to_text(app.workspace.wishes, app.report, model=model.sha256())
         assert session_file.from_text(text).model == model.own.sha256
         second = app.report
@@ -131,7 +174,10 @@ def test_the_page_infers_again_with_it_and_says_what_it_is(good):
 
     first, last = asyncio.run(story())
     assert first.resources.equals(last.resources)
-    assert [m["text"].split(":")[0] for m in bridge.sent if m["type"] == "note"][-2:] == ["Your own model speaks", "The model was not taken. This is not a model file. Found"]
+    assert [m["text"].split(":")[0] for m in bridge.sent if m["type"] == "note"][-2:] == [
+        "Your own model speaks",
+        "The model was not taken. This is not a model file. Found",
+    ]
 
 
 def test_the_second_interpreter_is_given_it_once_and_told_when_it_no_longer_speaks(good, monkeypatch):
@@ -139,7 +185,11 @@ def test_the_second_interpreter_is_given_it_once_and_told_when_it_no_longer_spea
 
     async def send(message):
         sent.append(pickle.loads(message)[0])
-        return pickle.dumps(await aside.answered(*(lambda kind, new, more: (kind, new, *more))(*pickle.loads(message)))) if sent[-1] == "model" else pickle.dumps(None)
+        return (
+            pickle.dumps(await aside.answered(*(lambda kind, new, more: (kind, new, *more))(*pickle.loads(message))))
+            if sent[-1] == "model"
+            else pickle.dumps(None)
+        )
 
     class Nothing:
         pass

@@ -1,4 +1,6 @@
-"""Runs that meet: an answer, a rule, another currency, a session or another bill while the model is still at work. None is lost, none lands in the wrong bill."""
+"""Runs that meet: an answer, a rule, another currency, a session or another bill while the model is still at work. None
+is lost, none lands in the wrong bill.
+"""
 
 import asyncio
 import json
@@ -10,12 +12,22 @@ from readings import line, reading
 
 pytest.importorskip("panel", reason="the page's views need panel (extra `site`)")
 
-from costdna_web import app as app_module  # noqa: E402
-from costdna_web import bridge, model  # noqa: E402
-from costdna_web.app import App  # noqa: E402
+from costdna_web import app as app_module
+from costdna_web import bridge, model
+from costdna_web.app import App
 
 BILL = reading(bills.company(teams=3, per_team=8, days=2))
-EUROS = reading([line(ResourceId=f"i-{n}", Unblended="2", BillingCurrency=("USD", "EUR")[n % 3 == 0], Tags={("resource", "team"): "ab"[n % 2]}) for n in range(9)])
+EUROS = reading(
+    [
+        line(
+            ResourceId=f"i-{n}",
+            Unblended="2",
+            BillingCurrency=("USD", "EUR")[n % 3 == 0],
+            Tags={("resource", "team"): "ab"[n % 2]},
+        )
+        for n in range(9)
+    ]
+)
 
 
 @pytest.fixture
@@ -184,6 +196,10 @@ def test_work_that_breaks_is_told_and_does_not_seem_to_go_on(stage, monkeypatch)
         wish(app, "renew:")
         await pause()
         told = [m for m in bridge.sent if m["type"] == "failed"]
-        assert [m["message"] for m in told] == ["MemoryError: no more"] and app.frame.state.working == "" and not app.workspace.turn.locked()
+        assert (
+            [m["message"] for m in told] == ["MemoryError: no more"]
+            and app.frame.state.working == ""
+            and not app.workspace.turn.locked()
+        )
 
     stage(story)

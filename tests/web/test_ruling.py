@@ -82,13 +82,29 @@ def test_rules_change_places_and_the_first_that_matches_wins(frame):
     assert "day" in frame.state.team_names() and "night" not in frame.state.team_names()
     assert "would change owner" in go(frame, "rule:up-1")
     go(frame, "rule:apply")
-    assert frame.state.workspace.wishes.rules["x_Team"].tolist() == ["night", "day"] and "night" in frame.state.team_names()
+    assert (
+        frame.state.workspace.wishes.rules["x_Team"].tolist() == ["night", "day"]
+        and "night" in frame.state.team_names()
+    )
     go(frame, "rule:up-0")
     assert frame.state.ruling.proposed is None
 
 
 def test_names_one_slip_apart_are_offered_and_joined_only_when_asked():
-    workspace = Workspace([reading([line(ResourceId=f"i-{i}", Unblended="10", Tags={("resource", "team"): "Checkout" if i else "Chekcout"}) for i in range(30)])])
+    workspace = Workspace(
+        [
+            reading(
+                [
+                    line(
+                        ResourceId=f"i-{i}",
+                        Unblended="10",
+                        Tags={("resource", "team"): "Checkout" if i else "Chekcout"},
+                    )
+                    for i in range(30)
+                ]
+            )
+        ]
+    )
     asyncio.run(workspace.run())
     made = Frame()
     made.show(workspace)

@@ -26,8 +26,43 @@ KINDS = {
     "hostile": bills.hostile(),
     "cancels out": [line(Unblended="5"), line(Unblended="-5")],
 }
-TAGS = {"div", "p", "span", "b", "h1", "h2", "h3", "ul", "li", "header", "nav", "button", "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "details",
-        "summary", "label", "input", "select", "option", "article", "dl", "dt", "dd", "code", "kbd", "section", "textarea", "ol"}
+TAGS = {
+    "div",
+    "p",
+    "span",
+    "b",
+    "h1",
+    "h2",
+    "h3",
+    "ul",
+    "li",
+    "header",
+    "nav",
+    "button",
+    "table",
+    "caption",
+    "thead",
+    "tbody",
+    "tfoot",
+    "tr",
+    "th",
+    "td",
+    "details",
+    "summary",
+    "label",
+    "input",
+    "select",
+    "option",
+    "article",
+    "dl",
+    "dt",
+    "dd",
+    "code",
+    "kbd",
+    "section",
+    "textarea",
+    "ol",
+}
 
 
 class Seen(HTMLParser):
@@ -71,7 +106,9 @@ def frame(request):
 
 
 def test_screens_register_themselves_in_order():
-    assert [s.title for s in screens()][:3] == ["Teams", "Review", "Resources"] and [s.slug for s in screens()][-1] == "export"
+    assert [s.title for s in screens()][:3] == ["Teams", "Review", "Resources"] and [s.slug for s in screens()][
+        -1
+    ] == "export"
 
 
 @pytest.mark.parametrize("screen", [s.slug for s in screens()])
@@ -83,7 +120,10 @@ def test_every_screen_has_one_first_line_and_the_total_above_it(frame, screen):
     assert seen.tags.count("header") == 1 and "nav" in seen.tags
     assert seen.tags.count("table") == seen.tags.count("caption")
     assert set(seen.tags) <= TAGS
-    assert not {a for a in seen.attributes if a.startswith("on")} and not {"href", "src", "srcdoc", "action"} & seen.attributes
+    assert (
+        not {a for a in seen.attributes if a.startswith("on")}
+        and not {"href", "src", "srcdoc", "action"} & seen.attributes
+    )
 
 
 def test_every_wish_on_every_screen_can_be_granted(frame):
@@ -127,7 +167,11 @@ def test_what_is_proved_stands_before_anything_is_inferred():
     frame = opened(bills.company(per_team=20), inferred=False)
     frame.show(frame.state.workspace, working="Inferring the rest …")
     seen = shown(frame)
-    assert "Inferring the rest …" in seen.words and "all of it by tags" in seen.words and "Nothing was inferred" not in seen.words
+    assert (
+        "Inferring the rest …" in seen.words
+        and "all of it by tags" in seen.words
+        and "Nothing was inferred" not in seen.words
+    )
     frame.show(frame.state.workspace)
     assert "Inferring" not in shown(frame).words
 
@@ -135,7 +179,9 @@ def test_what_is_proved_stands_before_anything_is_inferred():
 def test_one_team_shows_its_services_days_and_resources():
     frame = opened(bills.company(per_team=20))
     words = go(frame, "team:3").words
-    assert words.count("Amazon Relational Database Service") == 1 and "Its 20 resources" in words and "2026-10-05" in words
+    assert (
+        words.count("Amazon Relational Database Service") == 1 and "Its 20 resources" in words and "2026-10-05" in words
+    )
     words = go(frame, "theirs:3").words
     assert "20 of 122" in words
 
@@ -145,13 +191,26 @@ def test_an_inferred_owner_opens_to_its_evidence():
     rows = frame.state.report.resources
     at = int((rows["x_Basis"] == "inferred").to_numpy().argmax())
     words = go(frame, f"resource:{at}").words
-    assert f"Probably {rows['x_Team'].iat[at]} (" in words and "For" in words and "known owners there" in words and "created by stack" in words
+    assert (
+        f"Probably {rows['x_Team'].iat[at]} (" in words
+        and "For" in words
+        and "known owners there" in words
+        and "created by stack" in words
+    )
 
 
 def test_trust_closes_the_ledger_and_compares_the_methods():
     frame = opened(bills.company(per_team=20))
     words = go(frame, "screen:trust").words
-    for part in ("Left over", "By its own tag", " (chosen)", "names the owner", "Content hash", "Holds.", "What the files say and lack"):
+    for part in (
+        "Left over",
+        "By its own tag",
+        " (chosen)",
+        "names the owner",
+        "Content hash",
+        "Holds.",
+        "What the files say and lack",
+    ):
         assert part in words
 
 
@@ -180,20 +239,29 @@ def test_files_are_saved_through_the_browser():
     frame = opened(bills.company(teams=2, per_team=9))
     go(frame, "screen:export")
     bridge.sent.clear()
-    assert "No infrastructure code" in go(frame, "save:costdna-tags.patch").words and not [m for m in bridge.sent if m["type"] == "download"]
+    assert "No infrastructure code" in go(frame, "save:costdna-tags.patch").words and not [
+        m for m in bridge.sent if m["type"] == "download"
+    ]
     for file in (f for f in FILES if f.kind != "iac-patch"):
         bridge.sent.clear()
         words = go(frame, f"save:{file.name}").words
-        assert [(m["type"], m["name"], m["mime"]) for m in bridge.sent] == [("download", file.name, file.mime)] and "Saved." in words
+        assert [(m["type"], m["name"], m["mime"]) for m in bridge.sent] == [
+            ("download", file.name, file.mime)
+        ] and "Saved." in words
         assert len(bridge.sent[0]["bytes"]) > 10
-    assert "would have stopped" in go(frame, "save:?scp").words and "everything this result knows" in go(frame, "save:?focus").words
+    assert (
+        "would have stopped" in go(frame, "save:?scp").words
+        and "everything this result knows" in go(frame, "save:?focus").words
+    )
     bridge.sent.clear()
     go(frame, "save:../../etc/passwd")
     assert bridge.sent == []
 
 
 def test_another_currency_is_offered_and_never_added():
-    frame = opened([line(Unblended="5"), line(Unblended="6", ResourceId="i-2"), line(Unblended="900", BillingCurrency="EUR")])
+    frame = opened(
+        [line(Unblended="5"), line(Unblended="6", ResourceId="i-2"), line(Unblended="900", BillingCurrency="EUR")]
+    )
     asked = []
     frame.in_currency = asked.append
     words = shown(frame).words
@@ -211,12 +279,22 @@ def test_code_is_chosen_and_a_patch_comes_of_it():
     from costdna.teams import parse_rules
     from costdna.pipeline import Wishes
 
-    workspace = Workspace([reading([line(ResourceId="shop-logs", ServiceCode="AmazonS3"), line(ResourceId="i-1")])], Wishes(rules=parse_rules([{"resource": "*", "team": "web"}])))
+    workspace = Workspace(
+        [reading([line(ResourceId="shop-logs", ServiceCode="AmazonS3"), line(ResourceId="i-1")])],
+        Wishes(rules=parse_rules([{"resource": "*", "team": "web"}])),
+    )
     workspace.prove()
     frame = Frame()
     frame.show(workspace)
     go(frame, "screen:export")
-    assert "1 file of code is here" in go(frame, "code", value=json.dumps({"main.tf": 'resource "aws_s3_bucket" "logs" {\n  bucket = "shop-logs"\n}\n'})).words
+    assert (
+        "1 file of code is here"
+        in go(
+            frame,
+            "code",
+            value=json.dumps({"main.tf": 'resource "aws_s3_bucket" "logs" {\n  bucket = "shop-logs"\n}\n'}),
+        ).words
+    )
     bridge.sent.clear()
     go(frame, "save:costdna-tags.patch")
     assert '+    team = "web"' in bridge.sent[0]["bytes"].decode() and bridge.sent[0]["name"] == "costdna-tags.patch"

@@ -1,4 +1,6 @@
-"""Allocation and Customers: what is typed counts at once, what is wrong says why and changes nothing, a stranger's text stays text."""
+"""Allocation and Customers: what is typed counts at once, what is wrong says why and changes nothing, a stranger's text
+stays text.
+"""
 
 import bills
 import pandas as pd
@@ -9,8 +11,36 @@ import yaml
 from costdna_web.sharing import Sharing, written
 from pages import go, opened
 
-TAGS = {"div", "p", "span", "b", "h1", "h2", "h3", "ul", "ol", "li", "header", "nav", "button", "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "details", "summary", "label",
-        "input", "select", "option", "textarea"}
+TAGS = {
+    "div",
+    "p",
+    "span",
+    "b",
+    "h1",
+    "h2",
+    "h3",
+    "ul",
+    "ol",
+    "li",
+    "header",
+    "nav",
+    "button",
+    "table",
+    "caption",
+    "thead",
+    "tbody",
+    "tfoot",
+    "tr",
+    "th",
+    "td",
+    "details",
+    "summary",
+    "label",
+    "input",
+    "select",
+    "option",
+    "textarea",
+}
 
 
 @pytest.fixture
@@ -30,7 +60,9 @@ def test_a_rule_counts_while_it_is_typed(frame):
     go(frame, "fill:share-0-field", value="team")
     go(frame, "fill:share-0-value", value="platform")
     words = go(frame, "fill:share-0-to", value="core").words
-    assert frame.body[0][1] is form and "1 rule places $9,600.00 of $30,319.20 with teams." in words and "rule 1" in words
+    assert (
+        frame.body[0][1] is form and "1 rule places $9,600.00 of $30,319.20 with teams." in words and "rule 1" in words
+    )
     words = go(frame, "fill:share-0-to", value="platform").words
     assert "Not taken: A rule gives back to whom it takes from." in words and "1 rule places $9,600.00" in words
     assert "No rule spreads" in go(frame, "share:remove-0").words
@@ -51,8 +83,13 @@ def test_the_cfo_s_question_on_the_page(frame):
     go(frame, "fill:share-customers", value=small_bills.text(saas.CUSTOMERS))
     go(frame, "fill:share-rules", value=yaml.safe_dump(saas.BOOK))
     words = go(frame, "screen:customers").words
-    assert "2 of 3 paying customers cost more than they pay." in words and words.rindex("Acme") < words.rindex("Crux") < words.rindex("Bolt") < words.rindex("Without revenue") < words.rindex("Dune (free)")
-    assert "Acme costs $8,000.10 to serve. It pays $2,000.00: margin −$6,000.10 (−300\u202f%)." in go(frame, "share:show-0").words
+    assert "2 of 3 paying customers cost more than they pay." in words and words.rindex("Acme") < words.rindex(
+        "Crux"
+    ) < words.rindex("Bolt") < words.rindex("Without revenue") < words.rindex("Dune (free)")
+    assert (
+        "Acme costs $8,000.10 to serve. It pays $2,000.00: margin −$6,000.10 (−300\u202f%)."
+        in go(frame, "share:show-0").words
+    )
     assert "Without revenue" in go(frame, "share:all").words
 
 
@@ -60,15 +97,29 @@ def test_beginning_with_two_rules_takes_the_driver_that_is_there(frame):
     go(frame, "screen:customers")
     go(frame, "fill:share-usage", value=small_bills.text(saas.usage()))
     words = go(frame, "share:start").words
-    assert frame.state.workspace.book.bearers == "customers" and frame.state.workspace.book.rules[1].driver == "requests" and "what they pay is not known here" in words
+    assert (
+        frame.state.workspace.book.bearers == "customers"
+        and frame.state.workspace.book.rules[1].driver == "requests"
+        and "what they pay is not known here" in words
+    )
 
 
 def test_what_cannot_be_read_is_said_and_nothing_changes(frame):
     go(frame, "screen:customers")
-    for what, text, said in (("usage", "date,customer,requests\nsoon,acme,1", "That is no day."), ("customers", "customer,mrr\nacme,lots", "A revenue is not an amount"), ("rules", "- {name: x, where: {servce: y}, method: even}", "did you mean service?")):
+    for what, text, said in (
+        ("usage", "date,customer,requests\nsoon,acme,1", "That is no day."),
+        ("customers", "customer,mrr\nacme,lots", "A revenue is not an amount"),
+        ("rules", "- {name: x, where: {servce: y}, method: even}", "did you mean service?"),
+    ):
         assert said in go(frame, f"fill:share-{what}", value=text).words
-        assert frame.state.workspace.usage is None and frame.state.workspace.customers is None and not frame.state.workspace.book.rules
-    assert Sharing().fill(frame.state.workspace, "9-value", "x") == "" == Sharing().act(frame.state.workspace, "nothing")
+        assert (
+            frame.state.workspace.usage is None
+            and frame.state.workspace.customers is None
+            and not frame.state.workspace.book.rules
+        )
+    assert (
+        Sharing().fill(frame.state.workspace, "9-value", "x") == "" == Sharing().act(frame.state.workspace, "nothing")
+    )
 
 
 def test_a_stranger_s_text_is_only_text():
@@ -87,7 +138,13 @@ def test_a_stranger_s_text_is_only_text():
 
 def test_a_form_row_is_a_rule_of_the_file():
     row = {"field": "tag", "value": "service=*", "method": "proportional", "to": "", "by": "requests of tag:service"}
-    assert written(2, row) == {"name": "rule 2", "where": {"tag": "service=*"}, "method": "proportional", "driver": "requests", "by": "tag:service"}
+    assert written(2, row) == {
+        "name": "rule 2",
+        "where": {"tag": "service=*"},
+        "method": "proportional",
+        "driver": "requests",
+        "by": "tag:service",
+    }
 
 
 def test_rules_and_words_on_alerts_stay_in_the_session_file(frame):
@@ -105,7 +162,11 @@ def test_rules_and_words_on_alerts_stay_in_the_session_file(frame):
     go(frame, "share:remove-0")
     frame.state.workspace.feedback = None
     go(frame, "session:open", value=text)
-    assert frame.state.workspace.book == book and frame.state.sharing.rows[0]["value"] == "tax" and len(frame.state.workspace.feedback) == 1
+    assert (
+        frame.state.workspace.book == book
+        and frame.state.sharing.rows[0]["value"] == "tax"
+        and len(frame.state.workspace.feedback) == 1
+    )
     assert "1 rule places $310.00" in go(frame, "screen:allocation").words
 
 
@@ -114,9 +175,25 @@ def test_rules_the_form_has_no_place_for_are_opened_as_text_and_wait_for_their_u
     from costdna.session_file import to_text
 
     space = frame.state.workspace
-    text = to_text(space.wishes, space.report, book=parse_book({**saas.BOOK, "rules": [*saas.BOOK["rules"], {"name": "two", "where": {"service": "x", "account": "1"}, "method": "even"}]}))
+    text = to_text(
+        space.wishes,
+        space.report,
+        book=parse_book(
+            {
+                **saas.BOOK,
+                "rules": [
+                    *saas.BOOK["rules"],
+                    {"name": "two", "where": {"service": "x", "account": "1"}, "method": "even"},
+                ],
+            }
+        ),
+    )
     go(frame, "session:open", value=text)
-    assert "requests" in go(frame, "screen:allocation").words and "Not taken" in frame.body[0][2].object and not space.book.rules
+    assert (
+        "requests" in go(frame, "screen:allocation").words
+        and "Not taken" in frame.body[0][2].object
+        and not space.book.rules
+    )
     go(frame, "fill:share-usage", value=small_bills.text(saas.usage()))
     assert len(space.book.rules) == len(saas.BOOK["rules"]) + 1
 
@@ -126,8 +203,30 @@ def test_environments_models_and_what_is_not_used_stand_beside_the_customers():
 
     rows = [day(d, "2", ResourceId="i-1", Tags={("resource", "Environment"): "Staging"}) for d in range(1, 4)]
     rows += [day(d, "0.25", ResourceId="eipalloc-1", UsageType="EU-PublicIPv4:IdleAddress") for d in range(1, 4)]
-    rows += [day(d, "1.5", ServiceName="Amazon Bedrock", ServiceCode="AmazonBedrock", ResourceId="", UsageType="USE1-Claude3Sonnet-input-tokens") for d in range(1, 4)]
+    rows += [
+        day(
+            d,
+            "1.5",
+            ServiceName="Amazon Bedrock",
+            ServiceCode="AmazonBedrock",
+            ResourceId="",
+            UsageType="USE1-Claude3Sonnet-input-tokens",
+        )
+        for d in range(1, 4)
+    ]
     frame = opened(rows)
     seen = go(frame, "screen:customers")
-    assert all(text in seen.words for text in ("Environments", "staging", "Language models", "Claude3Sonnet", "Paid for and not used", "$6.75 from", "billed as an idle public address", "eipalloc-1"))
+    assert all(
+        text in seen.words
+        for text in (
+            "Environments",
+            "staging",
+            "Language models",
+            "Claude3Sonnet",
+            "Paid for and not used",
+            "$6.75 from",
+            "billed as an idle public address",
+            "eipalloc-1",
+        )
+    )
     assert set(seen.tags) <= TAGS

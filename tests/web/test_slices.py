@@ -25,8 +25,18 @@ def test_months_stand_side_by_side_and_add_up_to_the_bill():
     from readings import line, reading
 
     def month(number, cost):
-        when = {"ChargePeriodStart": f"2026-{number:02}-05T00:00:00Z", "ChargePeriodEnd": f"2026-{number:02}-05T01:00:00Z", "BillingPeriodStart": f"2026-{number:02}-01T00:00:00Z"}
-        return reading([line(Unblended=cost, Tags={("resource", "team"): "a"}, **when), line(ResourceId="i-2", Unblended="1", **when)], name=f"{number}.csv")
+        when = {
+            "ChargePeriodStart": f"2026-{number:02}-05T00:00:00Z",
+            "ChargePeriodEnd": f"2026-{number:02}-05T01:00:00Z",
+            "BillingPeriodStart": f"2026-{number:02}-01T00:00:00Z",
+        }
+        return reading(
+            [
+                line(Unblended=cost, Tags={("resource", "team"): "a"}, **when),
+                line(ResourceId="i-2", Unblended="1", **when),
+            ],
+            name=f"{number}.csv",
+        )
 
     space = Workspace([month(9, "10"), month(10, "15")])
     asyncio.run(space.run())

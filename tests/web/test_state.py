@@ -38,7 +38,10 @@ def test_a_team_keeps_its_number_under_both_metrics(state):
 
 
 def test_one_file_of_two_months_spans_both():
-    rows = [{**row, "BillingPeriodStart": f"2026-{9 + i % 2:02}-01 00:00:00"} for i, row in enumerate(bills.company(teams=2, per_team=3))]
+    rows = [
+        {**row, "BillingPeriodStart": f"2026-{9 + i % 2:02}-01 00:00:00"}
+        for i, row in enumerate(bills.company(teams=2, per_team=3))
+    ]
     space = Workspace([reading(rows)])
     space.prove()
     two = State()
@@ -59,7 +62,11 @@ def test_filters_go_back_to_the_first_page(state):
     assert go(state, "fill:text", value="node") == "list" and state.query == Query(text="node")
     assert go(state, "fill:team", value="2") == "list" and state.query.team == "team02"
     assert go(state, "fill:team", value="99") == "list" and state.query.team == ""
-    assert go(state, "unowned:abstained") == "screen" and state.query == Query(part="abstained") and state.screen == "resources"
+    assert (
+        go(state, "unowned:abstained") == "screen"
+        and state.query == Query(part="abstained")
+        and state.screen == "resources"
+    )
     assert go(state, "theirs:0") == "screen" and state.query == Query(team="team00")
 
 
@@ -76,7 +83,11 @@ def test_the_reader_s_locale_and_theme(state):
     assert go(state, "hello", theme="dark", separators=[".", ","]) == "screen"
     assert state.theme == "dark" and state.figures.count(1234) == "1.234" and state.figures.decimal == ","
     assert go(state, "hello", theme="dark", separators=[".", ","]) == ""
-    assert go(state, "hello", theme="javascript:", separators="no") == "screen" and state.theme == "light" and state.figures.decimal == ","
+    assert (
+        go(state, "hello", theme="javascript:", separators="no") == "screen"
+        and state.theme == "light"
+        and state.figures.decimal == ","
+    )
 
 
 def test_the_next_result_of_a_bill_keeps_the_place_another_bill_does_not(state, space):
@@ -92,7 +103,29 @@ def test_the_next_result_of_a_bill_keeps_the_place_another_bill_does_not(state, 
 WORDS = st.one_of(st.none(), st.text(max_size=20), st.integers(), st.lists(st.text(max_size=3), max_size=3))
 
 
-@given(st.sampled_from(["screen", "team", "teams", "resource", "unowned", "theirs", "metric", "fill", "sort", "page", "save", "hello", "report", "open", "__class__"]), st.text(max_size=12), WORDS)
+@given(
+    st.sampled_from(
+        [
+            "screen",
+            "team",
+            "teams",
+            "resource",
+            "unowned",
+            "theirs",
+            "metric",
+            "fill",
+            "sort",
+            "page",
+            "save",
+            "hello",
+            "report",
+            "open",
+            "__class__",
+        ]
+    ),
+    st.text(max_size=12),
+    WORDS,
+)
 def test_no_wish_can_break_it(space, kind, item, value):
     state = State()
     state.open(space)

@@ -1,4 +1,6 @@
-"""What the Account screen holds and does: the steps from looking to taking back, each by the companion, none without a press. No Panel here."""
+"""What the Account screen holds and does: the steps from looking to taking back, each by the companion, none without a
+press. No Panel here.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +11,38 @@ from dataclasses import dataclass, field
 from .bridge import soon
 from .companion import Companion, plan_text, take
 
-STATES = {"written": "written", "already": "was there already", "changed": "changed since, left alone", "clash": "written by somebody else at the same time", "refused": "refused",
-          "kept": "still there", "gone": "gone", "unreadable": "cannot be read", "restored": "taken back"}
+STATES = {
+    "written": "written",
+    "already": "was there already",
+    "changed": "changed since, left alone",
+    "clash": "written by somebody else at the same time",
+    "refused": "refused",
+    "kept": "still there",
+    "gone": "gone",
+    "unreadable": "cannot be read",
+    "restored": "taken back",
+}
 """Outcomes in words."""
 
 
 @dataclass
 class Account:
-    """The screen's own memory. form: what was typed; plan: the plan's content and digest; sure: the step that waits for a second press."""
+    """The screen's own memory. form: what was typed; plan: the plan's content and digest; sure: the step that waits for
+    a second press.
+    """
 
     companion: Companion
-    form: dict[str, str] = field(default_factory=lambda: {"source": "days", "days": "7", "trail": "", "collect": "", "key": "team", "least": "0.9", "writer": ""})
+    form: dict[str, str] = field(
+        default_factory=lambda: {
+            "source": "days",
+            "days": "7",
+            "trail": "",
+            "collect": "",
+            "key": "team",
+            "least": "0.9",
+            "writer": "",
+        }
+    )
     plan: dict = field(default_factory=dict)
     sure: str = ""
     matched: dict = field(default_factory=dict)  # events and resources of this bill, coverage before
@@ -29,7 +52,14 @@ class Account:
     def regions(self, workspace) -> list[str]:
         """Regions that the bill names, dearest first."""
         charges = workspace.result.charges
-        cost = charges["BilledCost"].abs().astype("float64").groupby(charges["RegionId"]).sum().sort_values(ascending=False)
+        cost = (
+            charges["BilledCost"]
+            .abs()
+            .astype("float64")
+            .groupby(charges["RegionId"])
+            .sum()
+            .sort_values(ascending=False)
+        )
         return [r for r in cost.index if r and r != "global"][:20]
 
     def fill(self, item: str, value: str) -> str:
@@ -53,7 +83,14 @@ class Account:
             return "list"
         if self.companion.busy:
             return ""
-        work = {"doctor": self._doctor, "scan": self._scan, "plan": self._plan, "verify": self._verify, "runs": self._runs, "train": self._train}.get(what)
+        work = {
+            "doctor": self._doctor,
+            "scan": self._scan,
+            "plan": self._plan,
+            "verify": self._verify,
+            "runs": self._runs,
+            "train": self._train,
+        }.get(what)
         if what in ("apply", "undo"):
             if self.sure != item:  # the first press says what would happen and as whom
                 self.sure = item
@@ -82,7 +119,12 @@ class Account:
         if self.again is not None:
             await self.again()
         found = state.result.events
-        self.matched = {"events": len(found), "resources": int(found["x_OwnableId"].nunique()), "before": before, "left_out": given["events"]["left_out"]}
+        self.matched = {
+            "events": len(found),
+            "resources": int(found["x_OwnableId"].nunique()),
+            "before": before,
+            "left_out": given["events"]["left_out"],
+        }
         self.companion.changed()
 
     async def _plan(self, state, more: str) -> None:
@@ -111,7 +153,10 @@ class Account:
         await self.companion.do("verify", run=more, **self._writer())
 
     async def _undo(self, state, more: str) -> None:
-        if await self.companion.do("undo", run=more, **self._writer()) is not None and self.companion.said.get("apply", {}).get("run") == more:
+        if (
+            await self.companion.do("undo", run=more, **self._writer()) is not None
+            and self.companion.said.get("apply", {}).get("run") == more
+        ):
             for tool in ("apply", "verify"):  # what the step above said holds no longer
                 self.companion.said.pop(tool, None)
         await self._runs(state, "", quiet=True)

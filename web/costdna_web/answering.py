@@ -1,4 +1,6 @@
-"""The controls that answer for a resource: teams by number, verdicts by letter, how far it reaches, and what would move."""
+"""The controls that answer for a resource: teams by number, verdicts by letter, how far it reaches, and what would
+move.
+"""
 
 from __future__ import annotations
 
@@ -26,22 +28,122 @@ def controls(state: State, owner: int, queue: bool) -> Safe:
     teams = c.choices(state.workspace, owner)
     said = row["x_Basis"] == "human"
     sure = row["x_Team"] if row["x_Verdict"] == "owned" and not said else ""
-    of = c.drawn(Card(owner, tuple(teams), sure, tuple(c.answered_for(state.workspace, owner, state.metric).tolist()), c.steps))
-    numbered = [tag("button", key(str(i + 1)), name, type="button", class_="button choice", data_go=f"say:{i}", data_of=of, data_key=str(i + 1), aria_keyshortcuts=str(i + 1)) for i, name in enumerate(teams)]
-    verdicts = [tag("button", key(letter), text, type="button", class_="button choice", data_go=f"say:{verdict}", data_of=of, data_key=letter, aria_keyshortcuts=letter) for letter, verdict, text in KEYS]
-    confirm = tag("button", key("↵"), f"Yes, {sure}", type="button", class_="button choice yes", data_go="say:confirm", data_of=of, data_key="Enter", aria_keyshortcuts="Enter") if sure else None
-    moves = [tag("button", key("j"), "Next", type="button", class_="button choice", data_go="step:next", data_key="j", aria_keyshortcuts="j"),
-             tag("button", key("k"), "Last", type="button", class_="button choice", data_go="step:last", data_key="k", aria_keyshortcuts="k")] if queue else []
+    of = c.drawn(
+        Card(owner, tuple(teams), sure, tuple(c.answered_for(state.workspace, owner, state.metric).tolist()), c.steps)
+    )
+    numbered = [
+        tag(
+            "button",
+            key(str(i + 1)),
+            name,
+            type="button",
+            class_="button choice",
+            data_go=f"say:{i}",
+            data_of=of,
+            data_key=str(i + 1),
+            aria_keyshortcuts=str(i + 1),
+        )
+        for i, name in enumerate(teams)
+    ]
+    verdicts = [
+        tag(
+            "button",
+            key(letter),
+            text,
+            type="button",
+            class_="button choice",
+            data_go=f"say:{verdict}",
+            data_of=of,
+            data_key=letter,
+            aria_keyshortcuts=letter,
+        )
+        for letter, verdict, text in KEYS
+    ]
+    confirm = (
+        tag(
+            "button",
+            key("↵"),
+            f"Yes, {sure}",
+            type="button",
+            class_="button choice yes",
+            data_go="say:confirm",
+            data_of=of,
+            data_key="Enter",
+            aria_keyshortcuts="Enter",
+        )
+        if sure
+        else None
+    )
+    moves = (
+        [
+            tag(
+                "button",
+                key("j"),
+                "Next",
+                type="button",
+                class_="button choice",
+                data_go="step:next",
+                data_key="j",
+                aria_keyshortcuts="j",
+            ),
+            tag(
+                "button",
+                key("k"),
+                "Last",
+                type="button",
+                class_="button choice",
+                data_go="step:last",
+                data_key="k",
+                aria_keyshortcuts="k",
+            ),
+        ]
+        if queue
+        else []
+    )
     # Its key is heard also before the answer it takes back has been drawn.
-    back = tag("button", key("u"), "Take back", type="button", class_="button choice", data_go="undo:", data_key="u", aria_keyshortcuts="u", aria_disabled=None if c.said else "true")
-    typed = tag("label", tag("span", "Another team, or several that share it"),
-                tag("input", type="text", value=c.typed, data_fill="typed", data_enter="say:typed", data_of=of, placeholder="search, or search + payments", autocomplete="off", spellcheck="false", maxlength="120"))
-    return tag("div", tag("p", whose(state, owner), class_="ask", id="cd-whose"),
-               tag("div", confirm, *numbered, class_="choices", role="group", aria_labelledby="cd-whose"),
-               tag("div", *verdicts, *moves, back, class_="choices", role="group", aria_label="Other answers"),
-               tag("div", typed, button("Say so", "say:typed", data_of=of), class_="controls answer"),
-               tag("div", reach(state, owner, of), like(state), class_="controls answer"),
-               tag("p", c.problem, role="alert", class_="bad") if c.problem else None, preview(state, owner), class_="answering", data_keys="on") if f else join()
+    back = tag(
+        "button",
+        key("u"),
+        "Take back",
+        type="button",
+        class_="button choice",
+        data_go="undo:",
+        data_key="u",
+        aria_keyshortcuts="u",
+        aria_disabled=None if c.said else "true",
+    )
+    typed = tag(
+        "label",
+        tag("span", "Another team, or several that share it"),
+        tag(
+            "input",
+            type="text",
+            value=c.typed,
+            data_fill="typed",
+            data_enter="say:typed",
+            data_of=of,
+            placeholder="search, or search + payments",
+            autocomplete="off",
+            spellcheck="false",
+            maxlength="120",
+        ),
+    )
+    return (
+        tag(
+            "div",
+            tag("p", whose(state, owner), class_="ask", id="cd-whose"),
+            tag("div", confirm, *numbered, class_="choices", role="group", aria_labelledby="cd-whose"),
+            tag("div", *verdicts, *moves, back, class_="choices", role="group", aria_label="Other answers"),
+            tag("div", typed, button("Say so", "say:typed", data_of=of), class_="controls answer"),
+            tag("div", reach(state, owner, of), like(state), class_="controls answer"),
+            tag("p", c.problem, role="alert", class_="bad") if c.problem else None,
+            preview(state, owner),
+            class_="answering",
+            data_keys="on",
+        )
+        if f
+        else join()
+    )
 
 
 def whose(state: State, owner: int) -> str:
@@ -49,7 +151,11 @@ def whose(state: State, owner: int) -> str:
     c, f = state.correcting, state.figures
     found = c.reach(state.workspace, owner, state.metric)
     scope = found[c.chosen(found, owner)]
-    return "Whose is it?" if scope.key == "one" else f"Whose are these {f.count(len(scope.ids))} ({f.short(scope.cost)})? Each {scope.text}. If they are not all one owner's, answer for this one only."
+    return (
+        "Whose is it?"
+        if scope.key == "one"
+        else f"Whose are these {f.count(len(scope.ids))} ({f.short(scope.cost)})? Each {scope.text}. If they are not all one owner's, answer for this one only."
+    )
 
 
 def reach(state: State, owner: int, of: str) -> Safe:
@@ -59,14 +165,42 @@ def reach(state: State, owner: int, of: str) -> Safe:
     if len(found) < 2:
         return join()
     at = c.chosen(found, owner)
-    options = [tag("option", "This one only" if i == 0 else f"All {f.count(len(s.ids))}: {s.text} ({f.short(s.cost)})", value=str(i), selected=i == at) for i, s in enumerate(found)]
-    return tag("label", tag("span", "The answer holds for ", key("g")), tag("select", *options, data_fill="scope", data_of=of, data_key="g", aria_keyshortcuts="g"))
+    options = [
+        tag(
+            "option",
+            "This one only" if i == 0 else f"All {f.count(len(s.ids))}: {s.text} ({f.short(s.cost)})",
+            value=str(i),
+            selected=i == at,
+        )
+        for i, s in enumerate(found)
+    ]
+    return tag(
+        "label",
+        tag("span", "The answer holds for ", key("g")),
+        tag("select", *options, data_fill="scope", data_of=of, data_key="g", aria_keyshortcuts="g"),
+    )
 
 
 def like(state: State) -> Safe:
     """A pattern on names: whom it meets is shown before an answer reaches so far."""
-    return join(tag("label", tag("span", "Or for every name like"), tag("input", type="text", value=state.correcting.like_typed, data_fill="like", data_enter="like:", placeholder="checkout-*", autocomplete="off", spellcheck="false", maxlength="120")),
-                button("Show whom it meets", "like:"))
+    return join(
+        tag(
+            "label",
+            tag("span", "Or for every name like"),
+            tag(
+                "input",
+                type="text",
+                value=state.correcting.like_typed,
+                data_fill="like",
+                data_enter="like:",
+                placeholder="checkout-*",
+                autocomplete="off",
+                spellcheck="false",
+                maxlength="120",
+            ),
+        ),
+        button("Show whom it meets", "like:"),
+    )
 
 
 def preview(state: State, owner: int) -> Safe:
@@ -80,12 +214,27 @@ def preview(state: State, owner: int) -> Safe:
     moves = would(rows, ids, "", "owned", state.metric)
     parts = [f"{f.short(cost)} of {NAMES.get(who, who)}" for who, cost in list(moves.items())[:4]]
     rest = len(moves) - 4
-    stays = f" {f.count(scope.firm)} with an owner that stands firm {'stays' if scope.firm == 1 else 'stay'} as {'it is' if scope.firm == 1 else 'they are'}." if scope.firm else ""
+    stays = (
+        f" {f.count(scope.firm)} with an owner that stands firm {'stays' if scope.firm == 1 else 'stay'} as {'it is' if scope.firm == 1 else 'they are'}."
+        if scope.firm
+        else ""
+    )
     cost = total(rows.loc[rows["x_OwnableId"].isin(ids), METRICS[state.metric]].to_numpy())
-    return tag("p", f"Would move {f.money(cost)} in {f.count(len(ids))} resources: {', '.join(parts)}{f' and {rest} more owners' if rest > 0 else ''}.{stays}", role="status", class_="preview")
+    return tag(
+        "p",
+        f"Would move {f.money(cost)} in {f.count(len(ids))} resources: {', '.join(parts)}{f' and {rest} more owners' if rest > 0 else ''}.{stays}",
+        role="status",
+        class_="preview",
+    )
 
 
-NAMES = {"(abstained)": "unknown money", "(unallocatable)": "money without a resource", "(shared)": "shared money", "(vendor)": "a vendor's", "(ownerless)": "nobody's"}
+NAMES = {
+    "(abstained)": "unknown money",
+    "(unallocatable)": "money without a resource",
+    "(shared)": "shared money",
+    "(vendor)": "a vendor's",
+    "(ownerless)": "nobody's",
+}
 
 
 def consequence(state: State) -> Safe:
@@ -101,10 +250,22 @@ def consequence(state: State) -> Safe:
     to: dict[str, int] = {}
     for name in e.rows["now"]:
         to[name] = to.get(name, 0) + 1
-    parts = [f"{f.count(n)} to {name}" if not name.startswith("(") else f"{f.count(n)} {WORDS.get(name, name)}" for name, n in sorted(to.items(), key=lambda kv: (-kv[1], kv[0]))[:3]]
-    cover = f" Coverage went from {f.percent(e.before, 1)} to {f.percent(e.after, 1)}." if round(e.before, 3) != round(e.after, 3) else ""
+    parts = [
+        f"{f.count(n)} to {name}" if not name.startswith("(") else f"{f.count(n)} {WORDS.get(name, name)}"
+        for name, n in sorted(to.items(), key=lambda kv: (-kv[1], kv[0]))[:3]
+    ]
+    cover = (
+        f" Coverage went from {f.percent(e.before, 1)} to {f.percent(e.after, 1)}."
+        if round(e.before, 3) != round(e.after, 3)
+        else ""
+    )
     n = len(e.rows)
-    return tag("p", f"{f.count(n)} resource{'s' if n != 1 else ''} with {f.short(e.moved)} changed owner: {', '.join(parts)}.{cover} Changed rows are marked.", role="status", class_="effect")
+    return tag(
+        "p",
+        f"{f.count(n)} resource{'s' if n != 1 else ''} with {f.short(e.moved)} changed owner: {', '.join(parts)}.{cover} Changed rows are marked.",
+        role="status",
+        class_="effect",
+    )
 
 
 WORDS = {"(abstained)": "unknown again", "(shared)": "now shared", "(vendor)": "a vendor's", "(ownerless)": "nobody's"}

@@ -28,8 +28,8 @@ SOON, IDLE = 0.25, 20.0
 class App:
     """One tab's app. `load(readings)` takes the readings of docs/reading.md ({meta, arrays} with numpy arrays).
 
-    Wishes come in while a run is under way. Runs of one bill take turns (`Space.turn`); what was begun for a bill that is
-    no longer the open one, or for an earlier proof, ends unseen.
+    Wishes come in while a run is under way. Runs of one bill take turns (`Space.turn`); what was begun for a bill that
+    is no longer the open one, or for an earlier proof, ends unseen.
     """
 
     def __init__(self) -> None:
@@ -57,13 +57,16 @@ class App:
         """The last report (costdna.report.Report)."""
         return self.workspace.report
 
-    async def load(self, readings: list[dict[str, Any]], skipped: list[dict[str, Any]] | None = None, **wishes: Any) -> None:
+    async def load(
+        self, readings: list[dict[str, Any]], skipped: list[dict[str, Any]] | None = None, **wishes: Any
+    ) -> None:
         """Attribute a bill and show it: what is proved first, then again with the model where the site has one."""
         space = Space(readings, Wishes(**wishes))
         try:
             space.warm()
             space.prove(tell)
-            self.workspace, self._following = space, None  # from here on: what cannot be proved leaves the bill before it open
+            # from here on: what cannot be proved leaves the bill before it open
+            self.workspace, self._following = space, None
             self.frame.show(space, skipped, working="Inferring the rest …")
             bridge.post("view", name="app")
             async with self.alone(space):
@@ -97,12 +100,16 @@ class App:
                 raise
 
     async def companion(self, space: Space) -> None:
-        """Where the desktop companion serves the page: find what it offers, and take up what was said of this bill before."""
+        """Where the desktop companion serves the page: find what it offers, and take up what was said of this bill
+        before.
+        """
         state = self.frame.state
         found = Companion()
         if not await found.discover() or space is not self.workspace:
             return
-        found.changed = lambda: self.frame.redraw() if state.screen == "account" and self.frame.redraw is not None else None
+        found.changed = (
+            lambda: self.frame.redraw() if state.screen == "account" and self.frame.redraw is not None else None
+        )
         state.account = Account(found, again=self.run, hand=self.hand)
         session = await found.session(session_key(space.report.sources["x_SourceId"].tolist()))
         if space is not self.workspace:
@@ -118,7 +125,9 @@ class App:
             soon(found.follow())
 
     async def infer(self, space: Space) -> None:
-        """Infer with the model that speaks; where this browser cannot run it, with the site's, or the simple methods alone, and say so."""
+        """Infer with the model that speaks; where this browser cannot run it, with the site's, or the simple methods
+        alone, and say so.
+        """
         try:
             space.session = await model.session()
             await space.infer(tell)
@@ -126,16 +135,29 @@ class App:
             raise
         except Exception as error:
             if model.choose(False):
-                bridge.post("note", text=f"Your own model could not run on this bill ({type(error).__name__}); the one that came with CostDNA speaks again.")
+                bridge.post(
+                    "note",
+                    text=f"Your own model could not run on this bill ({type(error).__name__}); the one that came with CostDNA speaks again.",
+                )
                 return await self.infer(space)
-            bridge.post("note", text=f"The model could not run in this browser ({type(error).__name__}); owners are inferred by the simple methods alone.")
+            bridge.post(
+                "note",
+                text=f"The model could not run in this browser ({type(error).__name__}); owners are inferred by the simple methods alone.",
+            )
             space.session = None
             await space.infer(tell)
 
     async def hand(self, content: bytes) -> None:
-        """Take a model file that was dropped or chosen. One that is good speaks from now on, one that is not is named and changes nothing."""
+        """Take a model file that was dropped or chosen. One that is good speaks from now on, one that is not is named
+        and changes nothing.
+        """
         good = await model.hand(content)
-        bridge.post("note", text=f"Your own model speaks: {model.own.name}. The Trust screen says what it was taught, and gives way back." if good else f"The model was not taken. {model.refused}")
+        bridge.post(
+            "note",
+            text=f"Your own model speaks: {model.own.name}. The Trust screen says what it was taught, and gives way back."
+            if good
+            else f"The model was not taken. {model.refused}",
+        )
         if self.workspace is not None:
             await self.remodel()
 
@@ -190,7 +212,9 @@ class App:
         soon(take())
 
     async def follow(self, space: Space) -> None:
-        """One pass of the chosen candidate for what was answered; gate, choice and calibration again once nobody has been there for a while."""
+        """One pass of the chosen candidate for what was answered; gate, choice and calibration again once nobody has
+        been there for a while.
+        """
         while space is self.workspace and space.counted != space.said:
             said = space.said
             await asyncio.sleep(SOON)
@@ -223,7 +247,9 @@ class App:
                 self.frame.redraw() if self.frame.redraw is not None else self.frame.draw()
 
     async def renew(self, space: Space) -> None:
-        """The whole run: gate, choice, calibration and range are no longer stale. What is answered meanwhile is worked out after it."""
+        """The whole run: gate, choice, calibration and range are no longer stale. What is answered meanwhile is worked
+        out after it.
+        """
         if self._renewing is space:
             return
         self._renewing = space

@@ -1,8 +1,9 @@
-"""A second interpreter, in a worker of its own, for what takes long on a large bill: this one goes on answering keys meanwhile.
+"""A second interpreter, in a worker of its own, for what takes long on a large bill: this one goes on answering keys
+meanwhile.
 
 Both ends are in this file. The page's interpreter asks through `Aside`; the other one (web/static/python/worker.js with
-the role "aside") answers in `ask`, holds what it was sent, and keeps what a run froze for the next answer. What goes over
-is pickled: both run the very same code.
+the role "aside") answers in `ask`, holds what it was sent, and keeps what a run froze for the next answer. What goes
+over is pickled: both run the very same code.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ class Aside:
         self._there: dict[str, Any] = {}  # what the other side holds already, by name
 
     async def conclude(self, kind: str, result: Result, wishes: Wishes, model_wanted: bool = True) -> Result:
-        """kind "infer": a whole run over the grounds of `result`. "follow": one pass of what was chosen then, with the answers of now."""
+        """kind "infer": a whole run over the grounds of `result`. "follow": one pass of what was chosen then, with the
+        answers of now.
+        """
         answer = await self._ask(kind, result, wishes, model_wanted)
         self._there["known"] = answer["known"]
         return Result(**{name: getattr(result, name) for name in GROUNDS} | answer)
@@ -74,7 +77,9 @@ class Space(Workspace):
         self.said = self.counted = 0  # answers and rules given, and how many of them the result counts
 
     def warm(self) -> None:
-        """Start the other interpreter where the bill is large, so that it and the model are there once this one has proved what is proved."""
+        """Start the other interpreter where the bill is large, so that it and the model are there once this one has
+        proved what is proved.
+        """
         if sum(len(r["meta"]["dictionaries"].get("ResourceId", ())) for r in self.readings) >= WORTH and bridge.far():
             bridge.tell_elsewhere(pickle.dumps(("warm", {}, ()), 5))
 
@@ -108,7 +113,8 @@ class Space(Workspace):
         here.result = self.result
         if self.aside is None and not self.failed and len(self.result.ownables) >= WORTH and bridge.far():
             self.aside = Aside(bridge.elsewhere)
-        if self.aside is not None and (kind == "infer" or self.result.inferred is not None):  # what it holds may be of an earlier proof
+        # what it holds may be of an earlier proof
+        if self.aside is not None and (kind == "infer" or self.result.inferred is not None):
             try:
                 return await self.aside.conclude(kind, self.result, self.wishes, self.session is not None)
             except Exception as error:
@@ -128,7 +134,9 @@ _last: Result | None = None
 
 
 async def ask(message: Any) -> Any:
-    """The other end: a pickled (kind, what is new of the grounds, more) in, a pickled answer out. Only ever runs in Pyodide."""
+    """The other end: a pickled (kind, what is new of the grounds, more) in, a pickled answer out. Only ever runs in
+    Pyodide.
+    """
     from pyodide.ffi import to_js
 
     kind, new, more = pickle.loads(message.to_bytes())
@@ -158,7 +166,9 @@ async def answered(kind: str, new: dict[str, Any], *more: Any) -> Any:
     session = await model.session() if model_wanted else None
     if kind == "infer":
         grounds = Grounds(**_held)
-        _last = pipeline.conclude(grounds, wishes, await pipeline.infer(grounds, wishes, session, bridge.tell), bridge.tell)
+        _last = pipeline.conclude(
+            grounds, wishes, await pipeline.infer(grounds, wishes, session, bridge.tell), bridge.tell
+        )
     else:
         _last = await pipeline.again(replace(_last, **_held), wishes, session)
     _held["known"] = _last.known

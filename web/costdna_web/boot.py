@@ -60,11 +60,16 @@ def location(text: str) -> None:
 
 
 async def load(metas: Any, arrays: Any, options: str) -> None:
-    """Readings as they arrived: `metas` a JS array of JSON texts, `arrays` of {name: TypedArray}. Each array is copied once."""
+    """Readings as they arrived: `metas` a JS array of JSON texts, `arrays` of {name: TypedArray}. Each array is copied
+    once.
+    """
     import numpy as np
 
     readings = [
-        {"meta": json.loads(meta), "arrays": {name: np.asarray(values.to_py()) for name, values in group.object_entries()}}
+        {
+            "meta": json.loads(meta),
+            "arrays": {name: np.asarray(values.to_py()) for name, values in group.object_entries()},
+        }
         for meta, group in zip(metas, arrays, strict=True)
     ]
     await _app.load(readings, **json.loads(options))

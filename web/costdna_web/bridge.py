@@ -17,8 +17,14 @@ except ImportError:
 
 sent: list[dict[str, Any]] = []
 
-STEPS = {"read": "Adding up", "owners": "Finding the owners the bill itself names", "relations": "Finding what belongs together",
-         "attribute": "Inferring the rest", "allocate": "Allocating every cent", "report": "Closing the ledger"}
+STEPS = {
+    "read": "Adding up",
+    "owners": "Finding the owners the bill itself names",
+    "relations": "Finding what belongs together",
+    "attribute": "Inferring the rest",
+    "allocate": "Allocating every cent",
+    "report": "Closing the ledger",
+}
 
 
 def post(kind: str, **payload: Any) -> None:
@@ -36,8 +42,17 @@ def tell(step: str) -> None:
 
 def fail(error: CostDNAError) -> None:
     """Tell the page what a person can act on."""
-    post("failed", during="load", message=error.message, traceback=str(error),
-         problem={"message": error.message, "where": ", ".join(x for x in (error.where, error.found) if x), "next": error.next_step})
+    post(
+        "failed",
+        during="load",
+        message=error.message,
+        traceback=str(error),
+        problem={
+            "message": error.message,
+            "where": ", ".join(x for x in (error.where, error.found) if x),
+            "next": error.next_step,
+        },
+    )
 
 
 _begun: set[asyncio.Task] = set()
@@ -45,13 +60,19 @@ _begun: set[asyncio.Task] = set()
 
 def soon(work: Coroutine) -> asyncio.Task:
     """Begin some work without waiting for it. What breaks in it is told to the page; nobody else would hear of it."""
+
     async def told() -> None:
         try:
             await work
         except CostDNAError as error:
             fail(error)
         except Exception as error:
-            post("failed", during="work", message=f"{type(error).__name__}: {error}"[:300], traceback=traceback.format_exc())
+            post(
+                "failed",
+                during="work",
+                message=f"{type(error).__name__}: {error}"[:300],
+                traceback=traceback.format_exc(),
+            )
 
     task = asyncio.ensure_future(told())
     _begun.add(task)  # the loop itself holds a task only weakly
@@ -65,14 +86,18 @@ def far() -> bool:
 
 
 def tell_elsewhere(message: bytes) -> None:
-    """Send bytes to the second interpreter, started with the first message, and wait for nothing: it begins while this one computes."""
+    """Send bytes to the second interpreter, started with the first message, and wait for nothing: it begins while this
+    one computes.
+    """
     from pyodide.ffi import to_js
 
     _page.asideTell(to_js(message))
 
 
 async def elsewhere(message: bytes) -> bytes:
-    """Send bytes to the second interpreter, started with the first message; its answer. Raises JsException with its own words."""
+    """Send bytes to the second interpreter, started with the first message; its answer. Raises JsException with its own
+    words.
+    """
     from pyodide.ffi import to_js
 
     return (await _page.asideAsk(to_js(message))).to_bytes()
@@ -103,15 +128,25 @@ async def companion(method: str, path: str, body: Any = None) -> tuple[int, Any]
     from pyodide.http import pyfetch
 
     given = {} if body is None else {"body": body if isinstance(body, str) else json.dumps(body)}
-    answer = await pyfetch(f"{_page.base}api/v1/companion{path}", method=method, headers={"Authorization": f"Bearer {_page.token}"}, cache="no-store", **given)
+    answer = await pyfetch(
+        f"{_page.base}api/v1/companion{path}",
+        method=method,
+        headers={"Authorization": f"Bearer {_page.token}"},
+        cache="no-store",
+        **given,
+    )
     return int(answer.status), json.loads(await answer.string())
 
 
 async def companion_model() -> bytes:
-    """The account's own model as the companion has it; empty where it has none. Raises OSError where it does not answer."""
+    """The account's own model as the companion has it; empty where it has none. Raises OSError where it does not
+    answer.
+    """
     from pyodide.http import pyfetch
 
-    answer = await pyfetch(f"{_page.base}api/v1/companion/model", headers={"Authorization": f"Bearer {_page.token}"}, cache="no-store")
+    answer = await pyfetch(
+        f"{_page.base}api/v1/companion/model", headers={"Authorization": f"Bearer {_page.token}"}, cache="no-store"
+    )
     return bytes(await answer.bytes()) if answer.ok else b""
 
 

@@ -25,9 +25,20 @@ def daily(frame, figures: Figures, theme: str, top: int = 8) -> list:
     plot = pn.pane.Bokeh(drawn(at, chart, figures, theme), sizing_mode="stretch_width", margin=0)
     names = [tag("li", tag("span", class_=f"swatch {days.look(s)}", aria_hidden="true"), s.label) for s in chart]
     return [
-        pane(tag("h2", "Days"), tag("p", f"{figures.currency} per day, UTC. A charge longer than a day is spread over its days of the billing month.", class_="quiet"), tag("p", said, class_="unseen")),
+        pane(
+            tag("h2", "Days"),
+            tag(
+                "p",
+                f"{figures.currency} per day, UTC. A charge longer than a day is spread over its days of the billing month.",
+                class_="quiet",
+            ),
+            tag("p", said, class_="unseen"),
+        ),
         plot,
-        pane(tag("ul", *names, class_="legend"), tag("details", tag("summary", "The same as a table"), days.twin(at, chart, figures))),
+        pane(
+            tag("ul", *names, class_="legend"),
+            tag("details", tag("summary", "The same as a table"), days.twin(at, chart, figures)),
+        ),
     ]
 
 
@@ -36,29 +47,71 @@ def drawn(at: np.ndarray, chart: list[days.Series], figures: Figures, theme: str
     ink = palette(theme)
     boxes = days.stacked(chart)
     low, high, marks = days.extent(boxes)
-    plot = figure(height=260, sizing_mode="stretch_width", x_axis_type="datetime", toolbar_location=None, tools="", y_range=(low, high * 1.02 or 1.0), x_range=span(at),
-                  background_fill_color=ink["paper"], border_fill_color=ink["paper"], outline_line_color=None, min_border_left=0)
+    plot = figure(
+        height=260,
+        sizing_mode="stretch_width",
+        x_axis_type="datetime",
+        toolbar_location=None,
+        tools="",
+        y_range=(low, high * 1.02 or 1.0),
+        x_range=span(at),
+        background_fill_color=ink["paper"],
+        border_fill_color=ink["paper"],
+        outline_line_color=None,
+        min_border_left=0,
+    )
     when = at.astype("datetime64[ms]")
     for one, (bottom, top) in zip(chart, boxes):
-        color = ink[f"team-{one.hue}"] if one.hue else ink["team-rest"] if not one.part else ink["paper-3"] if one.part == "aside" else ink["paper"]
+        color = (
+            ink[f"team-{one.hue}"]
+            if one.hue
+            else ink["team-rest"]
+            if not one.part
+            else ink["paper-3"]
+            if one.part == "aside"
+            else ink["paper"]
+        )
         shown = np.abs(top - bottom) > 1e-12
-        source = ColumnDataSource({
-            "x": when[shown], "bottom": bottom[shown], "top": top[shown], "who": [one.label] * int(shown.sum()),
-            "cost": [f"{figures.drawn(v)} {figures.currency}" for v in one.values[shown]], "day": [days.day_text(d) for d in at[shown]],
-        })
+        source = ColumnDataSource(
+            {
+                "x": when[shown],
+                "bottom": bottom[shown],
+                "top": top[shown],
+                "who": [one.label] * int(shown.sum()),
+                "cost": [f"{figures.drawn(v)} {figures.currency}" for v in one.values[shown]],
+                "day": [days.day_text(d) for d in at[shown]],
+            }
+        )
         edge = ink["line-strong"] if one.part else ink["paper"]
-        plot.vbar(x="x", width=20 * 3600 * 1000, bottom="bottom", top="top", source=source, fill_color=color, line_color=edge, line_width=1 if one.part else 0.5,
-                  hatch_pattern=HATCH.get(one.part, " "), hatch_color=ink["ink-3"], hatch_alpha=0.9, hatch_scale=5)
+        plot.vbar(
+            x="x",
+            width=20 * 3600 * 1000,
+            bottom="bottom",
+            top="top",
+            source=source,
+            fill_color=color,
+            line_color=edge,
+            line_width=1 if one.part else 0.5,
+            hatch_pattern=HATCH.get(one.part, " "),
+            hatch_color=ink["ink-3"],
+            hatch_alpha=0.9,
+            hatch_scale=5,
+        )
     plot.add_tools(HoverTool(tooltips=[("", "@who"), ("", "@day"), ("", "@cost")]))
     plot.xgrid.visible = plot.ygrid.visible = False
     plot.yaxis.ticker = FixedTicker(ticks=marks)
     step = abs(marks[1] - marks[0]) if len(marks) > 1 else 1.0
-    fine = int(np.ceil(-np.log10(step))) if 0 < step < 0.01 else None  # a bill of a few cents: no mark says the same twice
+    # a bill of a few cents: no mark says the same twice
+    fine = int(np.ceil(-np.log10(step))) if 0 < step < 0.01 else None
     plot.yaxis.major_label_overrides = {m: figures.drawn(m, 0 if abs(m) >= 10 or m == 0 else fine) for m in marks}
     for axis in (*plot.xaxis, *plot.yaxis):
         axis.axis_line_color = None
         axis.major_tick_line_color = axis.minor_tick_line_color = None
-        axis.major_label_text_color, axis.major_label_text_font_size, axis.major_label_text_font = ink["ink-2"], "12px", "system-ui, sans-serif"
+        axis.major_label_text_color, axis.major_label_text_font_size, axis.major_label_text_font = (
+            ink["ink-2"],
+            "12px",
+            "system-ui, sans-serif",
+        )
     shown_days = at[:: max(1, -(-max(len(at), 10) // 6))]
     stamps = [int(d) for d in shown_days.astype("datetime64[ms]").astype("int64")]
     plot.xaxis.ticker = FixedTicker(ticks=stamps)
@@ -69,6 +122,9 @@ def drawn(at: np.ndarray, chart: list[days.Series], figures: Figures, theme: str
 
 def span(at: np.ndarray, least: int = 10) -> tuple:
     """First and last moment of the axis: a few days do not become a few walls."""
-    first, last = at[0].astype("datetime64[ms]"), max(at[-1], at[0] + np.timedelta64(least - 1, "D")).astype("datetime64[ms]")
+    first, last = (
+        at[0].astype("datetime64[ms]"),
+        max(at[-1], at[0] + np.timedelta64(least - 1, "D")).astype("datetime64[ms]"),
+    )
     margin = np.timedelta64(16, "h")
     return first - margin, last + margin

@@ -1,4 +1,6 @@
-"""The desktop companion as the page knows it: found by its token, asked over this machine's own loopback, followed while it works. No Panel here."""
+"""The desktop companion as the page knows it: found by its token, asked over this machine's own loopback, followed
+while it works. No Panel here.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,11 @@ class Companion:
         except OSError:
             return False
         if status == 200:
-            self.tools, self.folder, self.job = tuple(t["name"] for t in found["tools"]), found["folder"], found.get("job") or {}
+            self.tools, self.folder, self.job = (
+                tuple(t["name"] for t in found["tools"]),
+                found["folder"],
+                found.get("job") or {},
+            )
         return bool(self.tools)
 
     @property
@@ -60,7 +66,9 @@ class Companion:
         return await self.follow()
 
     async def follow(self) -> dict | None:
-        """Watch the job that runs to its end; its result where it came to one. A page that was opened again takes up what was still running."""
+        """Watch the job that runs to its end; its result where it came to one. A page that was opened again takes up
+        what was still running.
+        """
         tool = self.job["tool"]
         while self.busy:
             self.changed()
@@ -86,7 +94,9 @@ class Companion:
         """The tables of the last scan, as columns."""
         status, answer = await self._ask("GET", "/events", None)
         if status != 200:
-            raise CostDNAError(answer.get("error", {}).get("message", "The companion gave no events."), next_step="Scan again.")
+            raise CostDNAError(
+                answer.get("error", {}).get("message", "The companion gave no events."), next_step="Scan again."
+            )
         return answer
 
     async def model(self) -> bytes:
@@ -102,7 +112,13 @@ class Companion:
         try:
             return await self.ask(method, path, body)
         except OSError as error:
-            return 0, {"error": {"message": "The companion does not answer.", "found": str(error)[:120], "next": "Start it again; what it wrote is in its journal."}}
+            return 0, {
+                "error": {
+                    "message": "The companion does not answer.",
+                    "found": str(error)[:120],
+                    "next": "Start it again; what it wrote is in its journal.",
+                }
+            }
 
 
 def frame(given: dict):
@@ -115,7 +131,11 @@ def frame(given: dict):
         if "words" in column:
             out[name] = np.array([*column["words"], ""], dtype=object)[np.array(column["codes"], dtype="int64")]
         elif "seconds" in column:
-            out[name] = pd.to_datetime(pd.Series(column["seconds"], dtype="float64"), unit="s").astype("datetime64[ns]").to_numpy()
+            out[name] = (
+                pd.to_datetime(pd.Series(column["seconds"], dtype="float64"), unit="s")
+                .astype("datetime64[ns]")
+                .to_numpy()
+            )
         else:
             out[name] = np.array(column["values"], dtype="int64") != 0
     return pd.DataFrame(out)
@@ -144,4 +164,6 @@ def plan_text(state, key: str, least: float) -> str:
     from costdna.export.leaving import Choices, Leaving
     from costdna.export.tag_file import tag_plan_json
 
-    return tag_plan_json(Leaving(state.result, state.report, state.figures, Choices(key=key, least=least, repository=state.code)))
+    return tag_plan_json(
+        Leaving(state.result, state.report, state.figures, Choices(key=key, least=least, repository=state.code))
+    )

@@ -1,4 +1,6 @@
-"""Answers from the page: which resource is asked about, how far the answer reaches, what it settled, and how to take it back. No Panel here."""
+"""Answers from the page: which resource is asked about, how far the answer reaches, what it settled, and how to take it
+back. No Panel here.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ class Said:
 
 @dataclass(frozen=True)
 class Card:
-    """What stood on the buttons of one card: a press is about that, whatever is asked by the time it is heard. sure: whom "Yes" confirms; ids: how far it reached; steps: how often somebody had stepped on."""
+    """What stood on the buttons of one card: a press is about that, whatever is asked by the time it is heard. sure:
+    whom "Yes" confirms; ids: how far it reached; steps: how often somebody had stepped on.
+    """
 
     owner: int
     teams: tuple[str, ...]
@@ -83,8 +87,20 @@ class Correcting:
             self._asked = (id(result), len(self.said))
             on, _ = self.ground(workspace)
             beliefs = result.inferred.beliefs if result.inferred else None
-            found = ask(result.ownables, result.relations, result.ownership, limit=MOST + len(kept), strategy=self.strategy, beliefs=beliefs, seed=len(self.said), apart=frozenset(self.apart), on=on)
-            self.facts |= {row["x_OwnableId"]: row for row in found.to_dict("records") if row["x_OwnableId"] not in kept}
+            found = ask(
+                result.ownables,
+                result.relations,
+                result.ownership,
+                limit=MOST + len(kept),
+                strategy=self.strategy,
+                beliefs=beliefs,
+                seed=len(self.said),
+                apart=frozenset(self.apart),
+                on=on,
+            )
+            self.facts |= {
+                row["x_OwnableId"]: row for row in found.to_dict("records") if row["x_OwnableId"] not in kept
+            }
             kept += [i for i in found["x_OwnableId"].tolist() if i not in kept]
         else:
             kept += [i for i in self.queue[self.at + 1 :] if i in open_]
@@ -117,9 +133,17 @@ class Correcting:
         return self.facts.get(owner, {}).get("x_Group", "")
 
     def reach(self, workspace, owner: int, metric: str) -> list[Scope]:
-        """How far an answer may reach, from the resource alone on; the group the question is about comes second, what a pattern meets last."""
-        if not self._scopes or self._scopes[0] is not workspace.result or self._scopes[1:4] != (owner, metric, self.like):
-            found = scopes(workspace.result, owner, metric, first=self.group(owner), relations=self.ground(workspace)[1])
+        """How far an answer may reach, from the resource alone on; the group the question is about comes second, what a
+        pattern meets last.
+        """
+        if (
+            not self._scopes
+            or self._scopes[0] is not workspace.result
+            or self._scopes[1:4] != (owner, metric, self.like)
+        ):
+            found = scopes(
+                workspace.result, owner, metric, first=self.group(owner), relations=self.ground(workspace)[1]
+            )
             met = [by_pattern(workspace.result, "name", self.like, metric)] if self.like else []
             self._scopes = (workspace.result, owner, metric, self.like, [*found, *(s for s in met if len(s.ids))])
         return self._scopes[4]
@@ -131,19 +155,33 @@ class Correcting:
         if self.like and found[-1].key == "pattern":
             self.scope = len(found) - 1
         elif self.like:
-            self.problem = f"No resource whose owner is open has a name like {self.like}. * stands for any letters, ? for one."
+            self.problem = (
+                f"No resource whose owner is open has a name like {self.like}. * stands for any letters, ? for one."
+            )
 
     def chosen(self, reach: list[Scope], owner: int) -> int:
         """The place in `reach` that holds: what was chosen, else the group the question is about."""
         if self.scope is not None:
             return min(self.scope, len(reach) - 1)
-        return 1 if self.group(owner) and len(reach) > 1 and reach[1].key == self.group(owner) and owner == self.asked else 0
+        return (
+            1
+            if self.group(owner) and len(reach) > 1 and reach[1].key == self.group(owner) and owner == self.asked
+            else 0
+        )
 
     def answered_for(self, workspace, owner: int, metric: str) -> np.ndarray:
-        """x_OwnableId i64[n] of all that the next answer is given for: the scope that holds, and the groups ticked beside it."""
+        """x_OwnableId i64[n] of all that the next answer is given for: the scope that holds, and the groups ticked
+        beside it.
+        """
         reach = self.reach(workspace, owner, metric)
-        more = [whole(workspace.result, self.group(i), metric, self.ground(workspace)[1]) for i in self.also] if owner == self.asked else []
-        return np.unique(np.concatenate([reach[self.chosen(reach, owner)].ids, *(s.ids for s in more if s is not None)]))
+        more = (
+            [whole(workspace.result, self.group(i), metric, self.ground(workspace)[1]) for i in self.also]
+            if owner == self.asked
+            else []
+        )
+        return np.unique(
+            np.concatenate([reach[self.chosen(reach, owner)].ids, *(s.ids for s in more if s is not None)])
+        )
 
     def toggle(self, owner: int) -> None:
         """Give the next answer for the group of a question to come as well, or no longer."""
@@ -161,22 +199,30 @@ class Correcting:
         return mark
 
     def meant(self, of: str, target: int | None) -> Card | None:
-        """The card that a press on the one marked `of` is about, now that `target` is asked about; None where nobody can have seen that."""
+        """The card that a press on the one marked `of` is about, now that `target` is asked about; None where nobody
+        can have seen that.
+        """
         card = self.cards.get(of)
         if card is None or card.owner == target:
             return card
-        if card.steps != self.steps:  # stepped on before the press, ahead of what was drawn: good where one had been before
-            return next((c for mark, c in reversed(self.cards.items()) if int(mark) < int(of) and c.owner == target), None)
+        # stepped on before the press, ahead of what was drawn: good where one had been before
+        if card.steps != self.steps:
+            return next(
+                (c for mark, c in reversed(self.cards.items()) if int(mark) < int(of) and c.owner == target), None
+            )
         answered = card.owner not in self.queue and any(s.asked == card.owner for s in self.said)
         return None if answered else card
 
     def say(self, workspace, owner: int, team: str, verdict: str, metric: str, ids: np.ndarray | None = None) -> None:
-        """Record an answer for the resource as far as the chosen scope reaches, and for the groups ticked beside it; the next question is asked at once.
+        """Record an answer for the resource as far as the chosen scope reaches, and for the groups ticked beside it;
+        the next question is asked at once.
 
         ids: what it is for where another card is asked about by now; that card stays.
         """
         here, other = self.asked, ids is not None
-        if self.group(owner) and (len(ids) == 1 if other else self.chosen(self.reach(workspace, owner, metric), owner) == 0):
+        if self.group(owner) and (
+            len(ids) == 1 if other else self.chosen(self.reach(workspace, owner, metric), owner) == 0
+        ):
             self.apart.add(self.group(owner))
         ids = ids if other else self.answered_for(workspace, owner, metric)
         self.record(workspace, ids, team, verdict, metric, owner)
@@ -184,15 +230,24 @@ class Correcting:
             done = set(ids.tolist())
             place = self.queue.index(owner)
             self.queue = [i for i in self.queue if i not in done]
-            self.at = self.queue.index(here) if other and here in self.queue else min(place, max(len(self.queue) - 1, 0))
+            self.at = (
+                self.queue.index(here) if other and here in self.queue else min(place, max(len(self.queue) - 1, 0))
+            )
         if not other:
             self.fresh_card()
 
     def record(self, workspace, ids: np.ndarray, team: str, verdict: str, metric: str, asked: int) -> None:
         """Record an answer for several resources as one thing that can be taken back."""
         answers = workspace.wishes.answers
-        last = answers.drop_duplicates("x_OwnableId", keep="last").set_index("x_OwnableId") if answers is not None and len(answers) else None
-        before = tuple((last.at[i, "x_Team"], last.at[i, "x_Verdict"]) if last is not None and i in last.index else ("", "") for i in ids.tolist())
+        last = (
+            answers.drop_duplicates("x_OwnableId", keep="last").set_index("x_OwnableId")
+            if answers is not None and len(answers)
+            else None
+        )
+        before = tuple(
+            (last.at[i, "x_Team"], last.at[i, "x_Verdict"]) if last is not None and i in last.index else ("", "")
+            for i in ids.tolist()
+        )
         rows = workspace.report.resources
         cost = sum(int(c) for c in rows.loc[rows["x_OwnableId"].isin(ids), METRICS[metric]])
         workspace.answer_all(ids, team, verdict, self.now())
@@ -221,7 +276,13 @@ class Correcting:
         evidence = report.evidence
         if evidence is not None and len(evidence):
             own = evidence[evidence["x_OwnableId"] == owner]
-            mine = own[own["x_Team"] != ""].groupby("x_Team", sort=True)["x_Weight"].sum().sort_values(ascending=False, kind="stable").index.tolist()
+            mine = (
+                own[own["x_Team"] != ""]
+                .groupby("x_Team", sort=True)["x_Weight"]
+                .sum()
+                .sort_values(ascending=False, kind="stable")
+                .index.tolist()
+            )
         row = report.resources[report.resources["x_OwnableId"] == owner]
         now = [t for t in row["x_Team"].tolist() if t]
         offered = list(self.facts.get(owner, {}).get("x_Teams", []))
@@ -231,7 +292,9 @@ class Correcting:
 
 def open_ids(resources: pd.DataFrame) -> set[int]:
     """What may still be asked about: things with a resource id whose owner is inferred or unknown."""
-    open_ = ((resources["x_Verdict"] == "abstained") | (resources["x_Basis"] == "inferred")) & ~resources["x_IsSynthetic"]
+    open_ = ((resources["x_Verdict"] == "abstained") | (resources["x_Basis"] == "inferred")) & ~resources[
+        "x_IsSynthetic"
+    ]
     return set(resources.loc[open_, "x_OwnableId"].tolist())
 
 

@@ -30,7 +30,9 @@ class Frame:
         self.door.param.watch(lambda event: self.listen(event.new), "value")
         self.seen = 0
         # On the widest screens rows stay short enough for the eye to follow.
-        self.root = pn.Column(self.top, self.body, self.door, sizing_mode="stretch_width", margin=0, styles={"max-width": "1760px"})
+        self.root = pn.Column(
+            self.top, self.body, self.door, sizing_mode="stretch_width", margin=0, styles={"max-width": "1760px"}
+        )
         self.redraw: Callable[[], None] | None = None
         self.currency = ""
         self.in_currency: Callable[[str], None] | None = None  # attributes the bill again in another of its currencies
@@ -58,21 +60,34 @@ class Frame:
         state = self.state
         if not state.session:
             bridge.download("session.costdna.json", said_so_far(state), "application/json")
-            state.noted = "Saved: answers, rules, names and what was said of alerts, not the bill. Principals are hashed."
+            state.noted = (
+                "Saved: answers, rules, names and what was said of alerts, not the bill. Principals are hashed."
+            )
             self.draw()
             return
         try:
             opened = session_file.from_text(state.session)
             wishes, state.saved_with = opened.wishes, opened.model
-            state.noted = session_file.fits(opened.sources, state.report) or "Opened: every answer, rule and name of it holds again."
+            state.noted = (
+                session_file.fits(opened.sources, state.report)
+                or "Opened: every answer, rule and name of it holds again."
+            )
         except CostDNAError as error:
             state.noted = f"{error.message} {error.next_step or ''}".strip()
             self.draw()
             return
-        wishes.currency = wishes.currency if wishes.currency in {state.report.currency, *state.report.other_currencies} else state.report.currency
+        wishes.currency = (
+            wishes.currency
+            if wishes.currency in {state.report.currency, *state.report.other_currencies}
+            else state.report.currency
+        )
         was = state.workspace.wishes  # what was scanned is no part of a session
         wishes.events, wishes.inventory, wishes.memberships = was.events, was.inventory, was.memberships
-        state.workspace.wishes, state.workspace.feedback, state.workspace.planned = wishes, opened.feedback, opened.planned
+        state.workspace.wishes, state.workspace.feedback, state.workspace.planned = (
+            wishes,
+            opened.feedback,
+            opened.planned,
+        )
         state.sharing.reopen(state.workspace, opened.book)
         state.correcting.said.clear()
         if self.reopened is not None and run:
@@ -89,7 +104,15 @@ class Frame:
         """Tell the page the session as it is now: it is kept where the user asked for that."""
         state = self.state
         space = state.workspace
-        if space is not None and (state.correcting.said or space.wishes.answers is not None or space.wishes.rules is not None or space.wishes.aliases or space.book.rules or space.feedback is not None or space.planned is not None):
+        if space is not None and (
+            state.correcting.said
+            or space.wishes.answers is not None
+            or space.wishes.rules is not None
+            or space.wishes.aliases
+            or space.book.rules
+            or space.feedback is not None
+            or space.planned is not None
+        ):
             bridge.post("session", text=said_so_far(state))
 
     def busy(self, words: str) -> None:
@@ -162,7 +185,11 @@ class Frame:
     def aside(self) -> tuple:
         """What was said besides answers, rules and names, as far as it takes to see that it changed."""
         space = self.state.workspace
-        return (space.book, len(space.feedback) if space.feedback is not None else 0, id(space.planned)) if space is not None else ()
+        return (
+            (space.book, len(space.feedback) if space.feedback is not None else 0, id(space.planned))
+            if space is not None
+            else ()
+        )
 
     def draw(self) -> None:
         """Draw the whole page again."""
@@ -182,7 +209,15 @@ class Frame:
 def said_so_far(state: State) -> str:
     """The session as a file's text."""
     space = state.workspace
-    return session_file.to_text(space.wishes, state.report, state.metric, book=space.book, feedback=space.feedback, planned=space.planned, model=model.sha256())
+    return session_file.to_text(
+        space.wishes,
+        state.report,
+        state.metric,
+        book=space.book,
+        feedback=space.feedback,
+        planned=space.planned,
+        model=model.sha256(),
+    )
 
 
 def header(state: State) -> Safe:
@@ -191,16 +226,52 @@ def header(state: State) -> Safe:
     accounts, period = state.span
     files = report.sources["x_Name"].tolist()
     lines = int(report.sources["x_Rows"].sum())
-    facts = [period, f"{f.count(accounts)} account{'s' if accounts != 1 else ''}", f"{f.count(lines)} line{'s' if lines != 1 else ''}"]
+    facts = [
+        period,
+        f"{f.count(accounts)} account{'s' if accounts != 1 else ''}",
+        f"{f.count(lines)} line{'s' if lines != 1 else ''}",
+    ]
     busy = tag("span", state.working, role="status", class_="working") if state.working else None
-    switch = [tag("button", m, type="button", data_go=f"metric:{m}", aria_pressed="true" if m == report.metric else "false",
-                  title="What the invoice says" if m == "billed" else "Amortised: what was paid upfront is spread over the time it covers") for m in METRICS]
-    others = [tag("p", f"Also on this bill, never added: {text} {currency} ", link(f"Show {currency}", f"currency:{currency}"), class_="quiet") for currency, text in sorted(report.other_currencies.items())]
+    switch = [
+        tag(
+            "button",
+            m,
+            type="button",
+            data_go=f"metric:{m}",
+            aria_pressed="true" if m == report.metric else "false",
+            title="What the invoice says"
+            if m == "billed"
+            else "Amortised: what was paid upfront is spread over the time it covers",
+        )
+        for m in METRICS
+    ]
+    others = [
+        tag(
+            "p",
+            f"Also on this bill, never added: {text} {currency} ",
+            link(f"Show {currency}", f"currency:{currency}"),
+            class_="quiet",
+        )
+        for currency, text in sorted(report.other_currencies.items())
+    ]
     return tag(
         "header",
-        tag("div", tag("p", f.money(report.net), class_="total", title=f"{f.exact(report.net)}, net, {story.METRIC_WORDS[report.metric]}"),
-            tag("p", join(*(x for x in [*facts, busy] if x), by=" · "), class_="quiet", title=", ".join(files[:20])), *others),
-        tag("div", tag("span", "Cost", class_="quiet", id="cd-metric"), tag("div", *switch, class_="switch", role="group", aria_labelledby="cd-metric")),
+        tag(
+            "div",
+            tag(
+                "p",
+                f.money(report.net),
+                class_="total",
+                title=f"{f.exact(report.net)}, net, {story.METRIC_WORDS[report.metric]}",
+            ),
+            tag("p", join(*(x for x in [*facts, busy] if x), by=" · "), class_="quiet", title=", ".join(files[:20])),
+            *others,
+        ),
+        tag(
+            "div",
+            tag("span", "Cost", class_="quiet", id="cd-metric"),
+            tag("div", *switch, class_="switch", role="group", aria_labelledby="cd-metric"),
+        ),
         class_="top",
     )
 
@@ -208,7 +279,19 @@ def header(state: State) -> Safe:
 def nav(state: State, shown: list[Screen], current: Screen) -> Safe:
     """The screens that have something to say about this bill."""
     waiting = len(state.correcting.queue)
-    items = [tag("li", tag("button", f"{s.title} {waiting}" if s.slug == "review" and waiting else s.title, type="button", data_go=f"screen:{s.slug}", aria_current="page" if s is current else None)) for s in shown]
+    items = [
+        tag(
+            "li",
+            tag(
+                "button",
+                f"{s.title} {waiting}" if s.slug == "review" and waiting else s.title,
+                type="button",
+                data_go=f"screen:{s.slug}",
+                aria_current="page" if s is current else None,
+            ),
+        )
+        for s in shown
+    ]
     return tag("nav", tag("ul", *items), aria_label="Screens", class_="screens")
 
 

@@ -1,4 +1,6 @@
-"""The list of resources: filter, sort and page over the report's frame, so that only one page of rows ever leaves Python."""
+"""The list of resources: filter, sort and page over the report's frame, so that only one page of rows ever leaves
+Python.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,12 @@ def parts_of(resources: pd.DataFrame) -> np.ndarray:
 def _parts(resources: pd.DataFrame) -> np.ndarray:
     verdict = resources["x_Verdict"].to_numpy(dtype=object)
     owned = np.where((resources["x_Basis"] == "inferred").to_numpy(), "inferred", "proved")
-    other = pd.Series(verdict).map({"shared": "shared", "vendor": "aside", "ownerless": "aside"}).fillna("unknown").to_numpy(dtype=object)
+    other = (
+        pd.Series(verdict)
+        .map({"shared": "shared", "vendor": "aside", "ownerless": "aside"})
+        .fillna("unknown")
+        .to_numpy(dtype=object)
+    )
     return np.where(verdict == "owned", owned, other)
 
 
@@ -52,7 +59,16 @@ def listing(resources: pd.DataFrame, query: Query, metric: str) -> Listing:
         keep &= (parts_of(resources) == query.part) | (resources["x_Verdict"] == query.part).to_numpy()
     for word in query.text.casefold().split():
         hit = np.zeros(len(resources), dtype=bool)
-        for name in ("ResourceId", "ResourceName", "ServiceName", "ResourceType", "SubAccountId", "RegionId", "x_Team", "Tags"):
+        for name in (
+            "ResourceId",
+            "ResourceName",
+            "ServiceName",
+            "ResourceType",
+            "SubAccountId",
+            "RegionId",
+            "x_Team",
+            "Tags",
+        ):
             texts = resources[name].astype(str)
             seen = {t: word in t.casefold() for t in pd.unique(texts)}
             hit |= texts.map(seen).to_numpy(dtype=bool)
@@ -60,7 +76,9 @@ def listing(resources: pd.DataFrame, query: Query, metric: str) -> Listing:
     cost = resources[METRICS[metric]].to_numpy()[keep]
     total = sum(int(c) for c in cost) if cost.dtype == object else int(cost.sum(dtype="int64"))
     # The order of all is worked out once; what is kept of it stands in the same order.
-    order = once(resources, ("order", query.sort, query.down, metric), lambda r: _order(r, r[METRICS[metric]].to_numpy(), query))
+    order = once(
+        resources, ("order", query.sort, query.down, metric), lambda r: _order(r, r[METRICS[metric]].to_numpy(), query)
+    )
     rows = order[keep[order]]
     pages = max(1, -(-len(rows) // PAGE))
     page = min(query.page, pages - 1)
@@ -77,6 +95,10 @@ def _order(rows: pd.DataFrame, cost: np.ndarray, query: Query) -> np.ndarray:
         key = np.where(_parts(rows) == "proved", 1.0, np.nan_to_num(known, nan=-1.0))
     else:
         name = {"resource": "ResourceName", "service": "ServiceName", "owner": "x_Team"}.get(query.sort, "ResourceName")
-        _, key = np.unique(rows[name].astype(str).to_numpy(dtype=str), return_inverse=True) if len(rows) else (None, np.array([]))
+        _, key = (
+            np.unique(rows[name].astype(str).to_numpy(dtype=str), return_inverse=True)
+            if len(rows)
+            else (None, np.array([]))
+        )
         key = np.asarray(key).astype("int64")
     return np.lexsort((np.arange(len(rows), dtype="int64"), money, -key if query.down else key))

@@ -1,4 +1,5 @@
-"""The model that speaks: the site's own, or one the user handed over as a file. Each is vetted against its card and its golden passes before it is used.
+"""The model that speaks: the site's own, or one the user handed over as a file. Each is vetted against its card and its
+golden passes before it is used.
 
 Where there is none that may be used, proof and the simple methods stand alone, and the page says why.
 """
@@ -23,7 +24,9 @@ PATH = "models/attributor.onnx"
 
 @dataclass(frozen=True)
 class Own:
-    """A model that was handed over and found good. content: the file as it came; lesson: what its card says it was taught (`packed.lesson`)."""
+    """A model that was handed over and found good. content: the file as it came; lesson: what its card says it was
+    taught (`packed.lesson`).
+    """
 
     session: Any
     content: bytes
@@ -47,7 +50,9 @@ _opening: asyncio.Lock | None = None
 
 
 async def session() -> Any:
-    """The awaited session every forward pass goes through: one's own where it speaks, else the site's; None without a model, or with one that was refused."""
+    """The awaited session every forward pass goes through: one's own where it speaks, else the site's; None without a
+    model, or with one that was refused.
+    """
     global _session, _sha256, _tried, _opening
     if _looking is not None and _looking.locked():
         async with _looking:  # a model dropped beside the bill is looked at first
@@ -73,7 +78,9 @@ def sha256() -> str:
 
 
 async def opened() -> tuple[OrtWebSession, str]:
-    """Fetch model, card and golden passes from the site and vet them together; the session and the model's sha256. Raises ModelRefused."""
+    """Fetch model, card and golden passes from the site and vet them together; the session and the model's sha256.
+    Raises ModelRefused.
+    """
     content = await bridge.fetch(PATH)
     card = json.loads(await bridge.fetch(PATH.replace(".onnx", ".json")))
     golden = {entry["file"]: await bridge.fetch(f"models/{entry['file']}") for entry in card["golden"]}
@@ -83,21 +90,32 @@ async def opened() -> tuple[OrtWebSession, str]:
 
 
 async def hand(content: bytes) -> bool:
-    """Take a model file that the user gave. True: it is good and speaks from now on. False: `refused` says why, and what spoke before goes on."""
+    """Take a model file that the user gave. True: it is good and speaks from now on. False: `refused` says why, and
+    what spoke before goes on.
+    """
     global own, speaks, refused, _looking
     _looking = _looking or asyncio.Lock()
     async with _looking:
         try:
             own, refused = await looked(content), ""
         except CostDNAError as error:
-            refused = " ".join(x for x in (error.message, error.found and f"Found: {error.found}{f' ({error.where})' if error.where else ''}.", error.next_step) if x)
+            refused = " ".join(
+                x
+                for x in (
+                    error.message,
+                    error.found and f"Found: {error.found}{f' ({error.where})' if error.where else ''}.",
+                    error.next_step,
+                )
+                if x
+            )
             return False
         speaks = True
         return True
 
 
 async def looked(content: bytes, open_: Any = None) -> Own:
-    """A model file opened and vetted: card, hash, features, doors, then its golden passes as computed here. Raises ModelRefused for whatever is wrong with it.
+    """A model file opened and vetted: card, hash, features, doors, then its golden passes as computed here. Raises
+    ModelRefused for whatever is wrong with it.
 
     open_: awaited with the graph's bytes, gives a session; onnxruntime-web's by default.
     """
@@ -106,7 +124,10 @@ async def looked(content: bytes, open_: Any = None) -> Own:
     try:
         session = await (open_ or _open)(graph)
         if set(session.inputs) != set(INPUTS) or set(session.outputs) != set(OUTPUTS):
-            raise packed.refused("The model has other doors than its card says.", f"in {', '.join(map(str, session.inputs))[:80]}; out {', '.join(map(str, session.outputs))[:80]}")
+            raise packed.refused(
+                "The model has other doors than its card says.",
+                f"in {', '.join(map(str, session.inputs))[:80]}; out {', '.join(map(str, session.outputs))[:80]}",
+            )
         session.model_id = await vet(session, card, graph, golden)
     except CostDNAError:
         raise

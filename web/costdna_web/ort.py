@@ -7,7 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 
 # numpy dtype -> the name onnxruntime-web gives the tensor type
-TYPES = {"float32": "float32", "float64": "float64", "int32": "int32", "int64": "int64", "uint8": "uint8", "bool": "bool"}
+TYPES = {
+    "float32": "float32",
+    "float64": "float64",
+    "int32": "int32",
+    "int64": "int64",
+    "uint8": "uint8",
+    "bool": "bool",
+}
 
 
 class OrtWebSession:

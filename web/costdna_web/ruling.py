@@ -17,7 +17,9 @@ FIELDS = {"name": "name", "account": "account", "service": "service", "resource"
 
 @dataclass
 class Ruling:
-    """What is being typed (`form`), what it would make of the wishes (`proposed`), and what that would change (`effect`)."""
+    """What is being typed (`form`), what it would make of the wishes (`proposed`), and what that would change
+    (`effect`).
+    """
 
     form: dict[str, str] = field(default_factory=dict)
     proposed: Wishes | None = None
@@ -25,7 +27,9 @@ class Ruling:
     problem: str = ""
 
     def ask(self, what: str, workspace, teams: list[str]) -> bool:
-        """Propose what the form says ("merge", "add"), or a press on a row ("join-N", "remove-N", "up-N", "unname-N"); its effect is then there to see."""
+        """Propose what the form says ("merge", "add"), or a press on a row ("join-N", "remove-N", "up-N", "unname-N");
+        its effect is then there to see.
+        """
         self.problem, self.proposed, self.effect = "", None, None
         wishes = workspace.wishes
         try:
@@ -50,9 +54,13 @@ class Ruling:
             if not pattern or not team:
                 self.problem = "Type a pattern and the team it belongs to."
                 return None
-            new = parse_rules([{self.form.get("field", "name"): pattern, "team": team, "override": bool(self.form.get("override"))}])
+            new = parse_rules(
+                [{self.form.get("field", "name"): pattern, "team": team, "override": bool(self.form.get("override"))}]
+            )
             held = wishes.rules
-            return dataclasses.replace(wishes, rules=new if held is None or held.empty else pd.concat([held, new], ignore_index=True))
+            return dataclasses.replace(
+                wishes, rules=new if held is None or held.empty else pd.concat([held, new], ignore_index=True)
+            )
         if kind == "remove" and wishes.rules is not None and 0 <= at < len(wishes.rules):
             left = wishes.rules.drop(index=wishes.rules.index[at]).reset_index(drop=True)
             return dataclasses.replace(wishes, rules=left if len(left) else None)

@@ -12,9 +12,21 @@ from .state import State
 
 def session(state: State) -> Safe:
     """What was said about the bill, as a file: saved, opened, handed on."""
-    return join(tag("h2", "This session"), tag("p", "What you said about this bill (answers, rules, names, how cost is shared, words on alerts), without the bill itself, usage or customers: for a colleague with the same bill, or the desktop companion. Principals are hashed."),
-                tag("p", button("Save session.costdna.json", "session:save"), " ", tag("button", "Open a session file", type="button", class_="button quiet-button", data_pick="session:open")),
-                tag("p", state.noted, role="status", class_="effect") if state.noted else None, other_model(state))
+    return join(
+        tag("h2", "This session"),
+        tag(
+            "p",
+            "What you said about this bill (answers, rules, names, how cost is shared, words on alerts), without the bill itself, usage or customers: for a colleague with the same bill, or the desktop companion. Principals are hashed.",
+        ),
+        tag(
+            "p",
+            button("Save session.costdna.json", "session:save"),
+            " ",
+            tag("button", "Open a session file", type="button", class_="button quiet-button", data_pick="session:open"),
+        ),
+        tag("p", state.noted, role="status", class_="effect") if state.noted else None,
+        other_model(state),
+    )
 
 
 def other_model(state: State) -> Safe | None:

@@ -1,4 +1,6 @@
-"""What the reader has said about shared cost: rules, usage, customers; what of it could not be taken, and why. No Panel here."""
+"""What the reader has said about shared cost: rules, usage, customers; what of it could not be taken, and why. No Panel
+here.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,17 @@ from costdna.workspace import Workspace
 
 MOST_TEXT = 4_000_000
 BLANK = {"field": "service", "value": "", "method": "even", "to": "", "by": ""}
-STARTER = [{"field": "tag", "value": "customer=*", "method": "direct", "to": "", "by": "tag:customer"}, {"field": "service", "value": "*", "method": "proportional", "to": "", "by": "requests"}]
+STARTER = [
+    {"field": "tag", "value": "customer=*", "method": "direct", "to": "", "by": "tag:customer"},
+    {"field": "service", "value": "*", "method": "proportional", "to": "", "by": "requests"},
+]
 
 
 @dataclass
 class Sharing:
-    """rows: rules as the form holds them; texts: what was pasted or opened (`rules` overrides the form); problems: what is wrong with each."""
+    """rows: rules as the form holds them; texts: what was pasted or opened (`rules` overrides the form); problems: what
+    is wrong with each.
+    """
 
     bearers: str = "teams"
     rows: list[dict] = field(default_factory=list)
@@ -28,7 +35,9 @@ class Sharing:
     customer: str = ""
 
     def fill(self, workspace: Workspace, item: str, value: str) -> str:
-        """Take what was typed: `rules`, `usage`, `customers`, `bearers`, or `<number>-<part>` of a rule. Returns what to draw."""
+        """Take what was typed: `rules`, `usage`, `customers`, `bearers`, or `<number>-<part>` of a rule. Returns what
+        to draw.
+        """
         if item in ("rules", "usage", "customers"):
             self.take(workspace, item, value)
             return "list"
@@ -61,31 +70,45 @@ class Sharing:
         return "screen"
 
     def take(self, workspace: Workspace, what: str, text: str) -> None:
-        """Take a rules file (YAML, JSON or CSV), a usage CSV or a customers CSV as text. What cannot be read leaves all as it was and says why."""
+        """Take a rules file (YAML, JSON or CSV), a usage CSV or a customers CSV as text. What cannot be read leaves all
+        as it was and says why.
+        """
         self.texts[what] = text[:MOST_TEXT]
         self.problems.pop(what, None)
         try:
             if len(text) > MOST_TEXT:
-                raise CostDNAError("That is more text than this page takes.", found=f"{len(text):,} characters", next_step="Use the command line for it.")
+                raise CostDNAError(
+                    "That is more text than this page takes.",
+                    found=f"{len(text):,} characters",
+                    next_step="Use the command line for it.",
+                )
             if what == "rules":
                 self.apply(workspace)
             elif what == "usage":
                 workspace.usage = drivers(records(text), "usage") if text.strip() else None
                 self.apply(workspace)
             else:
-                workspace.customers = parse_customers(records(text), "customers", workspace.report.currency) if text.strip() else None
+                workspace.customers = (
+                    parse_customers(records(text), "customers", workspace.report.currency) if text.strip() else None
+                )
         except CostDNAError as error:
             self.problems[what] = said(error)
 
     def reopen(self, workspace: Workspace, book: RuleBook) -> None:
-        """Take the rules of a session file: in the form where it can hold them, else as text. What they need of a usage file is said until it is there."""
+        """Take the rules of a session file: in the form where it can hold them, else as text. What they need of a usage
+        file is said until it is there.
+        """
         content = content_of(book)
         self.bearers, self.rows = book.bearers, []
         self.texts.pop("rules", None)
         workspace.book = EMPTY
         rows = [unwritten(rule) for rule in content["rules"]]
         try:
-            fits = bool(rows) and None not in rows and parse_book([written(i + 1, r) for i, r in enumerate(rows)], "", book.bearers) == book
+            fits = (
+                bool(rows)
+                and None not in rows
+                and parse_book([written(i + 1, r) for i, r in enumerate(rows)], "", book.bearers) == book
+            )
         except CostDNAError:
             fits = False
         if fits:
@@ -95,7 +118,9 @@ class Sharing:
         self.apply(workspace)
 
     def apply(self, workspace: Workspace) -> None:
-        """Make the rules of the form, or of the text, those of the workspace; rules that cannot be leave the last ones in force."""
+        """Make the rules of the form, or of the text, those of the workspace; rules that cannot be leave the last ones
+        in force.
+        """
         self.problems.pop("rules", None)
         try:
             book = self.book()
@@ -111,11 +136,19 @@ class Sharing:
         if text:
             return parse_book(_parsed(text), "rules")
         rows = [written(i + 1, r) for i, r in enumerate(self.rows) if r["value"].strip()]
-        return parse_book(rows, "", self.bearers) if rows else EMPTY if self.bearers == "teams" else RuleBook("customers", ())
+        return (
+            parse_book(rows, "", self.bearers)
+            if rows
+            else EMPTY
+            if self.bearers == "teams"
+            else RuleBook("customers", ())
+        )
 
 
 def written(number: int, row: dict) -> dict:
-    """A row of the form as a row of a rules file. `requests of tag:service` is the driver requests of the charge's own service."""
+    """A row of the form as a row of a rules file. `requests of tag:service` is the driver requests of the charge's own
+    service.
+    """
     out = {"name": f"rule {number}", "where": {row["field"]: row["value"].strip()}, "method": row["method"]}
     driver, _, by = (p.strip() for p in row["by"].partition(" of "))
     if row["method"] == "fixed":
@@ -138,8 +171,13 @@ def unwritten(rule: dict) -> dict | None:
     (field, patterns), to = next(iter(rule["where"].items())), rule.get("shares") or rule.get("to", [])
     by = rule.get("driver") or rule.get("by", "")
     beside = rule.get("by") or "|".join(rule.get("service", []))
-    return {"field": field, "value": "|".join(patterns), "method": rule["method"], "to": "|".join(f"{k}={v}" for k, v in to.items()) if isinstance(to, dict) else "|".join(to),
-            "by": f"{by} of {beside}" if rule.get("driver") and beside else by}
+    return {
+        "field": field,
+        "value": "|".join(patterns),
+        "method": rule["method"],
+        "to": "|".join(f"{k}={v}" for k, v in to.items()) if isinstance(to, dict) else "|".join(to),
+        "by": f"{by} of {beside}" if rule.get("driver") and beside else by,
+    }
 
 
 def choices(workspace: Workspace) -> list[str]:
@@ -149,7 +187,16 @@ def choices(workspace: Workspace) -> list[str]:
 
 def said(error: CostDNAError) -> str:
     """An error in one line."""
-    return " ".join(p for p in (error.message, f"Found: {error.found}." if error.found else "", f"({error.where})" if error.where else "", error.next_step) if p)
+    return " ".join(
+        p
+        for p in (
+            error.message,
+            f"Found: {error.found}." if error.found else "",
+            f"({error.where})" if error.where else "",
+            error.next_step,
+        )
+        if p
+    )
 
 
 def records(text: str) -> list[dict]:

@@ -35,8 +35,10 @@ class Query:
 
 @dataclass
 class State:
-    """The reader's place. `hear` takes a wish of the page and says what must be drawn again: "", "list", "screen", or what must
-    be done first: "save", "currency", "session", "rule", "renew", "model", "examine", "answer" (work out what follows)."""
+    """The reader's place. `hear` takes a wish of the page and says what must be drawn again: "", "list", "screen", or
+    what must be done first: "save", "currency", "session", "rule", "renew", "model", "examine", "answer" (work out what
+    follows).
+    """
 
     workspace: Workspace | None = None
     skipped: list[dict] = field(default_factory=list)
@@ -49,7 +51,8 @@ class State:
     all_teams: bool = False
     saved: str = ""
     session: str = ""  # text of a session file to open; "" to save one
-    code: dict[str, str] = field(default_factory=dict)  # path → text of infrastructure code given for a patch; never written
+    # path → text of infrastructure code given for a patch; never written
+    code: dict[str, str] = field(default_factory=dict)
     noted: str = ""  # what came of opening one
     saved_with: str = ""  # sha256 of the model that spoke when it was saved
     working: str = ""
@@ -67,9 +70,20 @@ class State:
     def open(self, workspace: Workspace, skipped: list[dict] | None = None) -> None:
         """Take a bill that has been attributed. Another run of the same bill keeps the place."""
         if workspace is not self.workspace:
-            self.screen, self.item, self.query, self.all_teams, self.saved, self.skipped = "teams", "", Query(), False, "", []
+            self.screen, self.item, self.query, self.all_teams, self.saved, self.skipped = (
+                "teams",
+                "",
+                Query(),
+                False,
+                "",
+                [],
+            )
             self.metric = workspace.report.metric
-            self.account = Account(self.account.companion, again=self.account.again, hand=self.account.hand) if self.account else None
+            self.account = (
+                Account(self.account.companion, again=self.account.again, hand=self.account.hand)
+                if self.account
+                else None
+            )
             self.correcting, self.kept, self.sharing, self.code, self.ruling = Correcting(), {}, Sharing(), {}, Ruling()
             self.session = self.noted = self.saved_with = ""
         self.workspace, self.skipped, self._reports = workspace, self.skipped if skipped is None else skipped, {}
@@ -98,7 +112,10 @@ class State:
         charges = self.result.charges
         if self._span is None or self._span[0] is not charges:
             starts = charges["BillingPeriodStart"].dropna()
-            self._span = (charges, (charges["SubAccountId"].nunique(), story.months(starts.min(), starts.max()) if len(starts) else ""))
+            self._span = (
+                charges,
+                (charges["SubAccountId"].nunique(), story.months(starts.min(), starts.max()) if len(starts) else ""),
+            )
         return self._span[1]
 
     def position(self, owner: int) -> int:
@@ -203,7 +220,11 @@ class State:
         if item in ("table", "target"):
             setattr(self.auditing, "text" if item == "table" else item, value[:MOST_TEXT])
             return ""
-        if item == "scope" and "of" in said and getattr(self.correcting.cards.get(str(said["of"])), "owner", None) != self.target():
+        if (
+            item == "scope"
+            and "of" in said
+            and getattr(self.correcting.cards.get(str(said["of"])), "owner", None) != self.target()
+        ):
             return ""  # chosen for a card that is gone
         if item in ("typed", "scope"):
             setattr(self.correcting, item, value[:120] if item == "typed" else int(value) if value.isdecimal() else 0)
@@ -306,7 +327,11 @@ class State:
     def _on_share(self, item: str, said: dict) -> str:
         kind, _, number = item.partition("-")
         if kind == "all" or (kind == "show" and number.isdecimal()):
-            found = self.workspace.list_customers(metric=self.metric) if kind == "show" else {"customers": [], "without_revenue": []}
+            found = (
+                self.workspace.list_customers(metric=self.metric)
+                if kind == "show"
+                else {"customers": [], "without_revenue": []}
+            )
             rows = [*found["customers"], *found["without_revenue"]]
             self.sharing.customer = rows[int(number)]["id"] if kind == "show" and int(number) < len(rows) else ""
             return "screen"

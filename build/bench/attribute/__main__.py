@@ -27,14 +27,22 @@ LARGE, MANY, FEW = (50_000, 500_000, 60_000, 20), (5_000, 50_000, 6_000, 300), (
 
 
 def feeds(shape: tuple[int, int, int, int], width: int, kinds: int, kind_name: str) -> dict[str, np.ndarray]:
-    """A random account of that shape: half the resources labelled one in five, group sizes as in bills (few large, many small)."""
+    """A random account of that shape: half the resources labelled one in five, group sizes as in bills (few large, many
+    small).
+    """
     n, k, g, c = shape
     rng = np.random.default_rng([n, k, g, c])
     y = np.zeros((n, c), dtype=np.float32)
     y[np.arange(n), rng.integers(0, c, n)] = 1.0
     y[rng.random(n) > 0.2] = 0.0
     skewed = np.minimum((g * rng.random(k) ** 1.5).astype(np.int64), g - 1)
-    return {"x": rng.normal(size=(n, width)).astype(np.float32), "member_node": rng.integers(0, n, k), "member_group": skewed, kind_name: rng.integers(0, kinds, g), "y_support": y}
+    return {
+        "x": rng.normal(size=(n, width)).astype(np.float32),
+        "member_node": rng.integers(0, n, k),
+        "member_group": skewed,
+        kind_name: rng.integers(0, kinds, g),
+        "y_support": y,
+    }
 
 
 def export_prototype(path: Path) -> int:
@@ -52,7 +60,9 @@ def export_prototype(path: Path) -> int:
     program = torch.onnx.export(model, example, dynamo=True, opset_version=OPSET, input_names=["x", "member_node", "member_group", "group_type", "y_support"],
                                 output_names=["logits", "unknown_logit", "node_embedding"], dynamic_shapes=({0: n}, {0: k}, {0: k}, {0: g}, {0: n, 1: c}), external_data=False, verbose=False)  # fmt: skip
     proto = program.model_proto
-    assert not [node for node in proto.graph.node if node.op_type == "ScatterElements"], "the yardstick must scatter as fast as the shipped model"
+    assert not [node for node in proto.graph.node if node.op_type == "ScatterElements"], (
+        "the yardstick must scatter as fast as the shipped model"
+    )
     path.write_bytes(proto.SerializeToString())
     import asyncio
 
@@ -116,18 +126,34 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="costdna-bench-") as folder:
         prototype = Path(folder) / "prototype.onnx"
         parameters = export_prototype(prototype)
-        print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start, best of {options.runs}, one thread; yardstick {parameters:,} parameters (described: 41,480), shipped {options.model.stat().st_size:,} bytes")
+        print(
+            f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start, best of {options.runs}, one thread; yardstick {parameters:,} parameters (described: 41,480), shipped {options.model.stat().st_size:,} bytes"
+        )
         rounds = [(measure(options.model, LARGE), measure(prototype, LARGE)) for _ in range(options.runs)]
         ours, theirs = best([a for a, _ in rounds]), best([b for _, b in rounds])
         print(f"\n{LARGE[0]:,} resources × {LARGE[1]:,} memberships × {LARGE[3]} teams")
         for name, run in (("shipped", ours), ("prototype's shape", theirs)):
             print(f"  {name:18} {run['cpu']:7.2f} s CPU {run['wall']:7.2f} s wall {run['peak_mb']:8.0f} MB peak")
-        print(f"  time {ours['cpu'] / theirs['cpu']:.2f} × (aim ≤ 1.3), memory {ours['peak_mb'] / theirs['peak_mb']:.2f} × (aim ≤ 1.0)")
-        rounds = [(measure(options.model, MANY), measure(options.model, FEW), measure(prototype, MANY), measure(prototype, FEW)) for _ in range(options.runs)]
+        print(
+            f"  time {ours['cpu'] / theirs['cpu']:.2f} × (aim ≤ 1.3), memory {ours['peak_mb'] / theirs['peak_mb']:.2f} × (aim ≤ 1.0)"
+        )
+        rounds = [
+            (
+                measure(options.model, MANY),
+                measure(options.model, FEW),
+                measure(prototype, MANY),
+                measure(prototype, FEW),
+            )
+            for _ in range(options.runs)
+        ]
         many, few, their_many, their_few = (best([turn[i] for turn in rounds]) for i in range(4))
         print(f"\n{MANY[0]:,} resources × {MANY[1]:,} memberships, {MANY[3]} teams against {FEW[3]}")
-        print(f"  shipped            {many['cpu']:7.2f} s against {few['cpu']:.2f} s CPU: {many['cpu'] / few['cpu']:.1f} × (aim ≤ 4), {many['peak_mb']:.0f} against {few['peak_mb']:.0f} MB: {many['peak_mb'] / few['peak_mb']:.1f} ×")
-        print(f"  prototype's shape  {their_many['cpu']:7.2f} s against {their_few['cpu']:.2f} s CPU: {their_many['cpu'] / their_few['cpu']:.1f} ×, {their_many['peak_mb']:.0f} against {their_few['peak_mb']:.0f} MB: {their_many['peak_mb'] / their_few['peak_mb']:.1f} ×")
+        print(
+            f"  shipped            {many['cpu']:7.2f} s against {few['cpu']:.2f} s CPU: {many['cpu'] / few['cpu']:.1f} × (aim ≤ 4), {many['peak_mb']:.0f} against {few['peak_mb']:.0f} MB: {many['peak_mb'] / few['peak_mb']:.1f} ×"
+        )
+        print(
+            f"  prototype's shape  {their_many['cpu']:7.2f} s against {their_few['cpu']:.2f} s CPU: {their_many['cpu'] / their_few['cpu']:.1f} ×, {their_many['peak_mb']:.0f} against {their_few['peak_mb']:.0f} MB: {their_many['peak_mb'] / their_few['peak_mb']:.1f} ×"
+        )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
-"""The prototype's shape, made again from its description, as a yardstick for time and memory. Its weights are random: only cost is compared.
+"""The prototype's shape, made again from its description, as a yardstick for time and memory. Its weights are random:
+only cost is compared.
 
 Described: x 24 numbers, 14 types of group; encoder 24-64-48 and two layers group ↔ node (means, gated by type and size,
 LayerNorm, residual); unrolled 12-step conjugate gradient on a 49 × 49 normal matrix in f64, cosine to 24-d prototypes;
 evidence of (group, class) by a small network to 6 channels, summed per node, twice (the second time with soft labels);
 class-shared network of width 48 on [z, z - max, z - mean, context 12, log labels, log classes]: 62 inputs in round two,
-its first linear split so that no [N,C,62] is built; scatters per channel. 41,480 parameters, 1.1 GB at 50,000 × 500,000 × 20.
+its first linear split so that no [N,C,62] is built; scatters per channel. 41,480 parameters, 1.1 GB at 50,000 × 500,000
+× 20.
 
 Widths the description leaves out are chosen so that parameters (41,461) and memory come out as described.
 """
@@ -22,7 +24,11 @@ class Evidence(nn.Module):
 
     def __init__(self, group: int, per_class: int, hidden: int = 32) -> None:
         super().__init__()
-        self.group, self.cls, self.out = nn.Linear(group, hidden), nn.Linear(per_class, hidden, bias=False), nn.Linear(hidden, CHANNELS)
+        self.group, self.cls, self.out = (
+            nn.Linear(group, hidden),
+            nn.Linear(per_class, hidden, bias=False),
+            nn.Linear(hidden, CHANNELS),
+        )
 
     def forward(self, group: Tensor, per_class: list[Tensor], node: Tensor, member: Tensor, n: int) -> Tensor:
         message = self.out(torch.relu(self.group(group)[:, None, :] + self.cls(torch.stack(per_class, dim=2))))
@@ -34,7 +40,11 @@ class Head(nn.Module):
 
     def __init__(self, features: int, context: int = 12) -> None:
         super().__init__()
-        self.z, self.rest, self.cls = nn.Linear(features, HIDDEN, bias=False), nn.Linear(2 * features + context, HIDDEN), nn.Linear(2, HIDDEN, bias=False)
+        self.z, self.rest, self.cls = (
+            nn.Linear(features, HIDDEN, bias=False),
+            nn.Linear(2 * features + context, HIDDEN),
+            nn.Linear(2, HIDDEN, bias=False),
+        )
         self.mid, self.out = nn.Linear(HIDDEN, HIDDEN), nn.Linear(HIDDEN, 1)
         self.none = Mlp(2 * features + context, HIDDEN, 1)
 
@@ -59,7 +69,9 @@ class Prototype(nn.Module):
         self.first, self.second = Evidence(11, 4), Evidence(12, 7)
         self.head1, self.head2 = Head(8), Head(16)
 
-    def forward(self, x: Tensor, member_node: Tensor, member_group: Tensor, group_type: Tensor, y_support: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        self, x: Tensor, member_node: Tensor, member_group: Tensor, group_type: Tensor, y_support: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         n, g = x.shape[0], group_type.shape[0]
         classes, labelled = y_support.sum(0), y_support.sum(1)
         total = classes.sum().clamp(min=1.0)
@@ -77,18 +89,33 @@ class Prototype(nn.Module):
         fit = self._ridge(h, y_support, labelled)
         q = nn.functional.normalize(self.query(h), dim=1)
         cosine = q @ nn.functional.normalize(y_support.t() @ q, dim=1).t()
-        context = torch.relu(self.context(torch.cat([h, torch.log1p(degree)[:, None], labelled[:, None], (total / n).expand(n)[:, None]], dim=1)))
-        group = torch.cat([kind, torch.stack([torch.log1p(size), torch.log1p(known), known / size.clamp(min=1.0)], dim=1)], dim=1)
+        context = torch.relu(
+            self.context(
+                torch.cat([h, torch.log1p(degree)[:, None], labelled[:, None], (total / n).expand(n)[:, None]], dim=1)
+            )
+        )
+        group = torch.cat(
+            [kind, torch.stack([torch.log1p(size), torch.log1p(known), known / size.clamp(min=1.0)], dim=1)], dim=1
+        )
         lift = torch.log((per + 2.0 * prior) / (known[:, None] + 2.0) / prior)
         hard = [torch.log1p(per), lift, per / known.clamp(min=1e-6)[:, None], torch.log(prior)[None].expand(g, -1)]
         per_class = torch.stack([torch.log1p(classes), torch.log(prior)], dim=1)
         seen = self.first(group, hard, member_node, member_group, n)
         logits, unknown = self.head1(torch.cat([seen, fit[:, :, None], cosine[:, :, None]], dim=2), context, per_class)
         soft = torch.softmax(torch.cat([logits, unknown], dim=1), dim=1) * (1.0 - labelled).clamp(0.0, 1.0)[:, None]
-        soft_per, soft_none = segment_sum(soft[:, :-1][member_node], member_group, g), segment_sum(soft[:, -1:][member_node], member_group, g)
+        soft_per, soft_none = (
+            segment_sum(soft[:, :-1][member_node], member_group, g),
+            segment_sum(soft[:, -1:][member_node], member_group, g),
+        )
         both, all_known = per + soft_per, known[:, None] + soft_per.sum(1, keepdim=True)
         lift2 = torch.log((both + 2.0 * prior) / (all_known + 2.0) / prior)
-        again = self.second(torch.cat([group, torch.log1p(soft_none)], dim=1), [*hard, torch.log1p(soft_per), lift2, both / all_known.clamp(min=1e-3)], member_node, member_group, n)
+        again = self.second(
+            torch.cat([group, torch.log1p(soft_none)], dim=1),
+            [*hard, torch.log1p(soft_per), lift2, both / all_known.clamp(min=1e-3)],
+            member_node,
+            member_group,
+            n,
+        )
         z = torch.cat([seen, again, fit[:, :, None], cosine[:, :, None], logits[:, :, None], soft[:, :-1, None]], dim=2)
         last, unknown2 = self.head2(z, context, per_class)
         return logits + last, unknown + unknown2, h

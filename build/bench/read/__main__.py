@@ -1,4 +1,5 @@
-"""`make bench-read`: our reader in Chromium beside PapaParse in the same browser, native DuckDB, and gunzip / wc as the floor.
+"""`make bench-read`: our reader in Chromium beside PapaParse in the same browser, native DuckDB, and gunzip / wc as the
+floor.
 
 One run on one machine, one generated bill (128-column CUR v1 as CSV, CSV.gz and Parquet with one row group a file):
 wall seconds, CPU seconds, peak memory. Everybody's rows and money must agree before a figure is printed.
@@ -29,7 +30,22 @@ def bill(folder: Path, gb: float, files: int) -> dict:
     """The generated bill; made once per size."""
     if not (folder / "facts.json").exists():
         print(f"bench-read: writing a {gb} GB bill into {folder}", flush=True)
-        subprocess.run([sys.executable, "-m", "costdna_companion.demo.big", "--out", str(folder), "--gb", str(gb), "--files", str(files), "--formats", ",".join(FORMATS)], check=True)
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "costdna_companion.demo.big",
+                "--out",
+                str(folder),
+                "--gb",
+                str(gb),
+                "--files",
+                str(files),
+                "--formats",
+                ",".join(FORMATS),
+            ],
+            check=True,
+        )
     return json.loads((folder / "facts.json").read_text("utf-8"))
 
 
@@ -43,7 +59,12 @@ def process(command: list[str], **options) -> dict:
         raise SystemExit(f"bench-read: {command[:3]} failed")
     text = out.decode("utf-8", "replace").strip()
     answer = json.loads(text) if text.startswith("{") else {}
-    return {"wall": time.monotonic() - started, "cpu": usage.ru_utime + usage.ru_stime, "mb": usage.ru_maxrss / 1024, **answer}
+    return {
+        "wall": time.monotonic() - started,
+        "cpu": usage.ru_utime + usage.ru_stime,
+        "mb": usage.ru_maxrss / 1024,
+        **answer,
+    }
 
 
 def renderers(browser_pid: int) -> list[psutil.Process]:
@@ -79,7 +100,11 @@ def in_chromium(engine: str, files: list[Path], workers: int | None, hand: float
         raise SystemExit("bench-read: Chromium is not installed; run `make browsers`")
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        mine = next(p for p in psutil.Process().children(recursive=True) if p.name().startswith("chrom") and "--type=" not in " ".join(p.cmdline()))
+        mine = next(
+            p
+            for p in psutil.Process().children(recursive=True)
+            if p.name().startswith("chrom") and "--type=" not in " ".join(p.cmdline())
+        )
         page = browser.new_page()
         page.set_default_timeout(0)
         page.goto(address)
@@ -99,7 +124,14 @@ def in_chromium(engine: str, files: list[Path], workers: int | None, hand: float
         memory = max(peak(p.pid) for p in tabs)
         browser.close()
     server.shutdown()
-    return {"wall": answer["ms"] / 1000, "cpu": cpu, "cpu_all": cpu_all, "ready_cpu": before - idle, "mb": memory, **answer}
+    return {
+        "wall": answer["ms"] / 1000,
+        "cpu": cpu,
+        "cpu_all": cpu_all,
+        "ready_cpu": before - idle,
+        "mb": memory,
+        **answer,
+    }
 
 
 def main() -> None:
@@ -107,7 +139,12 @@ def main() -> None:
     parser.add_argument("--gb", type=float, default=1.0)
     parser.add_argument("--files", type=int, default=4)
     parser.add_argument("--workers", type=int, default=None)
-    parser.add_argument("--hand", type=float, default=1.0, help="seconds that files are held over the page before they are let go; 0: the page does not see them coming")
+    parser.add_argument(
+        "--hand",
+        type=float,
+        default=1.0,
+        help="seconds that files are held over the page before they are let go; 0: the page does not see them coming",
+    )
     parser.add_argument("--runs", type=int, default=2, help="the best of so many")
     parser.add_argument("--only", default="reader,papaparse,duckdb,cli,floor")
     parser.add_argument("--formats", default=",".join(FORMATS))
@@ -117,23 +154,35 @@ def main() -> None:
     folder = args.folder or ROOT / "dist" / "bench" / f"{args.gb:g}gb-{args.files}"
     facts = bill(folder, args.gb, args.files)
     only = args.only.split(",")
-    print(f"{facts['rows']:,} rows, {facts['columns']} columns, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; best of {args.runs}")
+    print(
+        f"{facts['rows']:,} rows, {facts['columns']} columns, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; best of {args.runs}"
+    )
     print(f"{'engine':<12}{'input':<9}{'wall s':>8}{'cpu s':>8}{'peak MB':>9}{'rows':>12}  total")
     table = []
 
     def row(engine: str, format: str, once) -> None:
         best = min((once() for _ in range(args.runs)), key=lambda r: r["wall"])
         total = sum(Decimal(t) for t in best["totals"]) if "totals" in best else None
-        if "rows" in best and (best["rows"] != facts["rows"] or (total.quantize(Decimal("0.0001")) != Decimal(facts["unblended"]).quantize(Decimal("0.0001")))):
-            raise SystemExit(f"bench-read: {engine} read {best['rows']} rows and {total}, the bill holds {facts['rows']} and {facts['unblended']}")
+        if "rows" in best and (
+            best["rows"] != facts["rows"]
+            or (total.quantize(Decimal("0.0001")) != Decimal(facts["unblended"]).quantize(Decimal("0.0001")))
+        ):
+            raise SystemExit(
+                f"bench-read: {engine} read {best['rows']} rows and {total}, the bill holds {facts['rows']} and {facts['unblended']}"
+            )
         table.append({"engine": engine, "format": format, **best})
-        print(f"{engine:<12}{format:<9}{best['wall']:>8.2f}{best['cpu']:>8.2f}{best['mb']:>9.0f}{best.get('rows', ''):>12}  {total if total is not None else ''}", flush=True)
+        print(
+            f"{engine:<12}{format:<9}{best['wall']:>8.2f}{best['cpu']:>8.2f}{best['mb']:>9.0f}{best.get('rows', ''):>12}  {total if total is not None else ''}",
+            flush=True,
+        )
 
     for format in args.formats.split(","):
         files = sorted((folder / format).iterdir())
         names = [str(f) for f in files]
         if "floor" in only and format != "parquet":
-            command = ["wc", "-l", *names] if format == "csv" else ["sh", "-c", 'gunzip -c "$@" > /dev/null', "sh", *names]
+            command = (
+                ["wc", "-l", *names] if format == "csv" else ["sh", "-c", 'gunzip -c "$@" > /dev/null', "sh", *names]
+            )
             row("floor", format, lambda: process(command))
         if "duckdb" in only:
             row("duckdb", format, lambda: process([sys.executable, str(HERE / "native.py"), *names]))
@@ -148,9 +197,13 @@ def main() -> None:
         ours = figures.get(("reader", format))
         for rival, label in (("duckdb", "a bare DuckDB sum's"), ("cli", "the CLI's reader's, equal work")):
             if ours and (theirs := figures.get((rival, format))):
-                print(f"{format}: wall {ours['wall'] / theirs['wall']:.2f} × and CPU {ours['cpu'] / theirs['cpu']:.2f} × {label}")
+                print(
+                    f"{format}: wall {ours['wall'] / theirs['wall']:.2f} × and CPU {ours['cpu'] / theirs['cpu']:.2f} × {label}"
+                )
     if ("papaparse", "csv") in figures and ("reader", "csv") in figures:
-        print(f"csv: {figures['papaparse', 'csv']['wall'] / figures['reader', 'csv']['wall']:.1f} × faster than PapaParse")
+        print(
+            f"csv: {figures['papaparse', 'csv']['wall'] / figures['reader', 'csv']['wall']:.1f} × faster than PapaParse"
+        )
     if args.json:
         args.json.write_text(json.dumps({"facts": facts, "load": os.getloadavg(), "table": table}, indent=1), "utf-8")
 

@@ -1,4 +1,5 @@
-"""`python native.py FILE…`: the same work by native DuckDB in one process: collapse by the mapping table's key, exact decimal sums.
+"""`python native.py FILE…`: the same work by native DuckDB in one process: collapse by the mapping table's key, exact
+decimal sums.
 
 Prints one JSON line {rows, groups, total}. Dates are cut to the day, tag columns are part of the key.
 """
@@ -39,7 +40,7 @@ def query(columns: list[str], scan: str) -> str:
         elif field["kind"] == "money":
             sums.append(f"sum(CAST({sql} AS DECIMAL(38,18))) AS {field['name']}")
     keys += [f'"{c}"' for c in columns if c.startswith(("resourceTags/", "resource_tags_"))]
-    keys.append(f"CAST(\"{at['lineitemusagestartdate']}\" AS VARCHAR)[:10]")
+    keys.append(f'CAST("{at["lineitemusagestartdate"]}" AS VARCHAR)[:10]')
     return f"SELECT {', '.join(keys)}, count(*) AS n, {', '.join(sums)} FROM {scan} GROUP BY {', '.join(keys)}"
 
 
@@ -47,7 +48,11 @@ def main(files: list[str]) -> None:
     con = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     con.execute("SET TimeZone='UTC'")
     names = "[" + ", ".join("'" + f.replace("'", "''") + "'" for f in files) + "]"
-    scan = f"read_parquet({names}, union_by_name=true)" if files[0].endswith(".parquet") else f"read_csv({names}, all_varchar=true, header=true, union_by_name=true)"
+    scan = (
+        f"read_parquet({names}, union_by_name=true)"
+        if files[0].endswith(".parquet")
+        else f"read_csv({names}, all_varchar=true, header=true, union_by_name=true)"
+    )
     described = con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()
     # Parquet doubles go through text so that both readers add the same decimals
     if files[0].endswith(".parquet"):

@@ -9,12 +9,22 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).resolve().parent
-TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".json": "application/json", ".html": "text/html; charset=utf-8"}
+TYPES = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".json": "application/json",
+    ".html": "text/html; charset=utf-8",
+}
 
 
 def files() -> dict[str, Path]:
     """{address path: file} of everything the bench page loads."""
-    out = {"": HERE / "page.html", "papa.js": HERE / "papa.js", "papaparse.js": ROOT / "node_modules/papaparse/papaparse.min.js", "static/mapping.json": ROOT / "py/costdna/columns/mapping.json"}
+    out = {
+        "": HERE / "page.html",
+        "papa.js": HERE / "papa.js",
+        "papaparse.js": ROOT / "node_modules/papaparse/papaparse.min.js",
+        "static/mapping.json": ROOT / "py/costdna/columns/mapping.json",
+    }
     reader = ROOT / "web/static/reader"
     out |= {f"static/reader/{f.name}": f for f in reader.iterdir()}
     for name, listed in json.loads((reader / "vendor.json").read_text("utf-8")).items():
@@ -31,7 +41,9 @@ def serve() -> tuple[ThreadingHTTPServer, str]:
             file = known.get(self.path.lstrip("/").split("?")[0])
             self.send_response(200 if file else 404)
             body = file.read_bytes() if file else b""
-            self.send_header("Content-Type", TYPES.get(file.suffix, "application/octet-stream") if file else "text/plain")
+            self.send_header(
+                "Content-Type", TYPES.get(file.suffix, "application/octet-stream") if file else "text/plain"
+            )
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

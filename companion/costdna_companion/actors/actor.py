@@ -23,5 +23,9 @@ class Actor:
     @property
     def id(self) -> str:
         """Stable: kind, account and name. A person known by an e-mail is the same person in every account."""
-        worldwide = self.kind == "service" or (self.kind in ("human", "pipeline") and ("@" in self.name or "/" in self.name))
-        return f"{self.kind}:{self.name}" if worldwide or not self.account else f"{self.kind}:{self.account}:{self.name}"
+        worldwide = self.kind == "service" or (
+            self.kind in ("human", "pipeline") and ("@" in self.name or "/" in self.name)
+        )
+        return (
+            f"{self.kind}:{self.name}" if worldwide or not self.account else f"{self.kind}:{self.account}:{self.name}"
+        )

@@ -3,7 +3,16 @@
 from costdna_companion.actors.actor import Actor
 from costdna_companion.actors.resolve import resolve
 
-HANDING = frozenset({"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetFederationToken", "GetSessionToken", "AssumeRoot"})
+HANDING = frozenset(
+    {
+        "AssumeRole",
+        "AssumeRoleWithSAML",
+        "AssumeRoleWithWebIdentity",
+        "GetFederationToken",
+        "GetSessionToken",
+        "AssumeRoot",
+    }
+)
 
 
 class Chains:

@@ -5,13 +5,24 @@ import re
 SESSION_LIMIT = 64
 """A role session name is at most 64 characters long (STS, AssumeRole): one of exactly that length may have been cut."""
 
-_MACHINE = re.compile(r"(^|[-_.@/ ])(ci|cd|cicd|bot|robot|deploy(er|ment)?|terraform|tf|ansible|jenkins|github|gitlab|circleci|buildkite|argo(cd)?|spinnaker|pipeline|runner|"
-                      r"automation|atlantis|codebuild|codepipeline|svc|service|serviceaccount|system|cron|scheduler|backup|monitor(ing)?|c7n\w*)($|[-_.@/ ])|bot$", re.I)
-_PIPELINE = re.compile(r"(^|[-_.@/ ])(ci|cd|cicd|deploy(er|ment)?|terraform|tf|ansible|jenkins|github\w*|gitlab\w*|circleci|buildkite|argo(cd)?|spinnaker|pipeline|runner|atlantis|codebuild|"
-                       r"codepipeline)($|[-_.@/ ])|^(githubactions|gitlab-ci|terraform)", re.I)
-_MADE_UP = re.compile(r"^(i-[0-9a-f]{8,17}|m?i-[0-9a-f]+|\d+|[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|botocore-session-\d+|aws-(go-sdk|sdk-\w+(-session)?|cli-session|sdk-js-session|cdk-\S+|"
-                      r"role-session)?-?\d*|boto3?-session-?\d*|(assume[-_]?)?role[-_]?session\d*|session[-_]?\d*|eks-\S+-[0-9a-f-]{36}|default|temp|tmp|test|cli|console|sdk|aws-cdk-\S+)$", re.I)
-_SHARED = frozenset("admin administrator root user ec2-user ubuntu ops devops developer dev operator poweruser readonly guest shared team support userid me".split())
+_MACHINE = re.compile(
+    r"(^|[-_.@/ ])(ci|cd|cicd|bot|robot|deploy(er|ment)?|terraform|tf|ansible|jenkins|github|gitlab|circleci|buildkite|argo(cd)?|spinnaker|pipeline|runner|"
+    r"automation|atlantis|codebuild|codepipeline|svc|service|serviceaccount|system|cron|scheduler|backup|monitor(ing)?|c7n\w*)($|[-_.@/ ])|bot$",
+    re.I,
+)
+_PIPELINE = re.compile(
+    r"(^|[-_.@/ ])(ci|cd|cicd|deploy(er|ment)?|terraform|tf|ansible|jenkins|github\w*|gitlab\w*|circleci|buildkite|argo(cd)?|spinnaker|pipeline|runner|atlantis|codebuild|"
+    r"codepipeline)($|[-_.@/ ])|^(githubactions|gitlab-ci|terraform)",
+    re.I,
+)
+_MADE_UP = re.compile(
+    r"^(i-[0-9a-f]{8,17}|m?i-[0-9a-f]+|\d+|[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|botocore-session-\d+|aws-(go-sdk|sdk-\w+(-session)?|cli-session|sdk-js-session|cdk-\S+|"
+    r"role-session)?-?\d*|boto3?-session-?\d*|(assume[-_]?)?role[-_]?session\d*|session[-_]?\d*|eks-\S+-[0-9a-f-]{36}|default|temp|tmp|test|cli|console|sdk|aws-cdk-\S+)$",
+    re.I,
+)
+_SHARED = frozenset(
+    "admin administrator root user ec2-user ubuntu ops devops developer dev operator poweruser readonly guest shared team support userid me".split()
+)
 _EMAIL = re.compile(r"^[^@\s/]+@[^@\s/]+\.[^@\s/]+$")
 
 
@@ -48,7 +59,11 @@ def is_made_up(name: str) -> bool:
     >>> is_made_up("i-05c30218156bcc246"), is_made_up("botocore-session-1690"), is_made_up("ana")
     (True, True, False)
     """
-    return not name or bool(_MADE_UP.match(name)) or name.lower().startswith(("aws-go-sdk-", "botocore-session-", "aws-sdk-"))
+    return (
+        not name
+        or bool(_MADE_UP.match(name))
+        or name.lower().startswith(("aws-go-sdk-", "botocore-session-", "aws-sdk-"))
+    )
 
 
 def is_shared(name: str) -> bool:

@@ -1,4 +1,5 @@
-"""One CloudTrail event → who really acted. Human ▸ session ▸ role ▸ pipeline ▸ stack: the most telling that the event proves.
+"""One CloudTrail event → who really acted. Human ▸ session ▸ role ▸ pipeline ▸ stack: the most telling that the event
+proves.
 
 Sources: AWS CloudTrail user guide, "userIdentity element"; IAM user guide, "Monitor and control actions taken with
 assumed roles"; STS session name limit. Every field may be absent, `type` too.
@@ -10,14 +11,25 @@ from costdna_companion.actors.actor import Actor
 from costdna_companion.actors.names import is_cut, is_email, is_machine, is_made_up, is_pipeline, is_shared
 
 _SSO_ROLE = re.compile(r"^AWSReservedSSO_(.+)_[0-9a-f]{16}$")
-_GIT_HOSTS = ("token.actions.githubusercontent.com", "gitlab.com", "bitbucket", "circleci.com", "buildkite.com", "app.terraform.io", "vstoken.dev.azure.com")
+_GIT_HOSTS = (
+    "token.actions.githubusercontent.com",
+    "gitlab.com",
+    "bitbucket",
+    "circleci.com",
+    "buildkite.com",
+    "app.terraform.io",
+    "vstoken.dev.azure.com",
+)
 
 OPEN = ("session", "role", "pipeline", "account", "unknown", "root")
-"""What a chain of roles may say more about: under a deploy role that all teams share, which repository, or which person; behind a member account's root, who was handed it (AssumeRoot)."""
+"""What a chain of roles may say more about: under a deploy role that all teams share, which repository, or which
+person; behind a member account's root, who was handed it (AssumeRoot).
+"""
 
 
 def resolve(event: dict, chains=None) -> Actor:
-    """Who acted in an event, as CloudTrail writes it (a record, LookupEvents' `CloudTrailEvent`, or EventBridge's `detail`).
+    """Who acted in an event, as CloudTrail writes it (a record, LookupEvents' `CloudTrailEvent`, or EventBridge's
+    `detail`).
 
     `chains` (see `Chains`) knows who was handed which temporary key, and so follows a chained role to its first caller.
     """
@@ -26,7 +38,13 @@ def resolve(event: dict, chains=None) -> Actor:
     if own.kind in OPEN and chains is not None:
         giver = chains.giver(identity.get("accessKeyId") or "")
         if giver is not None and giver.kind in ("human", "pipeline", "stack") and giver.id != own.id:
-            return Actor(giver.kind, giver.name, giver.account, own.via or own.name, f"{'the root' if own.kind == 'root' else 'the role'}'s temporary key was handed to {giver.kind} ({giver.reason})")
+            return Actor(
+                giver.kind,
+                giver.name,
+                giver.account,
+                own.via or own.name,
+                f"{'the root' if own.kind == 'root' else 'the role'}'s temporary key was handed to {giver.kind} ({giver.reason})",
+            )
     return own
 
 
@@ -34,7 +52,13 @@ def _of_identity(identity: dict, event: dict) -> Actor:
     kind, account = identity.get("type") or "", identity.get("accountId") or event.get("recipientAccountId") or ""
     behalf = identity.get("onBehalfOf") or {}
     if behalf.get("userId"):
-        return Actor("human", behalf["userId"], "", _role(identity)[0] or "identity-center", "acted on behalf of an Identity Center user")
+        return Actor(
+            "human",
+            behalf["userId"],
+            "",
+            _role(identity)[0] or "identity-center",
+            "acted on behalf of an Identity Center user",
+        )
     source = ((identity.get("sessionContext") or {}).get("sourceIdentity") or "").strip()
     if source:
         return _named(source, account, _role(identity)[0], "source identity, kept through every role", "human")
@@ -44,7 +68,13 @@ def _of_identity(identity: dict, event: dict) -> Actor:
     service = identity.get("invokedBy") or ""
     if service:
         return _service(service, account, "no identity but the service that acted")
-    return Actor("unknown", identity.get("principalId") or "", account, "", f"identity of type {kind}" if kind else "the event names nobody")
+    return Actor(
+        "unknown",
+        identity.get("principalId") or "",
+        account,
+        "",
+        f"identity of type {kind}" if kind else "the event names nobody",
+    )
 
 
 def _root(identity: dict, event: dict, account: str) -> Actor:
@@ -57,7 +87,8 @@ def _root(identity: dict, event: dict, account: str) -> Actor:
 def _iam_user(identity: dict, event: dict, account: str) -> Actor:
     name = identity.get("userName") or _tail(identity.get("arn") or "")
     via = identity.get("invokedBy") or ""
-    if not name or name == "HIDDEN_DUE_TO_SECURITY_REASONS":  # of a sign-in with a name that is none: it may have been a password
+    # of a sign-in with a name that is none: it may have been a password
+    if not name or name == "HIDDEN_DUE_TO_SECURITY_REASONS":
         return Actor("unknown", identity.get("principalId") or "", account, via, "an IAM user without a name")
     return _named(name, account, via, "IAM user", "human")
 
@@ -74,13 +105,19 @@ def _assumed_role(identity: dict, event: dict, account: str) -> Actor:
     if permission_set:
         if is_cut(session):
             return Actor("session", session, account, role, "SSO session whose name may have been cut at 64 characters")
-        return Actor("human", session, "" if is_email(session) else account, role, f"SSO session of permission set {permission_set.group(1)}")
+        return Actor(
+            "human",
+            session,
+            "" if is_email(session) else account,
+            role,
+            f"SSO session of permission set {permission_set.group(1)}",
+        )
     if session == "AWSCloudFormation" or service == "cloudformation.amazonaws.com" and is_made_up(session):
         return Actor("stack", role, account, "cloudformation", "CloudFormation with this service role")
     issued = (identity.get("inScopeOf") or {}).get("credentialsIssuedTo") or ""
     if issued:
         return Actor("role", role, account, issued, "credentials of a workload")
-    provider = ((context.get("webIdFederationData") or {}).get("federatedProvider") or "")
+    provider = (context.get("webIdFederationData") or {}).get("federatedProvider") or ""
     if any(host in provider for host in _GIT_HOSTS):
         return Actor("pipeline", role, account, _tail(provider), "role assumed by a pipeline's own token")
     if "oidc.eks." in provider:
@@ -88,7 +125,13 @@ def _assumed_role(identity: dict, event: dict, account: str) -> Actor:
     if is_pipeline(session) or is_pipeline(role) and (is_made_up(session) or is_machine(session)):
         return Actor("pipeline", role or session, account, session, "a pipeline's session")
     if is_made_up(session) or is_machine(session) or session == role:
-        return Actor("role", role or identity.get("principalId") or "", account, session, "role; its session name was made by a machine")
+        return Actor(
+            "role",
+            role or identity.get("principalId") or "",
+            account,
+            session,
+            "role; its session name was made by a machine",
+        )
     if is_email(session) and not is_cut(session):
         return Actor("human", session, "", role, "role session named by an e-mail address")
     if is_cut(session) or is_shared(session):
@@ -99,13 +142,25 @@ def _assumed_role(identity: dict, event: dict, account: str) -> Actor:
 def _plain_role(identity: dict, event: dict, account: str) -> Actor:
     role, path = _role(identity)
     name = role or _tail(identity.get("arn") or "") or identity.get("principalId") or ""
-    return _service(_between(path, "/aws-service-role/") or name, account, "service-linked role") if "/aws-service-role/" in path else Actor("role", name, account, "", "role")
+    return (
+        _service(_between(path, "/aws-service-role/") or name, account, "service-linked role")
+        if "/aws-service-role/" in path
+        else Actor("role", name, account, "", "role")
+    )
 
 
 def _federated(identity: dict, event: dict, account: str) -> Actor:
-    name = identity.get("userName") or _tail(identity.get("arn") or "") or (identity.get("principalId") or "").rpartition(":")[2]
+    name = (
+        identity.get("userName")
+        or _tail(identity.get("arn") or "")
+        or (identity.get("principalId") or "").rpartition(":")[2]
+    )
     giver = (identity.get("sessionContext") or {}).get("sessionIssuer") or {}
-    return _named(name, account, giver.get("userName") or "", "federated user", "human") if name else Actor("unknown", "", account, "", "a federated user without a name")
+    return (
+        _named(name, account, giver.get("userName") or "", "federated user", "human")
+        if name
+        else Actor("unknown", "", account, "", "a federated user without a name")
+    )
 
 
 def _saml(identity: dict, event: dict, account: str) -> Actor:
@@ -125,7 +180,11 @@ def _web(identity: dict, event: dict, account: str) -> Actor:
 
 def _directory(identity: dict, event: dict, account: str) -> Actor:
     name = identity.get("userName") or _tail(identity.get("arn") or "") or identity.get("principalId") or ""
-    return _named(name, account, "directory", "directory user", "human") if name else Actor("unknown", "", account, "", "a directory user without a name")
+    return (
+        _named(name, account, "directory", "directory user", "human")
+        if name
+        else Actor("unknown", "", account, "", "a directory user without a name")
+    )
 
 
 def _identity_center(identity: dict, event: dict, account: str) -> Actor:
@@ -144,8 +203,19 @@ def _aws_service(identity: dict, event: dict, account: str) -> Actor:
     return _service(identity.get("invokedBy") or event.get("eventSource") or "", account, "an AWS service")
 
 
-_READERS = {"Root": _root, "IAMUser": _iam_user, "AssumedRole": _assumed_role, "Role": _plain_role, "FederatedUser": _federated, "SAMLUser": _saml, "WebIdentityUser": _web,
-            "Directory": _directory, "IdentityCenterUser": _identity_center, "AWSAccount": _other_account, "AWSService": _aws_service}
+_READERS = {
+    "Root": _root,
+    "IAMUser": _iam_user,
+    "AssumedRole": _assumed_role,
+    "Role": _plain_role,
+    "FederatedUser": _federated,
+    "SAMLUser": _saml,
+    "WebIdentityUser": _web,
+    "Directory": _directory,
+    "IdentityCenterUser": _identity_center,
+    "AWSAccount": _other_account,
+    "AWSService": _aws_service,
+}
 
 
 def _service(name: str, account: str, reason: str) -> Actor:

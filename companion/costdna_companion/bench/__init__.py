@@ -1,1 +1,3 @@
-"""Evaluation as commands: the same figures, of the product and of its rivals, on simulated accounts and on labelled real data."""
+"""Evaluation as commands: the same figures, of the product and of its rivals, on simulated accounts and on labelled
+real data.
+"""

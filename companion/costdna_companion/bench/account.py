@@ -19,7 +19,8 @@ SIBLING = ("stack", "cluster", "name_prefix", "creator", "iam_principal", "attac
 
 @dataclass(frozen=True)
 class Account:
-    """The product's tables, row i of ``ownables`` being node i, with ``truth`` object[N] (team, "" for none) and ``unit`` object[N] (app).
+    """The product's tables, row i of ``ownables`` being node i, with ``truth`` object[N] (team, "" for none) and
+    ``unit`` object[N] (app).
 
     ``x`` f32[N,43] overrides what the product would compute from the tables (accounts that have no tables of charges).
     ``spread_all``: labels spread along every kind of group, as in the real data set's own baselines.
@@ -39,18 +40,35 @@ class Account:
         """Billed cost, f64[N], for weighing."""
         return np.abs(self.ownables["BilledCost"].to_numpy().astype(np.float64))
 
-    def without(self, *, kinds: tuple[str, ...] = (), numerics: bool = False, keep: float = 1.0, seed: int = 0) -> Account:
+    def without(
+        self, *, kinds: tuple[str, ...] = (), numerics: bool = False, keep: float = 1.0, seed: int = 0
+    ) -> Account:
         """The account with relation ``kinds`` dropped, numbers blanked, or only a random ``keep`` of its memberships."""
         links = self.relations.loc[~self.relations["x_Kind"].isin(kinds)]
         if keep < 1.0:
             links = links.loc[np.random.default_rng([seed, 1502]).random(len(links)) < keep]
         x = np.zeros((len(self.truth), self.table.x.shape[1]), dtype=np.float32) if numerics else self.x
-        return Account(self.ownables, links.reset_index(drop=True), self.charges, self.rhythm, self.truth, self.unit, x, self.spread_all)
+        return Account(
+            self.ownables,
+            links.reset_index(drop=True),
+            self.charges,
+            self.rhythm,
+            self.truth,
+            self.unit,
+            x,
+            self.spread_all,
+        )
 
     def known(self, shown: np.ndarray, label: np.ndarray | None = None) -> pd.DataFrame:
         """The product's table of known owners: nodes ``shown`` i64, by tag, under ``label`` (the truth when not given)."""
         label = self.truth[shown] if label is None else label
-        return pd.DataFrame({"x_OwnableId": self.ownables["x_OwnableId"].to_numpy(dtype=np.int64)[shown], "x_Team": label, "x_Basis": "tag"})
+        return pd.DataFrame(
+            {
+                "x_OwnableId": self.ownables["x_OwnableId"].to_numpy(dtype=np.int64)[shown],
+                "x_Team": label,
+                "x_Basis": "tag",
+            }
+        )
 
     @cached_property
     def table(self) -> Table:
@@ -70,9 +88,11 @@ class Account:
 
 
 class Table:
-    """Groups of two or more as a sparse matrix ``members`` [N,G], the same weighted by rarity and scaled to unit rows ``text``, numbers ``x``.
+    """Groups of two or more as a sparse matrix ``members`` [N,G], the same weighted by rarity and scaled to unit rows
+    ``text``, numbers ``x``.
 
-    Weights as in the real data set's own baselines: log(N / size), rows to length 1; ``pull`` [G] = rarity / size spreads labels.
+    Weights as in the real data set's own baselines: log(N / size), rows to length 1; ``pull`` [G] = rarity / size
+    spreads labels.
     """
 
     def __init__(self, account: Account) -> None:
@@ -80,14 +100,20 @@ class Table:
         place = pd.Series(np.arange(self.n), index=account.ownables["x_OwnableId"].to_numpy())
         links = account.relations[["x_OwnableId", "x_Kind", "x_Group"]].drop_duplicates()
         row = place.reindex(links["x_OwnableId"].to_numpy()).to_numpy().astype(np.int64)
-        column, keys = pd.factorize((links["x_Kind"].astype(str) + "\x1f" + links["x_Group"].astype(str)).to_numpy(dtype=object), sort=True)
+        column, keys = pd.factorize(
+            (links["x_Kind"].astype(str) + "\x1f" + links["x_Group"].astype(str)).to_numpy(dtype=object), sort=True
+        )
         kind = np.array([KIND_ID.get(key.split("\x1f", 1)[0], 0) for key in keys], dtype=np.int64)
         everything = sp.csr_matrix((np.ones(len(row)), (row, column)), shape=(self.n, len(keys)))
         size = np.asarray(everything.sum(0)).ravel()
         wide = size > 1
         self.members, self.kind, self.size = everything[:, wide].tocsr(), kind[wide], size[wide]
         rarity = np.log(self.n / self.size)
-        spreads = np.ones(len(self.size), dtype=bool) if account.spread_all else ~np.isin(self.kind, [KIND_ID[name] for name in DESCRIBES])
+        spreads = (
+            np.ones(len(self.size), dtype=bool)
+            if account.spread_all
+            else ~np.isin(self.kind, [KIND_ID[name] for name in DESCRIBES])
+        )
         self.pull = np.where(spreads, np.maximum(rarity, 1e-6) / self.size, 0.0)
         weighted = self.members @ sp.diags(rarity)
         length = np.sqrt(np.asarray(weighted.multiply(weighted).sum(1)).ravel())
@@ -128,4 +154,6 @@ class Table:
 
     def neighbours(self, value: np.ndarray) -> np.ndarray:
         """Weighted mean of ``value`` [N,C] over the nodes one shares groups with."""
-        return np.asarray(self.members @ (self.pull[:, None] * np.asarray(self.members.T @ value))) / self.degree[:, None]
+        return (
+            np.asarray(self.members @ (self.pull[:, None] * np.asarray(self.members.T @ value))) / self.degree[:, None]
+        )

@@ -1,7 +1,9 @@
-"""What others would have told of the same series: the older presets (S1), z > 2 (S3), fixed thresholds, and STL residuals from statsmodels.
+"""What others would have told of the same series: the older presets (S1), z > 2 (S3), fixed thresholds, and STL
+residuals from statsmodels.
 
-Each is given the series at its best: the very series things happened to, one at a time, no totals above them, and the days a rival flags in a row (with
-gaps up to a week) counted as one alert. STL sees the whole year at once, later days included, which no daily run could.
+Each is given the series at its best: the very series things happened to, one at a time, no totals above them, and the
+days a rival flags in a row (with gaps up to a week) counted as one alert. STL sees the whole year at once, later days
+included, which no daily run could.
 """
 
 import numpy as np
@@ -24,7 +26,9 @@ def collapse(flags: np.ndarray, begin: int, gap: int = 7) -> list[Alert]:
 
 
 def older(cost: np.ndarray, begin: int, window: int = 14) -> list[Alert]:
-    """Median/MAD on the last day and Theil–Sen drift over a fortnight, at medium sensitivity, run every day; missing days are not filled."""
+    """Median/MAD on the last day and Theil–Sen drift over a fortnight, at medium sensitivity, run every day; missing
+    days are not filled.
+    """
     flags = np.zeros(cost.shape, dtype=bool)
     for t in range(begin, cost.shape[1]):
         for point in mad(cost[:, t + 1 - window : t + 1], "medium", 1.0, 20.0, cost[:, t + 1 - window : t + 1] > 0):
@@ -51,7 +55,9 @@ def fixed(cost: np.ndarray, begin: int, share: float = 0.5) -> list[Alert]:
 
 
 def stl(cost: np.ndarray, begin: int, limit: float = 3.0) -> list[Alert]:
-    """Robust STL with a weekly season; residuals beyond three robust deviations, or a trend that moved a fifth within four weeks."""
+    """Robust STL with a weekly season; residuals beyond three robust deviations, or a trend that moved a fifth within
+    four weeks.
+    """
     from statsmodels.tsa.seasonal import STL
 
     flags = np.zeros(cost.shape, dtype=bool)
@@ -64,4 +70,9 @@ def stl(cost: np.ndarray, begin: int, limit: float = 3.0) -> list[Alert]:
     return collapse(flags, begin)
 
 
-RIVALS = {"S1 presets (median/MAD + drift)": older, "S3 z > 2": z_score, "fixed ±50 % on the week": fixed, "statsmodels STL": stl}
+RIVALS = {
+    "S1 presets (median/MAD + drift)": older,
+    "S3 z > 2": z_score,
+    "fixed ±50 % on the week": fixed,
+    "statsmodels STL": stl,
+}

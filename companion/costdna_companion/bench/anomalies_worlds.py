@@ -1,19 +1,33 @@
 """Labelled cost series: what was done to them is known, so that a detector can be held to it.
 
-A world is a small bill: 24 series (6 services × 2 accounts × 2 regions), 95 days to learn from and 365 that are judged, one class of thing happening,
-one level of multiplicative noise (Gaussian, or Student t with 4 degrees of freedom in a third of the worlds, both scaled to the stated standard deviation;
-no noise takes a cost below 2 % of itself).
+A world is a small bill: 24 series (6 services × 2 accounts × 2 regions), 95 days to learn from and 365 that are judged,
+one class of thing happening, one level of multiplicative noise (Gaussian, or Student t with 4 degrees of freedom in a
+third of the worlds, both scaled to the stated standard deviation; no noise takes a cost below 2 % of itself).
 """
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-CLASSES = ("flat", "weekly", "month start", "late data", "spike", "drop to zero", "step", "slow ramp", "masked opposites")
+CLASSES = (
+    "flat",
+    "weekly",
+    "month start",
+    "late data",
+    "spike",
+    "drop to zero",
+    "step",
+    "slow ramp",
+    "masked opposites",
+)
 QUIET = CLASSES[:4]  # nothing in them deserves an alert
 NOISE = (0.02, 0.05, 0.10, 0.20)
 WARM, JUDGED = 95, 365
-SERVICES, ACCOUNTS, REGIONS = ("compute", "database", "storage", "network", "queue", "cache"), ("111111111111", "222222222222"), ("eu-west-1", "us-east-1")
+SERVICES, ACCOUNTS, REGIONS = (
+    ("compute", "database", "storage", "network", "queue", "cache"),
+    ("111111111111", "222222222222"),
+    ("eu-west-1", "us-east-1"),
+)
 FIRST_DAY = np.datetime64("2025-01-06", "D")
 PER_WORLD = 6
 MONTH, FORTNIGHT = 31, 14
@@ -33,7 +47,9 @@ class Cause:
 
 @dataclass(frozen=True)
 class World:
-    """cost (24, 460) in currency; days datetime64[D]; keys (service, account, region) per series; causes; `partial` last days that are not whole."""
+    """cost (24, 460) in currency; days datetime64[D]; keys (service, account, region) per series; causes; `partial`
+    last days that are not whole.
+    """
 
     kind: str
     noise: float
@@ -76,21 +92,28 @@ def world(kind: str, noise: float, heavy: bool, seed: int) -> World:
     if kind == "late data":
         partial = int(rng.integers(1, 4))
         for k in range(partial):
-            arrived = rng.uniform(0.05, 0.75) * (0.7 ** k)
+            arrived = rng.uniform(0.05, 0.75) * (0.7**k)
             cost[:, width - 1 - (partial - 1 - k)] *= np.clip(rng.normal(arrived, 0.1, n), 0.0, 0.85)
     return World(kind, noise, heavy, np.round(cost, 6), days, keys, tuple(causes), partial)
 
 
 def months(w: World, seed: int) -> list[World]:
-    """Bills of one month cut from a world, as somebody drops who has only one: one around each cause, which begins in its second half, else at six places.
+    """Bills of one month cut from a world, as somebody drops who has only one: one around each cause, which begins in
+    its second half, else at six places.
 
     What happened before the fortnight that is learned from is not a cause of the month, though it may show.
     """
     rng = np.random.default_rng([seed, 7])
-    begins = [c.start - int(rng.integers(FORTNIGHT + 1, MONTH - 3)) for c in w.causes] or rng.integers(0, w.cost.shape[1] - MONTH, PER_WORLD).tolist()
+    begins = [c.start - int(rng.integers(FORTNIGHT + 1, MONTH - 3)) for c in w.causes] or rng.integers(
+        0, w.cost.shape[1] - MONTH, PER_WORLD
+    ).tolist()
     out = []
     for b in begins:
-        mine = tuple(replace(c, start=c.start - b, stop=min(c.stop - b, MONTH)) for c in w.causes if b + FORTNIGHT <= c.start < b + MONTH)
+        mine = tuple(
+            replace(c, start=c.start - b, stop=min(c.stop - b, MONTH))
+            for c in w.causes
+            if b + FORTNIGHT <= c.start < b + MONTH
+        )
         out.append(replace(w, cost=w.cost[:, b : b + MONTH], days=w.days[b : b + MONTH], causes=mine, partial=0))
     return out
 

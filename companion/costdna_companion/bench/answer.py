@@ -16,7 +16,9 @@ TRIALS = 3
 
 @dataclass
 class Answer:
-    """``p`` f64[q,C] P(team), rows summing to at most one; ``unknown`` f64[q] rises with "none of these"; ``line``: answers at or above it are given."""
+    """``p`` f64[q,C] P(team), rows summing to at most one; ``unknown`` f64[q] rises with "none of these"; ``line``:
+    answers at or above it are given.
+    """
 
     p: np.ndarray
     unknown: np.ndarray
@@ -30,13 +32,30 @@ class Answer:
         return self.p.max(1) if self.p.size else np.zeros(len(self.p))
 
 
-def rival(name: str, table: Table, shown: np.ndarray, label: np.ndarray, classes: int, query: np.ndarray, unit: np.ndarray, seed: int, *, line: bool = True) -> Answer:
-    """A rival's answers. Its threshold is the lowest that had 95 % precision in :data:`TRIALS` folds of the labelled, whole ``unit``s hidden."""
+def rival(
+    name: str,
+    table: Table,
+    shown: np.ndarray,
+    label: np.ndarray,
+    classes: int,
+    query: np.ndarray,
+    unit: np.ndarray,
+    seed: int,
+    *,
+    line: bool = True,
+) -> Answer:
+    """A rival's answers. Its threshold is the lowest that had 95 % precision in :data:`TRIALS` folds of the labelled,
+    whole ``unit``s hidden.
+    """
     p = RIVALS[name](table, shown, label, classes, query, seed)
-    return Answer(p, 1.0 - p.max(1), own_line(name, table, shown, label, classes, unit[shown], seed) if line else float("inf"))
+    return Answer(
+        p, 1.0 - p.max(1), own_line(name, table, shown, label, classes, unit[shown], seed) if line else float("inf")
+    )
 
 
-def own_line(name: str, table: Table, shown: np.ndarray, label: np.ndarray, classes: int, unit: np.ndarray, seed: int) -> float:
+def own_line(
+    name: str, table: Table, shown: np.ndarray, label: np.ndarray, classes: int, unit: np.ndarray, seed: int
+) -> float:
     """The threshold a rival would choose from its own labelled rows; infinity when no trial can be made."""
     names = np.unique(unit.astype(str))
     place = np.random.default_rng([seed, 1504]).permutation(len(names)) % TRIALS
@@ -52,8 +71,19 @@ def own_line(name: str, table: Table, shown: np.ndarray, label: np.ndarray, clas
     return best_threshold(np.concatenate(sure), np.concatenate(right), ASKED) if sure else float("inf")
 
 
-def answers(name: str, account: Account, shown: np.ndarray, written: np.ndarray, query: np.ndarray, unit: np.ndarray, seed: int, session=None) -> tuple[Answer, np.ndarray]:
-    """(answer of method ``name``, the C team names). ``written`` object[len(shown)]: the labels as they stand, right or wrong."""
+def answers(
+    name: str,
+    account: Account,
+    shown: np.ndarray,
+    written: np.ndarray,
+    query: np.ndarray,
+    unit: np.ndarray,
+    seed: int,
+    session=None,
+) -> tuple[Answer, np.ndarray]:
+    """(answer of method ``name``, the C team names). ``written`` object[len(shown)]: the labels as they stand, right or
+    wrong.
+    """
     teams, label = np.unique(written.astype(str), return_inverse=True)
     if name == OURS:
         from .product import attribute

@@ -1,8 +1,10 @@
-"""How sure is sure, on one's own bill: known owners are hidden, the whole product runs without them, and its confidence is held against them."""
+"""How sure is sure, on one's own bill: known owners are hidden, the whole product runs without them, and its confidence
+is held against them.
+"""
 
 from __future__ import annotations
 
-from typing import Callable
+from collections.abc import Callable
 
 import numpy as np
 
@@ -19,14 +21,21 @@ ROUNDS = 4
 """Outer folds: a quarter of the known owners is hidden at a time."""
 
 
-def reliability(account: Account, known, session, say: Callable[[str], None] = lambda text: None, bins: int = 10, seed: int = 0) -> dict:
+def reliability(
+    account: Account, known, session, say: Callable[[str], None] = lambda text: None, bins: int = 10, seed: int = 0
+) -> dict:
     """``rows``: bins of three diagrams, ``figures``: ECE, floor, mean confidence and accuracy of each.
 
-    out of fold, random: known owners hidden one by one · out of fold, whole units: stacks, clusters and stems hidden together ·
-    in fold: owners the model was shown, which says nothing and is here to be seen not to.
+    out of fold, random: known owners hidden one by one · out of fold, whole units: stacks, clusters and stems hidden
+    together · in fold: owners the model was shown, which says nothing and is here to be seen not to.
     """
     if len(known) < 2 * ROUNDS or known["x_Team"].nunique() < 2:
-        raise UsageError("Too few owners are known to hold any back.", found=f"{len(known)} known owners of {known['x_Team'].nunique()} teams", next_step=f"Tag at least {2 * ROUNDS} resources of 2 teams.", code="too-few")
+        raise UsageError(
+            "Too few owners are known to hold any back.",
+            found=f"{len(known)} known owners of {known['x_Team'].nunique()} teams",
+            next_step=f"Tag at least {2 * ROUNDS} resources of 2 teams.",
+            code="too-few",
+        )
     known = known.reset_index(drop=True)
     plan, outputs = planned(account, known, session)
     place = {int(node): index for index, node in enumerate(plan.nodes)}
@@ -58,8 +67,20 @@ def reliability(account: Account, known, session, say: Callable[[str], None] = l
     diagrams["in fold (owners that were shown)"] = (p.max(1), p.argmax(1) == plan.truth[seen])
     rows, figures = [], []
     for name, (sure, right) in diagrams.items():
-        rows += [{"diagram": name, **{k: round(v, 6) if isinstance(v, float) else v for k, v in line.items()}} for line in metrics.reliability(sure, right, bins)]
-        figures.append({"diagram": name, "rows": len(sure), "ece": round(metrics.ece(sure, right), 6), "ece_floor": round(metrics.ece_floor(sure)[0], 6), "mean_confidence": round(float(sure.mean()), 6), "accuracy": round(float(right.mean()), 6)})
+        rows += [
+            {"diagram": name, **{k: round(v, 6) if isinstance(v, float) else v for k, v in line.items()}}
+            for line in metrics.reliability(sure, right, bins)
+        ]
+        figures.append(
+            {
+                "diagram": name,
+                "rows": len(sure),
+                "ece": round(metrics.ece(sure, right), 6),
+                "ece_floor": round(metrics.ece_floor(sure)[0], 6),
+                "mean_confidence": round(float(sure.mean()), 6),
+                "accuracy": round(float(right.mean()), 6),
+            }
+        )
     return {"rows": rows, "figures": figures}
 
 
@@ -77,7 +98,9 @@ def of_bill(readings: list[dict], tag_key: list[str], session, say: Callable[[st
 
     grounds = pipeline.ground(readings, pipeline.Wishes(tag_keys=tag_key))
     labels = grounds.known.labels
-    labels = labels[labels["x_Basis"].isin(["tag", "human"]) & (labels["x_Team"].astype(str) != "")].drop_duplicates("x_OwnableId")
+    labels = labels[labels["x_Basis"].isin(["tag", "human"]) & (labels["x_Team"].astype(str) != "")].drop_duplicates(
+        "x_OwnableId"
+    )
     things = grounds.ownables.loc[~grounds.ownables["x_IsSynthetic"].to_numpy(dtype=bool)].reset_index(drop=True)
     team = labels.set_index("x_OwnableId")["x_Team"]
     truth = team.reindex(things["x_OwnableId"].to_numpy()).fillna("").to_numpy(dtype=object)

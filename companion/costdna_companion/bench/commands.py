@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable
+from collections.abc import Callable
 
 from costdna.errors import UsageError
 
@@ -40,7 +40,12 @@ def ownership(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> d
 
     folder = Path(_needed(where, 1, "costdna benchmark ownership DIR")[0])
     if not folder.is_dir():
-        raise UsageError("There is no such folder.", where=str(folder), next_step="Name a folder with namespaces.csv and resources.csv.", code="no-file")
+        raise UsageError(
+            "There is no such folder.",
+            where=str(folder),
+            next_step="Name a folder with namespaces.csv and resources.csv.",
+            code="no-file",
+        )
     methods, skipped = rivals.available(wishes.methods)
     for name, why in skipped.items():
         say(f"{name} skipped: {why}")
@@ -50,7 +55,13 @@ def ownership(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> d
     )  # fmt: skip
     result["skipped"] = skipped
     if result["third"] != "dev":
-        log.record("ownership", {"folder": folder.name, "third": result["third"], "splits": wishes.splits, "methods": methods}, result["rows"], wishes.model, say)
+        log.record(
+            "ownership",
+            {"folder": folder.name, "third": result["third"], "splits": wishes.splits, "methods": methods},
+            result["rows"],
+            wishes.model,
+            say,
+        )
     return result
 
 
@@ -63,10 +74,24 @@ def simulated(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> d
     for name, why in skipped.items():
         say(f"{name} skipped: {why}")
     world = worlds.find(wishes.world)
-    result = made.run(world, session=product.shipped(wishes.model), methods=methods, accounts=wishes.accounts or 20, coverages=wishes.coverage, checks=wishes.checks, say=say)
+    result = made.run(
+        world,
+        session=product.shipped(wishes.model),
+        methods=methods,
+        accounts=wishes.accounts or 20,
+        coverages=wishes.coverage,
+        checks=wishes.checks,
+        say=say,
+    )
     result["skipped"] = skipped
     if world.reported:
-        log.record("simulated", {"world": world.name, "accounts": wishes.accounts or 20, "methods": methods, "checks": result["checks"]}, result["rows"], wishes.model, say)
+        log.record(
+            "simulated",
+            {"world": world.name, "accounts": wishes.accounts or 20, "methods": methods, "checks": result["checks"]},
+            result["rows"],
+            wishes.model,
+            say,
+        )
     return result
 
 
@@ -79,7 +104,17 @@ def trace(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dict:
     for name, why in skipped.items():
         say(f"{name} skipped: {why}")
     share = wishes.labelled[0]
-    return traces.run(form, Path(path), session=product.shipped(wishes.model), methods=methods, splits=wishes.splits, labelled=share, top=wishes.top, most=wishes.most, say=say) | {"skipped": skipped}
+    return traces.run(
+        form,
+        Path(path),
+        session=product.shipped(wishes.model),
+        methods=methods,
+        splits=wishes.splits,
+        labelled=share,
+        top=wishes.top,
+        most=wishes.most,
+        say=say,
+    ) | {"skipped": skipped}
 
 
 def demo(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dict:
@@ -91,11 +126,19 @@ def demo(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dict:
 
 
 def scan(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dict:
-    """A company with its CloudTrail, its accounts' answers, a model of its own and twenty answers, step by step against its truth."""
+    """A company with its CloudTrail, its accounts' answers, a model of its own and twenty answers, step by step against
+    its truth.
+    """
     from . import scan as steps
 
     _needed(where, 0, "costdna benchmark scan")
-    return steps.run(session=product.shipped(wishes.model), companies=wishes.accounts or 1, first=steps.FIRST_SEED if wishes.first is None else wishes.first, own_model=wishes.own_model, say=say)
+    return steps.run(
+        session=product.shipped(wishes.model),
+        companies=wishes.accounts or 1,
+        first=steps.FIRST_SEED if wishes.first is None else wishes.first,
+        own_model=wishes.own_model,
+        say=say,
+    )
 
 
 def classic(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dict:
@@ -106,10 +149,23 @@ def classic(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dic
     methods, skipped = rivals.available(wishes.methods)
     for name, why in skipped.items():
         say(f"{name} skipped: {why}")
-    return small.run(worlds.find("classic"), session=product.shipped(wishes.model), methods=methods, accounts=wishes.accounts or 5, say=say) | {"skipped": skipped}
+    return small.run(
+        worlds.find("classic"),
+        session=product.shipped(wishes.model),
+        methods=methods,
+        accounts=wishes.accounts or 5,
+        say=say,
+    ) | {"skipped": skipped}
 
 
-KINDS: dict[str, Callable[[list[str], Wishes, Callable[[str], None]], dict]] = {"ownership": ownership, "simulated": simulated, "classic": classic, "trace": trace, "demo": demo, "scan": scan}
+KINDS: dict[str, Callable[[list[str], Wishes, Callable[[str], None]], dict]] = {
+    "ownership": ownership,
+    "simulated": simulated,
+    "classic": classic,
+    "trace": trace,
+    "demo": demo,
+    "scan": scan,
+}
 
 
 def show(what: str, result: dict, output) -> None:
@@ -124,24 +180,48 @@ def show(what: str, result: dict, output) -> None:
         figures(what, result, output)
 
 
-def perturbed(what: str, world: str, methods: str, accounts: int, coverage: float, kinds: bool, model: Path | None, output, say: Callable[[str], None]) -> None:
+def perturbed(
+    what: str,
+    world: str,
+    methods: str,
+    accounts: int,
+    coverage: float,
+    kinds: bool,
+    model: Path | None,
+    output,
+    say: Callable[[str], None],
+) -> None:
     """`costdna ablate` and `costdna robustness`: on a simulator choices may be made on, unless another is named."""
     from . import perturb, worlds
 
     names, _ = rivals.available([name.strip() for name in methods.split(",") if name.strip()])
     chosen = worlds.find(world or worlds.for_choices())
-    common = {"session": product.shipped(model), "methods": names, "accounts": accounts, "coverage": coverage, "say": say}
+    common = {
+        "session": product.shipped(model),
+        "methods": names,
+        "accounts": accounts,
+        "coverage": coverage,
+        "say": say,
+    }
     result = perturb.ablate(chosen, kinds=kinds, **common) if what == "ablate" else perturb.robustness(chosen, **common)
     show(what, result, output)
 
 
 def _needed(where: list[str], count: int, usage: str) -> list[str]:
     if len(where) != count:
-        raise UsageError("That is not how it is called.", found=" ".join(where) or "nothing more", next_step=usage, code="usage")
+        raise UsageError(
+            "That is not how it is called.", found=" ".join(where) or "nothing more", next_step=usage, code="usage"
+        )
     return where
 
 
 def _one_of(wanted: str, choices: tuple[str, ...], option: str) -> tuple[str, ...]:
     if wanted and wanted not in choices:
-        raise UsageError("There is no such choice.", found=wanted, where=option, next_step=f"Choose {' or '.join(choices)}.", code="choice")
+        raise UsageError(
+            "There is no such choice.",
+            found=wanted,
+            where=option,
+            next_step=f"Choose {' or '.join(choices)}.",
+            code="choice",
+        )
     return (wanted,) if wanted else choices

@@ -22,7 +22,9 @@ EVIDENCE = ("bill", "bill and CloudTrail")
 
 
 def run(*, session, companies: int = 1, scale: float = 1.0, say=lambda text: None) -> dict:
-    """``rows``: what became of the resources without a known owner, by evidence and by what is true of them (owned, shared, vendor, ownerless)."""
+    """``rows``: what became of the resources without a known owner, by evidence and by what is true of them (owned,
+    shared, vendor, ownerless).
+    """
     rows, gates = [], []
     for evidence in EVIDENCE:
         parts = []
@@ -31,10 +33,17 @@ def run(*, session, companies: int = 1, scale: float = 1.0, say=lambda text: Non
                 parts.append(company(Path(folder), seed, scale, session, trail=evidence != "bill"))
             say(f"company {seed}, {evidence}: {len(parts[-1][0]):,} resources without a known owner")
         frame = pd.concat([part for part, _ in parts], ignore_index=True)
-        rows += [_line(evidence, verdict, frame[frame["verdict"] == verdict]) for verdict in ("owned", "shared", "vendor", "ownerless") if (frame["verdict"] == verdict).any()]
+        rows += [
+            _line(evidence, verdict, frame[frame["verdict"] == verdict])
+            for verdict in ("owned", "shared", "vendor", "ownerless")
+            if (frame["verdict"] == verdict).any()
+        ]
         rows.append(_line(evidence, "all", frame))
         gates += [gate for _, gate in parts]
-    notes = [f"{companies} demo compan{'y' if companies == 1 else 'ies'}; {int(gate['tags'])} known owners; {gate['reason']}" for gate in gates]
+    notes = [
+        f"{companies} demo compan{'y' if companies == 1 else 'ies'}; {int(gate['tags'])} known owners; {gate['reason']}"
+        for gate in gates
+    ]
     return {"rows": rows, "notes": notes, "gates": gates}
 
 
@@ -52,7 +61,9 @@ def company(folder: Path, seed: int, scale: float, session, trail: bool = False)
 
 @dataclass(frozen=True)
 class Truth:
-    """What a demo company was written from, by (account, resource id): every team it had in the month, what it is, and slug → team."""
+    """What a demo company was written from, by (account, resource id): every team it had in the month, what it is, and
+    slug → team.
+    """
 
     owners: dict[tuple[str, str], set[str]]
     verdict: dict[tuple[str, str], str]
@@ -67,7 +78,11 @@ class Truth:
             key = (row["SubAccountId"], row["ResourceId"])
             owners.setdefault(key, set()).add(row["team"])
             verdict[key] = row["verdict"] or "owned"
-        return cls(owners, verdict, {slug(text): team for team, about in facts["teams"].items() for text in (team, *about["spellings"])})
+        return cls(
+            owners,
+            verdict,
+            {slug(text): team for team, about in facts["teams"].items() for text in (team, *about["spellings"])},
+        )
 
     def right(self, key: tuple[str, str], team: str) -> bool:
         """Whether the team, however spelt, owned the resource at any time of the month."""
@@ -75,12 +90,16 @@ class Truth:
 
 
 def held(space: Workspace, truth: Truth) -> pd.DataFrame:
-    """Resources without a known owner against the truth: verdict (true), answered, right, probability, guessed (the likeliest team is right, answered or not), cost."""
+    """Resources without a known owner against the truth: verdict (true), answered, right, probability, guessed (the
+    likeliest team is right, answered or not), cost.
+    """
     frame = space.report.resources
     frame = frame[frame["x_Basis"].isin(["inferred", ""]) & (frame["ResourceId"] != "")]
     inferred = space.result.inferred
     beliefs = inferred.beliefs if inferred is not None else None
-    likeliest = dict(zip(beliefs["x_OwnableId"].tolist(), beliefs["x_Team"], strict=True)) if beliefs is not None else {}
+    likeliest = (
+        dict(zip(beliefs["x_OwnableId"].tolist(), beliefs["x_Team"], strict=True)) if beliefs is not None else {}
+    )
     rows = []
     for row in frame.to_dict("records"):
         key = (row["SubAccountId"], row["ResourceId"])

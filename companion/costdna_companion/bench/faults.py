@@ -1,4 +1,6 @@
-"""Places where a run of writing can be hit: before and after each call to AWS, before, within and after each line of the journal."""
+"""Places where a run of writing can be hit: before and after each call to AWS, before, within and after each line of
+the journal.
+"""
 
 import datetime as dt
 import os
@@ -16,9 +18,16 @@ class Killed(BaseException):
 
 
 class Faults:
-    """Counts the places that a run passes; at some of them something happens. at: number of a place → action; always: action from that place on."""
+    """Counts the places that a run passes; at some of them something happens. at: number of a place → action; always:
+    action from that place on.
+    """
 
-    def __init__(self, at: dict[int, object] | None = None, always: tuple[int, str] | None = None, die: Callable[[], None] | None = None):
+    def __init__(
+        self,
+        at: dict[int, object] | None = None,
+        always: tuple[int, str] | None = None,
+        die: Callable[[], None] | None = None,
+    ):
         self.at, self.always, self.places = at or {}, always, []
         self._die = die
 
@@ -47,7 +56,12 @@ class Faults:
 class Wire:
     """boto3 clients whose calls pass `faults`; what they change is kept in `records` as CloudTrail would."""
 
-    def __init__(self, endpoint: str = "", faults: Faults | None = None, arn: str = "arn:aws:sts::123456789012:assumed-role/costdna-write/costdna"):
+    def __init__(
+        self,
+        endpoint: str = "",
+        faults: Faults | None = None,
+        arn: str = "arn:aws:sts::123456789012:assumed-role/costdna-write/costdna",
+    ):
         self.faults, self.records, self._endpoint, self._arn, self._clients = faults, [], endpoint, arn, {}
 
     def __call__(self, service: str, account: str = "", region: str = REGION):
@@ -55,24 +69,48 @@ class Wire:
         from botocore.config import Config
 
         if (service, region) not in self._clients:
-            client = boto3.client(service, region_name=region, aws_access_key_id="testing", aws_secret_access_key="testing", config=Config(retries={"max_attempts": 0}), **({"endpoint_url": self._endpoint} if self._endpoint else {}))
+            client = boto3.client(
+                service,
+                region_name=region,
+                aws_access_key_id="testing",
+                aws_secret_access_key="testing",
+                config=Config(retries={"max_attempts": 0}),
+                **({"endpoint_url": self._endpoint} if self._endpoint else {}),
+            )
             client.meta.events.register("provide-client-params.*", lambda params, model, **_: self._note(params, model))
             client.meta.events.register_first("before-call.*", lambda model, **_: self._before(model))
-            client.meta.events.register_last("after-call.*", lambda model, http_response, parsed, **_: self._after(model, http_response, parsed))
+            client.meta.events.register_last(
+                "after-call.*", lambda model, http_response, parsed, **_: self._after(model, http_response, parsed)
+            )
             self._clients[service, region] = client
         return self._clients[service, region]
 
     def _note(self, params: dict, model) -> None:
         if not reads(model.name):
-            self.records.append({"eventID": f"e{id(self)}-{len(self.records)}", "eventName": model.name, "eventSource": f"{model.service_model.endpoint_prefix}.amazonaws.com", "awsRegion": REGION, "readOnly": False,
-                                 "eventTime": f"{dt.datetime.now(dt.timezone.utc):%Y-%m-%dT%H:%M:%SZ}", "userIdentity": {"type": "AssumedRole", "arn": self._arn}, "requestParameters": _told(model.name, params, model.input_shape)})
+            self.records.append(
+                {
+                    "eventID": f"e{id(self)}-{len(self.records)}",
+                    "eventName": model.name,
+                    "eventSource": f"{model.service_model.endpoint_prefix}.amazonaws.com",
+                    "awsRegion": REGION,
+                    "readOnly": False,
+                    "eventTime": f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",
+                    "userIdentity": {"type": "AssumedRole", "arn": self._arn},
+                    "requestParameters": _told(model.name, params, model.input_shape),
+                }
+            )
 
     def _before(self, model):
         code = self.faults.reach(f"before {model.service_model.service_name}:{model.name}") if self.faults else None
         if code is None:
             return None
         if model.name == "TagResources":  # the Tagging API answers 200 and names the resources that it did not tag
-            return _Raw(200), {"FailedResourcesMap": {arn: {"StatusCode": 400, "ErrorCode": code, "ErrorMessage": "injected"} for arn in self._last_arns}, "ResponseMetadata": {"HTTPStatusCode": 200}}
+            return _Raw(200), {
+                "FailedResourcesMap": {
+                    arn: {"StatusCode": 400, "ErrorCode": code, "ErrorMessage": "injected"} for arn in self._last_arns
+                },
+                "ResponseMetadata": {"HTTPStatusCode": 200},
+            }
         return _Raw(400), {"Error": {"Code": code, "Message": "injected"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
 
     def _after(self, model, answer, parsed: dict) -> None:
@@ -85,7 +123,11 @@ class Wire:
 
     @property
     def _last_arns(self) -> list[str]:
-        return next(record["requestParameters"]["resourceARNList"] for record in reversed(self.records) if record["eventName"] == "TagResources")
+        return next(
+            record["requestParameters"]["resourceARNList"]
+            for record in reversed(self.records)
+            if record["eventName"] == "TagResources"
+        )
 
 
 class HitJournal(Journal):
@@ -116,11 +158,20 @@ def reads(operation: str) -> bool:
 
 
 def _told(name: str, params: dict, shape) -> dict:
-    """Parameters as CloudTrail writes them: members begin small; EC2 and S3 have forms of their own, as in delivered records."""
+    """Parameters as CloudTrail writes them: members begin small; EC2 and S3 have forms of their own, as in delivered
+    records.
+    """
     if name == "CreateTags" and "Resources" in params:  # of EC2; others call theirs so too
-        return {"resourcesSet": {"items": [{"resourceId": one} for one in params["Resources"]]}, "tagSet": {"items": [{"key": t["Key"], "value": t["Value"]} for t in params["Tags"]]}}
+        return {
+            "resourcesSet": {"items": [{"resourceId": one} for one in params["Resources"]]},
+            "tagSet": {"items": [{"key": t["Key"], "value": t["Value"]} for t in params["Tags"]]},
+        }
     if name == "PutBucketTagging":
-        return {"bucketName": params["Bucket"], "tagging": "", "Tagging": {"TagSet": {"Tag": params["Tagging"]["TagSet"]}}}
+        return {
+            "bucketName": params["Bucket"],
+            "tagging": "",
+            "Tagging": {"TagSet": {"Tag": params["Tagging"]["TagSet"]}},
+        }
     return _small(params, shape)
 
 

@@ -1,4 +1,6 @@
-"""Runs on reported data are written down beside the model: when, which model, on what, what came out. Appended, never rewritten."""
+"""Runs on reported data are written down beside the model: when, which model, on what, what came out. Appended, never
+rewritten.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ import datetime as dt
 import hashlib
 import json
 from pathlib import Path
-from typing import Callable
+from collections.abc import Callable
 
 RUNS_FILE = "report_runs.json"
 
@@ -19,8 +21,12 @@ def models() -> Path | None:
     return path.parent if path else None
 
 
-def record(what: str, how: dict, rows: list[dict], model: Path | None, say: Callable[[str], None], folder: Path | None = None) -> None:
-    """Append one run to ``report_runs.json`` in the model's folder (and nothing where that cannot be written, which is said)."""
+def record(
+    what: str, how: dict, rows: list[dict], model: Path | None, say: Callable[[str], None], folder: Path | None = None
+) -> None:
+    """Append one run to ``report_runs.json`` in the model's folder (and nothing where that cannot be written, which is
+    said).
+    """
     folder = folder or models()
     path = model or (folder / "attributor.onnx" if folder else None)
     if folder is None or path is None or not path.is_file():
@@ -30,7 +36,15 @@ def record(what: str, how: dict, rows: list[dict], model: Path | None, say: Call
     try:
         runs = json.loads(target.read_text(encoding="utf-8")) if target.is_file() else []
         sha = hashlib.sha256(path.read_bytes()).hexdigest()
-        runs.append({"at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "model_sha256": sha, "benchmark": what, **how, "rows": rows})
+        runs.append(
+            {
+                "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+                "model_sha256": sha,
+                "benchmark": what,
+                **how,
+                "rows": rows,
+            }
+        )
         target.write_text(json.dumps(runs, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
         _on_the_card(folder / "attributor.json", runs, sha)
     except OSError as error:
@@ -51,5 +65,9 @@ def _on_the_card(path: Path, runs: list[dict], sha: str) -> None:
         return
     card = json.loads(path.read_text(encoding="utf-8"))
     if card.get("model", {}).get("sha256") == sha:
-        card["report_runs"] = [{key: value for key, value in run.items() if key not in ("rows", "methods", "model_sha256")} for run in runs if of_model(card, run)]
+        card["report_runs"] = [
+            {key: value for key, value in run.items() if key not in ("rows", "methods", "model_sha256")}
+            for run in runs
+            if of_model(card, run)
+        ]
         path.write_text(json.dumps(card, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")

@@ -11,7 +11,9 @@ ASKED = 0.95
 
 
 def aurc(sure: np.ndarray, right: np.ndarray) -> float:
-    """Area under the risk-coverage curve: mean error among the k surest, over all k. Equal confidences count as in random order."""
+    """Area under the risk-coverage curve: mean error among the k surest, over all k. Equal confidences count as in
+    random order.
+    """
     if not len(sure):
         return float("nan")
     levels, place, size = np.unique(-np.asarray(sure, dtype=np.float64), return_inverse=True, return_counts=True)
@@ -21,7 +23,9 @@ def aurc(sure: np.ndarray, right: np.ndarray) -> float:
 
 
 def coverage_at(sure: np.ndarray, right: np.ndarray, precision: float = ASKED) -> float:
-    """Largest share answered at this precision with the best threshold there is: a ranking figure, nobody knows that threshold beforehand."""
+    """Largest share answered at this precision with the best threshold there is: a ranking figure, nobody knows that
+    threshold beforehand.
+    """
     level = best_threshold(sure, right, precision)
     return float((np.asarray(sure) >= level).mean()) if len(sure) else float("nan")
 
@@ -47,13 +51,18 @@ def ece(sure: np.ndarray, right: np.ndarray, bins: int = BINS) -> float:
 
 
 def ece_floor(sure: np.ndarray, rounds: int = 200, seed: int = 0, bins: int = BINS) -> tuple[float, float]:
-    """(mean, sd) of the ECE of outcomes drawn from these very confidences: what perfect calibration would still show on so few rows."""
+    """(mean, sd) of the ECE of outcomes drawn from these very confidences: what perfect calibration would still show on
+    so few rows.
+    """
     sure = np.asarray(sure, dtype=np.float64)
     if not len(sure):
         return float("nan"), float("nan")
     place = np.minimum((sure * bins).astype(np.int64), bins - 1)
     rng = np.random.default_rng([seed, 1501])
-    drawn = [np.abs(np.bincount(place, weights=sure - (rng.random(len(sure)) < sure), minlength=bins)).sum() / len(sure) for _ in range(rounds)]
+    drawn = [
+        np.abs(np.bincount(place, weights=sure - (rng.random(len(sure)) < sure), minlength=bins)).sum() / len(sure)
+        for _ in range(rounds)
+    ]
     return float(np.mean(drawn)), float(np.std(drawn))
 
 
@@ -88,7 +97,13 @@ def reliability(sure: np.ndarray, right: np.ndarray, bins: int = 10) -> list[dic
     sure, right = np.asarray(sure, dtype=np.float64), np.asarray(right, dtype=np.float64)
     place = np.minimum((sure * bins).astype(np.int64), bins - 1)
     return [
-        {"from": number / bins, "to": (number + 1) / bins, "rows": int((place == number).sum()), "claimed": float(sure[place == number].mean()), "held": float(right[place == number].mean())}
+        {
+            "from": number / bins,
+            "to": (number + 1) / bins,
+            "rows": int((place == number).sum()),
+            "claimed": float(sure[place == number].mean()),
+            "held": float(right[place == number].mean()),
+        }
         for number in range(bins)
         if (place == number).any()
     ]

@@ -1,11 +1,13 @@
-"""Real ownership labels: any folder in the form of a platform repository's namespaces, declared resources and change events.
+"""Real ownership labels: any folder in the form of a platform repository's namespaces, declared resources and change
+events.
 
     namespaces.csv          namespace, business-unit, team-name (who owns it, as its owners wrote)
     resources.csv[.gz]      namespace, type
     change_events.csv[.gz]  commit, author, namespace           (optional: without it there is no setting "behaviour")
 
 Only these columns are read. Channel, owner, repository, application text and access groups are or contain the label.
-Two protocols: whole apps hidden (all environments of an app at once) leads; namespaces hidden flatters and stands beside it.
+Two protocols: whole apps hidden (all environments of an app at once) leads; namespaces hidden flatters and stands
+beside it.
 """
 
 from __future__ import annotations
@@ -25,7 +27,19 @@ from .account import Account
 from .answer import Answer, answers
 
 SETTINGS, UNITS = ("bill", "behaviour"), ("app", "namespace")
-METRICS = ("top1", "top3", "cov95", "cov95_inaccount", "precision_inaccount", "aurc", "ece", "ece_floor", "unknown_auroc", "mean_confidence", "reachable")
+METRICS = (
+    "top1",
+    "top3",
+    "cov95",
+    "cov95_inaccount",
+    "precision_inaccount",
+    "aurc",
+    "ece",
+    "ece_floor",
+    "unknown_auroc",
+    "mean_confidence",
+    "reachable",
+)
 COLUMNS = ("method", "setting", "unit", "labelled", *(name for metric in METRICS for name in (metric, f"{metric}_sd")))
 """Exactly the keys of a row of the JSON."""
 SMALL_COMMIT = 10
@@ -61,22 +75,45 @@ def _csv(folder: Path, stem: str, columns: tuple[str, ...], *, optional: bool = 
             try:
                 frame = pd.read_csv(path, keep_default_na=False, dtype=str)
             except (ValueError, OSError, EOFError) as error:
-                raise BillError(f"{path} cannot be read as CSV.", found=str(error).splitlines()[0], where=str(path), next_step="Give UTF-8 CSV, gzipped or not.", code="unreadable") from error
+                raise BillError(
+                    f"{path} cannot be read as CSV.",
+                    found=str(error).splitlines()[0],
+                    where=str(path),
+                    next_step="Give UTF-8 CSV, gzipped or not.",
+                    code="unreadable",
+                ) from error
             missing = [column for column in columns if column not in frame]
             if missing:
-                raise BillError(f"{path} lacks columns.", found=", ".join(missing), where=str(path), next_step=f"It needs {', '.join(columns)}.", code="unreadable")
+                raise BillError(
+                    f"{path} lacks columns.",
+                    found=", ".join(missing),
+                    where=str(path),
+                    next_step=f"It needs {', '.join(columns)}.",
+                    code="unreadable",
+                )
             return frame[list(columns)]
     if optional:
         return None
-    raise BillError(f"There is no {stem}.csv.", where=str(folder), next_step=f"The folder needs {stem}.csv or {stem}.csv.gz.", code="no-file")
+    raise BillError(
+        f"There is no {stem}.csv.",
+        where=str(folder),
+        next_step=f"The folder needs {stem}.csv or {stem}.csv.gz.",
+        code="no-file",
+    )
 
 
 def nodes(folder: Path) -> pd.DataFrame:
     """One row a namespace whose owners named a team: namespace, unit, team, app; sorted by namespace."""
     frame = _csv(folder, "namespaces", ("namespace", "business-unit", "team-name"))
-    frame = frame.rename(columns={"business-unit": "unit"}).assign(team=frame["team-name"].str.strip().str.lower()).drop(columns="team-name")
+    frame = (
+        frame.rename(columns={"business-unit": "unit"})
+        .assign(team=frame["team-name"].str.strip().str.lower())
+        .drop(columns="team-name")
+    )
     frame = frame.loc[(frame["team"] != "") & (frame["namespace"] != "")].drop_duplicates("namespace")
-    return frame.assign(app=frame["namespace"].map(app_of)).sort_values("namespace", kind="stable").reset_index(drop=True)
+    return (
+        frame.assign(app=frame["namespace"].map(app_of)).sort_values("namespace", kind="stable").reset_index(drop=True)
+    )
 
 
 def third_of(frame: pd.DataFrame, wanted: str, models: Path | None) -> tuple[pd.DataFrame, str]:
@@ -86,7 +123,13 @@ def third_of(frame: pd.DataFrame, wanted: str, models: Path | None) -> tuple[pd.
     development apps), everything where it is another one.
     """
     if wanted not in ("auto", "dev", "report", "all"):
-        raise UsageError("There is no such third.", found=wanted, where="--third", next_step="Choose auto, dev, report or all.", code="third")
+        raise UsageError(
+            "There is no such third.",
+            found=wanted,
+            where="--third",
+            next_step="Choose auto, dev, report or all.",
+            code="third",
+        )
     if wanted == "auto":
         listed = set(_listed(models)) or {app for app in frame["app"] if for_choices(app)}
         wanted = "dev" if listed and len(listed & set(frame["app"])) * 2 > len(listed) else "all"
@@ -112,20 +155,28 @@ def account(folder: Path, frame: pd.DataFrame, setting: str) -> Account | None:
     """The namespaces of ``frame`` as an account; None where the setting needs events the folder lacks."""
     place = {name: index for index, name in enumerate(frame["namespace"])}
     links: set[tuple[int, str, str]] = set()
-    for name, index in place.items():
+    for _name, index in place.items():
         words = frame["app"][index].split("-")
         links |= {(index, "name_token", word) for word in words}
         links |= {(index, "name_prefix", "-".join(words[:k])) for k in range(1, len(words) + 1)}
         links.add((index, "account", frame["unit"][index]))
     declared = _csv(folder, "resources", ("namespace", "type"))
-    links |= {(place[n], "resource_type", kind) for n, kind in zip(declared["namespace"], declared["type"], strict=True) if n in place}
+    links |= {
+        (place[n], "resource_type", kind)
+        for n, kind in zip(declared["namespace"], declared["type"], strict=True)
+        if n in place
+    }
     if setting == "behaviour":
         change = _csv(folder, "change_events", ("commit", "author", "namespace"), optional=True)
         if change is None:
             return None
         wide = change.groupby("commit")["namespace"].nunique()
         small = set(wide.index[wide <= SMALL_COMMIT])
-        links |= {(place[n], "actor", who) for c, who, n in zip(change["commit"], change["author"], change["namespace"], strict=True) if n in place and c in small}
+        links |= {
+            (place[n], "actor", who)
+            for c, who, n in zip(change["commit"], change["author"], change["namespace"], strict=True)
+            if n in place and c in small
+        }
     count = len(frame)
     ownables = pd.DataFrame(
         {
@@ -134,7 +185,15 @@ def account(folder: Path, frame: pd.DataFrame, setting: str) -> Account | None:
         }
     )  # fmt: skip
     relations = pd.DataFrame(sorted(links), columns=["x_OwnableId", "x_Kind", "x_Group"])
-    return Account(ownables, relations, pd.DataFrame(), pd.DataFrame(), frame["team"].to_numpy(dtype=object), frame["app"].to_numpy(dtype=object), spread_all=True)
+    return Account(
+        ownables,
+        relations,
+        pd.DataFrame(),
+        pd.DataFrame(),
+        frame["team"].to_numpy(dtype=object),
+        frame["app"].to_numpy(dtype=object),
+        spread_all=True,
+    )
 
 
 def split(unit: np.ndarray, labelled: float, seed: int) -> np.ndarray:
@@ -177,14 +236,31 @@ def measure(answer: Answer, target: np.ndarray) -> dict[str, float]:
 
 
 def run(
-    folder: Path, *, session, methods: list[str], splits: int = 10, labelled: tuple[float, ...] = (0.5,), third: str = "auto", models: Path | None = None,
-    settings: tuple[str, ...] = SETTINGS, units: tuple[str, ...] = UNITS, say=lambda text: None,
+    folder: Path,
+    *,
+    session,
+    methods: list[str],
+    splits: int = 10,
+    labelled: tuple[float, ...] = (0.5,),
+    third: str = "auto",
+    models: Path | None = None,
+    settings: tuple[str, ...] = SETTINGS,
+    units: tuple[str, ...] = UNITS,
+    say=lambda text: None,
 ) -> dict:
-    """The whole evaluation: ``rows`` (see :data:`COLUMNS`), ``splits`` per method and split, ``ceilings``, ``pairs`` of ours against each rival."""
+    """The whole evaluation: ``rows`` (see :data:`COLUMNS`), ``splits`` per method and split, ``ceilings``, ``pairs`` of
+    ours against each rival.
+    """
     everything = nodes(folder)
     frame, chosen = third_of(everything, third, models)
     if len(frame) < 10 or frame["team"].nunique() < 2:
-        raise BillError("Too few labelled namespaces to evaluate.", found=f"{len(frame)} namespaces, {frame['team'].nunique()} teams", where=str(folder), next_step="At least 10 namespaces and 2 teams are needed.", code="too-small")
+        raise BillError(
+            "Too few labelled namespaces to evaluate.",
+            found=f"{len(frame)} namespaces, {frame['team'].nunique()} teams",
+            where=str(folder),
+            next_step="At least 10 namespaces and 2 teams are needed.",
+            code="too-small",
+        )
     rows, lines, bounds = [], [], []
     for setting in settings:
         world = account(folder, frame, setting)
@@ -198,14 +274,40 @@ def run(
                 for seed in range(splits):
                     shown = split(by, share, seed)
                     reach, seer = ceiling(frame, shown)
-                    bounds.append({"setting": setting, "unit": unit, "labelled": share, "split": seed, "reachable": reach, "conflicting_labels_ceiling": seer})
+                    bounds.append(
+                        {
+                            "setting": setting,
+                            "unit": unit,
+                            "labelled": share,
+                            "split": seed,
+                            "reachable": reach,
+                            "conflicting_labels_ceiling": seer,
+                        }
+                    )
                     for method in methods:
                         line, kept = _one(method, world, shown, by, seed, session)
-                        lines.append({"method": method, "setting": setting, "unit": unit, "labelled": share, "split": seed, **line})
+                        lines.append(
+                            {
+                                "method": method,
+                                "setting": setting,
+                                "unit": unit,
+                                "labelled": share,
+                                "split": seed,
+                                **line,
+                            }
+                        )
                         pooled[method].append(kept)
                     say(f"{setting}, {unit}s hidden, {share:.0%} labelled: split {seed + 1} of {splits}")
                 rows += [_row(method, setting, unit, share, lines, pooled[method]) for method in methods]
-    return {"rows": rows, "splits": [{key: _clean(value) for key, value in line.items()} for line in lines], "ceilings": _ceilings(bounds), "pairs": pairs(lines), "third": chosen, "namespaces": len(frame), "teams": int(frame["team"].nunique())}
+    return {
+        "rows": rows,
+        "splits": [{key: _clean(value) for key, value in line.items()} for line in lines],
+        "ceilings": _ceilings(bounds),
+        "pairs": pairs(lines),
+        "third": chosen,
+        "namespaces": len(frame),
+        "teams": int(frame["team"].nunique()),
+    }
 
 
 def _one(method: str, world: Account, shown: np.ndarray, by: np.ndarray, seed: int, session) -> tuple[dict, tuple]:
@@ -219,12 +321,23 @@ def _one(method: str, world: Account, shown: np.ndarray, by: np.ndarray, seed: i
 
 
 def _row(method: str, setting: str, unit: str, share: float, lines: list[dict], kept: list[tuple]) -> dict:
-    """Mean and sd over splits; ECE, its floor and the in-account precision on all splits' rows pooled (sd: of the splits' own; of the simulation)."""
-    mine = pd.DataFrame([line for line in lines if (line["method"], line["setting"], line["unit"], line["labelled"]) == (method, setting, unit, share)])
+    """Mean and sd over splits; ECE, its floor and the in-account precision on all splits' rows pooled (sd: of the
+    splits' own; of the simulation).
+    """
+    mine = pd.DataFrame(
+        [
+            line
+            for line in lines
+            if (line["method"], line["setting"], line["unit"], line["labelled"]) == (method, setting, unit, share)
+        ]
+    )
     sure, right = np.concatenate([part[0] for part in kept]), np.concatenate([part[1] for part in kept])
     floor, floor_sd = metrics.ece_floor(sure)
     given = np.concatenate([part[2] for part in kept])
-    pooled = {"ece": metrics.ece(sure, right), "precision_inaccount": float(given.mean()) if len(given) else float("nan")}
+    pooled = {
+        "ece": metrics.ece(sure, right),
+        "precision_inaccount": float(given.mean()) if len(given) else float("nan"),
+    }
     out: dict = {"method": method, "setting": setting, "unit": unit, "labelled": share}
     for metric in METRICS:
         if metric == "ece_floor":
@@ -258,7 +371,10 @@ def pairs(lines: list[dict], ours: str = "costdna") -> list[dict]:
     """Ours minus each rival on the same splits: mean gain and wins, top-1 and AURC and in-account coverage."""
     frame, out = pd.DataFrame(lines), []
     for key, part in frame.groupby(["setting", "unit", "labelled"], sort=False):
-        wide = {metric: part.pivot(index="split", columns="method", values=metric) for metric in ("top1", "aurc", "cov95", "cov95_inaccount")}
+        wide = {
+            metric: part.pivot(index="split", columns="method", values=metric)
+            for metric in ("top1", "aurc", "cov95", "cov95_inaccount")
+        }
         if ours not in wide["top1"]:
             continue
         for rival in [name for name in wide["top1"] if name != ours]:

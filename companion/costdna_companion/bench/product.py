@@ -20,7 +20,9 @@ COUNT_BUDGET = 0.05
 
 
 def shipped(model: Path | None = None):
-    """The session of the shipped model (or of another file), vetted where a card lies beside it; None where there is no model."""
+    """The session of the shipped model (or of another file), vetted where a card lies beside it; None where there is no
+    model.
+    """
     from costdna_companion.native import shipped as place
     from costdna_companion.native.session import OrtSession, open_model
 
@@ -50,15 +52,22 @@ def planned(account: Account, known, session):
     return plan, run_model(session, plan.feeds) if session is not None else None
 
 
-def attribute(session, account: Account, shown: np.ndarray, written: np.ndarray, query: np.ndarray, teams: list[str]) -> Answer:
+def attribute(
+    session, account: Account, shown: np.ndarray, written: np.ndarray, query: np.ndarray, teams: list[str]
+) -> Answer:
     """The product on one account. ``extra``: what it hands out under its own 2 % of money, the gate and its figures.
 
-    Where the gate is shut the product gives no answer (``line`` infinite); what it would have ranked is shown all the same.
+    Where the gate is shut the product gives no answer (``line`` infinite); what it would have ranked is shown all the
+    same.
     """
     plan, outputs = planned(account, account.known(shown, written), session)
     decision = decide(plan, outputs)
     verdict = decision.verdict
-    extra = {"gate": float(verdict["passed"]), "random_folds": verdict.get("accuracy_random_folds"), "group_folds": verdict.get("accuracy_group_folds")}
+    extra = {
+        "gate": float(verdict["passed"]),
+        "random_folds": verdict.get("accuracy_random_folds"),
+        "group_folds": verdict.get("accuracy_group_folds"),
+    }
     line = float("inf")
     at = {int(node): index for index, node in enumerate(decision.rows)}
     rows = np.array([at[int(node)] for node in query], dtype=np.int64)
@@ -68,7 +77,12 @@ def attribute(session, account: Account, shown: np.ndarray, written: np.ndarray,
             line = float(flat.limit.confidence)
         joint, none = decision.joint[rows], decision.none[rows]
         given, money = joint.max(1) >= decision.limit.confidence, account.money[query]
-        extra |= {"given": given, "money": money, "promised": float(bool(verdict.get("promised"))), "candidate": verdict.get("candidate")}
+        extra |= {
+            "given": given,
+            "money": money,
+            "promised": float(bool(verdict.get("promised"))),
+            "candidate": verdict.get("candidate"),
+        }
     else:
         joint, none = behind_the_gate(plan, outputs, decision, query)
     place = {team: column for column, team in enumerate(plan.teams)}
@@ -80,7 +94,9 @@ def attribute(session, account: Account, shown: np.ndarray, written: np.ndarray,
 
 
 def behind_the_gate(plan, outputs, decision, query: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(joint, none) the product would have given had its gate been open: calibrated where trials can be made, else its first candidate as it is."""
+    """(joint, none) the product would have given had its gate been open: calibrated where trials can be made, else its
+    first candidate as it is.
+    """
     forced = decide(plan, outputs, ignore_gate=True)
     if forced.joint is not None:
         at = {int(node): index for index, node in enumerate(forced.rows)}
@@ -91,6 +107,9 @@ def behind_the_gate(plan, outputs, decision, query: np.ndarray) -> tuple[np.ndar
         return np.tile(share, (len(query), 1)), np.zeros(len(query))
     by_pass = dict(zip(plan.passes, outputs, strict=True)) if outputs is not None else {}
     raw = view(plan.members, plan.support, query, by_pass.get((-1, True)), by_pass.get((-1, False)))
-    chosen = next((entry["name"] for entry in decision.table if entry.get("chosen")), next(name for name in PREFERRED if name in raw.teams))
+    chosen = next(
+        (entry["name"] for entry in decision.table if entry.get("chosen")),
+        next(name for name in PREFERRED if name in raw.teams),
+    )
     none = raw.unknown[:, 0]
     return raw.teams[chosen] * (1.0 - none)[:, None], none

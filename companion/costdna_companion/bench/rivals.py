@@ -1,4 +1,5 @@
-"""The named rivals, each fitted on one account's known owners: ``rival(table, shown, label, classes, query, seed)`` → P f64[q, classes].
+"""The named rivals, each fitted on one account's known owners: ``rival(table, shown, label, classes, query, seed)`` → P
+f64[q, classes].
 
 ``shown`` i64 nodes with a label, ``label`` i64 0..classes-1, ``query`` i64 nodes asked about. Settings are those of
 ``ownership_platform/baselines.py`` where it has the method; nothing is tuned to the rows reported.
@@ -50,7 +51,9 @@ def knn(table: Table, shown, label, classes, query, seed) -> np.ndarray:
     pick = np.argsort(-near, axis=1, kind="stable")[:, :5]
     votes = np.zeros((len(query), classes))
     for rank in range(pick.shape[1]):
-        np.add.at(votes, (np.arange(len(query)), label[pick[:, rank]]), near[np.arange(len(query)), pick[:, rank]] + 1e-9)
+        np.add.at(
+            votes, (np.arange(len(query)), label[pick[:, rank]]), near[np.arange(len(query)), pick[:, rank]] + 1e-9
+        )
     return _share(votes)
 
 
@@ -74,7 +77,9 @@ def complement_nb(table: Table, shown, label, classes, query, seed) -> np.ndarra
     return _filled(model, model.predict_proba(table.text[query]), classes)
 
 
-def _spread(table: Table, start: np.ndarray, shown: np.ndarray, fixed: np.ndarray, retain: float, rounds: int = 30) -> np.ndarray:
+def _spread(
+    table: Table, start: np.ndarray, shown: np.ndarray, fixed: np.ndarray, retain: float, rounds: int = 30
+) -> np.ndarray:
     belief = start.copy()
     for _ in range(rounds):
         belief = retain * table.neighbours(belief) + (1.0 - retain) * start
@@ -101,7 +106,8 @@ def logreg_lp(table: Table, shown, label, classes, query, seed) -> np.ndarray:
 
 
 def correct_and_smooth(table: Table, shown, label, classes, query, seed) -> np.ndarray:
-    """Correct & Smooth (Huang et al., arXiv 2010.13993) over logistic regression: spread its residual errors, then its corrected answers.
+    """Correct & Smooth (Huang et al., arXiv 2010.13993) over logistic regression: spread its residual errors, then its
+    corrected answers.
 
     Autoscale as in the paper; the paper's 50 rounds are 30 here, as for the other propagations.
     """
@@ -128,13 +134,17 @@ def hist_gb(table: Table, shown, label, classes, query, seed) -> np.ndarray:
     present = np.unique(label)
     if len(present) < 2:
         return majority(table, shown, label, classes, query, seed)
-    model = HistGradientBoostingClassifier(max_iter=25, max_leaf_nodes=8, min_samples_leaf=3, early_stopping=False, random_state=seed)
+    model = HistGradientBoostingClassifier(
+        max_iter=25, max_leaf_nodes=8, min_samples_leaf=3, early_stopping=False, random_state=seed
+    )
     _fit(model, table.dense[shown], label)
     return _filled(model, model.predict_proba(table.dense[query]), classes)
 
 
 def walks(table: Table, rng: np.random.Generator, per_node: int = 10, length: int = 20) -> np.ndarray:
-    """Uniform walks (node2vec with p = q = 1) resource → group → resource, rarer groups likelier; i64[per_node · N, length]."""
+    """Uniform walks (node2vec with p = q = 1) resource → group → resource, rarer groups likelier; i64[per_node · N,
+    length].
+    """
     members = table.members
     weight = np.repeat(np.arange(table.n), np.diff(members.indptr))
     total = np.concatenate([[0.0], np.cumsum(table.pull[members.indices])])
@@ -157,7 +167,9 @@ def walks(table: Table, rng: np.random.Generator, per_node: int = 10, length: in
 
 
 def node2vec(table: Table, shown, label, classes, query, seed) -> np.ndarray:
-    """node2vec's walks, embedded by factorising their shifted positive PMI (what skip-gram does implicitly: Levy & Goldberg 2014), then logistic regression."""
+    """node2vec's walks, embedded by factorising their shifted positive PMI (what skip-gram does implicitly: Levy &
+    Goldberg 2014), then logistic regression.
+    """
     from sklearn.decomposition import TruncatedSVD
     from sklearn.linear_model import LogisticRegression
 
@@ -208,6 +220,14 @@ def available(wanted: list[str] | None = None) -> tuple[list[str], dict[str, str
     names = [OURS, *RIVALS]
     alien = [name for name in wanted or [] if name not in names]
     if alien:
-        raise UsageError("There is no such method.", found=", ".join(alien), where="--methods", next_step=f"Choose from {', '.join(names)}.", code="method")
+        raise UsageError(
+            "There is no such method.",
+            found=", ".join(alien),
+            where="--methods",
+            next_step=f"Choose from {', '.join(names)}.",
+            code="method",
+        )
     skipped = {} if find_spec("torch") else {"graphsage": "needs the train extra"}
-    return [name for name in names if (not wanted or name in wanted) and name not in skipped], {k: v for k, v in skipped.items() if not wanted or k in wanted}
+    return [name for name in names if (not wanted or name in wanted) and name not in skipped], {
+        k: v for k, v in skipped.items() if not wanted or k in wanted
+    }

@@ -10,10 +10,14 @@ FEW = 30
 """Below this many labels the predecessor shrank its network."""
 
 
-def predict(table: Table, shown: np.ndarray, label: np.ndarray, classes: int, seed: int, epochs: int = 200) -> np.ndarray:
-    """P f64[N, classes]. Four mean-aggregating layers of 16 with residuals, AdamW .01, inverse-frequency weights, stops once the loss is small.
+def predict(
+    table: Table, shown: np.ndarray, label: np.ndarray, classes: int, seed: int, epochs: int = 200
+) -> np.ndarray:
+    """P f64[N, classes]. Four mean-aggregating layers of 16 with residuals, AdamW .01, inverse-frequency weights, stops
+    once the loss is small.
 
-    Below :data:`FEW` labels: two layers of 8, dropout .4, weight decay 1e-3. Neighbours are those one shares groups with.
+    Below :data:`FEW` labels: two layers of 8, dropout .4, weight decay 1e-3. Neighbours are those one shares groups
+    with.
     """
     import torch
     from torch import nn
@@ -48,7 +52,9 @@ def predict(table: Table, shown: np.ndarray, label: np.ndarray, classes: int, se
 
     net = Net()
     count = np.bincount(label, minlength=classes)
-    weight = torch.tensor(np.where(count > 0, len(label) / np.maximum(count, 1) / max((count > 0).sum(), 1), 0.0), dtype=torch.float32)
+    weight = torch.tensor(
+        np.where(count > 0, len(label) / np.maximum(count, 1) / max((count > 0).sum(), 1), 0.0), dtype=torch.float32
+    )
     rows, target = torch.tensor(shown), torch.tensor(label)
     optimiser = torch.optim.AdamW(net.parameters(), lr=0.01, weight_decay=decay)
     calm = 0

@@ -1,4 +1,6 @@
-"""What a scan adds, step by step, on a company whose truth is known: the bill, its CloudTrail, what the accounts answer, a model of its own, twenty answers."""
+"""What a scan adds, step by step, on a company whose truth is known: the bill, its CloudTrail, what the accounts
+answer, a model of its own, twenty answers.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +20,21 @@ STAGES = ("bill", "with CloudTrail", "and the accounts asked", "fine-tuned", "af
 ANSWERS = 20
 
 
-def run(*, session, companies: int = 1, first: int = FIRST_SEED, scale: float = 1.0, steps: int = 60, own_model: bool = True, say=lambda text: None) -> dict:
-    """``rows``: per stage the mean and sd over companies (seeds from ``first`` on) of: accuracy (likeliest team right, of owned resources nobody tagged), share of
-    their money assigned, precision of what is assigned (of all that is, whoever's it truly is), share of ownerless resources that got an owner.
-    ``companies``: the same lines for each. ``verdicts``: of each fine-tuning; without ``own_model`` there is none, and the stage is left out. Resources asked about count in no later stage.
+def run(
+    *,
+    session,
+    companies: int = 1,
+    first: int = FIRST_SEED,
+    scale: float = 1.0,
+    steps: int = 60,
+    own_model: bool = True,
+    say=lambda text: None,
+) -> dict:
+    """``rows``: per stage the mean and sd over companies (seeds from ``first`` on) of: accuracy (likeliest team right,
+    of owned resources nobody tagged), share of their money assigned, precision of what is assigned (of all that is,
+    whoever's it truly is), share of ownerless resources that got an owner. ``companies``: the same lines for each.
+    ``verdicts``: of each fine-tuning; without ``own_model`` there is none, and the stage is left out. Resources asked
+    about count in no later stage.
     """
     lines, verdicts = [], []
     for seed in range(first, first + companies):
@@ -57,7 +70,9 @@ def company(folder: Path, seed: int, scale: float, session, steps: int, say) -> 
         space = Workspace(readings, wishes, with_model)
         asyncio.run(space.run())
         lines.append({"stage": name, **figures(held(space, truth))})
-        say(f"company {seed}, {name}: accuracy {lines[-1]['accuracy']:.3f}, money assigned {lines[-1]['money_assigned']:.3f}, precision {lines[-1]['precision']:.3f}")
+        say(
+            f"company {seed}, {name}: accuracy {lines[-1]['accuracy']:.3f}, money assigned {lines[-1]['money_assigned']:.3f}, precision {lines[-1]['precision']:.3f}"
+        )
         return space
 
     inventory, memberships = registry.tables(folder / "scan" / "collected")
@@ -70,9 +85,18 @@ def company(folder: Path, seed: int, scale: float, session, steps: int, say) -> 
         from costdna_companion.train import finetune, own
 
         grounds = space.result.grounds
-        plan = attribute.prepare(grounds.ownables, grounds.relations, grounds.charges, grounds.bill.rhythm, pipeline.settled(grounds.known), grounds.events)
+        plan = attribute.prepare(
+            grounds.ownables,
+            grounds.relations,
+            grounds.charges,
+            grounds.bill.rhythm,
+            pipeline.settled(grounds.known),
+            grounds.events,
+        )
         place = shipped.model().parent
-        verdict = own.make(plan, place, folder / "own", finetune.Lesson(steps=steps), own.graphsage(grounds, plan, 1), say)
+        verdict = own.make(
+            plan, place, folder / "own", finetune.Lesson(steps=steps), own.graphsage(grounds, plan, 1), say
+        )
         mine = open_model(folder / "own" / "attributor.onnx") if verdict["kept"] else session
         space = stage(STAGES[3], pipeline.Wishes(**seen), mine)
     stage(STAGES[4], pipeline.Wishes(**seen, answers=answers(space, truth)), mine)
@@ -84,21 +108,40 @@ def answers(space: Workspace, truth: Truth, count: int = ANSWERS) -> pd.DataFram
     from costdna.questions import ask
 
     inferred = space.result.inferred
-    asked = ask(space.result.ownables, space.result.relations, space.result.ownership, limit=count, beliefs=inferred.beliefs if inferred is not None else None)
+    asked = ask(
+        space.result.ownables,
+        space.result.relations,
+        space.result.ownership,
+        limit=count,
+        beliefs=inferred.beliefs if inferred is not None else None,
+    )
     things = space.result.ownables.set_index("x_OwnableId")
     rows = []
     for node in asked["x_OwnableId"].tolist():
         key = (things.at[node, "SubAccountId"], things.at[node, "ResourceId"])
         team = sorted(truth.owners.get(key, {""}))[-1]
-        rows.append({"x_OwnableId": node, "x_Team": team, "x_Verdict": truth.verdict.get(key, "ownerless"), "x_At": pd.Timestamp("2026-11-01")})
-    return schema.ANSWERS.check(pd.DataFrame(rows, columns=schema.ANSWERS.names()).astype({"x_OwnableId": "int64", "x_At": "datetime64[ns]"}))
+        rows.append(
+            {
+                "x_OwnableId": node,
+                "x_Team": team,
+                "x_Verdict": truth.verdict.get(key, "ownerless"),
+                "x_At": pd.Timestamp("2026-11-01"),
+            }
+        )
+    return schema.ANSWERS.check(
+        pd.DataFrame(rows, columns=schema.ANSWERS.names()).astype({"x_OwnableId": "int64", "x_At": "datetime64[ns]"})
+    )
 
 
 def figures(frame: pd.DataFrame) -> dict:
     """The line of one stage from ``demo.held``."""
-    owned, given, right = frame["verdict"].eq("owned").to_numpy(), frame["answered"].to_numpy(dtype=bool), frame["right"].to_numpy(dtype=bool)
+    owned, given, right = (
+        frame["verdict"].eq("owned").to_numpy(),
+        frame["answered"].to_numpy(dtype=bool),
+        frame["right"].to_numpy(dtype=bool),
+    )
     cost, nobody = frame["cost"].to_numpy(), frame["verdict"].eq("ownerless").to_numpy()
-    share = lambda top, base: float(top / base) if base > 0 else float("nan")  # noqa: E731
+    share = lambda top, base: float(top / base) if base > 0 else float("nan")
     return {
         "resources": len(frame), "accuracy": share(frame["guessed"].to_numpy(dtype=bool)[owned].sum(), owned.sum()), "money_assigned": share(cost[owned & given].sum(), cost[owned].sum()),
         "precision": share(right[given].sum(), given.sum()), "precision_money": share(cost[given & right].sum(), cost[given].sum()),

@@ -1,9 +1,11 @@
-"""Simulated accounts: every method on the same accounts and tags; then what must not happen (permuted owners) and what may not cost much (mislabels)."""
+"""Simulated accounts: every method on the same accounts and tags; then what must not happen (permuted owners) and what
+may not cost much (mislabels).
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -18,7 +20,8 @@ METRICS = (
     "accuracy", "macro_f1", "money_accuracy", "no_sibling_accuracy", "ece", "ece_floor", "joint_ece", "joint_ece_floor", "nll", "aurc", "unknown_auroc", "cov95", "cov95_inaccount",
     "precision_inaccount", "answered", "answered_precision", "wrong_money", "gate",
 )  # fmt: skip
-"""accuracy … no_sibling_accuracy, ece, nll and aurc: over hidden resources whose team has a tag. joint_ece, unknown_auroc, cov95 …: over all of them.
+"""accuracy … no_sibling_accuracy, ece, nll and aurc: over hidden resources whose team has a tag. joint_ece,
+unknown_auroc, cov95 …: over all of them.
 
 answered, answered_precision, wrong_money: what the product hands out by itself under its limit of 2 % wrong money.
 """
@@ -28,7 +31,9 @@ PERMUTED, INFORMATIVE = 50, 40
 CHECKED_AT = 0.2
 
 
-def measure(answer: Answer, account: Account, query: np.ndarray, teams: np.ndarray, shown: np.ndarray) -> tuple[dict, dict]:
+def measure(
+    answer: Answer, account: Account, query: np.ndarray, teams: np.ndarray, shown: np.ndarray
+) -> tuple[dict, dict]:
     """(one account's figures, the rows that are pooled over accounts)."""
     column = {team: index for index, team in enumerate(teams)}
     target = np.array([column.get(team, -1) for team in account.truth[query]], dtype=np.int64)
@@ -39,7 +44,13 @@ def measure(answer: Answer, account: Account, query: np.ndarray, teams: np.ndarr
     none = np.clip(1.0 - answer.p.sum(1), 0.0, 1.0) if answer.knows_none else np.zeros(len(query))
     joint_sure, joint_right = np.maximum(sure, none), np.where(none > sure, ~reach, right)
     given = sure >= answer.line
-    pooled = {"sure": whole[reach].max(1), "right": right[reach], "joint_sure": joint_sure, "joint_right": joint_right, "given_right": right[given]}
+    pooled = {
+        "sure": whole[reach].max(1),
+        "right": right[reach],
+        "joint_sure": joint_sure,
+        "joint_right": joint_right,
+        "given_right": right[given],
+    }
     own = answer.extra.get("given")
     line = {
         "accuracy": float(right[reach].mean()) if reach.any() else np.nan, "macro_f1": metrics.macro_f1(guess[reach], target[reach]),
@@ -63,11 +74,22 @@ def one(method: str, case: Case, seed: int, session) -> tuple[dict, dict]:
     """One method on one account: all resources without a tag are asked about."""
     count = len(case.account.truth)
     query = np.setdiff1d(np.arange(count), case.shown)
-    answer, teams = answers(method, case.account, case.shown, case.written, query, np.arange(count).astype(str), seed, session)
+    answer, teams = answers(
+        method, case.account, case.shown, case.written, query, np.arange(count).astype(str), seed, session
+    )
     return measure(answer, case.account, query, teams, case.shown)
 
 
-def run(world: World, *, session, methods: list[str], accounts: int = 20, coverages: tuple[float, ...] = (0.05, 0.2, 0.5), checks: bool = True, say: Callable[[str], None] = lambda text: None) -> dict:
+def run(
+    world: World,
+    *,
+    session,
+    methods: list[str],
+    accounts: int = 20,
+    coverages: tuple[float, ...] = (0.05, 0.2, 0.5),
+    checks: bool = True,
+    say: Callable[[str], None] = lambda text: None,
+) -> dict:
     """``rows`` (a method at a coverage), ``accounts`` (each account's figures), ``pairs``, ``checks``, ``notes``."""
     rows, lines, notes, first_seed = [], [], [], world.first
     if world.fixed:
@@ -86,11 +108,30 @@ def run(world: World, *, session, methods: list[str], accounts: int = 20, covera
                 lines.append({"method": method, "coverage": coverage, "seed": seed, **line})
                 pooled[method].append(kept)
             say(f"{world.name}, {coverage:.0%} tagged: account {number + 1} of {accounts}")
-        rows += [_row(method, world.name, coverage, [x for x in lines if x["method"] == method and x["coverage"] == coverage], pooled[method]) for method in methods]
-    result = {"world": world.name, "as_drawn": world.fixed, "rows": rows, "accounts": _plain(lines), "pairs": pairs(lines), "notes": notes, "checks": {}}
+        rows += [
+            _row(
+                method,
+                world.name,
+                coverage,
+                [x for x in lines if x["method"] == method and x["coverage"] == coverage],
+                pooled[method],
+            )
+            for method in methods
+        ]
+    result = {
+        "world": world.name,
+        "as_drawn": world.fixed,
+        "rows": rows,
+        "accounts": _plain(lines),
+        "pairs": pairs(lines),
+        "notes": notes,
+        "checks": {},
+    }
     if checks and OURS in methods:
         few = accounts < 20
-        result["checks"] = controls(world, session, accounts if few else PERMUTED, accounts if few else INFORMATIVE, say, first_seed)
+        result["checks"] = controls(
+            world, session, accounts if few else PERMUTED, accounts if few else INFORMATIVE, say, first_seed
+        )
     return result
 
 
@@ -100,7 +141,12 @@ def _row(method: str, world: str, coverage: float, mine: list[dict], kept: list[
     sure, right = (np.concatenate([k[name] for k in kept]) for name in ("sure", "right"))
     joint, joint_right = (np.concatenate([k[name] for k in kept]) for name in ("joint_sure", "joint_right"))
     floors = {"ece_floor": metrics.ece_floor(sure), "joint_ece_floor": metrics.ece_floor(joint)}
-    whole = {"ece": metrics.ece(sure, right), "joint_ece": metrics.ece(joint, joint_right), "precision_inaccount": _share(kept, "given_right"), "answered_precision": _share(kept, "own_right")}
+    whole = {
+        "ece": metrics.ece(sure, right),
+        "joint_ece": metrics.ece(joint, joint_right),
+        "precision_inaccount": _share(kept, "given_right"),
+        "answered_precision": _share(kept, "own_right"),
+    }
     for metric in METRICS:
         if metric in floors:
             out |= {metric: floors[metric][0], f"{metric}_sd": floors[metric][1]}
@@ -117,7 +163,13 @@ def _share(kept: list[dict], name: str) -> float:
 
 
 def _plain(lines: list[dict]) -> list[dict]:
-    return [{k: (round(float(v), 6) if np.isfinite(v) else None) if isinstance(v, (float, np.floating)) else v for k, v in line.items()} for line in lines]
+    return [
+        {
+            k: (round(float(v), 6) if np.isfinite(v) else None) if isinstance(v, (float, np.floating)) else v
+            for k, v in line.items()
+        }
+        for line in lines
+    ]
 
 
 def pairs(lines: list[dict], ours: str = OURS) -> list[dict]:
@@ -126,7 +178,10 @@ def pairs(lines: list[dict], ours: str = OURS) -> list[dict]:
     if frame.empty:
         return out
     for coverage, part in frame.groupby("coverage", sort=False):
-        wide = {metric: part.pivot(index="seed", columns="method", values=metric) for metric in ("accuracy", "aurc", "cov95_inaccount")}
+        wide = {
+            metric: part.pivot(index="seed", columns="method", values=metric)
+            for metric in ("accuracy", "aurc", "cov95_inaccount")
+        }
         for rival in [name for name in wide["accuracy"] if name != ours and ours in wide["accuracy"]]:
             row: dict = {"coverage": coverage, "against": rival}
             for metric, sign in (("accuracy", 1), ("aurc", -1), ("cov95_inaccount", 1)):
@@ -136,8 +191,12 @@ def pairs(lines: list[dict], ours: str = OURS) -> list[dict]:
     return out
 
 
-def controls(world: World, session, permuted: int, informative: int, say: Callable[[str], None], first_seed: int = 0) -> dict:
-    """Permuted owners must not pass the gate, informative accounts should, a third of wrong labels may cost little, a rule is no evidence."""
+def controls(
+    world: World, session, permuted: int, informative: int, say: Callable[[str], None], first_seed: int = 0
+) -> dict:
+    """Permuted owners must not pass the gate, informative accounts should, a third of wrong labels may cost little, a
+    rule is no evidence.
+    """
     shut, confident, hit, opened, tried = 0, [], [], 0, 0
     for seed in range(first_seed, first_seed + max(permuted, 2 * informative)):
         case = world.case(seed, CHECKED_AT, 0.0)
@@ -154,16 +213,30 @@ def controls(world: World, session, permuted: int, informative: int, say: Callab
         say(f"controls: seed {seed}")
     drop = [] if world.fixed else _mislabelled(world, session, min(20, informative), first_seed)
     out: dict = {
-        "permuted owners": {"accounts": len(hit), "passed the gate": len(hit) - int(shut), "mean confidence - accuracy": float(np.mean(confident) - np.mean(hit)) if hit else None},
-        "informative accounts": {"accounts": tried, "passed the gate": int(opened), "share": opened / tried if tried else None},
+        "permuted owners": {
+            "accounts": len(hit),
+            "passed the gate": len(hit) - int(shut),
+            "mean confidence - accuracy": float(np.mean(confident) - np.mean(hit)) if hit else None,
+        },
+        "informative accounts": {
+            "accounts": tried,
+            "passed the gate": int(opened),
+            "share": opened / tried if tried else None,
+        },
     }
     if drop:
-        out["30 % mislabels"] = {"accounts": len(drop), "accuracy lost": float(np.mean([d[0] for d in drop])), "lost with the wrong ones taken out": float(np.mean([d[1] for d in drop]))}
+        out["30 % mislabels"] = {
+            "accounts": len(drop),
+            "accuracy lost": float(np.mean([d[0] for d in drop])),
+            "lost with the wrong ones taken out": float(np.mean([d[1] for d in drop])),
+        }
     out["one rule, no tags"] = {"gate passed": _rule_only(world, session, first_seed)}
     return out
 
 
-def _asked(case: Case, written: np.ndarray, truth: np.ndarray, session, seed: int) -> tuple[Answer, np.ndarray, np.ndarray]:
+def _asked(
+    case: Case, written: np.ndarray, truth: np.ndarray, session, seed: int
+) -> tuple[Answer, np.ndarray, np.ndarray]:
     keep = written.astype(str) != ""  # an owner moved onto a resource may be nobody
     shown, written = case.shown[keep], written[keep]
     query = np.setdiff1d(np.arange(len(truth)), shown)
@@ -173,7 +246,9 @@ def _asked(case: Case, written: np.ndarray, truth: np.ndarray, session, seed: in
 
 
 def _mislabelled(world: World, session, count: int, first_seed: int) -> list[tuple[float, float]]:
-    """(accuracy lost to 30 % wrong labels, what would be lost if somebody who knows the truth took them out) per account."""
+    """(accuracy lost to 30 % wrong labels, what would be lost if somebody who knows the truth took them out) per
+    account.
+    """
     lost = []
     for seed in range(first_seed, first_seed + count):
         clean, wrong = (world.case(seed, CHECKED_AT, share) for share in (0.0, 0.3))

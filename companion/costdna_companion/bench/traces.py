@@ -1,9 +1,11 @@
 """Public cluster traces in their published formats, as tables whose owner column can be audited and guessed.
 
-azure-vm  vmtable.csv[.gz] of AzurePublicDataset V1 or V2, no header: VM id, subscription, deployment, created, deleted, max,
-          average and P95 CPU, category, cores, memory (numbers in V1, buckets such as ">24" in V2). Owner: subscription.
-philly    cluster_job_log of philly-traces, a JSON list of jobs: vc, user, status, submitted_time, attempts. Owner: virtual cluster.
-alibaba   container_meta.csv[.gz] of cluster-trace-v2018, no header: container, machine, time, app_du, status, CPU request and
+azure-vm  vmtable.csv[.gz] of AzurePublicDataset V1 or V2, no header: VM id, subscription, deployment, created, deleted,
+          max, average and P95 CPU, category, cores, memory (numbers in V1, buckets such as ">24" in V2). Owner:
+          subscription.
+philly    cluster_job_log of philly-traces, a JSON list of jobs: vc, user, status, submitted_time, attempts. Owner:
+virtual cluster. alibaba   container_meta.csv[.gz] of cluster-trace-v2018, no header: container, machine, time, app_du,
+status, CPU request and
           limit, memory. Owner: deploy unit (app_du).
 
 The traces themselves are not part of this project. Each row becomes a resource; its columns become groups and numbers.
@@ -14,7 +16,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -27,7 +29,19 @@ from . import metrics
 from .account import Account
 from .answer import answers
 
-AZURE = ("vm", "subscription", "deployment", "created", "deleted", "max_cpu", "average_cpu", "p95_cpu", "category", "cores", "memory")
+AZURE = (
+    "vm",
+    "subscription",
+    "deployment",
+    "created",
+    "deleted",
+    "max_cpu",
+    "average_cpu",
+    "p95_cpu",
+    "category",
+    "cores",
+    "memory",
+)
 ALIBABA = ("container", "machine", "time", "app_du", "status", "cpu_request", "cpu_limit", "memory")
 
 
@@ -35,8 +49,8 @@ ALIBABA = ("container", "machine", "time", "app_du", "status", "cpu_request", "c
 class Trace:
     """``frame``: one row a resource; ``owner`` its label column, ``id`` a column that only names the row (not used).
 
-    ``kinds``: column → registry kind of its groups; ``numbers``: column → feature name; ``more``: x_Row, x_Kind, x_Group
-    memberships that no column holds (a job's machines).
+    ``kinds``: column → registry kind of its groups; ``numbers``: column → feature name; ``more``: x_Row, x_Kind,
+    x_Group memberships that no column holds (a job's machines).
     """
 
     frame: pd.DataFrame
@@ -67,7 +81,13 @@ def philly(path: Path) -> Trace:
         jobs = json.loads(path.read_bytes())
         assert isinstance(jobs, list) and all(isinstance(job, dict) and "vc" in job for job in jobs[:100])
     except (ValueError, AssertionError) as error:
-        raise BillError(f"{path} is no Philly job log.", found=str(error)[:100] or "no list of jobs with vc", where=str(path), next_step="Give cluster_job_log, a JSON list of jobs.", code="unreadable") from error
+        raise BillError(
+            f"{path} is no Philly job log.",
+            found=str(error)[:100] or "no list of jobs with vc",
+            where=str(path),
+            next_step="Give cluster_job_log, a JSON list of jobs.",
+            code="unreadable",
+        ) from error
     rows, links = [], []
     for number, job in enumerate(jobs):
         attempts = [a for a in job.get("attempts") or [] if a]
@@ -78,7 +98,10 @@ def philly(path: Path) -> Trace:
         rows.append({"job": str(job.get("jobid", number)), "vc": str(job["vc"] or ""), "user": str(job.get("user") or ""), "status": str(job.get("status") or ""), "submitted": job.get("submitted_time"),
                      "attempts": float(len(attempts)), "gpus": float(max([len(d.get("gpus") or []) for d in detail], default=0)), "start": min(start, default=None), "end": max(end, default=None)})  # fmt: skip
     frame = pd.DataFrame(rows)
-    submitted, start, end = (pd.to_datetime(frame[name], errors="coerce", format="%Y-%m-%d %H:%M:%S") for name in ("submitted", "start", "end"))
+    submitted, start, end = (
+        pd.to_datetime(frame[name], errors="coerce", format="%Y-%m-%d %H:%M:%S")
+        for name in ("submitted", "start", "end")
+    )
     frame["hours"] = ((end - start).dt.total_seconds() / 3600.0).clip(lower=0)
     frame["day"] = (submitted - submitted.min()).dt.total_seconds() / 86400.0
     frame["hour"] = submitted.dt.hour.astype("Int64").astype(str).replace("<NA>", "")
@@ -107,9 +130,21 @@ def _headless(path: Path, names: tuple[str, ...]) -> pd.DataFrame:
     try:
         frame = pd.read_csv(path, header=None, dtype=str, keep_default_na=False)
     except (ValueError, OSError, EOFError) as error:
-        raise BillError(f"{path} cannot be read as CSV.", found=str(error).splitlines()[0], where=str(path), next_step="Give the file as published, gzipped or not.", code="unreadable") from error
+        raise BillError(
+            f"{path} cannot be read as CSV.",
+            found=str(error).splitlines()[0],
+            where=str(path),
+            next_step="Give the file as published, gzipped or not.",
+            code="unreadable",
+        ) from error
     if len(frame.columns) != len(names):
-        raise BillError(f"{path} is not in the published format.", found=f"{len(frame.columns)} columns", where=str(path), next_step=f"It has {len(names)} columns without a header: {', '.join(names)}.", code="unreadable")
+        raise BillError(
+            f"{path} is not in the published format.",
+            found=f"{len(frame.columns)} columns",
+            where=str(path),
+            next_step=f"It has {len(names)} columns without a header: {', '.join(names)}.",
+            code="unreadable",
+        )
     frame.columns = list(names)
     return frame
 
@@ -117,7 +152,9 @@ def _headless(path: Path, names: tuple[str, ...]) -> pd.DataFrame:
 def load(form: str, path: Path, top: int = 25, most: int = 200, seed: int = 0) -> Trace:
     """The trace at ``path``: its ``top`` largest owners, at most ``most`` rows of each, drawn by ``seed``."""
     if form not in FORMS:
-        raise UsageError("There is no such trace.", found=form, next_step=f"Choose from {', '.join(FORMS)}.", code="trace")
+        raise UsageError(
+            "There is no such trace.", found=form, next_step=f"Choose from {', '.join(FORMS)}.", code="trace"
+        )
     if not path.is_file():
         raise BillError(f"There is no file {path}.", where=str(path), next_step="Check the path.", code="no-file")
     trace = FORMS[form](path)
@@ -128,11 +165,21 @@ def load(form: str, path: Path, top: int = 25, most: int = 200, seed: int = 0) -
     rank = owner.iloc[shuffled].groupby(owner.iloc[shuffled]).cumcount().reindex(owner.index)
     keep = np.flatnonzero((owner.isin(large) & (rank < most)).to_numpy())
     if len(keep) < 20 or len(large) < 2:
-        raise BillError("The trace is too small to measure on.", found=f"{len(keep)} rows of {len(large)} owners", where=str(path), next_step="At least 20 rows and 2 owners are needed.", code="too-small")
+        raise BillError(
+            "The trace is too small to measure on.",
+            found=f"{len(keep)} rows of {len(large)} owners",
+            where=str(path),
+            next_step="At least 20 rows and 2 owners are needed.",
+            code="too-small",
+        )
     more = trace.more
     if more is not None:
         place = pd.Series(np.arange(len(keep)), index=keep)
-        more = more.loc[more["x_Row"].isin(keep)].assign(x_Row=lambda part: place.reindex(part["x_Row"]).to_numpy().astype(np.int64)).reset_index(drop=True)
+        more = (
+            more.loc[more["x_Row"].isin(keep)]
+            .assign(x_Row=lambda part: place.reindex(part["x_Row"]).to_numpy().astype(np.int64))
+            .reset_index(drop=True)
+        )
     return Trace(trace.frame.iloc[keep].reset_index(drop=True), trace.owner, trace.id, trace.kinds, trace.numbers, more)
 
 
@@ -145,13 +192,23 @@ def account(trace: Trace, without: set[str]) -> Account:
     """The trace as an account, the named columns and relation kinds left out."""
     count = len(trace.frame)
     parts = [
-        pd.DataFrame({"x_OwnableId": np.arange(count, dtype=np.int64), "x_Kind": kind, "x_Group": trace.frame[column].astype(str)}).loc[lambda part: ~part["x_Group"].isin(("", "nan"))]
+        pd.DataFrame(
+            {
+                "x_OwnableId": np.arange(count, dtype=np.int64),
+                "x_Kind": kind,
+                "x_Group": trace.frame[column].astype(str),
+            }
+        ).loc[lambda part: ~part["x_Group"].isin(("", "nan"))]
         for column, kind in trace.kinds.items()
         if column not in without
     ]
     if trace.more is not None:
         parts.append(trace.more.loc[~trace.more["x_Kind"].isin(without)].rename(columns={"x_Row": "x_OwnableId"}))
-    relations = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"x_OwnableId": np.zeros(0, np.int64), "x_Kind": [], "x_Group": []})
+    relations = (
+        pd.concat(parts, ignore_index=True)
+        if parts
+        else pd.DataFrame({"x_OwnableId": np.zeros(0, np.int64), "x_Kind": [], "x_Group": []})
+    )
     raw = np.full((count, len(BILL_FEATURES)), np.nan)
     for column, feature in trace.numbers.items():
         if column not in without:
@@ -166,11 +223,26 @@ def account(trace: Trace, without: set[str]) -> Account:
         }
     )  # fmt: skip
     truth = trace.frame[trace.owner].to_numpy(dtype=object)
-    return Account(ownables, relations, pd.DataFrame(), pd.DataFrame(), truth, np.arange(count).astype(str).astype(object), x=x)
+    return Account(
+        ownables, relations, pd.DataFrame(), pd.DataFrame(), truth, np.arange(count).astype(str).astype(object), x=x
+    )
 
 
-def run(form: str, path: Path, *, session, methods: list[str], splits: int = 5, labelled: float = 0.5, top: int = 25, most: int = 200, say=lambda text: None) -> dict:
-    """Audit, remove what leaks, measure. ``rows``: a method with its honest accuracy first (whole units held out, leaks removed), the flattering ones beside it."""
+def run(
+    form: str,
+    path: Path,
+    *,
+    session,
+    methods: list[str],
+    splits: int = 5,
+    labelled: float = 0.5,
+    top: int = 25,
+    most: int = 200,
+    say=lambda text: None,
+) -> dict:
+    """Audit, remove what leaks, measure. ``rows``: a method with its honest accuracy first (whole units held out, leaks
+    removed), the flattering ones beside it.
+    """
     from .ownership import split
 
     trace = load(form, path, top, most)
@@ -184,11 +256,21 @@ def run(form: str, path: Path, *, session, methods: list[str], splits: int = 5, 
         for view, world, by in (("honest", clean, unit), ("random", clean, alone), ("inflated", everything, alone)):
             shown = split(by.astype(str), labelled, seed)
             for method in methods:
-                answer, teams = answers(method, world, np.flatnonzero(shown), world.truth[shown], np.flatnonzero(~shown), by, seed, session)
+                answer, teams = answers(
+                    method, world, np.flatnonzero(shown), world.truth[shown], np.flatnonzero(~shown), by, seed, session
+                )
                 column = {team: index for index, team in enumerate(teams)}
                 target = np.array([column.get(team, -1) for team in world.truth[~shown]], dtype=np.int64)
                 right = answer.p.argmax(1) == target
-                lines.append({"method": method, "view": view, "split": seed, "accuracy": float(right.mean()), "aurc": metrics.aurc(answer.sure, right)})
+                lines.append(
+                    {
+                        "method": method,
+                        "view": view,
+                        "split": seed,
+                        "accuracy": float(right.mean()),
+                        "aurc": metrics.aurc(answer.sure, right),
+                    }
+                )
         say(f"{form}: split {seed + 1} of {splits}")
     frame = pd.DataFrame(lines)
     rows = []
@@ -196,7 +278,10 @@ def run(form: str, path: Path, *, session, methods: list[str], splits: int = 5, 
         row: dict = {"method": method}
         for view in ("honest", "random", "inflated"):
             mine = frame[(frame["method"] == method) & (frame["view"] == view)]["accuracy"]
-            row |= {f"{view}_accuracy": round(float(mine.mean()), 6), f"{view}_accuracy_sd": round(float(mine.std(ddof=0)), 6)}
+            row |= {
+                f"{view}_accuracy": round(float(mine.mean()), 6),
+                f"{view}_accuracy_sd": round(float(mine.std(ddof=0)), 6),
+            }
         rows.append(row)
     notes = [
         f"{len(trace.frame):,} rows of {trace.frame[trace.owner].nunique()} owners ({trace.owner}); chance is {1 / trace.frame[trace.owner].nunique():.1%}",
@@ -210,4 +295,8 @@ def run(form: str, path: Path, *, session, methods: list[str], splits: int = 5, 
 def _identical(trace: Trace, leaks: set[str]) -> np.ndarray:
     """Rows alike in all columns that are used are held out together."""
     columns = [column for column in trace.kinds if column not in leaks]
-    return trace.frame.groupby(columns, sort=True).ngroup().to_numpy().astype(str).astype(object) if columns else np.arange(len(trace.frame)).astype(str).astype(object)
+    return (
+        trace.frame.groupby(columns, sort=True).ngroup().to_numpy().astype(str).astype(object)
+        if columns
+        else np.arange(len(trace.frame)).astype(str).astype(object)
+    )

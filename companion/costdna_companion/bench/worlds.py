@@ -1,7 +1,9 @@
-"""The simulators a benchmark can draw accounts from: every module of the training package that builds whole worlds, and the prior itself.
+"""The simulators a benchmark can draw accounts from: every module of the training package that builds whole worlds, and
+the prior itself.
 
-A world module has ``build(seed)`` → ownables, relations, charges, rhythm, truth, app, and ``hide(world, share, seed, mislabelled=0)``
-→ the table of known owners. Its ``ROLE`` is "train", "development" or "report"; a report simulator is opened only to report.
+A world module has ``build(seed)`` → ownables, relations, charges, rhythm, truth, app, and ``hide(world, share, seed,
+mislabelled=0)`` → the table of known owners. Its ``ROLE`` is "train", "development" or "report"; a report simulator is
+opened only to report.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from dataclasses import dataclass
-from typing import Callable
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -76,7 +78,11 @@ def _training() -> dict[str, Callable]:
     from . import log
 
     config = prior.load_prior(log.models())
-    return {"prior": lambda seed: prior.draw(config, seed), "bundle": bundle_prior.draw, "platform": platform_prior.draw}
+    return {
+        "prior": lambda seed: prior.draw(config, seed),
+        "bundle": bundle_prior.draw,
+        "platform": platform_prior.draw,
+    }
 
 
 def find(name: str) -> World:
@@ -84,7 +90,13 @@ def find(name: str) -> World:
     worlds = all_worlds()
     wanted = name or next((w.name for w in worlds.values() if w.role == DEFAULT), "prior")
     if wanted not in worlds:
-        raise UsageError("There is no such simulator.", found=wanted, where="--world", next_step="Choose from " + ", ".join(f"{w.name} ({w.role})" for w in worlds.values()) + ".", code="world")
+        raise UsageError(
+            "There is no such simulator.",
+            found=wanted,
+            where="--world",
+            next_step="Choose from " + ", ".join(f"{w.name} ({w.role})" for w in worlds.values()) + ".",
+            code="world",
+        )
     return worlds[wanted]
 
 
@@ -97,10 +109,21 @@ def _built(module) -> Callable[[int, float, float], Case]:
     def case(seed: int, coverage: float, mislabelled: float) -> Case:
         world = module.build(seed)
         known = module.hide(world, coverage, seed, mislabelled=mislabelled)
-        account = Account(world.ownables, world.relations, world.charges, world.rhythm, np.asarray(world.truth, dtype=object), np.asarray(world.app, dtype=object))
+        account = Account(
+            world.ownables,
+            world.relations,
+            world.charges,
+            world.rhythm,
+            np.asarray(world.truth, dtype=object),
+            np.asarray(world.app, dtype=object),
+        )
         place = pd.Series(np.arange(len(world.truth)), index=world.ownables["x_OwnableId"].to_numpy())
         known = known.loc[known["x_Team"].astype(str) != ""]
-        return Case(account, place.reindex(known["x_OwnableId"].to_numpy()).to_numpy().astype(np.int64), known["x_Team"].astype(str).to_numpy(dtype=object))
+        return Case(
+            account,
+            place.reindex(known["x_OwnableId"].to_numpy()).to_numpy().astype(np.int64),
+            known["x_Team"].astype(str).to_numpy(dtype=object),
+        )
 
     return case
 
@@ -120,7 +143,13 @@ def _drawn(draw: Callable, seed: int) -> Case:
         }
     )  # fmt: skip
     relations = pd.DataFrame(
-        {"x_OwnableId": episode.member_node, "x_Kind": [KINDS[k].name for k in episode.group_kind[episode.member_group]], "x_Group": episode.member_group.astype(str)}
+        {
+            "x_OwnableId": episode.member_node,
+            "x_Kind": [KINDS[k].name for k in episode.group_kind[episode.member_group]],
+            "x_Group": episode.member_group.astype(str),
+        }
     )
     nobody = np.arange(count).astype(str).astype(object)
-    return Case(Account(ownables, relations, pd.DataFrame(), pd.DataFrame(), truth, nobody, x=episode.x), shown, written)
+    return Case(
+        Account(ownables, relations, pd.DataFrame(), pd.DataFrame(), truth, nobody, x=episode.x), shown, written
+    )

@@ -1,8 +1,8 @@
 """Write-back under faults: every kind of resource the AWS double keeps tags for, hit at every place; figures as a page.
 
-Run as `python -m costdna_companion.bench.write_back`. A fault is survived when nothing is lost from the journal, nothing is
-overwritten that a read had seen, what somebody else wrote is kept or told with its value, and resuming or undoing leaves
-the resource exactly right. Needs moto (extra `dev`).
+Run as `python -m costdna_companion.bench.write_back`. A fault is survived when nothing is lost from the journal,
+nothing is overwritten that a read had seen, what somebody else wrote is kept or told with its value, and resuming or
+undoing leaves the resource exactly right. Needs moto (extra `dev`).
 """
 
 import argparse
@@ -103,7 +103,11 @@ class Thing:
         """Whether everything that differs from the former state has its line in the journal, with what was there."""
         lines, now = read(self.path)[0], self.tags()
         begun = {line["key"]: line["before"] for line in lines if line["kind"] == "before"}
-        return [f"{key} changed without a line" for key in now.keys() | FORMER.keys() if key not in self._own and now.get(key) != FORMER.get(key) and begun.get(key, "") != FORMER.get(key)]
+        return [
+            f"{key} changed without a line"
+            for key in now.keys() | FORMER.keys()
+            if key not in self._own and now.get(key) != FORMER.get(key) and begun.get(key, "") != FORMER.get(key)
+        ]
 
 
 def trials(thing: Thing, step: int = 1) -> Iterator[tuple[str, str, list[str]]]:
@@ -131,9 +135,16 @@ def trials(thing: Thing, step: int = 1) -> Iterator[tuple[str, str, list[str]]]:
             problems = thing.is_(FORMER)
         yield "undo killed", back.places[n], problems
     for n in calls[::step]:
-        for faults, name in ((Faults({n: "ThrottlingException"}), "once"), (Faults(always=(n, "ThrottlingException")), "on")):
+        for faults, name in (
+            (Faults({n: "ThrottlingException"}), "once"),
+            (Faults(always=(n, "ThrottlingException")), "on"),
+        ):
             thing.fresh()
-            yield "throttled", f"{places[n]} {name}", _answered(thing, faults, name == "once" and "GetBucketAbac" not in places[n])
+            yield (
+                "throttled",
+                f"{places[n]} {name}",
+                _answered(thing, faults, name == "once" and "GetBucketAbac" not in places[n]),
+            )
         thing.fresh()
         yield "denied", places[n], _answered(thing, Faults({n: "AccessDeniedException"}), False)
     for n in [n for n in calls if not reads(places[n].partition(":")[2])][::step]:
@@ -149,7 +160,13 @@ def trials(thing: Thing, step: int = 1) -> Iterator[tuple[str, str, list[str]]]:
             else:
                 outcomes = thing.run(Faults({moment: lambda v=value: thing.edit("team", v)}))
             left = {k: v for k, v in (FORMER | {"team": value}).items() if v is not None}
-            problems = thing.is_(left) + ([] if outcomes[0]["status"] in ("changed", "clash") and outcomes[0].get("found") == value and outcomes[1]["status"] == "refused" else [f"told as {outcomes[0]}"])
+            problems = thing.is_(left) + (
+                []
+                if outcomes[0]["status"] in ("changed", "clash")
+                and outcomes[0].get("found") == value
+                and outcomes[1]["status"] == "refused"
+                else [f"told as {outcomes[0]}"]
+            )
             thing.back()
             yield "changed before", "since the plan" if moment < 0 else "between the reads", problems + thing.is_(left)
     third = next(n for n in calls if n > second)
@@ -159,7 +176,10 @@ def trials(thing: Thing, step: int = 1) -> Iterator[tuple[str, str, list[str]]]:
             thing.fresh()
             how, problems = _window(thing, n, key)
             yield "in the window", f"{places[n]}, {'this key' if key == 'team' else 'another'}: {how}", problems
-    done, calls = -1, [n for n, place in enumerate(back.places) if place.startswith("before ") and "journal" not in place]
+    done, calls = (
+        -1,
+        [n for n, place in enumerate(back.places) if place.startswith("before ") and "journal" not in place],
+    )
     for key in (EXTRA, "team"):  # undo takes the last row first
         first, done = done, back.places.index("before journal:undo", done + 1)
         inside = [n for n in calls if first < n < done]
@@ -172,7 +192,11 @@ def trials(thing: Thing, step: int = 1) -> Iterator[tuple[str, str, list[str]]]:
         thing.run()
         thing.edit(key, "theirs")
         told = {line["key"]: line["status"] for line in thing.back()}
-        yield "changed after", key, thing.is_(FORMER | {key: "theirs"}) + ([] if told[key] == "changed" else [f"told as {told}"])
+        yield (
+            "changed after",
+            key,
+            thing.is_(FORMER | {key: "theirs"}) + ([] if told[key] == "changed" else [f"told as {told}"]),
+        )
 
 
 def _killed(thing: Thing, n: int, finish: str) -> list[str]:
@@ -190,9 +214,13 @@ def _killed(thing: Thing, n: int, finish: str) -> list[str]:
 
 
 def _answered(thing: Thing, faults: Faults, passes: bool) -> list[str]:
-    """After an error of AWS: what is told as written is, what is told as refused is either as it was or as planned, and undo is exact."""
+    """After an error of AWS: what is told as written is, what is told as refused is either as it was or as planned, and
+    undo is exact.
+    """
     outcomes, now = thing.run(faults), thing.tags()
-    problems = thing.told() + [f"told as {line['status']}" for line in outcomes if passes and line["status"] != "written"]
+    problems = thing.told() + [
+        f"told as {line['status']}" for line in outcomes if passes and line["status"] != "written"
+    ]
     for line in outcomes:
         allowed = (line["new"],) if line["status"] == "written" else (line["new"], FORMER.get(line["key"]))
         if now.get(line["key"]) not in allowed or line["status"] not in ("written", "refused"):
@@ -202,7 +230,9 @@ def _answered(thing: Thing, faults: Faults, passes: bool) -> list[str]:
 
 
 def _window(thing: Thing, n: int, key: str) -> tuple[str, list[str]]:
-    """(how it was told, problems). Somebody's value is there afterwards and told, or was overwritten and is found in the records, with its value."""
+    """(how it was told, problems). Somebody's value is there afterwards and told, or was overwritten and is found in
+    the records, with its value.
+    """
     outcomes = thing.run(Faults({n: lambda: thing.edit(key, "theirs")}))
     seen = [v for line in outcomes for v in (line.get("found"), *(pair[1] for pair in line.get("others", {}).values()))]
     found = history.lost(read(thing.path)[0], thing.wire.records + thing.other.records, {thing.arn: thing.tags()})
@@ -244,9 +274,15 @@ def partial(arns: dict[str, str], wire: Wire, folder: Path) -> Iterator[tuple[st
             outcomes = []
             for kind, arn in arns.items():
                 wire.faults = Faults(always=(0, "AccessDeniedException")) if kind == refused else None
-                outcomes += [(kind, line["status"]) for line in apply(plan(arn), Cloud(wire), journal, wait=lambda seconds: None)]
+                outcomes += [
+                    (kind, line["status"]) for line in apply(plan(arn), Cloud(wire), journal, wait=lambda seconds: None)
+                ]
             wire.faults = None
-            problems = [f"{kind} is {status}" for kind, status in outcomes if status != ("refused" if kind == refused else "written")]
+            problems = [
+                f"{kind} is {status}"
+                for kind, status in outcomes
+                if status != ("refused" if kind == refused else "written")
+            ]
             problems += [p for kind, thing in things.items() for p in thing.is_(FORMER if kind == refused else AFTER)]
             undo(Cloud(wire), journal, wait=lambda seconds: None)
         yield refused, "denied", problems + [p for thing in things.values() for p in thing.is_(FORMER)]
@@ -255,7 +291,20 @@ def partial(arns: dict[str, str], wire: Wire, folder: Path) -> Iterator[tuple[st
 def really_killed(thing: "Thing | Together", arns: list[str], endpoint: str, n: int) -> list[str]:
     """A process of its own writes and is killed by SIGKILL at its nth place; this one goes on."""
     thing.fresh()
-    child = subprocess.run([sys.executable, "-m", "costdna_companion.bench.write_back", "--child", ",".join(arns), str(thing.path), endpoint, str(n)], env={**os.environ, "NO_PROXY": "127.0.0.1"}, capture_output=True)
+    child = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "costdna_companion.bench.write_back",
+            "--child",
+            ",".join(arns),
+            str(thing.path),
+            endpoint,
+            str(n),
+        ],
+        env={**os.environ, "NO_PROXY": "127.0.0.1"},
+        capture_output=True,
+    )
     if child.returncode != -signal.SIGKILL:
         return [f"the process ended with {child.returncode}: {child.stderr.decode()[-300:]}"]
     problems = thing.told()
@@ -273,30 +322,52 @@ def _child(arns: list[str], path: str, endpoint: str, n: int) -> None:
 
 
 def run(kinds: list[str] | None = None, step: int = 1, kills: int = 2, say=lambda text: None) -> list[dict]:
-    """One row a fault: kind, class, place, problems. kinds: of MAKERS and GROUPS, all by default. kills: processes really killed for each kind."""
+    """One row a fault: kind, class, place, problems. kinds: of MAKERS and GROUPS, all by default. kills: processes
+    really killed for each kind.
+    """
     import logging
 
     from moto import mock_aws
     from moto.server import ThreadedMotoServer
 
-    chosen, groups, out = [kind for kind in kinds or MAKERS if kind in MAKERS], [name for name in kinds or GROUPS if name in GROUPS], []
+    chosen, groups, out = (
+        [kind for kind in kinds or MAKERS if kind in MAKERS],
+        [name for name in kinds or GROUPS if name in GROUPS],
+        [],
+    )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with mock_aws():
             wire = Wire()
-            made = {kind: MAKERS[kind](wire) for kind in dict.fromkeys([*chosen, *(part for name in groups for part in GROUPS[name])])}
+            made = {
+                kind: MAKERS[kind](wire)
+                for kind in dict.fromkeys([*chosen, *(part for name in groups for part in GROUPS[name])])
+            }
             arns = {kind: made[kind] for kind in chosen}
             for kind, arn in arns.items():
                 started = time.monotonic()
-                found = [{"kind": kind, "class": what, "place": place, "problems": problems} for what, place, problems in trials(Thing(arn, wire, folder), step)]
+                found = [
+                    {"kind": kind, "class": what, "place": place, "problems": problems}
+                    for what, place, problems in trials(Thing(arn, wire, folder), step)
+                ]
                 out += found
-                say(f"{kind}: {len(found)} faults, {sum(not row['problems'] for row in found)} survived, {time.monotonic() - started:.0f} s")
+                say(
+                    f"{kind}: {len(found)} faults, {sum(not row['problems'] for row in found)} survived, {time.monotonic() - started:.0f} s"
+                )
             for name in groups:
                 group, started = _together(name, made, wire, folder), time.monotonic()
-                found = [{"kind": name, "class": what, "place": place, "problems": problems} for what, place, problems in write_together.trials(group, step)]
+                found = [
+                    {"kind": name, "class": what, "place": place, "problems": problems}
+                    for what, place, problems in write_together.trials(group, step)
+                ]
                 out += found
-                say(f"{name}: {len(found)} faults, {sum(not row['problems'] for row in found)} survived, {time.monotonic() - started:.0f} s")
-            out += [{"kind": kind, "class": "partial", "place": place, "problems": problems} for kind, place, problems in partial(arns, wire, folder)]
+                say(
+                    f"{name}: {len(found)} faults, {sum(not row['problems'] for row in found)} survived, {time.monotonic() - started:.0f} s"
+                )
+            out += [
+                {"kind": kind, "class": "partial", "place": place, "problems": problems}
+                for kind, place, problems in partial(arns, wire, folder)
+            ]
         if kills:
             logging.getLogger("werkzeug").setLevel(logging.ERROR)
             server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -304,7 +375,10 @@ def run(kinds: list[str] | None = None, step: int = 1, kills: int = 2, say=lambd
             try:
                 endpoint = "http://{}:{}".format(*server.get_host_and_port())
                 wire = Wire(endpoint)
-                made = {kind: MAKERS[kind](wire) for kind in dict.fromkeys([*chosen, *(part for name in groups for part in GROUPS[name])])}
+                made = {
+                    kind: MAKERS[kind](wire)
+                    for kind in dict.fromkeys([*chosen, *(part for name in groups for part in GROUPS[name])])
+                }
                 for kind in [*chosen, *groups]:
                     thing = Thing(made[kind], wire, folder) if kind in made else _together(kind, made, wire, folder)
                     thing.fresh()
@@ -312,7 +386,16 @@ def run(kinds: list[str] | None = None, step: int = 1, kills: int = 2, say=lambd
                     thing.run(counted)
                     thing.back()
                     for n in (len(counted.places) * (2 * k + 1) // (2 * kills) for k in range(kills)):
-                        out.append({"kind": kind, "class": "kill -9", "place": counted.places[n], "problems": really_killed(thing, [thing.arn] if isinstance(thing, Thing) else thing.arns, endpoint, n)})
+                        out.append(
+                            {
+                                "kind": kind,
+                                "class": "kill -9",
+                                "place": counted.places[n],
+                                "problems": really_killed(
+                                    thing, [thing.arn] if isinstance(thing, Thing) else thing.arns, endpoint, n
+                                ),
+                            }
+                        )
                     say(f"{kind}: {kills} processes killed")
             finally:
                 server.stop()
@@ -326,22 +409,48 @@ def _together(name: str, made: dict[str, str], wire: Wire, folder: Path) -> Toge
 def markdown(rows: list[dict]) -> str:
     """The page: faults injected and survived, by kind and by class."""
     singles = [kind for kind in dict.fromkeys(row["kind"] for row in rows) if kind not in GROUPS]
-    kinds, cell = list(dict.fromkeys(row["kind"] for row in rows)), lambda part: f"{sum(not r['problems'] for r in part):,} of {len(part):,}" if part else "–"  # noqa: E731
-    out = ["# Write-back under faults", "", "Printed by `make bench-write-back`; nothing here is written by hand.", "",
-           f"{len(rows):,} faults injected, {sum(not row['problems'] for row in rows):,} survived, on {len(singles)} kinds of resources of an AWS double. Each fault hits a plan of two tags on one resource, one replaced and one new, or of one tag on several resources that one call writes (the last lines). A fault is survived when nothing is lost from the "
-           "journal, nothing is overwritten that a read had seen, what somebody else wrote is kept or told with its value, and resuming or undoing leaves the resource exactly right.", "",
-           "| class | what happens | survived |", "|---|---|---|"]
+    kinds, cell = (
+        list(dict.fromkeys(row["kind"] for row in rows)),
+        lambda part: f"{sum(not r['problems'] for r in part):,} of {len(part):,}" if part else "–",
+    )
+    out = [
+        "# Write-back under faults",
+        "",
+        "Printed by `make bench-write-back`; nothing here is written by hand.",
+        "",
+        f"{len(rows):,} faults injected, {sum(not row['problems'] for row in rows):,} survived, on {len(singles)} kinds of resources of an AWS double. Each fault hits a plan of two tags on one resource, one replaced and one new, or of one tag on several resources that one call writes (the last lines). A fault is survived when nothing is lost from the "
+        "journal, nothing is overwritten that a read had seen, what somebody else wrote is kept or told with its value, and resuming or undoing leaves the resource exactly right.",
+        "",
+        "| class | what happens | survived |",
+        "|---|---|---|",
+    ]
     out += [f"| {name} | {text} | {cell([r for r in rows if r['class'] == name])} |" for name, text in CLASSES.items()]
     out += ["", "| kind | " + " | ".join(CLASSES) + " | all |", "|---|" + "---|" * (len(CLASSES) + 1)]
-    out += [f"| {kind} | " + " | ".join(cell([r for r in rows if r["kind"] == kind and r["class"] == name]) for name in CLASSES) + f" | {cell([r for r in rows if r['kind'] == kind])} |" for kind in kinds]
-    out += ["", "Places are before and after each call to AWS and before, within (a torn line) and after each line of the journal; all are hit by an exception that nothing catches, some also by a real SIGKILL of a process of its own. "
-            "No tag API can compare and set: a value that somebody writes after the second read and before the write is overwritten, and reading back cannot show it. There `costdna verify --history` finds it in CloudTrail's records of those seconds "
-            "(here: records in CloudTrail's form, made from the calls themselves); where the value is still there, reading back tells it."]
+    out += [
+        f"| {kind} | "
+        + " | ".join(cell([r for r in rows if r["kind"] == kind and r["class"] == name]) for name in CLASSES)
+        + f" | {cell([r for r in rows if r['kind'] == kind])} |"
+        for kind in kinds
+    ]
+    out += [
+        "",
+        "Places are before and after each call to AWS and before, within (a torn line) and after each line of the journal; all are hit by an exception that nothing catches, some also by a real SIGKILL of a process of its own. "
+        "No tag API can compare and set: a value that somebody writes after the second read and before the write is overwritten, and reading back cannot show it. There `costdna verify --history` finds it in CloudTrail's records of those seconds "
+        "(here: records in CloudTrail's form, made from the calls themselves); where the value is still there, reading back tells it.",
+    ]
     window = [row for row in rows if row["class"].endswith("window") and not row["problems"]]
-    out += ["", f"Of {len(window):,} values that somebody wrote in the window, {sum(TOLD in row['place'] for row in window):,} were still there and told at reading back (or before the write, where a service makes us read once more), {sum(FOUND in row['place'] for row in window):,} were overwritten and found in the records with their value."]
+    out += [
+        "",
+        f"Of {len(window):,} values that somebody wrote in the window, {sum(TOLD in row['place'] for row in window):,} were still there and told at reading back (or before the write, where a service makes us read once more), {sum(FOUND in row['place'] for row in window):,} were overwritten and found in the records with their value.",
+    ]
     lost = [row for row in rows if row["problems"]]
     if lost:
-        out += ["", "## Not survived", "", *(f"- {row['kind']}, {row['class']}, {row['place']}: {'; '.join(row['problems'])}" for row in lost)]
+        out += [
+            "",
+            "## Not survived",
+            "",
+            *(f"- {row['kind']}, {row['class']}, {row['place']}: {'; '.join(row['problems'])}" for row in lost),
+        ]
     return "\n".join(out) + "\n"
 
 

@@ -32,20 +32,36 @@ def _user(client) -> str:
 
 def _group(client) -> str:
     image = client("ec2").describe_images()["Images"][0]["ImageId"]
-    client("autoscaling").create_launch_configuration(LaunchConfigurationName="lc", ImageId=image, InstanceType="t3.micro")
-    client("autoscaling").create_auto_scaling_group(AutoScalingGroupName="web", LaunchConfigurationName="lc", MinSize=0, MaxSize=0, AvailabilityZones=[f"{REGION}a"])
+    client("autoscaling").create_launch_configuration(
+        LaunchConfigurationName="lc", ImageId=image, InstanceType="t3.micro"
+    )
+    client("autoscaling").create_auto_scaling_group(
+        AutoScalingGroupName="web", LaunchConfigurationName="lc", MinSize=0, MaxSize=0, AvailabilityZones=[f"{REGION}a"]
+    )
     return client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"][0]["AutoScalingGroupARN"]
 
 
 def _table(client) -> str:
-    made = client("dynamodb").create_table(TableName="carts", KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}], AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}], BillingMode="PAY_PER_REQUEST",
-                                           Tags=[{"Key": "Name", "Value": "carts"}])
+    made = client("dynamodb").create_table(
+        TableName="carts",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        Tags=[{"Key": "Name", "Value": "carts"}],
+    )
     return made["TableDescription"]["TableArn"]
 
 
 def _database(client) -> str:
-    return client("rds").create_db_instance(DBInstanceIdentifier="main", DBInstanceClass="db.t3.micro", Engine="postgres", MasterUsername="u", MasterUserPassword="not-a-secret-1", AllocatedStorage=5,
-                                            Tags=[{"Key": "Name", "Value": "main"}])["DBInstance"]["DBInstanceArn"]
+    return client("rds").create_db_instance(
+        DBInstanceIdentifier="main",
+        DBInstanceClass="db.t3.micro",
+        Engine="postgres",
+        MasterUsername="u",
+        MasterUserPassword="not-a-secret-1",
+        AllocatedStorage=5,
+        Tags=[{"Key": "Name", "Value": "main"}],
+    )["DBInstance"]["DBInstanceArn"]
 
 
 def _log_group(client) -> str:
@@ -70,11 +86,15 @@ def _ecs(client) -> str:
 
 
 def _eks(client) -> str:
-    return client("eks").create_cluster(name="apps", roleArn=f"arn:aws:iam::{ACCOUNT}:role/eks", resourcesVpcConfig={})["cluster"]["arn"]
+    return client("eks").create_cluster(name="apps", roleArn=f"arn:aws:iam::{ACCOUNT}:role/eks", resourcesVpcConfig={})[
+        "cluster"
+    ]["arn"]
 
 
 def _machine(client) -> str:
-    return client("stepfunctions").create_state_machine(name="flow", definition="{}", roleArn=f"arn:aws:iam::{ACCOUNT}:role/flow")["stateMachineArn"]
+    return client("stepfunctions").create_state_machine(
+        name="flow", definition="{}", roleArn=f"arn:aws:iam::{ACCOUNT}:role/flow"
+    )["stateMachineArn"]
 
 
 def _file_system(client) -> str:
@@ -83,7 +103,10 @@ def _file_system(client) -> str:
 
 def _balancer(client) -> str:
     vpc = client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
-    subnets = [s["SubnetId"] for s in client("ec2").describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Subnets"][:2]]
+    subnets = [
+        s["SubnetId"]
+        for s in client("ec2").describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Subnets"][:2]
+    ]
     return client("elbv2").create_load_balancer(Name="front", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
 
 
@@ -97,7 +120,9 @@ def _repository(client) -> str:
 
 
 def _cache(client) -> str:
-    client("elasticache").create_cache_cluster(CacheClusterId="sessions", CacheNodeType="cache.t3.micro", Engine="redis", NumCacheNodes=1)
+    client("elasticache").create_cache_cluster(
+        CacheClusterId="sessions", CacheNodeType="cache.t3.micro", Engine="redis", NumCacheNodes=1
+    )
     return client("elasticache").describe_cache_clusters()["CacheClusters"][0]["ARN"]
 
 
@@ -105,10 +130,33 @@ def _function(client) -> str:
     import io
     import zipfile
 
-    role, code = client("iam").create_role(RoleName="thumbs", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]})), io.BytesIO()
+    role, code = (
+        client("iam").create_role(
+            RoleName="thumbs",
+            AssumeRolePolicyDocument=json.dumps(
+                {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Principal": {"Service": "lambda.amazonaws.com"},
+                            "Action": "sts:AssumeRole",
+                        }
+                    ],
+                }
+            ),
+        ),
+        io.BytesIO(),
+    )
     with zipfile.ZipFile(code, "w") as packed:
         packed.writestr("a.py", "def handler(event, context): return 1")
-    return client("lambda").create_function(FunctionName="thumbs", Runtime="python3.12", Role=role["Role"]["Arn"], Handler="a.handler", Code={"ZipFile": code.getvalue()})["FunctionArn"]
+    return client("lambda").create_function(
+        FunctionName="thumbs",
+        Runtime="python3.12",
+        Role=role["Role"]["Arn"],
+        Handler="a.handler",
+        Code={"ZipFile": code.getvalue()},
+    )["FunctionArn"]
 
 
 def _queue(client) -> str:
@@ -117,7 +165,9 @@ def _queue(client) -> str:
 
 
 def _warehouse(client) -> str:
-    client("redshift").create_cluster(ClusterIdentifier="sums", NodeType="ra3.xlplus", MasterUsername="u", MasterUserPassword="Not-a-secret-1")
+    client("redshift").create_cluster(
+        ClusterIdentifier="sums", NodeType="ra3.xlplus", MasterUsername="u", MasterUserPassword="Not-a-secret-1"
+    )
     return f"arn:aws:redshift:{REGION}:{ACCOUNT}:cluster:sums"
 
 
@@ -126,7 +176,9 @@ def _domain(client) -> str:
 
 
 def _notebook(client) -> str:
-    return client("sagemaker").create_notebook_instance(NotebookInstanceName="lab", InstanceType="ml.t3.medium", RoleArn=f"arn:aws:iam::{ACCOUNT}:role/lab")["NotebookInstanceArn"]
+    return client("sagemaker").create_notebook_instance(
+        NotebookInstanceName="lab", InstanceType="ml.t3.medium", RoleArn=f"arn:aws:iam::{ACCOUNT}:role/lab"
+    )["NotebookInstanceArn"]
 
 
 def _rule(client) -> str:
@@ -134,24 +186,44 @@ def _rule(client) -> str:
 
 
 def _delivery(client) -> str:
-    return client("firehose").create_delivery_stream(DeliveryStreamName="clicks", S3DestinationConfiguration={"RoleARN": f"arn:aws:iam::{ACCOUNT}:role/clicks", "BucketARN": "arn:aws:s3:::clicks"})["DeliveryStreamARN"]
+    return client("firehose").create_delivery_stream(
+        DeliveryStreamName="clicks",
+        S3DestinationConfiguration={
+            "RoleARN": f"arn:aws:iam::{ACCOUNT}:role/clicks",
+            "BucketARN": "arn:aws:s3:::clicks",
+        },
+    )["DeliveryStreamARN"]
 
 
 def _kafka(client) -> str:
-    return client("kafka").create_cluster_v2(ClusterName="log", Serverless={"VpcConfigs": [{"SubnetIds": ["subnet-0123456789abcdef0"]}]})["ClusterArn"]
+    return client("kafka").create_cluster_v2(
+        ClusterName="log", Serverless={"VpcConfigs": [{"SubnetIds": ["subnet-0123456789abcdef0"]}]}
+    )["ClusterArn"]
 
 
 def _broker(client) -> str:
-    return client("mq").create_broker(BrokerName="mail", EngineType="ACTIVEMQ", EngineVersion="5.18", HostInstanceType="mq.t3.micro", DeploymentMode="SINGLE_INSTANCE", PubliclyAccessible=False, AutoMinorVersionUpgrade=False,
-                                     Users=[{"Username": "u", "Password": "not-a-secret-1"}])["BrokerArn"]
+    return client("mq").create_broker(
+        BrokerName="mail",
+        EngineType="ACTIVEMQ",
+        EngineVersion="5.18",
+        HostInstanceType="mq.t3.micro",
+        DeploymentMode="SINGLE_INSTANCE",
+        PubliclyAccessible=False,
+        AutoMinorVersionUpgrade=False,
+        Users=[{"Username": "u", "Password": "not-a-secret-1"}],
+    )["BrokerArn"]
 
 
 def _lustre(client) -> str:
-    return client("fsx").create_file_system(FileSystemType="LUSTRE", StorageCapacity=1200, SubnetIds=["subnet-0123456789abcdef0"])["FileSystem"]["ResourceARN"]
+    return client("fsx").create_file_system(
+        FileSystemType="LUSTRE", StorageCapacity=1200, SubnetIds=["subnet-0123456789abcdef0"]
+    )["FileSystem"]["ResourceARN"]
 
 
 def _memory(client) -> str:
-    return client("memorydb").create_cluster(ClusterName="hot", NodeType="db.t4g.small", ACLName="open-access")["Cluster"]["ARN"]
+    return client("memorydb").create_cluster(ClusterName="hot", NodeType="db.t4g.small", ACLName="open-access")[
+        "Cluster"
+    ]["ARN"]
 
 
 def _vault(client) -> str:
@@ -159,13 +231,52 @@ def _vault(client) -> str:
 
 
 def _alarm(client) -> str:
-    client("cloudwatch").put_metric_alarm(AlarmName="late", MetricName="Age", Namespace="AWS/SQS", Statistic="Maximum", Period=300, EvaluationPeriods=1, Threshold=60, ComparisonOperator="GreaterThanThreshold")
+    client("cloudwatch").put_metric_alarm(
+        AlarmName="late",
+        MetricName="Age",
+        Namespace="AWS/SQS",
+        Statistic="Maximum",
+        Period=300,
+        EvaluationPeriods=1,
+        Threshold=60,
+        ComparisonOperator="GreaterThanThreshold",
+    )
     return client("cloudwatch").describe_alarms()["MetricAlarms"][0]["AlarmArn"]
 
 
-MAKERS = {"S3 bucket": _bucket, "EC2 instance": _instance, "EBS volume": _volume, "IAM role": _role, "IAM user": _user, "Auto Scaling group": _group, "DynamoDB table": _table, "RDS database": _database, "log group": _log_group,
-          "SNS topic": _topic, "KMS key": _key, "secret": _secret, "ECS cluster": _ecs, "EKS cluster": _eks, "state machine": _machine, "EFS file system": _file_system, "load balancer": _balancer, "Glue job": _job,
-          "ECR repository": _repository, "Lambda function": _function, "ElastiCache cluster": _cache,
-          "SQS queue": _queue, "Redshift cluster": _warehouse, "OpenSearch domain": _domain, "SageMaker notebook": _notebook, "EventBridge rule": _rule, "Firehose stream": _delivery, "MSK cluster": _kafka, "MQ broker": _broker,
-          "FSx file system": _lustre, "MemoryDB cluster": _memory, "backup vault": _vault, "CloudWatch alarm": _alarm}
+MAKERS = {
+    "S3 bucket": _bucket,
+    "EC2 instance": _instance,
+    "EBS volume": _volume,
+    "IAM role": _role,
+    "IAM user": _user,
+    "Auto Scaling group": _group,
+    "DynamoDB table": _table,
+    "RDS database": _database,
+    "log group": _log_group,
+    "SNS topic": _topic,
+    "KMS key": _key,
+    "secret": _secret,
+    "ECS cluster": _ecs,
+    "EKS cluster": _eks,
+    "state machine": _machine,
+    "EFS file system": _file_system,
+    "load balancer": _balancer,
+    "Glue job": _job,
+    "ECR repository": _repository,
+    "Lambda function": _function,
+    "ElastiCache cluster": _cache,
+    "SQS queue": _queue,
+    "Redshift cluster": _warehouse,
+    "OpenSearch domain": _domain,
+    "SageMaker notebook": _notebook,
+    "EventBridge rule": _rule,
+    "Firehose stream": _delivery,
+    "MSK cluster": _kafka,
+    "MQ broker": _broker,
+    "FSx file system": _lustre,
+    "MemoryDB cluster": _memory,
+    "backup vault": _vault,
+    "CloudWatch alarm": _alarm,
+}
 """Kind → maker(client), where client(service) gives a boto3 client; it returns the ARN."""

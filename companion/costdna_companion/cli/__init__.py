@@ -6,7 +6,7 @@ import os
 import pkgutil
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -17,21 +17,34 @@ def verbs() -> dict[str, object]:
     """name → function of every verb, sorted. Modules that begin with an underscore are shared parts, not verbs."""
     out = {}
     for module in sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")):
-        out[module.rstrip("_").replace("_", "-")] = getattr(importlib.import_module(f"{__name__}.{module}"), module.rstrip("_"))
+        out[module.rstrip("_").replace("_", "-")] = getattr(
+            importlib.import_module(f"{__name__}.{module}"), module.rstrip("_")
+        )
     return out
 
 
 def app() -> typer.Typer:
     """The typer application with every verb."""
-    application = typer.Typer(name="costdna", help="Who owns the money on the cloud bill. Everything runs on this machine.", no_args_is_help=True,
-                              pretty_exceptions_enable=False, add_completion=False)
+    application = typer.Typer(
+        name="costdna",
+        help="Who owns the money on the cloud bill. Everything runs on this machine.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
     application.callback()(settings)
     for name, function in verbs().items():
         application.command(name)(function)
     return application
 
 
-def settings(ctx: typer.Context, config: Annotated[Optional[Path], typer.Option("--config", help="Settings (YAML); default costdna.yaml here, then in your configuration folder.")] = None) -> None:
+def settings(
+    ctx: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", help="Settings (YAML); default costdna.yaml here, then in your configuration folder."),
+    ] = None,
+) -> None:
     """Take the configuration as the verbs' defaults: a flag goes before the environment, that before the file."""
     from costdna_companion import config as settings_
 
@@ -39,7 +52,9 @@ def settings(ctx: typer.Context, config: Annotated[Optional[Path], typer.Option(
     if ctx.invoked_subcommand in ("config", "version"):
         return  # `config show` says itself what is wrong
     values = settings_.load(config)
-    ctx.default_map = settings_.defaults(values, {name: {p.name for p in command.params} for name, command in ctx.command.commands.items()})
+    ctx.default_map = settings_.defaults(
+        values, {name: {p.name for p in command.params} for name, command in ctx.command.commands.items()}
+    )
     source = next((v for v in values if v.setting.name == "source" and v.value), None)
     if source:
         os.environ["COSTDNA_SOURCE"] = str(source.value)
@@ -64,7 +79,17 @@ def main() -> None:
             raise
         # A hidden file beside what was asked for is moved into its place at the end: it is the place that has a name.
         where = error.filename2 or error.filename
-        _end(str(CostDNAError("A file or folder cannot be used.", found=error.strerror, where=str(where or ""), next_step="Check that it exists, that you may read or write there, and that there is room.")), CostDNAError.exit_code)
+        _end(
+            str(
+                CostDNAError(
+                    "A file or folder cannot be used.",
+                    found=error.strerror,
+                    where=str(where or ""),
+                    next_step="Check that it exists, that you may read or write there, and that there is room.",
+                )
+            ),
+            CostDNAError.exit_code,
+        )
 
 
 def _end(words: str, code: int) -> None:

@@ -24,16 +24,40 @@ def read(path: Path) -> pd.DataFrame:
         else:
             frame = pd.read_csv(path, keep_default_na=False, na_values=[""], low_memory=False)
     except Exception as error:  # each reader has errors of its own: all mean that the file is no table
-        raise BillError(f"{path} cannot be read as a table.", found=str(error).splitlines()[0], where=str(path), next_step="Give CSV in UTF-8 (gzipped or not) or Parquet.", code="unreadable") from error
+        raise BillError(
+            f"{path} cannot be read as a table.",
+            found=str(error).splitlines()[0],
+            where=str(path),
+            next_step="Give CSV in UTF-8 (gzipped or not) or Parquet.",
+            code="unreadable",
+        ) from error
     if frame.empty:
-        raise BillError(f"{path} holds no rows.", where=str(path), next_step="Give a table with a header and rows.", code="unreadable")
+        raise BillError(
+            f"{path} holds no rows.",
+            where=str(path),
+            next_step="Give a table with a header and rows.",
+            code="unreadable",
+        )
     return frame
 
 
-def of_table(paths: list[Path], target: str, columns: list[str] | None, edges: Path | None, id_column: str, unit: str, threshold: float) -> Audit:
+def of_table(
+    paths: list[Path],
+    target: str,
+    columns: list[str] | None,
+    edges: Path | None,
+    id_column: str,
+    unit: str,
+    threshold: float,
+) -> Audit:
     """Audit of one table, its relations beside it if named."""
     if len(paths) != 1:
-        raise UsageError("One table at a time.", found=f"{len(paths)} files", next_step="Name one table, or leave --target out to audit a bill.", code="usage")
+        raise UsageError(
+            "One table at a time.",
+            found=f"{len(paths)} files",
+            next_step="Name one table, or leave --target out to audit a bill.",
+            code="usage",
+        )
     frame = read(paths[0])
     relations = _edges(frame, edges, id_column) if edges else None
     return audit(frame, target, columns=columns, relations=relations, unit=unit, threshold=threshold)
@@ -42,12 +66,24 @@ def of_table(paths: list[Path], target: str, columns: list[str] | None, edges: P
 def _edges(frame: pd.DataFrame, path: Path, id_column: str) -> pd.DataFrame:
     listed = read(path)
     if id_column not in frame or id_column not in listed or len(listed.columns) < 3:
-        raise UsageError("The relations do not name the table's rows.", found=", ".join(map(str, listed.columns)), where=str(path), next_step=f"Write three columns: {id_column}, kind, group; --id names the first.", code="edges")
+        raise UsageError(
+            "The relations do not name the table's rows.",
+            found=", ".join(map(str, listed.columns)),
+            where=str(path),
+            next_step=f"Write three columns: {id_column}, kind, group; --id names the first.",
+            code="edges",
+        )
     kind, group = [name for name in listed if name != id_column][:2]
     place = pd.Series(range(len(frame)), index=frame[id_column].astype(str))
     at = place[~place.index.duplicated()].reindex(listed[id_column].astype(str)).to_numpy(dtype="float64")
     known = ~pd.isna(at)
-    return pd.DataFrame({"x_Row": at[known].astype("int64"), "x_Kind": listed[kind].astype(str).to_numpy()[known], "x_Group": listed[group].astype(str).to_numpy()[known]})
+    return pd.DataFrame(
+        {
+            "x_Row": at[known].astype("int64"),
+            "x_Kind": listed[kind].astype(str).to_numpy()[known],
+            "x_Group": listed[group].astype(str).to_numpy()[known],
+        }
+    )
 
 
 def of_bill(paths: list[Path], tag_key: list[str]) -> Audit:
@@ -58,7 +94,11 @@ def of_bill(paths: list[Path], tag_key: list[str]) -> Audit:
     readings, _ = _inputs.readings_of(paths)
     grounds = pipeline.ground(readings, pipeline.Wishes(tag_keys=tag_key))
     known = grounds.known
-    owner = {(s, k) for s, k, r in zip(known.keys["x_Source"], known.keys["x_Key"], known.keys["x_Rank"], strict=True) if r >= 0}
+    owner = {
+        (s, k)
+        for s, k, r in zip(known.keys["x_Source"], known.keys["x_Key"], known.keys["x_Rank"], strict=True)
+        if r >= 0
+    }
     return audit_bill(grounds.ownables, grounds.relations, known.labels, owner)
 
 
@@ -84,7 +124,11 @@ def show(result: Audit, output: Output) -> None:
     print(f"random split       {_share(result.random)}   the same, rows held out one by one")
     print(f"inflated accuracy  {_share(result.inflated)}   everything used, rows held out one by one")
     print(f"majority           {_share(result.majority)}   always the commonest label")
-    print(f"a plain join over what is accused decides {_share(result.join_solvable)} of the rows" if result.leaks else "nothing gives the label away beyond chance")
+    print(
+        f"a plain join over what is accused decides {_share(result.join_solvable)} of the rows"
+        if result.leaks
+        else "nothing gives the label away beyond chance"
+    )
     for note in result.notes:
         print(note)
     for name in result.leaks:

@@ -8,7 +8,9 @@ from costdna.errors import UsageError
 
 
 def credentials(profile: str, role: str, external_id: str, accounts: list = (), regions: list[str] | None = None):
-    """Makes the clients when they are first needed: a scan of a folder asks for no credentials. accounts: `Account`s; the first Region says the partition."""
+    """Makes the clients when they are first needed: a scan of a folder asks for no credentials. accounts: `Account`s;
+    the first Region says the partition.
+    """
     made = []
 
     def clients():
@@ -16,19 +18,49 @@ def credentials(profile: str, role: str, external_id: str, accounts: list = (), 
             from costdna_companion.collect.clients import Clients
             from costdna_companion.collect.inventory.tabulate import partition
 
-            made.append(Clients(profile, role, external_id, accounts=accounts, partition=partition((regions or ["all"])[0])))
+            made.append(
+                Clients(profile, role, external_id, accounts=accounts, partition=partition((regions or ["all"])[0]))
+            )
         return made[0]
 
     return clients
 
 
-def trail(paths: list[Path], where: str | None, days: int, regions: list[str], work: Path, credentials, told, progress, stop=None, accounts: list = (), lake: str = "") -> tuple[Path, list[dict]]:
-    """(folder of trail files, rows of COVERAGE). Says who it acts as, and what it could not see, before it goes on. accounts: `Account`s whose history is asked; none for our own. lake: ARN of an event data store that is asked instead. stop: asked now and then; without it Ctrl-C ends the asking."""
+def trail(
+    paths: list[Path],
+    where: str | None,
+    days: int,
+    regions: list[str],
+    work: Path,
+    credentials,
+    told,
+    progress,
+    stop=None,
+    accounts: list = (),
+    lake: str = "",
+) -> tuple[Path, list[dict]]:
+    """(folder of trail files, rows of COVERAGE). Says who it acts as, and what it could not see, before it goes on.
+    accounts: `Account`s whose history is asked; none for our own. lake: ARN of an event data store that is asked
+    instead. stop: asked now and then; without it Ctrl-C ends the asking.
+    """
     if where and not where.startswith("s3://"):
         folder = Path(where)
         if not folder.exists():
-            raise UsageError(f"There is no folder {folder}.", where="--trail", next_step="Give the folder that holds AWSLogs/…/CloudTrail.", code="no-file")
-        return folder, [{"x_Source": "cloudtrail files", "SubAccountId": "", "RegionId": "", "x_Status": "complete", "x_Detail": "what the folder holds; what never reached it is not known"}]
+            raise UsageError(
+                f"There is no folder {folder}.",
+                where="--trail",
+                next_step="Give the folder that holds AWSLogs/…/CloudTrail.",
+                code="no-file",
+            )
+        return folder, [
+            {
+                "x_Source": "cloudtrail files",
+                "SubAccountId": "",
+                "RegionId": "",
+                "x_Status": "complete",
+                "x_Detail": "what the folder holds; what never reached it is not known",
+            }
+        ]
     clients = credentials()
     who = clients.identity()
     told.print(f"Acting as {who['Arn']} of account {who['Account']}.", markup=False, highlight=False)
@@ -37,30 +69,64 @@ def trail(paths: list[Path], where: str | None, days: int, regions: list[str], w
         from costdna_companion.collect.clients import HOME
         from costdna_companion.collect.trail.keys import holds_events
 
-        told.print("S3 charges about $0.0004 for 1,000 files read, and the traffic where the bucket is in another Region.", markup=False, highlight=False)
+        told.print(
+            "S3 charges about $0.0004 for 1,000 files read, and the traffic where the bucket is in another Region.",
+            markup=False,
+            highlight=False,
+        )
         folder = work / "fetched"
-        fetched = sync(clients("s3", "", HOME[clients.partition]), where, folder, holds_events, lambda done, total, size: progress and progress({"file": where, "total_bytes": total, "bytes": done}))
-        told.print(f"{fetched['files']:,} trail files, {fetched['fetched']:,} of them fetched now ({fetched['bytes']:,} bytes).", markup=False, highlight=False)
-        return folder, [{"x_Source": "cloudtrail bucket", "SubAccountId": "", "RegionId": "", "x_Status": "complete", "x_Detail": where}]
+        fetched = sync(
+            clients("s3", "", HOME[clients.partition]),
+            where,
+            folder,
+            holds_events,
+            lambda done, total, size: progress and progress({"file": where, "total_bytes": total, "bytes": done}),
+        )
+        told.print(
+            f"{fetched['files']:,} trail files, {fetched['fetched']:,} of them fetched now ({fetched['bytes']:,} bytes).",
+            markup=False,
+            highlight=False,
+        )
+        return folder, [
+            {
+                "x_Source": "cloudtrail bucket",
+                "SubAccountId": "",
+                "RegionId": "",
+                "x_Status": "complete",
+                "x_Detail": where,
+            }
+        ]
     if lake:
         from costdna_companion.collect import lake as store
 
         region, account, _ = store.parse(lake)
-        end, folder = dt.datetime.now(dt.timezone.utc), work / "lake"
-        row = store.lake(clients("cloudtrail", account, region), lake, end - dt.timedelta(days=days), end, folder, stop=stop or (lambda: False),
-                         tell=lambda done, total, scanned: progress and progress({"file": f"CloudTrail Lake, {scanned / 1e9:,.2f} GB scanned", "total_bytes": total, "bytes": done}))
+        end, folder = dt.datetime.now(dt.UTC), work / "lake"
+        row = store.lake(
+            clients("cloudtrail", account, region),
+            lake,
+            end - dt.timedelta(days=days),
+            end,
+            folder,
+            stop=stop or (lambda: False),
+            tell=lambda done, total, scanned: progress
+            and progress(
+                {"file": f"CloudTrail Lake, {scanned / 1e9:,.2f} GB scanned", "total_bytes": total, "bytes": done}
+            ),
+        )
         told.print(f"CloudTrail Lake: {row['x_Status']} ({row['x_Detail']})", markup=False, highlight=False)
         return folder, [row]
     return _looked_up(paths, days, regions, work / "lookup", clients, accounts, told, progress, stop)
 
 
-def _looked_up(paths: list[Path], days: int, regions: list[str], folder: Path, clients, accounts: list, told, progress, stop=None) -> tuple[Path, list[dict]]:
+def _looked_up(
+    paths: list[Path], days: int, regions: list[str], folder: Path, clients, accounts: list, told, progress, stop=None
+) -> tuple[Path, list[dict]]:
     import signal
 
     from costdna_companion.collect import registry
     from costdna_companion.collect.lookup import lookup
 
-    end = dt.datetime.now(dt.timezone.utc)
+    end = dt.datetime.now(dt.UTC)
     places, coverage = registry.places(clients, accounts, regions or _regions(paths))
     # IAM, STS, CloudFront and Route 53 write their events in the partition's home alone
     home, stopped = registry.HOME[clients.partition], []
@@ -68,11 +134,24 @@ def _looked_up(paths: list[Path], days: int, regions: list[str], folder: Path, c
     before = None if stop else signal.signal(signal.SIGINT, lambda *_: stopped.append(True))
     try:
         for account, region in asked:
-            row = lookup(clients("cloudtrail", account, region), account, region, end - dt.timedelta(days=days), end, folder, stop=stop or (lambda: bool(stopped)),
-                         tell=lambda done, total, events, r=region: progress and progress({"file": f"CloudTrail of {r}, {events:,} events", "total_bytes": total, "bytes": done}))
+            row = lookup(
+                clients("cloudtrail", account, region),
+                account,
+                region,
+                end - dt.timedelta(days=days),
+                end,
+                folder,
+                stop=stop or (lambda: bool(stopped)),
+                tell=lambda done, total, events, r=region: progress
+                and progress({"file": f"CloudTrail of {r}, {events:,} events", "total_bytes": total, "bytes": done}),
+            )
             coverage.append(row)
             if row["x_Status"] != "complete":
-                told.print(f"CloudTrail of {account} {region}: {row['x_Status']} ({row['x_Detail']})", markup=False, highlight=False)
+                told.print(
+                    f"CloudTrail of {account} {region}: {row['x_Status']} ({row['x_Detail']})",
+                    markup=False,
+                    highlight=False,
+                )
     finally:
         if not stop:
             signal.signal(signal.SIGINT, before)

@@ -40,11 +40,24 @@ def rows(records: list[dict], output: Output, title: str = "") -> None:
     elif output == Output.markdown:
         from costdna.export.quoting import markdown_text as cell
 
-        print("\n".join(["| " + " | ".join(map(cell, columns)) + " |", "|" + "---|" * len(columns), *("| " + " | ".join(cell(r[c]) for c in columns) + " |" for r in records)]))
+        print(
+            "\n".join(
+                [
+                    "| " + " | ".join(map(cell, columns)) + " |",
+                    "|" + "---|" * len(columns),
+                    *("| " + " | ".join(cell(r[c]) for c in columns) + " |" for r in records),
+                ]
+            )
+        )
     else:
         table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
         for column in columns:
-            table.add_column(column, justify="right" if column in NUMERIC else "left", no_wrap=column in NUMERIC, min_width=12 if column not in NUMERIC else None)
+            table.add_column(
+                column,
+                justify="right" if column in NUMERIC else "left",
+                no_wrap=column in NUMERIC,
+                min_width=12 if column not in NUMERIC else None,
+            )
         for record in records:
             table.add_row(*(str(record[c]) for c in columns))
         console = Console(markup=False, emoji=False, highlight=False)
@@ -52,7 +65,24 @@ def rows(records: list[dict], output: Output, title: str = "") -> None:
         console.print(table)
 
 
-NUMERIC = {"cost", "share", "proved", "inferred", "shared", "unknown", "resources", "billed", "effective", "money", "rows", "bytes", "before", "after", "change", "percent"}
+NUMERIC = {
+    "cost",
+    "share",
+    "proved",
+    "inferred",
+    "shared",
+    "unknown",
+    "resources",
+    "billed",
+    "effective",
+    "money",
+    "rows",
+    "bytes",
+    "before",
+    "after",
+    "change",
+    "percent",
+}
 
 
 def rounded(text: str, places: int = 2) -> str:

@@ -27,9 +27,13 @@ def write_focus(leaving, path: Path) -> None:
     descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(descriptor)
     try:
-        with duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}) as connection:
+        with duckdb.connect(
+            config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+        ) as connection:
             connection.register("focus", frame)
-            connection.execute(f"copy (select {', '.join(cast(n) for n in frame.columns)} from focus) to '{beside.replace(chr(39), chr(39) * 2)}' (format parquet)")
+            connection.execute(
+                f"copy (select {', '.join(cast(n) for n in frame.columns)} from focus) to '{beside.replace(chr(39), chr(39) * 2)}' (format parquet)"
+            )
         os.replace(beside, path)
     except BaseException:
         Path(beside).unlink(missing_ok=True)

@@ -1,19 +1,38 @@
 """Files that the verbs about cost sharing take: rules, usage, customers, budgets; and the workspace that holds them."""
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 from costdna.errors import UsageError
 
-Sharing = Annotated[Optional[Path], typer.Option("--sharing", help="Sharing rules (YAML or CSV), as in docs/allocation.md, or a session file that holds them.")]
-Usage = Annotated[Optional[Path], typer.Option("--usage", help="Usage CSV: date, service, customer and a column per driver.")]
-Customers = Annotated[Optional[Path], typer.Option("--customers", help="Customers CSV: customer, name, mrr, status.")]
+Sharing = Annotated[
+    Path | None,
+    typer.Option(
+        "--sharing", help="Sharing rules (YAML or CSV), as in docs/allocation.md, or a session file that holds them."
+    ),
+]
+Usage = Annotated[
+    Path | None, typer.Option("--usage", help="Usage CSV: date, service, customer and a column per driver.")
+]
+Customers = Annotated[Path | None, typer.Option("--customers", help="Customers CSV: customer, name, mrr, status.")]
 
 
-def prepared(paths: list[Path], metric: str, currency: str, tag_key, rules, team_map, quiet: bool, model: bool, sharing: Path | None = None, usage: Path | None = None,
-             customers: Path | None = None, budgets: Path | None = None):
+def prepared(
+    paths: list[Path],
+    metric: str,
+    currency: str,
+    tag_key,
+    rules,
+    team_map,
+    quiet: bool,
+    model: bool,
+    sharing: Path | None = None,
+    usage: Path | None = None,
+    customers: Path | None = None,
+    budgets: Path | None = None,
+):
     """A workspace with the bill attributed and the files read. Raises UsageError naming file and line."""
     from costdna.budgets import parse_budgets
     from costdna_companion.cli import _inputs, _spans
@@ -26,10 +45,16 @@ def prepared(paths: list[Path], metric: str, currency: str, tag_key, rules, team
 
 
 def read(sharing: Path | None, usage: Path | None, customers: Path | None) -> tuple:
-    """(rule book or None, DRIVERS or None, rows of the customers file or None): what is wrong with a file is said before the bill is read."""
+    """(rule book or None, DRIVERS or None, rows of the customers file or None): what is wrong with a file is said
+    before the bill is read.
+    """
     from costdna.sharing import drivers
 
-    return (_book(sharing) if sharing else None, drivers(listed(usage), str(usage)) if usage else None, listed(customers) if customers else None)
+    return (
+        _book(sharing) if sharing else None,
+        drivers(listed(usage), str(usage)) if usage else None,
+        listed(customers) if customers else None,
+    )
 
 
 def _book(path: Path):
@@ -64,13 +89,24 @@ def listed(path: Path) -> list[dict]:
     try:
         return list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not UTF-8 text.", found=str(error), where=str(path), next_step="Save it as CSV in UTF-8.", code="unreadable") from error
+        raise UsageError(
+            f"{path} is not UTF-8 text.",
+            found=str(error),
+            where=str(path),
+            next_step="Save it as CSV in UTF-8.",
+            code="unreadable",
+        ) from error
 
 
 def _rows(content, path: Path) -> list[dict]:
     content = content.get("budgets", content) if isinstance(content, dict) else content
     if not isinstance(content, list) or not all(isinstance(r, dict) for r in content):
-        raise UsageError("The budgets file is not a list of budgets.", where=str(path), next_step="Write a list: - {team: search, monthly: 1200}", code="budget")
+        raise UsageError(
+            "The budgets file is not a list of budgets.",
+            where=str(path),
+            next_step="Write a list: - {team: search, monthly: 1200}",
+            code="budget",
+        )
     return content
 
 

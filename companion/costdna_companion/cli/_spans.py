@@ -15,21 +15,54 @@ def sorted_out(words: list[str]) -> tuple[list[Path], list[str]]:
     periods = [w for w in words if looks_like(w) and not Path(w).exists()]
     paths = [Path(w) for w in words if w not in periods]
     if not paths:
-        raise UsageError("There is no bill to look at.", found=" ".join(words), next_step="Give bill files or folders, then two periods if you wish.", code="no-file")
+        raise UsageError(
+            "There is no bill to look at.",
+            found=" ".join(words),
+            next_step="Give bill files or folders, then two periods if you wish.",
+            code="no-file",
+        )
     if len(periods) not in (0, 2):
-        raise UsageError("Two periods make a comparison.", found=" ".join(periods), next_step="Give two, the earlier first, or none.", code="period")
+        raise UsageError(
+            "Two periods make a comparison.",
+            found=" ".join(periods),
+            next_step="Give two, the earlier first, or none.",
+            code="period",
+        )
     return paths, periods
 
 
-def workspace(paths: list[Path], metric: str, currency: str, tag_key, rules, team_map, quiet: bool, model: bool, scan: Path | None = None):
-    """A workspace whose bill has been read and attributed; scan: working folder of a scan, whose events and inventory count."""
+def workspace(
+    paths: list[Path],
+    metric: str,
+    currency: str,
+    tag_key,
+    rules,
+    team_map,
+    quiet: bool,
+    model: bool,
+    scan: Path | None = None,
+):
+    """A workspace whose bill has been read and attributed; scan: working folder of a scan, whose events and inventory
+    count.
+    """
     from costdna_companion.cli import _inputs, _progress, _scanned
     from costdna_companion.cli._output import console
 
     if metric not in ("billed", "effective"):
-        raise UsageError("The metric is not one we know.", found=metric, where="--metric", next_step="Choose billed or effective.", code="metric")
+        raise UsageError(
+            "The metric is not one we know.",
+            found=metric,
+            where="--metric",
+            next_step="Choose billed or effective.",
+            code="metric",
+        )
     with _progress.shown(console(quiet)) as progress:
-        return _inputs.attributed(paths, _scanned.take(_inputs.wishes(metric, currency, tag_key, rules, team_map, None), scan, None), progress, model)[0]
+        return _inputs.attributed(
+            paths,
+            _scanned.take(_inputs.wishes(metric, currency, tag_key, rules, team_map, None), scan, None),
+            progress,
+            model,
+        )[0]
 
 
 def percent(value, csv: bool = False) -> str:

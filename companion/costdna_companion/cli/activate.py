@@ -1,7 +1,7 @@
 """costdna activate: let the bill show a tag key, from now on or back in time."""
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -10,15 +10,20 @@ from costdna_companion.cli._output import Output, console, rows
 
 
 def activate(
-    keys: Annotated[Optional[list[str]], typer.Argument(help="Tag keys to switch on; none to see what is on.")] = None,
+    keys: Annotated[list[str] | None, typer.Argument(help="Tag keys to switch on; none to see what is on.")] = None,
     off: Annotated[bool, typer.Option("--off", help="Switch them off instead; takes back what activate did.")] = False,
-    backfill: Annotated[str, typer.Option(help="Also take the status of all keys back to the first of this month (2026-03), at most twelve months; asked for apart.")] = "",
+    backfill: Annotated[
+        str,
+        typer.Option(
+            help="Also take the status of all keys back to the first of this month (2026-03), at most twelve months; asked for apart."
+        ),
+    ] = "",
     write: Annotated[bool, typer.Option("--write", help="Do it. Without it nothing is changed.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before switching keys.")] = False,
     yes_backfill: Annotated[bool, typer.Option("--yes-backfill", help="Do not ask before the backfill.")] = False,
     profile: Annotated[str, typer.Option(help="AWS profile of the management account; default: AWS's own chain.")] = "",
     endpoint: Annotated[str, typer.Option(help="Another endpoint for every call, for a try-out.", hidden=True)] = "",
-    journal_dir: Annotated[Optional[Path], typer.Option(help="Where the journal is kept.")] = None,
+    journal_dir: Annotated[Path | None, typer.Option(help="Where the journal is kept.")] = None,
     output: Printed = Output.table,
     quiet: Quiet = False,
 ) -> None:
@@ -38,29 +43,56 @@ def activate(
     from costdna_companion.write import activation, runs
     from costdna_companion.write.journal import Journal
 
-    told, now = console(quiet), dt.datetime.now(dt.timezone.utc)
+    told, now = console(quiet), dt.datetime.now(dt.UTC)
     first = activation.since(backfill, now.date()) if backfill else None
     if off and not keys:
-        raise UsageError("Which keys shall be switched off?", next_step="Name them: costdna activate KEY --off.", code="key")
+        raise UsageError(
+            "Which keys shall be switched off?", next_step="Name them: costdna activate KEY --off.", code="key"
+        )
     clients = Clients(profile, endpoint=endpoint)
     who = clients.identity()
     told.print(f"Acting as {who['Arn']} of account {who['Account']}.", markup=False, highlight=False)
     ce = clients("ce", "", billing(clients.partition))
     known = activation.listed(ce)
-    wanted = {key: "unknown to billing: no bill has seen it yet" if key not in known else "already" if known[key].active is not off else "off" if off else "on" for key in dict.fromkeys(keys or [])}
+    wanted = {
+        key: "unknown to billing: no bill has seen it yet"
+        if key not in known
+        else "already"
+        if known[key].active is not off
+        else "off"
+        if off
+        else "on"
+        for key in dict.fromkeys(keys or [])
+    }
     due = [key for key, would in wanted.items() if would in ("on", "off")]
-    effects = activation.effects(known, first, {key: not off for key in due}, now.date()) if first else []
+    effects = activation.effects(known, first, dict.fromkeys(due, not off), now.date()) if first else []
     hindrance = activation.hindrance(ce, now) if first else ""
-    made = {"schema_version": 1, "written": False, "keys": [{"key": key, "would": would} for key, would in wanted.items()] if keys else [{"key": k.key, "kind": k.kind, "active": k.active, "since": k.since} for k in known.values()],
-            "backfill": {"from": first.isoformat(), "effects": effects, "hindrance": hindrance} if first else None, "outcomes": [], "request": None}
+    made = {
+        "schema_version": 1,
+        "written": False,
+        "keys": [{"key": key, "would": would} for key, would in wanted.items()]
+        if keys
+        else [{"key": k.key, "kind": k.kind, "active": k.active, "since": k.since} for k in known.values()],
+        "backfill": {"from": first.isoformat(), "effects": effects, "hindrance": hindrance} if first else None,
+        "outcomes": [],
+        "request": None,
+    }
     if output != Output.json:
         rows(made["keys"], output, "Tag keys")
         if first:
-            print(f"\nA backfill from {first} takes the status of all keys back in time. Values appear only for times when the tag was on the resource; a tag written today labels no past day.")
+            print(
+                f"\nA backfill from {first} takes the status of all keys back in time. Values appear only for times when the tag was on the resource; a tag written today labels no past day."
+            )
             rows(effects or [{"key": "no key", "would": "change", "from": "", "until": ""}], output)
             print(f"It cannot start now: {hindrance}." if hindrance else "", end="\n" if hindrance else "")
     if write and (due or first and not hindrance):
-        if due and not yes and not typer.confirm(f"Switch {len(due)} keys {'off' if off else 'on'} for the whole organisation?", err=True):
+        if (
+            due
+            and not yes
+            and not typer.confirm(
+                f"Switch {len(due)} keys {'off' if off else 'on'} for the whole organisation?", err=True
+            )
+        ):
             raise typer.Exit(1)
         with Journal((journal_dir or runs.home()) / "activations" / "journal.jsonl") as journal:
             if due:
@@ -76,16 +108,33 @@ def activate(
         print(json.dumps(made, ensure_ascii=False, indent=2))
     elif made["written"]:
         rows(made["outcomes"], output) if made["outcomes"] else None
-        print(f"costdna activate {' '.join(due)} {'' if off else '--off '}--write takes it back." if due else "", end="\n" if due else "")
-        print(f"Backfill asked for at {made['request']['RequestedAt']}: {made['request']['BackfillStatus']}." if made["request"] else "", end="\n" if made["request"] else "")
+        print(
+            f"costdna activate {' '.join(due)} {'' if off else '--off '}--write takes it back." if due else "",
+            end="\n" if due else "",
+        )
+        print(
+            f"Backfill asked for at {made['request']['RequestedAt']}: {made['request']['BackfillStatus']}."
+            if made["request"]
+            else "",
+            end="\n" if made["request"] else "",
+        )
     elif due or first:
         print("Nothing was changed; --write does it.")
     if first and write and hindrance:
-        raise CostDNAError("The backfill was not started.", found=hindrance, next_step="Ask again later.", code="backfill")
-    if any(o["status"] == "refused" for o in made["outcomes"]) or write and any(would.startswith("unknown") for would in wanted.values()):
+        raise CostDNAError(
+            "The backfill was not started.", found=hindrance, next_step="Ask again later.", code="backfill"
+        )
+    if (
+        any(o["status"] == "refused" for o in made["outcomes"])
+        or write
+        and any(would.startswith("unknown") for would in wanted.values())
+    ):
         raise typer.Exit(4)
 
 
 def _asked(first, effects: list[dict]) -> bool:
     counts = {would: sum(row["would"] == would for row in effects) for would in ("add", "remove")}
-    return typer.confirm(f"Start the backfill from {first}? It adds {counts['add']} keys to past months and removes {counts['remove']}; it cannot be taken back", err=True)
+    return typer.confirm(
+        f"Start the backfill from {first}? It adds {counts['add']} keys to past months and removes {counts['remove']}; it cannot be taken back",
+        err=True,
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 
-
 from costdna_companion.cli._options import Bills, Json, Printed, Quiet, TagKeys
 from costdna_companion.cli._output import Output, console
 
@@ -15,22 +14,32 @@ def calibrate(
     json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Reliability of the attributor's confidence on a bill's own known owners: hidden by whole units, at random, and (saying nothing) shown.
+    """Reliability of the attributor's confidence on a bill's own known owners: hidden by whole units, at random, and
+    (saying nothing) shown.
 
-    What was claimed beside what held, per bin; ECE beside the ECE that perfect calibration would still show on as few rows. Holds for resources like the tagged ones.
+    What was claimed beside what held, per bin; ECE beside the ECE that perfect calibration would still show on as few
+    rows. Holds for resources like the tagged ones.
     """
     from costdna_companion.bench import calibration, product
     from costdna_companion.bench.show import grid
     from costdna_companion.cli import _inputs
 
     readings, _ = _inputs.readings_of(paths)
-    result = calibration.of_bill(readings, list(tag_key or []), product.shipped(), lambda text: console(quiet).print(text, markup=False, highlight=False))
+    result = calibration.of_bill(
+        readings,
+        list(tag_key or []),
+        product.shipped(),
+        lambda text: console(quiet).print(text, markup=False, highlight=False),
+    )
     if json_ or output == Output.json:
         import json
 
         print(json.dumps({"schema_version": 1, **result}, indent=2, allow_nan=False))
         return
-    text = lambda row: {key: value if isinstance(value, str) else str(value) if isinstance(value, int) else f"{value:.3f}" for key, value in row.items()}  # noqa: E731
+    text = lambda row: {
+        key: value if isinstance(value, str) else str(value) if isinstance(value, int) else f"{value:.3f}"
+        for key, value in row.items()
+    }
     if output == Output.table:
         grid([text(row) for row in result["figures"]], output)
         print()

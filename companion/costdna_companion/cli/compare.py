@@ -9,15 +9,29 @@ from costdna_companion.cli._output import Output
 
 
 def compare(
-    bill: Annotated[list[str], typer.Argument(help="Bill files, folders or a ZIP, then two periods: 2026-10 2026-11. Without periods: the last two months, else weeks, else days.")],
-    by: Annotated[str, typer.Option("--by", "--group-by", help="service, team, account, region, usage-type, resource, environment, tag:KEY …, or several joined by +.")] = "service",
+    bill: Annotated[
+        list[str],
+        typer.Argument(
+            help="Bill files, folders or a ZIP, then two periods: 2026-10 2026-11. Without periods: the last two months, else weeks, else days."
+        ),
+    ],
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by",
+            "--group-by",
+            help="service, team, account, region, usage-type, resource, environment, tag:KEY …, or several joined by +.",
+        ),
+    ] = "service",
     top: Annotated[int, typer.Option(min=0, help="How many movers; the rest is one row.")] = 20,
     metric: Metric = "billed",
     currency: Currency = "",
     tag_key: TagKeys = None,
     rules: Rules = None,
     team_map: TeamMap = None,
-    model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or prove only (teams only).")] = True,
+    model: Annotated[
+        bool, typer.Option("--model/--no-model", help="Infer owners with the model, or prove only (teams only).")
+    ] = True,
     output: Printed = Output.table,
     json_: Json = False,
     quiet: Quiet = False,
@@ -39,10 +53,38 @@ def compare(
         return
     table, plain = output == Output.table, output == Output.csv
     money = rounded if table else str
-    lines = [{by: m["label"] or "(none)", "before": money(m["old"]), "after": money(m["new"]), "change": money(m["change"]), "percent": _spans.percent(m["percent"], plain), "status": m["status"]} for m in found["movers"]]
+    lines = [
+        {
+            by: m["label"] or "(none)",
+            "before": money(m["old"]),
+            "after": money(m["new"]),
+            "change": money(m["change"]),
+            "percent": _spans.percent(m["percent"], plain),
+            "status": m["status"],
+        }
+        for m in found["movers"]
+    ]
     if found["rest"]:
-        lines.append({by: f"(the rest: {found['rest']['labels']})", "before": money(found["rest"]["old"]), "after": money(found["rest"]["new"]), "change": money(found["rest"]["change"]), "percent": "", "status": ""})
-    lines.append({by: "total", "before": money(found["old"]), "after": money(found["new"]), "change": money(found["change"]), "percent": _spans.percent(found["percent"], plain), "status": ""})
+        lines.append(
+            {
+                by: f"(the rest: {found['rest']['labels']})",
+                "before": money(found["rest"]["old"]),
+                "after": money(found["rest"]["new"]),
+                "change": money(found["rest"]["change"]),
+                "percent": "",
+                "status": "",
+            }
+        )
+    lines.append(
+        {
+            by: "total",
+            "before": money(found["old"]),
+            "after": money(found["new"]),
+            "change": money(found["change"]),
+            "percent": _spans.percent(found["percent"], plain),
+            "status": "",
+        }
+    )
     if table:
         a, b = found["periods"]
         print(f"{b['name']} against {a['name']}, {found['metric']} cost in {found['currency']}")

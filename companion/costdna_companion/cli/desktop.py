@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -16,18 +16,24 @@ class Gui(StrEnum):
 
 
 def desktop(
-    paths: Annotated[Optional[list[Path]], typer.Argument(help="Bill files or a folder to open at once.")] = None,
+    paths: Annotated[list[Path] | None, typer.Argument(help="Bill files or a folder to open at once.")] = None,
     profile: Profile = "",
     role_name: Annotated[str, typer.Option(help="Role to assume in other accounts.")] = "",
     external_id: ExternalId = "",
-    accounts: Annotated[Optional[Path], typer.Option(help="Accounts that a scan asks (YAML or CSV): account, role, external_id, through, regions.")] = None,
+    accounts: Annotated[
+        Path | None,
+        typer.Option(help="Accounts that a scan asks (YAML or CSV): account, role, external_id, through, regions."),
+    ] = None,
     gui: Annotated[Gui, typer.Option("--gui", help="Toolkit of the window.")] = Gui.qt,
-    data_dir: Annotated[Optional[Path], typer.Option(help="Where sessions, plans and journals are kept; default: your data folder.")] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Where sessions, plans and journals are kept; default: your data folder.")
+    ] = None,
 ) -> None:
-    """Open the page in a window: it can then ask AWS with your credentials, write tags and take them back, when you press a button.
+    """Open the page in a window: it can then ask AWS with your credentials, write tags and take them back, when you
+    press a button.
 
-    Served on 127.0.0.1 behind a token that only the window knows. Closing the window ends it; what is being written is finished
-    and journalled first. Exit codes: 0 closed, 1 it could not be done, 2 bad usage.
+    Served on 127.0.0.1 behind a token that only the window knows. Closing the window ends it; what is being written is
+    finished and journalled first. Exit codes: 0 closed, 1 it could not be done, 2 bad usage.
     """
     import threading
 
@@ -42,7 +48,9 @@ def desktop(
 
     missing = [p for p in paths or [] if not p.exists()]
     if missing:
-        raise UsageError(f"There is no file {missing[0]}.", where=str(missing[0]), next_step="Check the path.", code="no-file")
+        raise UsageError(
+            f"There is no file {missing[0]}.", where=str(missing[0]), next_step="Check the path.", code="no-file"
+        )
     site = shipped.find("dist", "site") or shipped.find("site")
     if site is None:
         raise UsageError("The page is not built.", where="dist/site", next_step="make site builds it.", code="no-site")

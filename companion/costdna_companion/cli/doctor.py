@@ -1,7 +1,7 @@
 """costdna doctor: what is in this bill, and which answers it cannot give."""
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -11,19 +11,25 @@ from costdna_companion.cli._output import Output, console, rows
 
 
 def doctor(
-    paths: Annotated[Optional[list[Path]], typer.Argument(help="Bill files, folders or a ZIP: CUR, CUR 2.0, FOCUS. None: examine the AWS credentials.")] = None,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Bill files, folders or a ZIP: CUR, CUR 2.0, FOCUS. None: examine the AWS credentials."),
+    ] = None,
     region: Annotated[str, typer.Option(help="Without paths: the Region to ask.")] = "us-east-1",
     profile: Annotated[str, typer.Option(help="Without paths: the AWS profile; default AWS's own chain.")] = "",
     output: Printed = Output.table,
     json_: Json = False,
-    fail_on: Annotated[Optional[str], typer.Option(help="Exit 3 when there is a finding of this level: warning or note.")] = None,
+    fail_on: Annotated[
+        str | None, typer.Option(help="Exit 3 when there is a finding of this level: warning or note.")
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Say what a bill holds: format, period, columns that are absent and what that costs, tags, granularity, cost basis.
+    """Say what a bill holds: format, period, columns that are absent and what that costs, tags, granularity, cost
+    basis.
 
-    Every file is looked at, also after one that cannot be read. Without paths: what the AWS credentials may see, what each unlocks,
-    and the policy statement that is missing. Exit codes: 0 read, 1 no credentials or a check failed, 2 a file is no whole bill,
-    3 --fail-on holds.
+    Every file is looked at, also after one that cannot be read. Without paths: what the AWS credentials may see, what
+    each unlocks, and the policy statement that is missing. Exit codes: 0 read, 1 no credentials or a check failed, 2 a
+    file is no whole bill, 3 --fail-on holds.
     """
     if not paths:
         _credentials(profile, region, output, json_, fail_on)
@@ -36,21 +42,41 @@ def doctor(
     from costdna_companion.store import is_store
 
     if fail_on not in (None, "warning", "note"):
-        raise UsageError("--fail-on is not a level we know.", found=str(fail_on), next_step="Choose warning or note.", code="fail-on")
+        raise UsageError(
+            "--fail-on is not a level we know.", found=str(fail_on), next_step="Choose warning or note.", code="fail-on"
+        )
     errors: list = []
     with _progress.shown(console(quiet)) as progress:
-        readings, skipped = _inputs.readings_of(paths) if any(map(is_store, paths)) else native.read(paths, progress=progress, errors=errors)
+        readings, skipped = (
+            _inputs.readings_of(paths)
+            if any(map(is_store, paths))
+            else native.read(paths, progress=progress, errors=errors)
+        )
     faults = [e.to_dict() for e in errors]
     if readings:
         bill = assemble(readings)
         found = core.examine(bill.metas, bill.charges, bill.scale, bill.basis, skipped, faults, bill.findings)
     else:
         found = core.examine([], schema.CHARGES.empty(), 0, "gross", skipped, faults)
-    records = [dict(zip(("file", "check", "level", "finding", "meaning"), row)) for row in found.itertuples(index=False)]
+    records = [
+        dict(zip(("file", "check", "level", "finding", "meaning"), row)) for row in found.itertuples(index=False)
+    ]
     if output == Output.json or json_:
         import json
 
-        print(json.dumps({"schema_version": 1, "findings": records, "files": [_public(r["meta"]) for r in readings], "skipped": skipped, "errors": faults}, ensure_ascii=False, indent=2))
+        print(
+            json.dumps(
+                {
+                    "schema_version": 1,
+                    "findings": records,
+                    "files": [_public(r["meta"]) for r in readings],
+                    "skipped": skipped,
+                    "errors": faults,
+                },
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
     else:
         rows(records, output)
     if errors:
@@ -60,7 +86,7 @@ def doctor(
         raise typer.Exit(3)
 
 
-def _credentials(profile: str, region: str, output: Output, json_: bool, fail_on: Optional[str]) -> None:
+def _credentials(profile: str, region: str, output: Output, json_: bool, fail_on: str | None) -> None:
     from costdna_companion.collect.checks import examine
     from costdna_companion.collect.clients import Clients
 

@@ -1,30 +1,47 @@
 """costdna ingest: keep bills in a store on this machine."""
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 from costdna_companion.cli._options import Json, Printed, Quiet
 from costdna_companion.cli._output import Output
+from datetime import UTC
 
 
 def ingest(
-    paths: Annotated[Optional[list[Path]], typer.Argument(help="Bill files, folders or a ZIP; with --source cost-explorer saved answers (JSON). None: list what is there.")] = None,
-    store: Annotated[Path, typer.Option("--store", help="The store; made where there is none.")] = Path("costdna.duckdb"),
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Bill files, folders or a ZIP; with --source cost-explorer saved answers (JSON). None: list what is there."
+        ),
+    ] = None,
+    store: Annotated[Path, typer.Option("--store", help="The store; made where there is none.")] = Path(
+        "costdna.duckdb"
+    ),
     source: Annotated[str, typer.Option("--source", help="cur (bills, FOCUS too) or cost-explorer.")] = "cur",
-    add: Annotated[bool, typer.Option("--add", help="Further parts of months that are in the store: replace nothing.")] = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Corrections of months that are in the store, whatever the files are called.")] = False,
-    days: Annotated[int, typer.Option(help="With --source cost-explorer and no file: ask AWS for so many days, at $0.01 a page.")] = 0,
+    add: Annotated[
+        bool, typer.Option("--add", help="Further parts of months that are in the store: replace nothing.")
+    ] = False,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Corrections of months that are in the store, whatever the files are called."),
+    ] = False,
+    days: Annotated[
+        int, typer.Option(help="With --source cost-explorer and no file: ask AWS for so many days, at $0.01 a page.")
+    ] = 0,
     profile: Annotated[str, typer.Option(help="AWS profile for billing, for --days.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before Cost Explorer is paid for.")] = False,
     output: Printed = Output.table,
     json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Load bills once each: the same file again changes nothing, a corrected month takes the old one's place. Other verbs take the store as their bill.
+    """Load bills once each: the same file again changes nothing, a corrected month takes the old one's place. Other
+    verbs take the store as their bill.
 
-    CUR, FOCUS and Cost Explorer stand side by side and are never added. Exit codes: 0 done or nothing to do, 1 it could not be done, 2 bad usage.
+    CUR, FOCUS and Cost Explorer stand side by side and are never added. Exit codes: 0 done or nothing to do, 1 it could
+    not be done, 2 bad usage.
     """
     import json
 
@@ -35,12 +52,25 @@ def ingest(
     from costdna_companion.store import Store
 
     if source not in ("cur", "cost-explorer"):
-        raise UsageError("The source is not one we know.", found=source, where="--source", next_step="Choose cur or cost-explorer.", code="source")
+        raise UsageError(
+            "The source is not one we know.",
+            found=source,
+            where="--source",
+            next_step="Choose cur or cost-explorer.",
+            code="source",
+        )
     if days and (source != "cost-explorer" or paths):
-        raise UsageError("--days asks Cost Explorer, and takes no file.", found=f"--days {days}", next_step="Say --source cost-explorer without files.", code="usage")
+        raise UsageError(
+            "--days asks Cost Explorer, and takes no file.",
+            found=f"--days {days}",
+            next_step="Say --source cost-explorer without files.",
+            code="usage",
+        )
     missing = [p for p in paths or () if not p.exists()]
     if missing:
-        raise UsageError(f"There is no file {missing[0]}.", where=str(missing[0]), next_step="Check the path.", code="no-file")
+        raise UsageError(
+            f"There is no file {missing[0]}.", where=str(missing[0]), next_step="Check the path.", code="no-file"
+        )
     result: dict = {"schema_version": "1", "store": str(store)}
     if source == "cost-explorer":
         answers = asked(days, profile, yes) if days else [page for p in paths or () for page in saved(p)]
@@ -54,7 +84,13 @@ def ingest(
                 readings, result["skipped"] = native.read(paths, progress=progress)
         with Store(store) as kept:
             done = kept.load(readings, add, replace)
-            result |= {"added": done.added, "known": done.known, "replaced": done.replaced, "sources": kept.sources(), "months": kept.side_by_side()}
+            result |= {
+                "added": done.added,
+                "known": done.known,
+                "replaced": done.replaced,
+                "sources": kept.sources(),
+                "months": kept.side_by_side(),
+            }
     if json_ or output == Output.json:
         print(json.dumps(result, ensure_ascii=False, indent=2))
         return
@@ -78,22 +114,38 @@ def saved(path: Path) -> list[dict]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, OSError) as error:
-        raise UsageError(f"{path} is not JSON.", found=str(error), where=str(path), next_step="Save what aws ce get-cost-and-usage prints.", code="unreadable") from error
+        raise UsageError(
+            f"{path} is not JSON.",
+            found=str(error),
+            where=str(path),
+            next_step="Save what aws ce get-cost-and-usage prints.",
+            code="unreadable",
+        ) from error
     return content if isinstance(content, list) else [content]
 
 
 def asked(days: int, profile: str, yes: bool) -> list[dict]:
     """Cost Explorer's answers for the last `days` whole days, after saying what asking costs."""
-    from datetime import datetime, timedelta, timezone
+    from datetime import datetime, timedelta
 
     from costdna.errors import UsageError
     from costdna_companion.collect.clients import Clients, billing
     from costdna_companion.store.explorer import fetch
 
     if not 1 <= days <= 365:
-        raise UsageError("Cost Explorer keeps a year by day.", found=str(days), where="--days", next_step="Ask for 1 to 365 days.", code="days")
+        raise UsageError(
+            "Cost Explorer keeps a year by day.",
+            found=str(days),
+            where="--days",
+            next_step="Ask for 1 to 365 days.",
+            code="days",
+        )
     if not yes:
-        typer.confirm(f"Cost Explorer charges $0.01 a page; {days} days are usually {1 + days // 30} page(s). Ask?", abort=True, err=True)
+        typer.confirm(
+            f"Cost Explorer charges $0.01 a page; {days} days are usually {1 + days // 30} page(s). Ask?",
+            abort=True,
+            err=True,
+        )
     clients = Clients(profile)
-    account, end = clients.identity()["Account"], datetime.now(timezone.utc).date()
+    account, end = clients.identity()["Account"], datetime.now(UTC).date()
     return fetch(clients("ce", account, billing(clients.partition)), str(end - timedelta(days=days)), str(end))

@@ -19,8 +19,12 @@ def queue(
     scan: Scan = None,
     session: Session = None,
     currency: Currency = "",
-    model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or ask on likeness alone.")] = True,
-    show_principals: Annotated[bool, typer.Option("--show-principals", help="Name people and principals; by default they are hashed.")] = False,
+    model: Annotated[
+        bool, typer.Option("--model/--no-model", help="Infer owners with the model, or ask on likeness alone.")
+    ] = True,
+    show_principals: Annotated[
+        bool, typer.Option("--show-principals", help="Name people and principals; by default they are hashed.")
+    ] = False,
     output: Printed = Output.table,
     json_: Json = False,
     quiet: Quiet = False,
@@ -33,19 +37,43 @@ def queue(
     from costdna_companion.cli import _inputs, _progress, _scanned
 
     with _progress.shown(console(quiet)) as progress:
-        space, _ = _inputs.attributed(paths, _scanned.take(_inputs.wishes("billed", currency, tag_key, rules, team_map, aliases), scan, session), progress, model)
+        space, _ = _inputs.attributed(
+            paths,
+            _scanned.take(_inputs.wishes("billed", currency, tag_key, rules, team_map, aliases), scan, session),
+            progress,
+            model,
+        )
     asked = space.list_questions(limit)
     asked = asked if show_principals else unnamed(asked)
     if output == Output.json or json_:
         import json
 
-        print(json.dumps({"schema_version": "1", "currency": space.report.currency, "questions": asked}, ensure_ascii=False, indent=2))
+        print(
+            json.dumps(
+                {"schema_version": "1", "currency": space.report.currency, "questions": asked},
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
         return
     show = rounded if output == Output.table else str
-    flat = [{"rank": q["rank"], "resource": q["name"] or q["resource"], "service": q["service"], "offered teams": ", ".join(q["offered_teams"]), "resources": q["resources"],
-             "settles": show(q["settles"]), "so far": show(q["settled_so_far"]), "why": q["why_asked"]} for q in asked]
+    flat = [
+        {
+            "rank": q["rank"],
+            "resource": q["name"] or q["resource"],
+            "service": q["service"],
+            "offered teams": ", ".join(q["offered_teams"]),
+            "resources": q["resources"],
+            "settles": show(q["settles"]),
+            "so far": show(q["settled_so_far"]),
+            "why": q["why_asked"],
+        }
+        for q in asked
+    ]
     if output == Output.table:  # the reason is a sentence: csv, markdown and JSON have room for it
         flat = [{k: v for k, v in row.items() if k != "why"} for row in flat]
     rows(flat, output)
     if output == Output.table and asked:
-        print(f"\n{len(asked)} answers would settle about {rounded(asked[-1]['settled_so_far'])} {space.report.currency}.")
+        print(
+            f"\n{len(asked)} answers would settle about {rounded(asked[-1]['settled_so_far'])} {space.report.currency}."
+        )

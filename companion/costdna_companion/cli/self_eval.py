@@ -1,7 +1,7 @@
 """costdna self-eval: how right a saved run was, against labels that somebody checked."""
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -13,11 +13,14 @@ from costdna_companion.cli._output import Output, console, rows
 def self_eval(
     run: Annotated[Path, typer.Argument(help="Folder of a saved run (--save-dir).")],
     labels: Annotated[Path, typer.Option("--labels", help="CSV of checked owners: resource_id,team.")],
-    base: Annotated[Optional[Path], typer.Option("--base", help="An earlier saved run to compare with.")] = None,
+    base: Annotated[Path | None, typer.Option("--base", help="An earlier saved run to compare with.")] = None,
     output: Printed = Output.table,
-    fail_on_degradation: Annotated[bool, typer.Option("--exit-on-degradation", help="Exit 3 when the run is significantly worse than the base.")] = False,
+    fail_on_degradation: Annotated[
+        bool, typer.Option("--exit-on-degradation", help="Exit 3 when the run is significantly worse than the base.")
+    ] = False,
 ) -> None:
-    """Count the inferred owners that were right, by team, with 95 % intervals; proved owners are not counted, they are the labels' peers.
+    """Count the inferred owners that were right, by team, with 95 % intervals; proved owners are not counted, they are
+    the labels' peers.
 
     Exit codes: 0 counted, 2 bad usage, 3 worse than the base.
     """
@@ -28,7 +31,13 @@ def self_eval(
     truth = {}
     for row in _inputs.table(labels):
         if not row.get("resource_id") or "team" not in row:
-            raise UsageError("The labels are not resource_id,team.", found=", ".join(row), where=str(labels), next_step="Write a CSV with these two columns.", code="labels")
+            raise UsageError(
+                "The labels are not resource_id,team.",
+                found=", ".join(row),
+                where=str(labels),
+                next_step="Write a CSV with these two columns.",
+                code="labels",
+            )
         truth[row["resource_id"]] = row["team"]
     mine = score(*_frames(saved.side(run)[0]), truth)
     theirs = score(*_frames(saved.side(base)[0]), truth) if base else None
@@ -36,15 +45,42 @@ def self_eval(
     if output == Output.json:
         import json
 
-        print(json.dumps({"schema_version": 1, "rows": mine, "base": theirs, "significantly_worse": worse}, ensure_ascii=False, indent=2))
+        print(
+            json.dumps(
+                {"schema_version": 1, "rows": mine, "base": theirs, "significantly_worse": worse},
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
     else:
         whole = mine[0]
-        say = print if output == Output.table else lambda words: console().print(words, markup=False, highlight=False)  # csv and markdown are the rows alone
-        say(f"{whole['right']} of {whole['checked']} inferred owners that somebody checked are right"
-              + (f": {whole['accuracy']:.0%}, with 95 % certainty between {whole['low']:.0%} and {whole['high']:.0%}." if whole["checked"] else ": nothing to count."))
-        rows([{"team": r["team"], "right": r["right"], "checked": r["checked"], "from": f"{r['low']:.0%}", "to": f"{r['high']:.0%}"} for r in mine[1:]], output)
+        # csv and markdown are the rows alone
+        say = print if output == Output.table else lambda words: console().print(words, markup=False, highlight=False)
+        say(
+            f"{whole['right']} of {whole['checked']} inferred owners that somebody checked are right"
+            + (
+                f": {whole['accuracy']:.0%}, with 95 % certainty between {whole['low']:.0%} and {whole['high']:.0%}."
+                if whole["checked"]
+                else ": nothing to count."
+            )
+        )
+        rows(
+            [
+                {
+                    "team": r["team"],
+                    "right": r["right"],
+                    "checked": r["checked"],
+                    "from": f"{r['low']:.0%}",
+                    "to": f"{r['high']:.0%}",
+                }
+                for r in mine[1:]
+            ],
+            output,
+        )
         if theirs:
-            say(f"The base had {theirs[0]['right']} of {theirs[0]['checked']}; the difference is {'significant: this run is worse' if worse else 'no significant loss'}.")
+            say(
+                f"The base had {theirs[0]['right']} of {theirs[0]['checked']}; the difference is {'significant: this run is worse' if worse else 'no significant loss'}."
+            )
     if worse and fail_on_degradation:
         raise typer.Exit(3)
 

@@ -1,7 +1,7 @@
 """costdna serve: the tools over one bill, on this machine, behind a token."""
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -21,18 +21,21 @@ def serve(
     sharing: Sharing = None,
     usage: Usage = None,
     customers: Customers = None,
-    token_file: Annotated[Optional[Path], typer.Option(help="Write the token there, readable by you alone, instead of printing it.")] = None,
+    token_file: Annotated[
+        Path | None, typer.Option(help="Write the token there, readable by you alone, instead of printing it.")
+    ] = None,
     profile: Annotated[str, typer.Option(help="AWS profile of what asks AWS; default: AWS's own chain.")] = "",
     role_name: Annotated[str, typer.Option(help="Role to assume in other accounts.")] = "",
     external_id: ExternalId = "",
     quiet: Quiet = False,
 ) -> None:
-    """Answer questions about a bill over HTTP on 127.0.0.1 until Ctrl-C: every tool, the companion's included, and OpenAPI at /api/v1/openapi.json.
+    """Answer questions about a bill over HTTP on 127.0.0.1 until Ctrl-C: every tool, the companion's included, and
+    OpenAPI at /api/v1/openapi.json.
 
     The page at the printed address, with #token=TOKEN behind it, is the desktop window's in a browser of yours.
 
-    Each request needs the token: Authorization: Bearer TOKEN. Foreign hosts and origins are refused. Exit codes: 0 ended, 1 it
-    could not be done, 2 bad usage or unreadable input.
+    Each request needs the token: Authorization: Bearer TOKEN. Foreign hosts and origins are refused. Exit codes: 0
+    ended, 1 it could not be done, 2 bad usage or unreadable input.
     """
     import os
 
@@ -51,9 +54,15 @@ def serve(
         if token_file:
             with os.fdopen(os.open(token_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
                 out.write(running.token + "\n")
-            print(f"http://127.0.0.1:{running.server_address[1]}/api/v1/  (the token is in {token_file}; Ctrl-C ends it)", flush=True)
+            print(
+                f"http://127.0.0.1:{running.server_address[1]}/api/v1/  (the token is in {token_file}; Ctrl-C ends it)",
+                flush=True,
+            )
         else:
-            print(f"http://127.0.0.1:{running.server_address[1]}/api/v1/  (token {running.token}; Ctrl-C ends it)", flush=True)
+            print(
+                f"http://127.0.0.1:{running.server_address[1]}/api/v1/  (token {running.token}; Ctrl-C ends it)",
+                flush=True,
+            )
         try:
             running.serve_forever()
         except KeyboardInterrupt:

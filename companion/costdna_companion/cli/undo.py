@@ -1,7 +1,7 @@
 """costdna undo: take back what a run wrote."""
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -17,11 +17,12 @@ def undo(
     role_name: Annotated[str, typer.Option(help="Role to assume in other accounts of the run.")] = "",
     external_id: ExternalId = "",
     endpoint: Annotated[str, typer.Option(help="Another endpoint for every call, for a try-out.", hidden=True)] = "",
-    journal_dir: Annotated[Optional[Path], typer.Option(help="Where the journal of the run is kept.")] = None,
+    journal_dir: Annotated[Path | None, typer.Option(help="Where the journal of the run is kept.")] = None,
     output: Printed = Output.table,
     quiet: Quiet = False,
 ) -> None:
-    """Give every tag that a run wrote its former value back, or remove it. What somebody changed since is left alone and named.
+    """Give every tag that a run wrote its former value back, or remove it. What somebody changed since is left alone
+    and named.
 
     Exit codes: 0 all as it was, 1 it could not be done, 2 bad usage, 4 some were left as found.
     """
@@ -41,11 +42,23 @@ def undo(
         written = len(journal.of("before"))
         if written and not yes and not typer.confirm(f"Take back up to {written:,} tags of run {path.stem}?", err=True):
             raise typer.Exit(1)
-        undoing.undo(Cloud(clients), journal, lambda line: told.print(f"{line['status']:<8} {line['arn']}  {line.get('detail', '')}", markup=False, highlight=False))
+        undoing.undo(
+            Cloud(clients),
+            journal,
+            lambda line: told.print(
+                f"{line['status']:<8} {line['arn']}  {line.get('detail', '')}", markup=False, highlight=False
+            ),
+        )
         latest = {(line["arn"], line["key"]): line for line in journal.of("undo")}
     counts = {status: sum(line["status"] == status for line in latest.values()) for status in undoing.STATUSES}
     if output == Output.json:
-        print(json.dumps({"schema_version": 1, "run": path.stem, "counts": counts, "outcomes": list(latest.values())}, ensure_ascii=False, indent=2))
+        print(
+            json.dumps(
+                {"schema_version": 1, "run": path.stem, "counts": counts, "outcomes": list(latest.values())},
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
     else:
         print(" · ".join(f"{count:,} {status}" for status, count in counts.items() if count) or "Nothing to take back.")
     if counts["changed"] or counts["refused"]:

@@ -1,7 +1,7 @@
 """costdna verify: whether what a run wrote is still there."""
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -11,20 +11,26 @@ from costdna_companion.cli._output import Output, console
 
 def verify(
     run: Annotated[str, typer.Argument(help="Id of the run, or the beginning of it.")],
-    history: Annotated[bool, typer.Option("--history", help="Also look in CloudTrail for values that the run overwrote unseen; records come up to 15 minutes late.")] = False,
+    history: Annotated[
+        bool,
+        typer.Option(
+            "--history",
+            help="Also look in CloudTrail for values that the run overwrote unseen; records come up to 15 minutes late.",
+        ),
+    ] = False,
     profile: Profile = "",
     as_role: AsRole = "",
     role_name: Annotated[str, typer.Option(help="Role to assume in other accounts of the run.")] = "",
     external_id: ExternalId = "",
     endpoint: Annotated[str, typer.Option(help="Another endpoint for every call, for a try-out.", hidden=True)] = "",
-    journal_dir: Annotated[Optional[Path], typer.Option(help="Where the journal of the run is kept.")] = None,
+    journal_dir: Annotated[Path | None, typer.Option(help="Where the journal of the run is kept.")] = None,
     output: Printed = Output.table,
     quiet: Quiet = False,
 ) -> None:
     """Read every tag that a run wrote and say whether it is still what was written. Nothing is changed.
 
-    No tag API can compare and set: what somebody wrote in the moment between our last read and our write is overwritten, and
-    only CloudTrail knows it. --history names such values.
+    No tag API can compare and set: what somebody wrote in the moment between our last read and our write is
+    overwritten, and only CloudTrail knows it. --history names such values.
 
     Exit codes: 0 all as written, 1 it could not be done, 2 bad usage, 4 some are not, or a value was overwritten.
     """
@@ -41,15 +47,37 @@ def verify(
     who = clients.identity()
     told.print(f"Acting as {who['Arn']} of account {who['Account']}.", markup=False, highlight=False)
     with Journal(path) as journal:
-        found = verifying.verify(Cloud(clients), journal, lambda line: told.print(f"{line['status']:<10} {line['arn']}  {line['detail']}", markup=False, highlight=False))
+        found = verifying.verify(
+            Cloud(clients),
+            journal,
+            lambda line: told.print(
+                f"{line['status']:<10} {line['arn']}  {line['detail']}", markup=False, highlight=False
+            ),
+        )
         gone = _overwritten(clients, journal.lines, told) if history else []
     counts = {status: sum(line["status"] == status for line in found) for status in verifying.STATUSES}
     if output == Output.json:
-        print(json.dumps({"schema_version": 1, "run": path.stem, "counts": counts, "outcomes": found, **({"overwritten": gone} if history else {})}, ensure_ascii=False, indent=2))
+        print(
+            json.dumps(
+                {
+                    "schema_version": 1,
+                    "run": path.stem,
+                    "counts": counts,
+                    "outcomes": found,
+                    **({"overwritten": gone} if history else {}),
+                },
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
     else:
-        print(" · ".join(f"{count:,} {status}" for status, count in counts.items() if count) or "The run wrote nothing.")
+        print(
+            " · ".join(f"{count:,} {status}" for status, count in counts.items() if count) or "The run wrote nothing."
+        )
         for one in gone:
-            print(f"overwritten: {one['key']}={one['value']} of {one['arn']}, written at {one['at']} by {one['by']} ({one['event']})")
+            print(
+                f"overwritten: {one['key']}={one['value']} of {one['arn']}, written at {one['at']} by {one['by']} ({one['event']})"
+            )
     if len(found) != counts["kept"] or gone:
         raise typer.Exit(4)
 
@@ -63,8 +91,11 @@ def _overwritten(clients, lines: list[dict], told) -> list[dict]:
 
     told.print("Asking CloudTrail who else wrote while the run did.")
     ended = max((line["at"] for line in lines if line["kind"] == "outcome"), default="")
-    if ended and dt.datetime.now(dt.timezone.utc) - dt.datetime.fromisoformat(ended.replace("Z", "+00:00")) < history.LATE:
+    if ended and dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(ended.replace("Z", "+00:00")) < history.LATE:
         told.print("The run ended less than 15 minutes ago: records may still come. Ask again later.")
     records = history.records(clients, lines)
-    suspects, whose = {one["arn"] for one in history.lost(lines, records)}, {line["arn"]: of_line(line) for line in lines if line["kind"] == "before"}
+    suspects, whose = (
+        {one["arn"] for one in history.lost(lines, records)},
+        {line["arn"]: of_line(line) for line in lines if line["kind"] == "before"},
+    )
     return history.lost(lines, records, {arn: Cloud(clients).read(whose[arn]) for arn in suspects})

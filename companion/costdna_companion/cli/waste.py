@@ -24,9 +24,11 @@ def waste(
     json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Non-production at night and at weekends, idle addresses and gateways, abandoned resources, volumes without instances, snapshots; and who owns them.
+    """Non-production at night and at weekends, idle addresses and gateways, abandoned resources, volumes without
+    instances, snapshots; and who owns them.
 
-    A saving is the cost of rows that are on the bill, over the days of the bill. Exit codes: 0 done, 1 it could not be done, 2 bad usage.
+    A saving is the cost of rows that are on the bill, over the days of the bill. Exit codes: 0 done, 1 it could not be
+    done, 2 bad usage.
     """
     from costdna_companion.cli import _sharing, _spans
     from costdna_companion.cli._output import rounded, rows
@@ -37,11 +39,27 @@ def waste(
         return
     show = rounded if output == Output.table else str
     if output == Output.table:
-        print(f"{show(found['saving'])} {found['currency']} {found['metric']} from {found['from']} to {found['to']} was paid for what was not used.")
+        print(
+            f"{show(found['saving'])} {found['currency']} {found['metric']} from {found['from']} to {found['to']} was paid for what was not used."
+        )
         for kind in found["kinds"]:
             print(f"  {kind['kind']}: {show(kind['saving'])} over {kind['resources']} resources")
         for note in found["notes"]:
             print(f"! {note}")
         print()
-    rows([{"kind": r["kind"], "resource": r["name"] or r["resource"] or r["service"], "account": r["account"], "owner": r["team"] or f"({r['verdict']})", "cost": show(r["cost"]), "saving": show(r["saving"]),
-           "why": r["why"], "needs": r["needs"]} for r in found["rows"][: top or None]], output)
+    rows(
+        [
+            {
+                "kind": r["kind"],
+                "resource": r["name"] or r["resource"] or r["service"],
+                "account": r["account"],
+                "owner": r["team"] or f"({r['verdict']})",
+                "cost": show(r["cost"]),
+                "saving": show(r["saving"]),
+                "why": r["why"],
+                "needs": r["needs"],
+            }
+            for r in found["rows"][: top or None]
+        ],
+        output,
+    )

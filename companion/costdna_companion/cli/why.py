@@ -9,15 +9,29 @@ from costdna_companion.cli._output import Output
 
 
 def why(
-    bill: Annotated[list[str], typer.Argument(help="Bill files, folders or a ZIP, then two periods: 2026-10 2026-11. Without periods: the last two months, else weeks, else days.")],
-    by: Annotated[str, typer.Option("--by", "--group-by", help="What to name the movers by: service, team, account, region, usage-type, resource, environment, tag:KEY …")] = "service",
+    bill: Annotated[
+        list[str],
+        typer.Argument(
+            help="Bill files, folders or a ZIP, then two periods: 2026-10 2026-11. Without periods: the last two months, else weeks, else days."
+        ),
+    ],
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by",
+            "--group-by",
+            help="What to name the movers by: service, team, account, region, usage-type, resource, environment, tag:KEY …",
+        ),
+    ] = "service",
     top: Annotated[int, typer.Option(min=0, help="How many movers.")] = 10,
     metric: Metric = "billed",
     currency: Currency = "",
     tag_key: TagKeys = None,
     rules: Rules = None,
     team_map: TeamMap = None,
-    model: Annotated[bool, typer.Option("--model/--no-model", help="Infer owners with the model, or prove only (teams only).")] = True,
+    model: Annotated[
+        bool, typer.Option("--model/--no-model", help="Infer owners with the model, or prove only (teams only).")
+    ] = True,
     output: Printed = Output.table,
     json_: Json = False,
     quiet: Quiet = False,
@@ -41,7 +55,13 @@ def why(
     table = output == Output.table
     money = rounded if table else str
     parts = [{"effect": e, "cost": money(v), "what": WORDS[e]} for e, v in found["effects"].items() if v != "0"]
-    parts.append({"effect": "sum", "cost": money(found["change"]), "what": f"{money(found['old'])} became {money(found['new'])}; nothing is left over"})
+    parts.append(
+        {
+            "effect": "sum",
+            "cost": money(found["change"]),
+            "what": f"{money(found['old'])} became {money(found['new'])}; nothing is left over",
+        }
+    )
     if not table:
         return rows(parts, output)
     print(found["headline"])
@@ -50,11 +70,35 @@ def why(
     print()
     rows(parts, output)
     print()
-    movers = [{by: m["label"] or "(none)", "before": rounded(m["old"]), "after": rounded(m["new"]), "change": rounded(m["change"]), "percent": _spans.percent(m["percent"]), "mostly": m["main"]} for m in found["movers"] if m["change"] != "0"]
+    movers = [
+        {
+            by: m["label"] or "(none)",
+            "before": rounded(m["old"]),
+            "after": rounded(m["new"]),
+            "change": rounded(m["change"]),
+            "percent": _spans.percent(m["percent"]),
+            "mostly": m["main"],
+        }
+        for m in found["movers"]
+        if m["change"] != "0"
+    ]
     if found["rest"] and found["rest"]["change"] != "0":
         rest = found["rest"]
-        movers.append({by: f"(the rest: {rest['labels']})", "before": rounded(rest["old"]), "after": rounded(rest["new"]), "change": rounded(rest["change"]), "percent": "", "mostly": ""})
+        movers.append(
+            {
+                by: f"(the rest: {rest['labels']})",
+                "before": rounded(rest["old"]),
+                "after": rounded(rest["new"]),
+                "change": rounded(rest["change"]),
+                "percent": "",
+                "mostly": "",
+            }
+        )
     rows(movers, output)
     for hidden in found["masked"][:3]:
         ups, downs = (", ".join(f"{m['label']} {rounded(m['change'])}" for m in hidden[k][:2]) for k in ("up", "down"))
-        print(f"\n{hidden['level']} {hidden['label'] if hidden['level'] != 'total' else ''} looks still ({rounded(hidden['change'])}), but {ups} against {downs}.".replace("  ", " "))
+        print(
+            f"\n{hidden['level']} {hidden['label'] if hidden['level'] != 'total' else ''} looks still ({rounded(hidden['change'])}), but {ups} against {downs}.".replace(
+                "  ", " "
+            )
+        )

@@ -1,4 +1,6 @@
-"""Objects under an S3 prefix → the same files under a folder. Resumable: what is there with its size and ETag is not fetched again."""
+"""Objects under an S3 prefix → the same files under a folder. Resumable: what is there with its size and ETag is not
+fetched again.
+"""
 
 import json
 import os
@@ -28,11 +30,19 @@ def parse(address: str) -> tuple[str, str]:
     return bucket, prefix
 
 
-def sync(client, address: str, folder: Path, wanted: Callable[[str], bool], tell: Callable[[int, int, int], None] = lambda done, total, size: None, threads: int = 8) -> dict:
+def sync(
+    client,
+    address: str,
+    folder: Path,
+    wanted: Callable[[str], bool],
+    tell: Callable[[int, int, int], None] = lambda done, total, size: None,
+    threads: int = 8,
+) -> dict:
     """Fetch every wanted object under `address` into `folder`; returns {files, fetched, bytes}.
 
-    Each object is written whole or not at all. Raises CostDNAError where one cannot be had; those that were fetched stay. A key that would leave the folder is refused. Objects that went away at the
-    source stay: they were real when they were fetched.
+    Each object is written whole or not at all. Raises CostDNAError where one cannot be had; those that were fetched
+    stay. A key that would leave the folder is refused. Objects that went away at the source stay: they were real when
+    they were fetched.
     """
     bucket, prefix = parse(address)
     listed = [o for o in _listed(client, bucket, prefix) if wanted(o["Key"]) and not o["Key"].endswith("/")]
@@ -43,7 +53,9 @@ def sync(client, address: str, folder: Path, wanted: Callable[[str], bool], tell
     done = size = 0
     try:
         with ThreadPoolExecutor(threads) as pool:
-            for item, _ in zip(missing, pool.map(lambda o: _fetch(client, bucket, o["Key"], _local(folder, o["Key"])), missing)):
+            for item, _ in zip(
+                missing, pool.map(lambda o: _fetch(client, bucket, o["Key"], _local(folder, o["Key"])), missing)
+            ):
                 known[item["Key"]] = item["ETag"]
                 done, size = done + 1, size + item["Size"]
                 if (now := time.monotonic()) - saved > max(EVERY, SHARE * took):
@@ -67,15 +79,30 @@ def _listed(client, bucket: str, prefix: str) -> list[dict]:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        return [o for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix) for o in page.get("Contents", [])]
+        return [
+            o
+            for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+            for o in page.get("Contents", [])
+        ]
     except (ClientError, BotoCoreError) as error:
-        raise CostDNAError("The bucket cannot be listed.", found=str(error), where=f"s3://{bucket}/{prefix}", next_step="Check the address; the read role needs s3:ListBucket and s3:GetObject.", code="s3") from error
+        raise CostDNAError(
+            "The bucket cannot be listed.",
+            found=str(error),
+            where=f"s3://{bucket}/{prefix}",
+            next_step="Check the address; the read role needs s3:ListBucket and s3:GetObject.",
+            code="s3",
+        ) from error
 
 
 def _local(folder: Path, key: str) -> Path:
     parts = PurePosixPath(key).parts
     if key.startswith("/") or ".." in parts or any("\\" in part or "\0" in part for part in parts):
-        raise CostDNAError("An object's key would leave the folder it is fetched into.", found=key, next_step="Leave it out by a narrower prefix.", code="key")
+        raise CostDNAError(
+            "An object's key would leave the folder it is fetched into.",
+            found=key,
+            next_step="Leave it out by a narrower prefix.",
+            code="key",
+        )
     return folder.joinpath(*parts)
 
 
@@ -91,5 +118,11 @@ def _fetch(client, bucket: str, key: str, path: Path) -> None:
             client.download_fileobj(bucket, key, out)
     except (ClientError, BotoCoreError, RetriesExceededError) as error:
         beside.unlink(missing_ok=True)
-        raise CostDNAError("An object cannot be fetched.", found=str(error), where=f"s3://{bucket}/{key}", next_step="The read role needs s3:GetObject there, and kms:Decrypt on the key where the files are encrypted with one. Run it again: what is here stays.", code="s3") from error
+        raise CostDNAError(
+            "An object cannot be fetched.",
+            found=str(error),
+            where=f"s3://{bucket}/{key}",
+            next_step="The read role needs s3:GetObject there, and kms:Decrypt on the key where the files are encrypted with one. Run it again: what is here stays.",
+            code="s3",
+        ) from error
     os.replace(beside, path)

@@ -1,7 +1,9 @@
-"""AWS Budgets of an account: fetched as they are, then told apart into those that a bill can be held against and those that it cannot, with the reason."""
+"""AWS Budgets of an account: fetched as they are, then told apart into those that a bill can be held against and those
+that it cannot, with the reason.
+"""
 
 from collections.abc import Iterable
-from datetime import datetime, timezone
+from datetime import datetime, UTC
 
 from costdna.budgets import parse_budgets
 from costdna.export.principals import unnamed
@@ -11,9 +13,19 @@ PERMISSIONS = ("budgets:ViewBudget",)
 PAGE = 100
 FILTERS = {"Service": "service", "LinkedAccount": "account"}
 """AWS Budgets' name of a filter and ours; a tag is `TagKeyValue`, its value `user:KEY$VALUE`."""
-COUNTED = (("IncludeTax", True, "without tax"), ("IncludeSupport", True, "without support"), ("IncludeCredit", True, "without credits"), ("IncludeRefund", True, "without refunds"),
-           ("IncludeUpfront", True, "without upfront fees"), ("IncludeRecurring", True, "without recurring fees"), ("IncludeSubscription", True, "without subscriptions"),
-           ("IncludeOtherSubscription", True, "without other subscriptions"), ("IncludeDiscount", True, "without discounts"), ("UseBlended", False, "blended"), ("UseAmortized", False, "amortised"))
+COUNTED = (
+    ("IncludeTax", True, "without tax"),
+    ("IncludeSupport", True, "without support"),
+    ("IncludeCredit", True, "without credits"),
+    ("IncludeRefund", True, "without refunds"),
+    ("IncludeUpfront", True, "without upfront fees"),
+    ("IncludeRecurring", True, "without recurring fees"),
+    ("IncludeSubscription", True, "without subscriptions"),
+    ("IncludeOtherSubscription", True, "without other subscriptions"),
+    ("IncludeDiscount", True, "without discounts"),
+    ("UseBlended", False, "blended"),
+    ("UseAmortized", False, "amortised"),
+)
 """What AWS may count otherwise than the bill's net billed cost."""
 
 
@@ -26,15 +38,24 @@ def fetch(client, account: str) -> tuple[list[dict], dict]:
     token = ""
     try:
         while True:
-            page = client.describe_budgets(AccountId=account, MaxResults=PAGE, **({"NextToken": token} if token else {}))
+            page = client.describe_budgets(
+                AccountId=account, MaxResults=PAGE, **({"NextToken": token} if token else {})
+            )
             out += page.get("Budgets", [])
             token = page.get("NextToken", "")
             if not token:
-                return out, {**row, "x_Detail": f"{len(out)} budgets of this account; those of other accounts are theirs to show"}
+                return out, {
+                    **row,
+                    "x_Detail": f"{len(out)} budgets of this account; those of other accounts are theirs to show",
+                }
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "ClientError")
         status = "denied" if code in DENIED else "partial"
-        return out, {**row, "x_Status": status, "x_Detail": unnamed(f"{code}: {error.response.get('Error', {}).get('Message', '')}")}
+        return out, {
+            **row,
+            "x_Status": status,
+            "x_Detail": unnamed(f"{code}: {error.response.get('Error', {}).get('Message', '')}"),
+        }
     except BotoCoreError as error:
         return out, {**row, "x_Status": "partial", "x_Detail": str(error)}
 
@@ -42,22 +63,39 @@ def fetch(client, account: str) -> tuple[list[dict], dict]:
 def tabulate(raw: Iterable[dict], month: str, currency: str) -> tuple[list[dict], list[dict]]:
     """(budgets the bill is held against, the others with why not) for a month such as 2026-10.
 
-    The first are as `parse_budgets` gives them, with `origin` (the budget's name), `aws_spent` and `aws_forecast` (AWS's own figures of its current month, text or "")
-    and `note` (what AWS counts otherwise). Both are sorted by name.
+    The first are as `parse_budgets` gives them, with `origin` (the budget's name), `aws_spent` and `aws_forecast`
+    (AWS's own figures of its current month, text or "") and `note` (what AWS counts otherwise). Both are sorted by
+    name.
     """
     fitting, others = [], []
     for budget in sorted(raw, key=lambda b: b.get("BudgetName", "")):
         name = str(budget.get("BudgetName", ""))
         limit = _limit(budget, month)
         own = budget.get("CalculatedSpend", {})
-        said = {"origin": name, "aws_spent": _text(own.get("ActualSpend")), "aws_forecast": _text(own.get("ForecastedSpend")), "note": _note(budget)}
+        said = {
+            "origin": name,
+            "aws_spent": _text(own.get("ActualSpend")),
+            "aws_forecast": _text(own.get("ForecastedSpend")),
+            "note": _note(budget),
+        }
         of, reason = _of(budget)
         if not reason and limit.get("Unit", "") != currency:
             reason = f"it is in {limit.get('Unit') or 'no currency'}, the bill in {currency}"
         if reason:
-            others.append({**said, "limit": _text(limit), "unit": str(limit.get("Unit", "")), "period": str(budget.get("TimeUnit", "")), "reason": reason})
+            others.append(
+                {
+                    **said,
+                    "limit": _text(limit),
+                    "unit": str(limit.get("Unit", "")),
+                    "period": str(budget.get("TimeUnit", "")),
+                    "reason": reason,
+                }
+            )
             continue
-        fitting += [{**parsed, **said} for parsed in parse_budgets([{**of, "monthly": limit.get("Amount", "")}], f"AWS budget {name}")]
+        fitting += [
+            {**parsed, **said}
+            for parsed in parse_budgets([{**of, "monthly": limit.get("Amount", "")}], f"AWS budget {name}")
+        ]
     return fitting, others
 
 
@@ -86,7 +124,7 @@ def _of(budget: dict) -> tuple[dict, str]:
 def _limit(budget: dict, month: str) -> dict:
     """The amount of a month: the planned one where months were planned, else the budget's."""
     for start, amount in sorted((budget.get("PlannedBudgetLimits") or {}).items()):
-        if f"{datetime.fromtimestamp(int(start), timezone.utc):%Y-%m}" == month:
+        if f"{datetime.fromtimestamp(int(start), UTC):%Y-%m}" == month:
             return amount
     return budget.get("BudgetLimit") or {}
 

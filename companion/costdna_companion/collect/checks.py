@@ -1,4 +1,6 @@
-"""What these credentials may see, asked by the cheapest call of each collector: each check names what it unlocks and what is missing."""
+"""What these credentials may see, asked by the cheapest call of each collector: each check names what it unlocks and
+what is missing.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,46 +34,86 @@ def _trails(clients, account: str, region: str) -> str:
     found = clients("cloudtrail", account, region).describe_trails().get("trailList", [])
     if not found:
         return "no trail: only the last 90 days of the event history can be read"
-    return "; ".join(f"{t['Name']} writes to s3://{t['S3BucketName']}/{t.get('S3KeyPrefix', '')}".rstrip("/") for t in found[:3])
+    return "; ".join(
+        f"{t['Name']} writes to s3://{t['S3BucketName']}/{t.get('S3KeyPrefix', '')}".rstrip("/") for t in found[:3]
+    )
 
 
 def _tags(clients, account: str, region: str) -> str:
-    found = clients("resourcegroupstaggingapi", account, region).get_resources(ResourcesPerPage=1).get("ResourceTagMappingList", [])
+    found = (
+        clients("resourcegroupstaggingapi", account, region)
+        .get_resources(ResourcesPerPage=1)
+        .get("ResourceTagMappingList", [])
+    )
     return f"tags of {region} can be read" + ("" if found else "; no resource there is or was tagged")
 
 
 def _budgets(clients, account: str, region: str) -> str:
     if registry.partition(region) not in BILLING:
         return "this partition has no billing of its own: the paired standard account has it"
-    found = clients("budgets", account, BILLING[registry.partition(region)]).describe_budgets(AccountId=account, MaxResults=1).get("Budgets", [])
+    found = (
+        clients("budgets", account, BILLING[registry.partition(region)])
+        .describe_budgets(AccountId=account, MaxResults=1)
+        .get("Budgets", [])
+    )
     return "AWS Budgets can be read" + ("" if found else "; this account has none")
 
 
 def _collector(collector: registry.Collector) -> Check:
-    """Tries a collector's first call. The others of its calls are tried by a scan, which says of each whether it was refused."""
+    """Tries a collector's first call. The others of its calls are tried by a scan, which says of each whether it was
+    refused.
+    """
     first = next(call for call in collector.calls if not call.each)
 
     def call(clients, account: str, region: str) -> str:
-        client = clients(first.service, account, registry.HOME[registry.partition(region)] if first.everywhere else region)
-        page = next(iter(client.get_paginator(first.operation).paginate(**first.request))) if client.can_paginate(first.operation) else getattr(client, first.operation)(**first.request)
+        client = clients(
+            first.service, account, registry.HOME[registry.partition(region)] if first.everywhere else region
+        )
+        page = (
+            next(iter(client.get_paginator(first.operation).paginate(**first.request)))
+            if client.can_paginate(first.operation)
+            else getattr(client, first.operation)(**first.request)
+        )
         found = len(search(first.items, page) or [])
         rest = f"; {len(collector.calls) - 1} more calls are tried by a scan" if len(collector.calls) > 1 else ""
         return f"{first.service} answers" + ("" if found else ", and has nothing there") + rest
 
-    return Check(collector.name, f"{collector.feature}: costdna scan --collect {collector.name}", collector.permissions, call, collector.optional)
+    return Check(
+        collector.name,
+        f"{collector.feature}: costdna scan --collect {collector.name}",
+        collector.permissions,
+        call,
+        collector.optional,
+    )
 
 
 CHECKS = (
-    Check("CloudTrail history", "who made and changed what in the last 90 days: costdna scan --lookup-days", lookup.PERMISSIONS, _history),
-    Check("CloudTrail trails", "who made and changed what for as long as files were kept: costdna scan --trail s3://…", ("cloudtrail:DescribeTrails", *bucket.PERMISSIONS), _trails),
+    Check(
+        "CloudTrail history",
+        "who made and changed what in the last 90 days: costdna scan --lookup-days",
+        lookup.PERMISSIONS,
+        _history,
+    ),
+    Check(
+        "CloudTrail trails",
+        "who made and changed what for as long as files were kept: costdna scan --trail s3://…",
+        ("cloudtrail:DescribeTrails", *bucket.PERMISSIONS),
+        _trails,
+    ),
     Check("budgets", "your budgets beside our forecast: costdna budgets --aws", budgets.PERMISSIONS, _budgets),
-    Check("tags", "tags are read before and after they are written: costdna apply, verify, undo", ("tag:GetResources",), _tags),
+    Check(
+        "tags",
+        "tags are read before and after they are written: costdna apply, verify, undo",
+        ("tag:GetResources",),
+        _tags,
+    ),
     *(_collector(collector) for collector in registry.COLLECTORS if collector.name != "tags"),
 )
 
 
 def examine(clients, region: str) -> list[dict]:
-    """A row a check: check, level (ok, warning, error), finding, unlocks, missing (the policy statement to add, or nothing).
+    """A row a check: check, level (ok, warning, error), finding, unlocks, missing (the policy statement to add, or
+    nothing).
 
     The first row says who we are; without credentials it is the only one.
     """
@@ -90,7 +132,15 @@ def examine(clients, region: str) -> list[dict]:
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "ClientError")
             denied = code in REFUSED
-            out.append(_row(check.name, "warning" if denied or check.optional else "error", f"denied ({code})" if denied else f"{code}: {error.response.get('Error', {}).get('Message', '')}", check.feature, _statement(check.actions) if denied else ""))
+            out.append(
+                _row(
+                    check.name,
+                    "warning" if denied or check.optional else "error",
+                    f"denied ({code})" if denied else f"{code}: {error.response.get('Error', {}).get('Message', '')}",
+                    check.feature,
+                    _statement(check.actions) if denied else "",
+                )
+            )
         except BotoCoreError as error:
             out.append(_row(check.name, "error", str(error), check.feature, ""))
     return out

@@ -1,7 +1,8 @@
-"""VPC flow logs as S3 delivers them → who exchanges traffic with whom → MEMBERSHIPS, through the network interfaces that an inventory knows.
+"""VPC flow logs as S3 delivers them → who exchanges traffic with whom → MEMBERSHIPS, through the network interfaces
+that an inventory knows.
 
-`[prefix/]AWSLogs/<account>/vpcflowlogs/<region>/YYYY/MM/DD/…log.gz`, a header line with the fields, then a record a line.
-Source: Amazon VPC user guide, "Flow log records" and "Flow log files".
+`[prefix/]AWSLogs/<account>/vpcflowlogs/<region>/YYYY/MM/DD/…log.gz`, a header line with the fields, then a record a
+line. Source: Amazon VPC user guide, "Flow log records" and "Flow log files".
 """
 
 import gzip
@@ -33,7 +34,9 @@ def holds_flows(key: str) -> bool:
 
 
 def pairs(files: Iterable[Path], tell: Callable[[int], None] = lambda done: None) -> dict[tuple[str, str], int]:
-    """(interface, address it exchanged with) → accepted bytes, over all records. Lines without data and those that were rejected are left out; memory grows with the pairs alone."""
+    """(interface, address it exchanged with) → accepted bytes, over all records. Lines without data and those that were
+    rejected are left out; memory grows with the pairs alone.
+    """
     out: dict[tuple[str, str], int] = {}
     for number, file in enumerate(files, 1):
         with gzip.open(file, "rt", encoding="utf-8", errors="replace") as handle:
@@ -46,12 +49,15 @@ def pairs(files: Iterable[Path], tell: Callable[[int], None] = lambda done: None
                     missing = {"interface-id", "srcaddr", "dstaddr", "bytes"} - set(fields)
                     if missing:
                         break  # a format of its own that leaves out whom or how much
-                    eni, src, dst, size, act = (fields.get(n, -1) for n in ("interface-id", "srcaddr", "dstaddr", "bytes", "action"))
+                    eni, src, dst, size, act = (
+                        fields.get(n, -1) for n in ("interface-id", "srcaddr", "dstaddr", "bytes", "action")
+                    )
                     if named:
                         continue
                 if len(part) < len(fields) or not part[size].isdigit() or (act >= 0 and part[act] != "ACCEPT"):
                     continue
-                for peer in (part[src], part[dst]):  # one of them is the interface's own; it is left out when addresses are known
+                # one of them is the interface's own; it is left out when addresses are known
+                for peer in (part[src], part[dst]):
                     at = (part[eni], peer)
                     out[at] = out.get(at, 0) + int(part[size])
         tell(number)
@@ -63,20 +69,31 @@ def _lines(handle, file: Path):
     try:
         yield from handle
     except (OSError, EOFError, zlib.error) as error:
-        raise BillError("This is not a flow log file.", found=str(error)[:120], where=str(file), next_step="Fetch it again, or leave it out.", code="not-a-flow-log") from error
+        raise BillError(
+            "This is not a flow log file.",
+            found=str(error)[:120],
+            where=str(file),
+            next_step="Fetch it again, or leave it out.",
+            code="not-a-flow-log",
+        ) from error
 
 
 def memberships(traffic: dict[tuple[str, str], int], interfaces: Iterable[dict]) -> list[tuple]:
-    """Rows of MEMBERSHIPS (account, resource, network, group, source): a resource and those that exchange traffic with it, where they are few.
+    """Rows of MEMBERSHIPS (account, resource, network, group, source): a resource and those that exchange traffic with
+    it, where they are few.
 
-    interfaces: items of DescribeNetworkInterfaces with `account` beside; only traffic between two of them counts, within one VPC.
+    interfaces: items of DescribeNetworkInterfaces with `account` beside; only traffic between two of them counts,
+    within one VPC.
     """
     own: dict[str, tuple[str, str, str]] = {}
     at: dict[tuple[str, str], str] = {}
     for item in interfaces:
         eni, who = item.get("NetworkInterfaceId", ""), served(item) or item.get("NetworkInterfaceId", "")
         own[eni] = (item.get("account", ""), who, item.get("VpcId", ""))
-        for address in [item.get("PrivateIpAddress"), *[a.get("PrivateIpAddress") for a in item.get("PrivateIpAddresses") or []]]:
+        for address in [
+            item.get("PrivateIpAddress"),
+            *[a.get("PrivateIpAddress") for a in item.get("PrivateIpAddresses") or []],
+        ]:
             if address:
                 at[item.get("VpcId", ""), address] = eni
     peers: dict[tuple[str, str], dict[tuple[str, str], int]] = {}
@@ -95,7 +112,10 @@ def memberships(traffic: dict[tuple[str, str], int], interfaces: Iterable[dict])
     for (account, hub), found in peers.items():
         near = [who for who, size in found.items() if size >= LEAST]
         if near and len(near) <= CROWD:
-            out |= {(owner, who, "network", f"traffic with {hub}", "vpc flow logs") for owner, who in [(account, hub), *near]}
+            out |= {
+                (owner, who, "network", f"traffic with {hub}", "vpc flow logs")
+                for owner, who in [(account, hub), *near]
+            }
     return sorted(out)
 
 
@@ -108,7 +128,9 @@ def keep(files: list[Path], folder: Path, tell: Callable[[int], None] = lambda d
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     beside.touch(mode=0o600)
-    beside.write_text(json.dumps({"files": mark, "pairs": [[*k, v] for k, v in sorted(found.items())]}), encoding="utf-8")
+    beside.write_text(
+        json.dumps({"files": mark, "pairs": [[*k, v] for k, v in sorted(found.items())]}), encoding="utf-8"
+    )
     os.replace(beside, target)
     return len(found)
 
@@ -119,6 +141,10 @@ def kept(folder: Path) -> list[tuple]:
     if not target.is_file():
         return []
     traffic = {(eni, peer): size for eni, peer, size in json.loads(target.read_text(encoding="utf-8"))["pairs"]}
-    interfaces = [{**item, "account": page["account"]} for file in sorted((folder / "groups").glob("*/*/ec2.describe_network_interfaces.jsonl")) for page in read(file)
-                  for item in page["response"].get("NetworkInterfaces", [])]
+    interfaces = [
+        {**item, "account": page["account"]}
+        for file in sorted((folder / "groups").glob("*/*/ec2.describe_network_interfaces.jsonl"))
+        for page in read(file)
+        for item in page["response"].get("NetworkInterfaces", [])
+    ]
     return memberships(traffic, interfaces)

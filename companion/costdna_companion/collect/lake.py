@@ -1,7 +1,8 @@
-"""An event data store of CloudTrail Lake, where one exists already (closed to new customers since May 2026) → files in a trail's layout, one a day. Queries are billed by the bytes they scan.
+"""An event data store of CloudTrail Lake, where one exists already (closed to new customers since May 2026) → files in
+a trail's layout, one a day. Queries are billed by the bytes they scan.
 
-A day's file is written when its query is through, so that an interrupted collection goes on, and no day is paid for twice.
-Source: CloudTrail API reference, StartQuery and GetQueryResults; user guide, "CloudTrail Lake queries".
+A day's file is written when its query is through, so that an interrupted collection goes on, and no day is paid for
+twice. Source: CloudTrail API reference, StartQuery and GetQueryResults; user guide, "CloudTrail Lake queries".
 """
 
 import datetime as dt
@@ -27,13 +28,27 @@ def parse(arn: str) -> tuple[str, str, str]:
     """(Region, account, id) of an event data store. Raises UsageError where the ARN is none."""
     found = _STORE.match(arn)
     if not found:
-        raise UsageError("This is no event data store.", found=arn, next_step="Give its ARN, arn:aws:cloudtrail:REGION:ACCOUNT:eventdatastore/ID.", code="lake")
+        raise UsageError(
+            "This is no event data store.",
+            found=arn,
+            next_step="Give its ARN, arn:aws:cloudtrail:REGION:ACCOUNT:eventdatastore/ID.",
+            code="lake",
+        )
     return found[1], found[2], found[3]
 
 
-def lake(client, arn: str, start: dt.datetime, end: dt.datetime, folder: Path, tell: Callable[[int, int, int], None] = lambda done, total, scanned: None, stop: Callable[[], bool] = lambda: False,
-         wait: Callable[[float], None] = time.sleep) -> dict:
-    """Fetch the writes of whole UTC days in [start, end) of one store into `folder`; a row of COVERAGE that says what was scanned.
+def lake(
+    client,
+    arn: str,
+    start: dt.datetime,
+    end: dt.datetime,
+    folder: Path,
+    tell: Callable[[int, int, int], None] = lambda done, total, scanned: None,
+    stop: Callable[[], bool] = lambda: False,
+    wait: Callable[[float], None] = time.sleep,
+) -> dict:
+    """Fetch the writes of whole UTC days in [start, end) of one store into `folder`; a row of COVERAGE that says what
+    was scanned.
 
     client: boto3's CloudTrail of the store's Region. tell: days done, days in all, bytes scanned so far.
     """
@@ -42,18 +57,43 @@ def lake(client, arn: str, start: dt.datetime, end: dt.datetime, folder: Path, t
     region, account, ident = parse(arn)
     first = start.replace(hour=0, minute=0, second=0, microsecond=0)
     days = [first + dt.timedelta(days=n) for n in range(max(0, -(-int((end - first).total_seconds()) // 86400)))]
-    row, scanned = {"x_Source": "cloudtrail lake", "SubAccountId": account, "RegionId": region, "x_Status": "complete", "x_Detail": ""}, 0
+    row, scanned = (
+        {
+            "x_Source": "cloudtrail lake",
+            "SubAccountId": account,
+            "RegionId": region,
+            "x_Status": "complete",
+            "x_Detail": "",
+        },
+        0,
+    )
     for done, day in enumerate(days):
-        path = folder / "AWSLogs" / account / "CloudTrail" / region / f"{day:%Y/%m/%d}" / f"{account}_CloudTrail_{region}_{day:%Y%m%dT%H%M}Z_lake{ident[:8]}.json.gz"
+        path = (
+            folder
+            / "AWSLogs"
+            / account
+            / "CloudTrail"
+            / region
+            / f"{day:%Y/%m/%d}"
+            / f"{account}_CloudTrail_{region}_{day:%Y%m%dT%H%M}Z_lake{ident[:8]}.json.gz"
+        )
         if path.exists():
             continue
         if stop():
-            return {**row, "x_Status": "partial", "x_Detail": f"stopped after {done} of {len(days)} days; {_size(scanned)} scanned; the next run goes on"}
+            return {
+                **row,
+                "x_Status": "partial",
+                "x_Detail": f"stopped after {done} of {len(days)} days; {_size(scanned)} scanned; the next run goes on",
+            }
         try:
             events, cost, why = _day(client, ident, day, wait)
         except ClientError as error:
             told = error.response.get("Error", {})
-            return {**row, "x_Status": "denied" if told.get("Code") in DENIED else "partial", "x_Detail": unnamed(f"{told.get('Code', 'ClientError')}: {told.get('Message', '')}")[:300]}
+            return {
+                **row,
+                "x_Status": "denied" if told.get("Code") in DENIED else "partial",
+                "x_Detail": unnamed(f"{told.get('Code', 'ClientError')}: {told.get('Message', '')}")[:300],
+            }
         except BotoCoreError as error:
             return {**row, "x_Status": "partial", "x_Detail": str(error)[:300]}
         scanned += cost
@@ -83,8 +123,18 @@ def _day(client, store: str, day: dt.datetime, wait) -> tuple[list[dict], int, s
             waited += 2
             continue
         if status != "FINISHED":
-            return [], scanned, f"the query ended as {status or 'nothing known'}: {page.get('ErrorMessage', '')}".rstrip(": ")
-        out += [json.loads(text) for found in page.get("QueryResultRows", []) for column in found for name, text in column.items() if name.lower() == "eventjson" and text]
+            return (
+                [],
+                scanned,
+                f"the query ended as {status or 'nothing known'}: {page.get('ErrorMessage', '')}".rstrip(": "),
+            )
+        out += [
+            json.loads(text)
+            for found in page.get("QueryResultRows", [])
+            for column in found
+            for name, text in column.items()
+            if name.lower() == "eventjson" and text
+        ]
         token = page.get("NextToken") or ""
         if not token:
             return out, scanned, ""

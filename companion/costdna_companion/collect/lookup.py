@@ -24,29 +24,59 @@ SETTLED = dt.timedelta(minutes=20)
 """After this an event has arrived; a window that ended later is fetched again in the next run."""
 
 WINDOW = dt.timedelta(hours=6)
-DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "OptInRequired", "InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure")
+DENIED = (
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "OptInRequired",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "AuthFailure",
+)
 _THROTTLED = ("ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded")
 
 PERMISSIONS = ("cloudtrail:LookupEvents",)
 
 
-def lookup(client, account: str, region: str, start: dt.datetime, end: dt.datetime, folder: Path, reads: bool = False, tell: Callable[[int, int, int], None] = lambda done, total, events: None,
-           stop: Callable[[], bool] = lambda: False, wait: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.monotonic) -> dict:
+def lookup(
+    client,
+    account: str,
+    region: str,
+    start: dt.datetime,
+    end: dt.datetime,
+    folder: Path,
+    reads: bool = False,
+    tell: Callable[[int, int, int], None] = lambda done, total, events: None,
+    stop: Callable[[], bool] = lambda: False,
+    wait: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> dict:
     """Fetch [start, end) of one account and Region into `folder`; returns a row of COVERAGE.
 
-    client: a boto3 CloudTrail client. start, end: UTC, cut to whole windows and to the 90 days that AWS keeps. reads: also
-    events that only read, after all writes. Windows that touch the present are fetched, and fetched again next time.
+    client: a boto3 CloudTrail client. start, end: UTC, cut to whole windows and to the 90 days that AWS keeps. reads:
+    also events that only read, after all writes. Windows that touch the present are fetched, and fetched again next
+    time.
     """
     windows = _windows(start, end)
     jobs = [(w, "false") for w in windows] + ([(w, "true") for w in windows] if reads else [])
-    row = {"x_Source": "cloudtrail lookup", "SubAccountId": account, "RegionId": region, "x_Status": "complete", "x_Detail": ""}
+    row = {
+        "x_Source": "cloudtrail lookup",
+        "SubAccountId": account,
+        "RegionId": region,
+        "x_Status": "complete",
+        "x_Detail": "",
+    }
     pace, events = _Pace(wait, clock), 0
     for done, ((first, last), read_only) in enumerate(jobs):
         path = _path(folder, account, region, first, read_only)
         if path.exists():
             continue
         if stop():
-            return {**row, "x_Status": "partial", "x_Detail": f"stopped after {done} of {len(jobs)} windows; the next run goes on"}
+            return {
+                **row,
+                "x_Status": "partial",
+                "x_Detail": f"stopped after {done} of {len(jobs)} windows; the next run goes on",
+            }
         try:
             records = _window(client, first, last, read_only, pace)
         except _Refused as error:
@@ -63,7 +93,9 @@ def lookup(client, account: str, region: str, start: dt.datetime, end: dt.dateti
 
 
 def between(client, first: dt.datetime, last: dt.datetime, wait: Callable[[float], None] = time.sleep) -> list[dict]:
-    """Records of what was written in [first, last), newest first. Raises CostDNAError with AWS's own code where it refuses."""
+    """Records of what was written in [first, last), newest first. Raises CostDNAError with AWS's own code where it
+    refuses.
+    """
     return _window(client, first, last, "false", _Pace(wait, time.monotonic))
 
 
@@ -94,8 +126,13 @@ def _window(client, first: dt.datetime, last: dt.datetime, read_only: str, pace:
     while True:
         pace()
         try:
-            page = client.lookup_events(LookupAttributes=[{"AttributeKey": "ReadOnly", "AttributeValue": read_only}], StartTime=first, EndTime=last - dt.timedelta(seconds=1), MaxResults=50,
-                                        **({"NextToken": token} if token else {}))
+            page = client.lookup_events(
+                LookupAttributes=[{"AttributeKey": "ReadOnly", "AttributeValue": read_only}],
+                StartTime=first,
+                EndTime=last - dt.timedelta(seconds=1),
+                MaxResults=50,
+                **({"NextToken": token} if token else {}),
+            )
         except ClientError as error:
             told = error.response.get("Error", {})
             code = told.get("Code", "ClientError")
@@ -104,13 +141,17 @@ def _window(client, first: dt.datetime, last: dt.datetime, read_only: str, pace:
                 pace.slower(turn)
                 continue
             if code == "InvalidNextTokenException" and token and again < 3:
-                out, token, again = [], None, again + 1  # a token that grew old: the window is asked for again from its start
+                # a token that grew old: the window is asked for again from its start
+                out, token, again = [], None, again + 1
                 continue
             raise _Refused(told.get("Message", ""), code=code) from None
-        except BotoCoreError as error:  # no such Region, no network: the other accounts and Regions are asked all the same
+        # no such Region, no network: the other accounts and Regions are asked all the same
+        except BotoCoreError as error:
             raise _Refused(str(error)[:300], code=type(error).__name__) from None
         turn = 0
-        out += [json.loads(event["CloudTrailEvent"]) for event in page.get("Events", []) if event.get("CloudTrailEvent")]
+        out += [
+            json.loads(event["CloudTrailEvent"]) for event in page.get("Events", []) if event.get("CloudTrailEvent")
+        ]
         token = page.get("NextToken")
         if not token:
             return out
@@ -130,16 +171,26 @@ def _windows(start: dt.datetime, end: dt.datetime) -> list[tuple[dt.datetime, dt
 
 def _path(folder: Path, account: str, region: str, first: dt.datetime, read_only: str) -> Path:
     kind = "reads" if read_only == "true" else "writes"
-    return folder / "AWSLogs" / account / "CloudTrail" / region / f"{first:%Y/%m/%d}" / f"{account}_CloudTrail_{region}_{first:%Y%m%dT%H%M}Z_lookup{kind}.json.gz"
+    return (
+        folder
+        / "AWSLogs"
+        / account
+        / "CloudTrail"
+        / region
+        / f"{first:%Y/%m/%d}"
+        / f"{account}_CloudTrail_{region}_{first:%Y%m%dT%H%M}Z_lookup{kind}.json.gz"
+    )
 
 
 def _write(path: Path, records: list[dict]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.touch(mode=0o600)
-    beside.write_bytes(gzip.compress(json.dumps({"Records": records}, ensure_ascii=False, separators=(",", ":")).encode(), mtime=0))
+    beside.write_bytes(
+        gzip.compress(json.dumps({"Records": records}, ensure_ascii=False, separators=(",", ":")).encode(), mtime=0)
+    )
     os.replace(beside, path)
 
 
 def _now() -> dt.datetime:
-    return dt.datetime.now(dt.timezone.utc)
+    return dt.datetime.now(dt.UTC)

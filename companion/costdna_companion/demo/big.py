@@ -33,9 +33,22 @@ from costdna_companion.demo.world import make_world
 HOURS, LEVELS, MONTH = 720, 24, "2026-09"
 ROW_BYTES = 970
 TIME, START, END = "identity/TimeInterval", "lineItem/UsageStartDate", "lineItem/UsageEndDate"
-AMOUNT, COST, EFFECTIVE, RECURRING = "lineItem/UsageAmount", ("lineItem/UnblendedCost", "lineItem/BlendedCost"), "reservation/EffectiveCost", "reservation/RecurringFeeForUsage"
+AMOUNT, COST, EFFECTIVE, RECURRING = (
+    "lineItem/UsageAmount",
+    ("lineItem/UnblendedCost", "lineItem/BlendedCost"),
+    "reservation/EffectiveCost",
+    "reservation/RecurringFeeForUsage",
+)
 PUBLIC = "pricing/publicOnDemandCost"
-DOUBLES = {AMOUNT, *COST, EFFECTIVE, RECURRING, PUBLIC, "lineItem/NormalizationFactor", "lineItem/NormalizedUsageAmount"}
+DOUBLES = {
+    AMOUNT,
+    *COST,
+    EFFECTIVE,
+    RECURRING,
+    PUBLIC,
+    "lineItem/NormalizationFactor",
+    "lineItem/NormalizedUsageAmount",
+}
 _PRODUCT = (
     "ProductName availability availabilityZone capacitystatus category clockSpeed currentGeneration databaseEngine dedicatedEbsThroughput deploymentOption description "
     "durability ecu edition endpointType engineCode enhancedNetworkingSupported eventType freeQueryTypes fromLocation fromLocationType fromRegionCode gpuMemory group "
@@ -44,7 +57,16 @@ _PRODUCT = (
     "physicalCores physicalProcessor preInstalledSw processorArchitecture processorFeatures productFamily queueType region regionCode servicecode servicename sku storage storageClass "
     "storageMedia subscriptionType tenancy toLocation toLocationType transferType usagetype vcpu version volumeApiName volumeType"
 ).split()
-_TAGS = ("aws:autoscaling:groupName", "aws:cloudformation:stack-name", "aws:createdBy", "user:CostCenter", "user:Environment", "user:Name", "user:Team", "user:owner")
+_TAGS = (
+    "aws:autoscaling:groupName",
+    "aws:cloudformation:stack-name",
+    "aws:createdBy",
+    "user:CostCenter",
+    "user:Environment",
+    "user:Name",
+    "user:Team",
+    "user:owner",
+)
 COLUMNS: list[str] = [
     "identity/LineItemId", TIME, "bill/InvoiceId", "bill/BillingEntity", "bill/BillType", "bill/PayerAccountId", "bill/BillingPeriodStartDate", "bill/BillingPeriodEndDate",
     "lineItem/UsageAccountId", "lineItem/LineItemType", START, END, "lineItem/ProductCode", "lineItem/UsageType", "lineItem/Operation", "lineItem/AvailabilityZone",
@@ -61,7 +83,9 @@ COLUMNS: list[str] = [
 
 @dataclass
 class Line:
-    """One meter of one resource: its texts, and per level of use the quantity (×10⁴), the money and its list price (10⁻¹⁰)."""
+    """One meter of one resource: its texts, and per level of use the quantity (×10⁴), the money and its list price
+    (10⁻¹⁰).
+    """
 
     text: dict[str, str]
     amount: np.ndarray  # (24,) int64
@@ -100,7 +124,11 @@ def _line(s, world, rng: np.random.Generator) -> Line:
     public = amount * s.rate // 10**4
     tags = r.tags[0][2]
     h = hashlib.sha256((r.id + s.usage_type).encode()).hexdigest()
-    arn = f"arn:aws:ec2:{r.region}:{world.payer}:reserved-instances/{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:32]}" if reserved else ""
+    arn = (
+        f"arn:aws:ec2:{r.region}:{world.payer}:reserved-instances/{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:32]}"
+        if reserved
+        else ""
+    )
     rate = rate_text(s.rate)
     text = {
         "identity/LineItemId": (h + h)[:52].translate(str.maketrans("0189", "ghjk")), "bill/InvoiceId": "1000000007", "bill/BillingEntity": "AWS", "bill/BillType": "Anniversary",
@@ -128,7 +156,10 @@ def _line(s, world, rng: np.random.Generator) -> Line:
 
 def _values(line: Line, level: int) -> dict[str, str]:
     """The columns of a line that depend on the level of use."""
-    out = {AMOUNT: f"{line.amount[level] // 10**4}.{line.amount[level] % 10**4:04d}000000", PUBLIC: rate_text(int(line.public[level]))}
+    out = {
+        AMOUNT: f"{line.amount[level] // 10**4}.{line.amount[level] % 10**4:04d}000000",
+        PUBLIC: rate_text(int(line.public[level])),
+    }
     out |= dict.fromkeys(COST, rate_text(int(line.cost[level])))
     effective = int(line.public[level]) * 6 // 10 if line.text["reservation/ReservationARN"] else 0
     return out | {EFFECTIVE: rate_text(effective), RECURRING: rate_text(effective)}
@@ -143,7 +174,7 @@ def _csv_text(cells: list[str]) -> str:
 def pieces(line: Line) -> tuple[bytes, bytes, list[bytes]]:
     """(head up to the interval, middle up to the start, a tail per level from after the end to the line feed)."""
     a, b = COLUMNS.index(TIME), COLUMNS.index(START)
-    cells = lambda columns, more: _csv_text([more.get(c, line.text.get(c, "")) for c in columns])  # noqa: E731
+    cells = lambda columns, more: _csv_text([more.get(c, line.text.get(c, "")) for c in columns])
     head, middle = cells(COLUMNS[:a], {}) + ",", "," + cells(COLUMNS[a + 1 : b], {}) + ","
     tails = [("," + cells(COLUMNS[b + 2 :], _values(line, level)) + "\n").encode() for level in range(LEVELS)]
     return head.encode(), middle.encode(), tails
@@ -161,7 +192,9 @@ def blocks(lines: list[Line], rows: range) -> Iterator[bytes]:
         interval, span = stamps[hour]
         level = level_of(hour)
         first, last = max(rows.start - hour * n, 0), min(rows.stop - hour * n, n)
-        yield b"".join([b"".join((head, interval, middle, span, tails[level])) for head, middle, tails in ready[first:last]])
+        yield b"".join(
+            [b"".join((head, interval, middle, span, tails[level])) for head, middle, tails in ready[first:last]]
+        )
 
 
 def shares(total: int, files: int) -> list[range]:
@@ -197,10 +230,19 @@ def write_parquet(folder: Path, lines: list[Line], total: int, files: int) -> li
     import pandas as pd
 
     folder.mkdir(parents=True, exist_ok=True)
-    db = duckdb.connect(config={"threads": 1, "memory_limit": "6GB", "autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    db = duckdb.connect(
+        config={
+            "threads": 1,
+            "memory_limit": "6GB",
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    )
     db.execute("SET TimeZone = 'UTC'")
     static = pd.DataFrame([{c: line.text.get(c, "") for c in COLUMNS} for line in lines])
-    levels = pd.DataFrame([{"line": i, "level": level, **_values(line, level)} for i, line in enumerate(lines) for level in range(LEVELS)])
+    levels = pd.DataFrame(
+        [{"line": i, "level": level, **_values(line, level)} for i, line in enumerate(lines) for level in range(LEVELS)]
+    )
     hours = pd.DataFrame({"hour": range(HOURS), "level": [level_of(h) for h in range(HOURS)]})
     for name, frame in (("static", static.assign(line=range(len(lines)))), ("levels", levels), ("hours", hours)):
         db.register("frame", frame)
@@ -214,7 +256,7 @@ def write_parquet(folder: Path, lines: list[Line], total: int, files: int) -> li
     for c in COLUMNS:
         if c not in special:
             source = "v" if c in levels else "s"
-            special[c] = f"try_cast({source}.\"{c}\" AS DOUBLE)" if c in DOUBLES else f"{source}.\"{c}\""
+            special[c] = f'try_cast({source}."{c}" AS DOUBLE)' if c in DOUBLES else f'{source}."{c}"'
     chosen = ", ".join(f'{special[c]} AS "{athena(c)}"' for c in COLUMNS)
     out = []
     for i, rows in enumerate(shares(total, files), 1):
@@ -232,23 +274,44 @@ def facts(lines: list[Line], total: int) -> dict:
     """Rows and exact sums of the whole, added up from integers: what every reader must find."""
     full, rest = divmod(total, len(lines))
     hours = np.bincount([level_of(h) for h in range(full)], minlength=LEVELS)
-    unblended = sum(int(line.cost @ hours) for line in lines) + sum(int(line.cost[level_of(full)]) for line in lines[:rest])
-    effective = lambda line, level: int(line.public[level]) * 6 // 10 if line.text["reservation/ReservationARN"] else int(line.cost[level])  # noqa: E731
-    amortized = sum(effective(line, level) * int(hours[level]) for line in lines for level in range(LEVELS)) + sum(effective(line, level_of(full)) for line in lines[:rest])
+    unblended = sum(int(line.cost @ hours) for line in lines) + sum(
+        int(line.cost[level_of(full)]) for line in lines[:rest]
+    )
+    effective = (
+        lambda line, level: int(line.public[level]) * 6 // 10
+        if line.text["reservation/ReservationARN"]
+        else int(line.cost[level])
+    )
+    amortized = sum(effective(line, level) * int(hours[level]) for line in lines for level in range(LEVELS)) + sum(
+        effective(line, level_of(full)) for line in lines[:rest]
+    )
     return {"rows": total, "columns": len(COLUMNS), "resources": len({(x.text["lineItem/UsageAccountId"], x.text["lineItem/ResourceId"]) for x in (lines if full else lines[:rest])}),
             "unblended": rate_text(unblended), "effective": rate_text(amortized)}  # fmt: skip
 
 
-def generate(folder: Path, gigabytes: float, files: int = 4, formats: tuple[str, ...] = ("csv", "csv.gz", "parquet"), seed: int = 7, say=lambda text: None) -> dict:
+def generate(
+    folder: Path,
+    gigabytes: float,
+    files: int = 4,
+    formats: tuple[str, ...] = ("csv", "csv.gz", "parquet"),
+    seed: int = 7,
+    say=lambda text: None,
+) -> dict:
     """Write every wanted form under ``folder``/<form>/ and facts.json; returns the facts."""
     total = round(gigabytes * 2**30 / ROW_BYTES)
     lines = make_lines(max(20, -(-total // HOURS)), seed)
     found = facts(lines, total) | {"files": {}}
     for form in formats:
         start = time.perf_counter()
-        paths = write_parquet(folder / form, lines, total, files) if form == "parquet" else write_csv(folder / form, lines, total, files, form == "csv.gz")
+        paths = (
+            write_parquet(folder / form, lines, total, files)
+            if form == "parquet"
+            else write_csv(folder / form, lines, total, files, form == "csv.gz")
+        )
         found["files"][form] = {p.name: p.stat().st_size for p in paths}
-        say(f"{form}: {sum(found['files'][form].values()):,} bytes in {len(paths)} files, {time.perf_counter() - start:.1f} s")
+        say(
+            f"{form}: {sum(found['files'][form].values()):,} bytes in {len(paths)} files, {time.perf_counter() - start:.1f} s"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "facts.json").write_text(json.dumps(found, indent=1))
     return found
@@ -263,7 +326,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     args = parser.parse_args()
     found = generate(args.out, args.gb, args.files, tuple(args.formats.split(",")), args.seed, say=print)
-    print(f"{found['rows']:,} rows, {found['columns']} columns, {found['resources']:,} resources, unblended {found['unblended']}, effective {found['effective']}")
+    print(
+        f"{found['rows']:,} rows, {found['columns']} columns, {found['resources']:,} resources, unblended {found['unblended']}, effective {found['effective']}"
+    )
 
 
 if __name__ == "__main__":

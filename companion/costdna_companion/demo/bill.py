@@ -40,10 +40,12 @@ class Bill:
 
 
 def build(seed: int = 7, *, scale: float = 1.0, year: int = 2026, month: int = 9, negative: bool = False) -> Bill:
-    """The bill of one month. The same seed gives the same company, whatever the month; the same arguments the same bytes."""
+    """The bill of one month. The same seed gives the same company, whatever the month; the same arguments the same
+    bytes.
+    """
     weekday0, days = calendar.monthrange(year, month)
     hours = days * 24
-    stream = lambda *key: np.random.default_rng([seed, *key])  # noqa: E731
+    stream = lambda *key: np.random.default_rng([seed, *key])
     world = make_world(stream(1), hours, scale)
     series = measure(world, stream(2, year, month), weekday0)
     cost: dict[int, int] = {}
@@ -64,7 +66,9 @@ def build(seed: int = 7, *, scale: float = 1.0, year: int = 2026, month: int = 9
     extras.unresourced_usage(sheet, world, rng)
     extras.fees(sheet, world)
     pods = extras.split_rows(sheet, world, series, rng)
-    buckets = [s for s in series if s.resource.kind == "bucket" and "TimedStorage" in s.usage_type and len(s.start) > 20]
+    buckets = [
+        s for s in series if s.resource.kind == "bucket" and "TimedStorage" in s.usage_type and len(s.start) > 20
+    ]
     lines, rows = sheet.frames()
     for text, start, stop, u in extras.discounts(lines, rows):
         _discount(sheet, text, start, stop, u)
@@ -79,7 +83,9 @@ def _plain(sheet: Sheet, s: Series, world: World) -> None:
     if s.resource.kind in ("distribution", "nat") and "Bytes" in s.usage_type:
         line = {"discount": 20, "discount_kind": "PrivateRateDiscount"}
     if s.resource.kind == "profile":
-        line["principal"] = f"arn:aws:sts::{world.accounts[s.resource.account]}:assumed-role/{s.resource.app}-{s.resource.env}/{s.resource.app}"
+        line["principal"] = (
+            f"arn:aws:sts::{world.accounts[s.resource.account]}:assumed-role/{s.resource.app}-{s.resource.env}/{s.resource.app}"
+        )
     spot = "SpotUsage" in s.usage_type
     split: dict = {}
     if s.resource.kind == "task":  # Fargate: a real cost with its split columns filled, and no parent
@@ -98,19 +104,31 @@ def _discount(sheet: Sheet, text: dict, start: np.ndarray, stop: np.ndarray, u: 
 
 def _taxed(lines: pd.DataFrame, rows: pd.DataFrame) -> dict[tuple[str, str, str], int]:
     """Usage and fees by account and product: what VAT is owed on."""
-    taxed = rows[["line", "u"]].merge(lines.loc[~lines["type"].isin(CREDITS), ["line", "account", "code", "service"]], on="line")
+    taxed = rows[["line", "u"]].merge(
+        lines.loc[~lines["type"].isin(CREDITS), ["line", "account", "code", "service"]], on="line"
+    )
     by_code = taxed.groupby(["account", "code"], sort=True)
     service = by_code["service"].first()
-    return {(account, code, service[(account, code)]): int(u) for (account, code), u in by_code["u"].sum().items() if u > 50 * 10**10}
+    return {
+        (account, code, service[(account, code)]): int(u)
+        for (account, code), u in by_code["u"].sum().items()
+        if u > 50 * 10**10
+    }
 
 
 def _ordered(lines: pd.DataFrame, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Lines by account, service, resource; rows by line and hour: like things together compress best."""
-    order = lines.sort_values(["account", "code", "resource", "usage_type", "type", "line"], kind="stable")["line"].to_numpy()
+    order = lines.sort_values(["account", "code", "resource", "usage_type", "type", "line"], kind="stable")[
+        "line"
+    ].to_numpy()
     rank = np.empty(len(order), "int64")
     rank[order] = np.arange(len(order))
     lines = lines.iloc[order].reset_index(drop=True).assign(line=np.arange(len(order), dtype="int64"))
-    rows = rows.assign(line=rank[rows["line"].to_numpy()]).sort_values(["line", "start"], kind="stable").reset_index(drop=True)
+    rows = (
+        rows.assign(line=rank[rows["line"].to_numpy()])
+        .sort_values(["line", "start"], kind="stable")
+        .reset_index(drop=True)
+    )
     return lines, rows
 
 
@@ -131,9 +149,12 @@ def measures(bill: Bill, basis: str = "gross") -> pd.DataFrame:
     kind, child = lines["type"].to_numpy()[at], lines["parent"].ne("").to_numpy()[at]
     p = "net_" if basis == "net" else ""
     b = rows["n" if basis == "net" else "u"].to_numpy("int64")
-    is_ = lambda *types: np.isin(kind, types)  # noqa: E731
+    is_ = lambda *types: np.isin(kind, types)
     reserved_fee = is_("Fee") & lines["ri"].ne("").to_numpy()[at]
-    plan_refund = is_("Refund") & (lines["code"].eq("ComputeSavingsPlans") & lines["description"].str.startswith(PLAN_REFUND)).to_numpy()[at]
+    plan_refund = (
+        is_("Refund")
+        & (lines["code"].eq("ComputeSavingsPlans") & lines["description"].str.startswith(PLAN_REFUND)).to_numpy()[at]
+    )
     unused = (rows["sp_total"] - rows["sp_used"]).to_numpy("int64")
     if basis == "net":
         keep = 100 - lines["discount"].to_numpy("int64")[at]

@@ -1,4 +1,6 @@
-"""What each kind of resource is called on a bill and what it is metered by. Rates are list prices of us-east-1, roughly."""
+"""What each kind of resource is called on a bill and what it is metered by. Rates are list prices of us-east-1,
+roughly.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,13 @@ class Kind(NamedTuple):
 
 EC2 = {"m5.large": "0.096", "m5.xlarge": "0.192", "t3.medium": "0.0416", "m5.2xlarge": "0.384", "c5.xlarge": "0.17",
        "c5.2xlarge": "0.34", "r5.xlarge": "0.252", "r5.2xlarge": "0.504", "g4dn.xlarge": "0.526", "p3.2xlarge": "3.06"}  # fmt: skip
-RDS = {"db.r5.large": "0.25", "db.m5.large": "0.178", "db.t3.medium": "0.072", "db.r5.xlarge": "0.5", "db.r5.2xlarge": "1.0"}
+RDS = {
+    "db.r5.large": "0.25",
+    "db.m5.large": "0.178",
+    "db.t3.medium": "0.072",
+    "db.r5.xlarge": "0.5",
+    "db.r5.2xlarge": "1.0",
+}
 CACHE = {"cache.t3.medium": "0.068", "cache.r5.large": "0.216"}
 SEARCH = {"m5.large.search": "0.142", "r5.xlarge.search": "0.372"}
 REDSHIFT = {"ra3.xlplus": "1.086", "dc2.large": "0.25"}

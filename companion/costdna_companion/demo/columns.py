@@ -1,4 +1,5 @@
-"""The columns of each export as SQL over LINES `l` and ROWS `r`: name → expression. The one place that knows their spelling.
+"""The columns of each export as SQL over LINES `l` and ROWS `r`: name → expression. The one place that knows their
+spelling.
 
 Expressions yield text, DECIMAL(28,10) for money and quantities, or TIMESTAMP; the writers decide how a type is written.
 """
@@ -18,7 +19,10 @@ def quantity(expression: str) -> str:
     return f"(({expression})::DECIMAL(18,0) * 0.0001)::DECIMAL(28,10)"
 
 
-START, STOP = "{month} + to_hours(r.start)", "{month} + to_hours(r.stop) - CASE WHEN l.inclusive THEN INTERVAL 1 SECOND ELSE INTERVAL 0 SECOND END"
+START, STOP = (
+    "{month} + to_hours(r.start)",
+    "{month} + to_hours(r.stop) - CASE WHEN l.inclusive THEN INTERVAL 1 SECOND ELSE INTERVAL 0 SECOND END",
+)
 INTERVAL = ("strftime({month} + to_hours(r.start), '%Y-%m-%dT%H:%M:%SZ') || '/' || strftime("
             "CASE WHEN l.type = 'Tax' THEN {month} + INTERVAL 1 DAY ELSE " + STOP + " END, '%Y-%m-%dT%H:%M:%SZ')")  # fmt: skip
 IS_PLAN, IS_RI = "l.sp <> ''", "l.ri <> ''"
@@ -27,9 +31,9 @@ IS_PLAN, IS_RI = "l.sp <> ''", "l.ri <> ''"
 def _v1() -> list[tuple[str, str, bool]]:
     """(slash name, expression, whether it appears only where a private discount does)."""
     g, n = False, True
-    plan = lambda c: f"CASE WHEN {IS_PLAN} THEN {money(c)} END"  # noqa: E731
-    reserved = lambda c: f"CASE WHEN {IS_RI} THEN {money(c)} END"  # noqa: E731
-    split = lambda c: f"CASE WHEN l.parent <> '' OR r.split_cost <> 0 THEN {money(c)} END"  # noqa: E731
+    plan = lambda c: f"CASE WHEN {IS_PLAN} THEN {money(c)} END"
+    reserved = lambda c: f"CASE WHEN {IS_RI} THEN {money(c)} END"
+    split = lambda c: f"CASE WHEN l.parent <> '' OR r.split_cost <> 0 THEN {money(c)} END"
     columns = [
         ("identity/LineItemId", "l.identity", g), ("identity/TimeInterval", INTERVAL, g),
         ("bill/InvoiceId", "'{invoice}'", g), ("bill/InvoicingEntity", "l.legal", g), ("bill/BillingEntity", "l.entity", g),
@@ -62,7 +66,10 @@ def _v1() -> list[tuple[str, str, bool]]:
     for name, column in (("AmortizedUpfrontCostForUsage", "ri_upfront_use"), ("AmortizedUpfrontFeeForBillingPeriod", "ri_amortized"), ("EffectiveCost", "ri_effective"),
                          ("RecurringFeeForUsage", "ri_recurring_use"), ("UnusedAmortizedUpfrontFeeForBillingPeriod", "ri_unused_upfront"),
                          ("UnusedRecurringFee", "ri_unused_recurring"), ("UpfrontValue", "ri_upfront_value")):  # fmt: skip
-        columns += [(f"reservation/{name}", reserved(column), g), (f"reservation/Net{name}", reserved("net_" + column), n)]
+        columns += [
+            (f"reservation/{name}", reserved(column), g),
+            (f"reservation/Net{name}", reserved("net_" + column), n),
+        ]
     columns += [("reservation/ReservationARN", "l.ri", g), ("reservation/SubscriptionId", "l.subscription", g),
                 ("reservation/UnusedQuantity", "CASE WHEN r.ri_unused_recurring + r.ri_unused_upfront > 0 THEN '1' ELSE '' END", g)]  # fmt: skip
     columns += [
@@ -102,11 +109,21 @@ def tag_map(keys: list[tuple[str, str]]) -> str:
 
 
 PRODUCT = [("product_name", "l.service"), ("region", "l.region"), ("servicename", "l.service")]
-_CUR2_DROPPED = {"product/ProductName", "product/region", "product/servicename", "product/databaseEngine", "product/tenancy", "product/operatingSystem", "product/volumeType"}
+_CUR2_DROPPED = {
+    "product/ProductName",
+    "product/region",
+    "product/servicename",
+    "product/databaseEngine",
+    "product/tenancy",
+    "product/operatingSystem",
+    "product/volumeType",
+}
 
 
 def cur2(net: bool) -> list[tuple[str, str]]:
-    """Columns of CUR 2.0 in its own order: alphabetical, maps among them; the net ones always exist, empty on the gross basis."""
+    """Columns of CUR 2.0 in its own order: alphabetical, maps among them; the net ones always exist, empty on the gross
+    basis.
+    """
     columns = [(snake(name), expression if net or not only_net else "NULL::DECIMAL(28,10)")
                for name, expression, only_net in CUR_V1
                if not name.startswith(("resourceTags/", "costCategory/")) and name not in _CUR2_DROPPED and name != "lineItem/NetUnblendedRate"]  # fmt: skip

@@ -1,7 +1,7 @@
 """Reserved instances and savings plans whose amortisation closes exactly.
 
-Every commitment of H hours obeys, in integers: Σ used + Σ unused = H × (recurring + amortised upfront). Plan negation is
-one row per plan, account, usage type, operation, zone and hour, and has no resource.
+Every commitment of H hours obeys, in integers: Σ used + Σ unused = H × (recurring + amortised upfront). Plan negation
+is one row per plan, account, usage type, operation, zone and hour, and has no resource.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from costdna_companion.demo.sheet import Sheet, rate_text
 from costdna_companion.demo.usage import GRAIN, Series, price
 from costdna_companion.demo.world import World
 
-_cut = lambda units: units // GRAIN * GRAIN  # noqa: E731
+_cut = lambda units: units // GRAIN * GRAIN
 YEAR = 8760
 
 
@@ -44,7 +44,9 @@ def _together(sheet: Sheet, candidates: list[Series]) -> list[Series]:
     return [s for group in sorted(groups.values(), key=len, reverse=True) for s in group]
 
 
-def _reserve(sheet: Sheet, covered: list[Series], spare: int, option: str, world: World, rng, begin: int = 0, paid: bool = False) -> None:
+def _reserve(
+    sheet: Sheet, covered: list[Series], spare: int, option: str, world: World, rng, begin: int = 0, paid: bool = False
+) -> None:
     """One reservation of ``len(covered) + spare`` units of one size, from hour ``begin``."""
     if not covered:
         return
@@ -55,7 +57,14 @@ def _reserve(sheet: Sheet, covered: list[Series], spare: int, option: str, world
     service = "rds" if first.resource.kind == "database" else "ec2"
     arn = f"arn:aws:{service}:{first.resource.region}:{world.payer}:{'ri:' if service == 'rds' else 'reserved-instances/'}{_uuid(rng)}"
     used = 0
-    committed = {"type": "DiscountedUsage", "term": "Reserved", "option": option, "ri": arn, "discount": 8, "discount_kind": ""}
+    committed = {
+        "type": "DiscountedUsage",
+        "term": "Reserved",
+        "option": option,
+        "ri": arn,
+        "discount": 8,
+        "discount_kind": "",
+    }
     for s in covered:
         pick = s.start >= begin
         early = ~pick
@@ -96,7 +105,13 @@ def _plan(sheet: Sheet, covered: list[Series], kind: str, option: str, world: Wo
             sheet.usage(s, s.start, s.stop, rest, u=price(rest, s.rate), pub=price(rest, s.rate))
         np.add.at(used, s.start, effective)
         base = sheet.base(s)
-        np.add.at(negation[(base["account"], base["usage_type"], base["operation"], base["zone"], base["region"], base["code"])], s.start, full)
+        np.add.at(
+            negation[
+                (base["account"], base["usage_type"], base["operation"], base["zone"], base["region"], base["code"])
+            ],
+            s.start,
+            full,
+        )
     for (account, usage_type, operation, zone, region, code), full in negation.items():
         hours = np.flatnonzero(full)
         sheet.add(plan | {"type": "SavingsPlanNegation", "account": account, "code": code, "usage_type": usage_type, "operation": operation, "zone": zone,
@@ -123,8 +138,30 @@ def _returned_plan(sheet: Sheet, world: World, rng) -> None:
             "usage_type": "ComputeSP:1yrAllUpfront", "sp": f"arn:aws:savingsplans::{world.payer}:savingsplan/{plan_id}", "sp_type": "ComputeSavingsPlans",
             "sp_option": "All Upfront", "unit": "Hrs"}  # fmt: skip
     fee = 876 * 10**10
-    sheet.add(line | {"type": "SavingsPlanUpfrontFee", "bill_type": "Purchase", "description": "1 year All Upfront Compute Savings Plan"}, 50, 51, 10**4, u=fee)
-    sheet.add(line | {"type": "Refund", "bill_type": "Refund", "description": f"Refund for one-time fee for Savings Plan ID: {plan_id}"}, 170, 171, 10**4, u=-fee)
+    sheet.add(
+        line
+        | {
+            "type": "SavingsPlanUpfrontFee",
+            "bill_type": "Purchase",
+            "description": "1 year All Upfront Compute Savings Plan",
+        },
+        50,
+        51,
+        10**4,
+        u=fee,
+    )
+    sheet.add(
+        line
+        | {
+            "type": "Refund",
+            "bill_type": "Refund",
+            "description": f"Refund for one-time fee for Savings Plan ID: {plan_id}",
+        },
+        170,
+        171,
+        10**4,
+        u=-fee,
+    )
 
 
 def commit(sheet: Sheet, series: list[Series], world: World, rng: np.random.Generator) -> set[int]:
@@ -135,18 +172,39 @@ def commit(sheet: Sheet, series: list[Series], world: World, rng: np.random.Gene
         done.update(id(s) for s in chosen)
         return chosen
 
-    free = lambda kind, *rhythms: [s for s in _candidates(series, kind, rhythms) if id(s) not in done]  # noqa: E731
+    free = lambda kind, *rhythms: [s for s in _candidates(series, kind, rhythms) if id(s) not in done]
     _reserve(sheet, take(_biggest_group(free("instance", "always"), 6)), 1, "No Upfront", world, rng)
     _reserve(sheet, take(_biggest_group(free("instance", "always", "office"), 4)), 0, "Partial Upfront", world, rng)
     _reserve(sheet, take(_biggest_group(free("database", "always"), 3)), 0, "All Upfront", world, rng)
-    _reserve(sheet, take(_biggest_group(free("instance", "always"), 3)), 0, "All Upfront", world, rng, begin=9 * 24, paid=True)
+    _reserve(
+        sheet,
+        take(_biggest_group(free("instance", "always"), 3)),
+        0,
+        "All Upfront",
+        world,
+        rng,
+        begin=9 * 24,
+        paid=True,
+    )
     tasks = free("task", "always", "office")
     vcpu = [s for s in tasks if "vCPU" in s.usage_type][:2]
     instances = _together(sheet, free("instance", "always"))
     _plan(sheet, take(instances[:10] + vcpu), "ComputeSavingsPlans", "No Upfront", world, rng)
-    m5 = [s for s in free("instance", "office") if s.resource.size.startswith("m5.") and s.resource.region == "eu-central-1"]
+    m5 = [
+        s
+        for s in free("instance", "office")
+        if s.resource.size.startswith("m5.") and s.resource.region == "eu-central-1"
+    ]
     _plan(sheet, take(_together(sheet, m5)[:9]), "EC2InstanceSavingsPlans", "Partial Upfront", world, rng)
-    _plan(sheet, take(_together(sheet, free("instance", "always"))[:7]), "ComputeSavingsPlans", "All Upfront", world, rng, paid=True)
+    _plan(
+        sheet,
+        take(_together(sheet, free("instance", "always"))[:7]),
+        "ComputeSavingsPlans",
+        "All Upfront",
+        world,
+        rng,
+        paid=True,
+    )
     _returned_plan(sheet, world, rng)
 
     riex = {"type": "Fee", "account": world.payer, "code": "AmazonEC2", "service": "Amazon Elastic Compute Cloud", "category": "Compute", "bill_type": "Purchase",

@@ -1,4 +1,6 @@
-"""Everything on a bill that is not a resource's metered usage: fees, tax, credits, refunds, discounts, split rows, oddities."""
+"""Everything on a bill that is not a resource's metered usage: fees, tax, credits, refunds, discounts, split rows,
+oddities.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +24,43 @@ def unresourced_usage(sheet: Sheet, world: World, rng: np.random.Generator) -> N
     """Usage that carries no resource id: transfer between zones, audit events, API calls."""
     days = np.arange(world.hours // 24, dtype="int64") * 24
     meters = (
-        ("AmazonEC2", "Amazon Elastic Compute Cloud", "DataTransfer-Regional-Bytes", "InterZone-In", "GB", 100000000, 180, "Networking"),
-        ("AWSCloudTrail", "AWS CloudTrail", "PaidEventsRecorded", "None", "Events", 200000, 30000, "Management and Governance"),
+        (
+            "AmazonEC2",
+            "Amazon Elastic Compute Cloud",
+            "DataTransfer-Regional-Bytes",
+            "InterZone-In",
+            "GB",
+            100000000,
+            180,
+            "Networking",
+        ),
+        (
+            "AWSCloudTrail",
+            "AWS CloudTrail",
+            "PaidEventsRecorded",
+            "None",
+            "Events",
+            200000,
+            30000,
+            "Management and Governance",
+        ),
         ("AmazonGuardDuty", "Amazon GuardDuty", "PaidEventsAnalyzed", "", "Events", 40000, 150000, "Security"),
-        ("AWSConfig", "AWS Config", "ConfigurationItemRecorded", "", "ConfigurationItemRecorded", 30000000, 400, "Management and Governance"),
+        (
+            "AWSConfig",
+            "AWS Config",
+            "ConfigurationItemRecorded",
+            "",
+            "ConfigurationItemRecorded",
+            30000000,
+            400,
+            "Management and Governance",
+        ),
     )
     for alias, account in world.accounts.items():
         for code, service, usage, operation, unit, rate, amount, category in meters:
-            quantity = np.round(amount * rng.lognormal(0, 0.5) * rng.lognormal(0, 0.1, len(days)) * 10**4).astype("int64")
+            quantity = np.round(amount * rng.lognormal(0, 0.5) * rng.lognormal(0, 0.1, len(days)) * 10**4).astype(
+                "int64"
+            )
             cost = quantity * rate // (10**4 * GRAIN) * GRAIN
             line = {"account": account, "code": code, "service": service, "usage_type": "EUC1-" + usage, "operation": operation, "unit": unit,
                     "region": "eu-central-1", "location": words.REGIONS["eu-central-1"][2], "category": category, "discount": 8,
@@ -65,11 +96,25 @@ def adjustments(sheet: Sheet, world: World, buckets: list[Series], negative: boo
         sheet.add({"type": "Credit", "account": world.accounts[alias], "code": "AmazonEC2", "service": "Amazon Elastic Compute Cloud", "usage_type": "EUC1-BoxUsage:m5.large",
                    "operation": "RunInstances", "description": f"AWS Activate credit, {alias}", "category": "Compute", "term": ""}, 0, end, 0, u=-dollars * UNIT)  # fmt: skip
     s = buckets[0]
-    sheet.usage(s, s.start[3:4], s.stop[3:4], [0], {"type": "Credit", "description": "SLA credit for S3", "term": "", "discount": 0, "discount_kind": ""}, u=-12_3400000000)
+    sheet.usage(
+        s,
+        s.start[3:4],
+        s.stop[3:4],
+        [0],
+        {"type": "Credit", "description": "SLA credit for S3", "term": "", "discount": 0, "discount_kind": ""},
+        u=-12_3400000000,
+    )
     sheet.add({"type": "Refund", "account": world.accounts["data-prod"], "bill_type": "Refund", "code": "AWSGlue", "service": "AWS Glue", "usage_type": "EUC1-ETL-DPU-Hour",
                "operation": "Jobrun", "description": "Refund for duplicate Glue job runs", "category": "Analytics", "term": ""}, 14 * 24, 14 * 24 + 1, 0, u=-211_9800000000)  # fmt: skip
     s = buckets[1]
-    sheet.usage(s, s.start[9:10], s.stop[9:10], [-(10**4)], {"description": "Correction of TimedStorage-ByteHrs", "discount": 0, "discount_kind": ""}, u=-7_2500000000)
+    sheet.usage(
+        s,
+        s.start[9:10],
+        s.stop[9:10],
+        [-(10**4)],
+        {"description": "Correction of TimedStorage-ByteHrs", "discount": 0, "discount_kind": ""},
+        u=-7_2500000000,
+    )
     sheet.add({"type": "BundledDiscount", "account": world.accounts["network"], "code": "AmazonCloudFront", "service": "Amazon CloudFront", "category": "Networking",
                "usage_type": "EU-DataTransfer-Out-Bytes", "description": "CloudFront security savings bundle", "term": ""}, 0, end, 0, u=-95 * UNIT)  # fmt: skip
     if negative:
@@ -92,7 +137,9 @@ def split_rows(sheet: Sheet, world: World, series: list[Series], rng: np.random.
         start, cost = s.start[pick], s.cost[pick]
         chosen = [apps[int(i)] for i in rng.choice(len(apps), 2, replace=False)]
         left = cost.copy()
-        for i, (app, (meter, percent)) in enumerate((a, m) for a in chosen for m in (("EKS-EC2-vCPU-Hours", 45), ("EKS-EC2-GB-Hours", 5))):
+        for i, (app, (meter, percent)) in enumerate(
+            (a, m) for a in chosen for m in (("EKS-EC2-vCPU-Hours", 45), ("EKS-EC2-GB-Hours", 5))
+        ):
             last = i == 3
             share = left if last else cost * percent // 100
             left = left - share
@@ -105,7 +152,14 @@ def split_rows(sheet: Sheet, world: World, series: list[Series], rng: np.random.
             line = sheet.base(s) | {"resource": arn, "resource_name": pod, "resource_type": "Pod", "usage_type": f"EUC1-{meter}", "operation": "EKSPod-EC2", "parent": r.id,
                                     "code": "AmazonEKS", "service": "Amazon Elastic Container Service for Kubernetes", "unit": "Hours", "rate": "0.0000000000", "verdict": "owned",
                                     "team": app.team, "discount": 8, "discount_kind": "", "description": f"{meter} of pod {pod}", "term": ""}  # fmt: skip
-            sheet.add(line, start, start + 1, 5000 if "vCPU" in meter else 20000, split_cost=share - unused, split_unused=unused)
+            sheet.add(
+                line,
+                start,
+                start + 1,
+                5000 if "vCPU" in meter else 20000,
+                split_cost=share - unused,
+                split_unused=unused,
+            )
     return pods
 
 
@@ -133,7 +187,12 @@ def discounts(lines: pd.DataFrame, rows: pd.DataFrame) -> list[tuple[dict, np.nd
     hourly = (picked["stop"] - picked["start"]).eq(1)
     end = int(rows["stop"].max())
     bucket = np.where(hourly, picked["start"] // 24 * 24, 0)
-    grouped = picked.assign(bucket=bucket, length=np.where(hourly, 24, end)).groupby(["line", "bucket", "length"], sort=True)["u"].sum().reset_index()
+    grouped = (
+        picked.assign(bucket=bucket, length=np.where(hourly, 24, end))
+        .groupby(["line", "bucket", "length"], sort=True)["u"]
+        .sum()
+        .reset_index()
+    )
     for line, part in grouped.groupby("line", sort=True):
         text = eligible.loc[line].to_dict()
         u = -(part["u"].to_numpy("int64") * int(text["discount"]) // 100)

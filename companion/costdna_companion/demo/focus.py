@@ -9,7 +9,9 @@ from __future__ import annotations
 from costdna_companion.demo.columns import IS_RI, STOP, money, quantity, tag_map
 from costdna_companion.demo.tagging import KEYS
 
-_COMMITTED_FEE = "l.type IN ('SavingsPlanUpfrontFee', 'SavingsPlanRecurringFee', 'RIFee') OR (l.type = 'Fee' AND " + IS_RI + ")"
+_COMMITTED_FEE = (
+    "l.type IN ('SavingsPlanUpfrontFee', 'SavingsPlanRecurringFee', 'RIFee') OR (l.type = 'Fee' AND " + IS_RI + ")"
+)
 _PLAN_REFUND = "(l.type = 'Refund' AND l.code = 'ComputeSavingsPlans' AND l.description LIKE 'Refund for one-time fee for Savings Plan ID%')"
 _DISCOUNT = "l.type LIKE '%Discount'"
 UNUSED = "r.part = 2"
@@ -26,9 +28,7 @@ LIST = (
     f"CASE WHEN {UNUSED} OR {_DISCOUNT} THEN 0 WHEN l.type IN ('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage') AND r.pub > 0 THEN {money('pub')} "
     f"ELSE {money('u')} END"
 )
-CONTRACTED = (
-    f"CASE WHEN {UNUSED} THEN 0 WHEN l.type IN ('DiscountedUsage', 'SavingsPlanCoveredUsage') THEN {money('pub')} ELSE {money('u')} END"
-)
+CONTRACTED = f"CASE WHEN {UNUSED} THEN 0 WHEN l.type IN ('DiscountedUsage', 'SavingsPlanCoveredUsage') THEN {money('pub')} ELSE {money('u')} END"
 CATEGORY = (
     f"CASE WHEN l.type = 'Tax' THEN 'Tax' WHEN l.type = 'Credit' THEN 'Credit' WHEN {UNUSED} THEN 'Usage' WHEN {_PLAN_REFUND} THEN 'Purchase' "
     f"WHEN l.type = 'Refund' THEN 'Adjustment' WHEN {_COMMITTED_FEE} OR l.type IN ('Fee', 'FlatRateSubscription') THEN 'Purchase' ELSE 'Usage' END"

@@ -51,14 +51,18 @@ class Sheet:
         text["identity"] = base64.b32encode(hashlib.sha256(seed.encode()).digest()).decode().lower().rstrip("=")
         start = np.atleast_1d(np.asarray(start, "int64"))
         n = len(start)
-        full = lambda x: np.broadcast_to(np.asarray(x, "int64"), (n,))  # noqa: E731
+        full = lambda x: np.broadcast_to(np.asarray(x, "int64"), (n,))
         self.parts.append((len(self.lines), start, full(stop), full(amount), {k: full(v) for k, v in money.items()}))
         self.lines.append(text)
 
     def base(self, s: Series) -> dict:
         """The line of a usage series, before tags."""
         r, kind = s.resource, KINDS[s.resource.kind]
-        zone = f"{r.region}{'ab'[int(hashlib.md5(r.id.encode()).hexdigest(), 16) % 2]}" if kind.code in ("AmazonEC2", "AmazonRDS") else ""
+        zone = (
+            f"{r.region}{'ab'[int(hashlib.md5(r.id.encode()).hexdigest(), 16) % 2]}"
+            if kind.code in ("AmazonEC2", "AmazonRDS")
+            else ""
+        )
         return {
             "account": self.world.accounts[r.account], "code": kind.code, "service": kind.service, "family": kind.family, "category": kind.category,
             "resource": r.id, "resource_type": kind.type, "resource_name": r.name, "usage_type": s.usage_type,
@@ -80,8 +84,19 @@ class Sheet:
                 continue
             tags = next((t for a, b, t in r.tags if a <= begin < b), {})
             team = next((t for t, a, b in r.owners if a <= begin < b), "")
-            tagged = line | {"tags": tags, "verdict": r.verdict, "team": team, "business_unit": business_unit(r.account, tags)}
-            self.add(tagged, start[pick], stop[pick], amount[pick], **{k: np.broadcast_to(np.asarray(v, "int64"), start.shape)[pick] for k, v in money.items()})
+            tagged = line | {
+                "tags": tags,
+                "verdict": r.verdict,
+                "team": team,
+                "business_unit": business_unit(r.account, tags),
+            }
+            self.add(
+                tagged,
+                start[pick],
+                stop[pick],
+                amount[pick],
+                **{k: np.broadcast_to(np.asarray(v, "int64"), start.shape)[pick] for k, v in money.items()},
+            )
 
     def frames(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """(LINES, ROWS). LINES has a column per tag key; ROWS is ordered by line, then start."""
@@ -100,6 +115,12 @@ class Sheet:
 
 def business_unit(account: str, tags: dict[str, str]) -> str:
     """The cost category: by account where one unit lives there, else inherited from a well-spelled team tag."""
-    units = {"payments-prod": "Commerce", "data-prod": "Data", "ml-lab": "Data", "identity-prod": "Platform", "network": "Platform"}
+    units = {
+        "payments-prod": "Commerce",
+        "data-prod": "Data",
+        "ml-lab": "Data",
+        "identity-prod": "Platform",
+        "network": "Platform",
+    }
     by_tag = {spelling: unit for spelling, _, unit, _, _ in words.TEAMS.values()}
     return units.get(account) or by_tag.get(tags.get(TEAM, ""), "")

@@ -14,11 +14,25 @@ from costdna_companion.demo import vocabulary as words
 from costdna_companion.demo.catalog import KINDS
 from costdna_companion.demo.world import Resource, World, people_of
 
-TEAM, OWNER, COST_CENTER, ENVIRONMENT, NAME, SERVICE = (f"user:{k}" for k in ("Team", "owner", "CostCenter", "Environment", "Name", "Service"))
+TEAM, OWNER, COST_CENTER, ENVIRONMENT, NAME, SERVICE = (
+    f"user:{k}" for k in ("Team", "owner", "CostCenter", "Environment", "Name", "Service")
+)
 APPLICATION = "user:awsApplication"
-CREATED, STACK, GROUP, EKS = "aws:createdBy", "aws:cloudformation:stack-name", "aws:autoscaling:groupName", "aws:eks:cluster-name"
+CREATED, STACK, GROUP, EKS = (
+    "aws:createdBy",
+    "aws:cloudformation:stack-name",
+    "aws:autoscaling:groupName",
+    "aws:eks:cluster-name",
+)
 KEYS = (CREATED, GROUP, STACK, EKS, COST_CENTER, ENVIRONMENT, NAME, SERVICE, TEAM, APPLICATION, OWNER)
-ACCOUNT_HABIT = {"payments-prod": 1.2, "identity-prod": 0.8, "kofferwerk-legacy": -2.5, "sandbox": -2.0, "dev": -0.8, "ml-lab": -1.0}
+ACCOUNT_HABIT = {
+    "payments-prod": 1.2,
+    "identity-prod": 0.8,
+    "kofferwerk-legacy": -2.5,
+    "sandbox": -2.0,
+    "dev": -0.8,
+    "ml-lab": -1.0,
+}
 
 
 def spellings(team: str) -> tuple[str, ...]:
@@ -41,7 +55,12 @@ def _known(r: Resource, team: str, rng: np.random.Generator) -> dict[str, str]:
 
 def _always(r: Resource, rng: np.random.Generator) -> dict[str, str]:
     """What AWS and habit write whether or not anybody names a team."""
-    tags = {CREATED: r.creator, STACK: r.stack, GROUP: r.group, EKS: r.cluster if r.kind in ("instance", "cluster") else ""}
+    tags = {
+        CREATED: r.creator,
+        STACK: r.stack,
+        GROUP: r.group,
+        EKS: r.cluster if r.kind in ("instance", "cluster") else "",
+    }
     if r.name and (r.kind in ("instance", "volume", "snapshot", "nat", "spot", "scanner") or r.note == "hostile name"):
         tags[NAME] = r.name
     if rng.random() < 0.45:
@@ -61,7 +80,10 @@ def write_tags(world: World, cost: dict[int, int], seed: int, share: float = 0.6
     luck = {id(r): np.random.default_rng([seed, 3, zlib.crc32(f"{r.account}{r.id}".encode())]) for r in world.resources}
     candidates = [r for r in world.resources if r.verdict == "owned"]
     score = {
-        id(r): 3.0 * words.TEAMS[r.team][3] + KINDS[r.kind].tagging + ACCOUNT_HABIT.get(r.account, 0.0) + float(luck[id(r)].logistic(0, 0.9))
+        id(r): 3.0 * words.TEAMS[r.team][3]
+        + KINDS[r.kind].tagging
+        + ACCOUNT_HABIT.get(r.account, 0.0)
+        + float(luck[id(r)].logistic(0, 0.9))
         for r in candidates
     }
     wanted, tagged = share * sum(cost.values()), set()
@@ -81,7 +103,15 @@ def write_tags(world: World, cost: dict[int, int], seed: int, share: float = 0.6
             r.tags = [(start, stop, base | {TEAM: words.TEAMS[team][0]}) for team, start, stop in r.owners]
             continue
         known = _known(r, r.team, rng) if id(r) in tagged else {}
-        if known and not r.note and r.kind in ("instance", "bucket", "function") and r.first == 0 and r.last == world.hours and late < 12 and rng.random() < 0.2:
+        if (
+            known
+            and not r.note
+            and r.kind in ("instance", "bucket", "function")
+            and r.first == 0
+            and r.last == world.hours
+            and late < 12
+            and rng.random() < 0.2
+        ):
             late += 1
             r.note = "tagged from mid-month"
             r.tags = [(0, 12 * 24, base), (12 * 24, world.hours, base | known)]

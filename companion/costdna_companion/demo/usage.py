@@ -87,7 +87,11 @@ def measure(world: World, rng: np.random.Generator, weekday0: int) -> list[Serie
             if not meter.rate:  # node hours are what they are
                 amount = np.full(len(days), round(meter.amount * 10**4), "int64")
             else:
-                noise = rng.lognormal(0, 0.1, len(days)) if "Requests" in meter.unit or meter.amount > 100 else np.ones(len(days))
+                noise = (
+                    rng.lognormal(0, 0.1, len(days))
+                    if "Requests" in meter.unit or meter.amount > 100
+                    else np.ones(len(days))
+                )
                 quantity = meter.amount * (level if meter.amount > 1 else 1.0) * weekly ** (meter.amount > 100) * noise
                 amount = np.maximum(np.round(quantity * 10**4), 1).astype("int64")
             out.append(Series(r, meter, prefix + meter.usage.format(size=r.size), rate, start, start + 24, amount))

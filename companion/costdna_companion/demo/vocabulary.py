@@ -91,8 +91,34 @@ PEOPLE = (
 )  # fmt: skip
 LEFT_THE_COMPANY = ("steve.old", "contractor-7", "admin")
 
-PARTS = ("api", "worker", "web", "consumer", "scheduler", "cron", "ingest", "export", "sync", "handler", "proxy", "indexer")
-VERBS = ("resize", "notify", "fetch", "enrich", "validate", "publish", "cleanup", "rotate", "score", "index", "import", "archive")
+PARTS = (
+    "api",
+    "worker",
+    "web",
+    "consumer",
+    "scheduler",
+    "cron",
+    "ingest",
+    "export",
+    "sync",
+    "handler",
+    "proxy",
+    "indexer",
+)
+VERBS = (
+    "resize",
+    "notify",
+    "fetch",
+    "enrich",
+    "validate",
+    "publish",
+    "cleanup",
+    "rotate",
+    "score",
+    "index",
+    "import",
+    "archive",
+)
 
 # region → (usage type prefix, price factor in percent, name)
 REGIONS = {
@@ -106,7 +132,7 @@ HOSTILE_NAMES = (
     '<img src=x onerror="alert(document.domain)">',
     "</script><script>fetch('//example.invalid')</script>",
     "=cmd|'/C calc'!A0",
-    "+1+1, \"quoted\"; DROP TABLE bill;--",
+    '+1+1, "quoted"; DROP TABLE bill;--',
     "@SUM(1+9)*cmd|' /C calc'!A0",
     "Zürich–東京 ✈ счёт",
     "\u202egpj.exe",

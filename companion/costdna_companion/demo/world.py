@@ -86,10 +86,21 @@ class Maker:
         base = role or session
         if base not in self.principal_ids:
             self.principal_ids[base] = self.hex(16).upper().translate(str.maketrans("0189", "GHJK"))
-        return f"AssumedRole:AROA{self.principal_ids[base]}:{session}" if role else f"IAMUser:AIDA{self.principal_ids[base]}:{session}"
+        return (
+            f"AssumedRole:AROA{self.principal_ids[base]}:{session}"
+            if role
+            else f"IAMUser:AIDA{self.principal_ids[base]}:{session}"
+        )
 
     def add(self, kind: str, account: str, region: str, name: str, *, label: str | None = None, **more) -> Resource:
-        r = Resource(kind, account, region, self.arn(kind, account, region, name, more.get("cluster", "")), label if label is not None else name, **more)
+        r = Resource(
+            kind,
+            account,
+            region,
+            self.arn(kind, account, region, name, more.get("cluster", "")),
+            label if label is not None else name,
+            **more,
+        )
         sizes = list(KINDS[kind].sizes)
         if sizes and not r.size:
             weights = 0.62 ** np.arange(len(sizes))
@@ -130,7 +141,11 @@ def _app(m: Maker, app: words.App, scale: float) -> None:
     spelling_offset = words.TEAMS[app.team][4]
     style = int(m.rng.choice(4, p=[0.42, 0.26, 0.22, 0.10]))
     region = str(m.rng.choice(list(words.REGIONS), p=[0.62, 0.2, 0.13, 0.05]))
-    envs = (("prod", app.home, 1.0), ("staging", "staging", 0.3), ("dev", "dev" if m.rng.random() < 0.8 else "sandbox", 0.3))
+    envs = (
+        ("prod", app.home, 1.0),
+        ("staging", "staging", 0.3),
+        ("dev", "dev" if m.rng.random() < 0.8 else "sandbox", 0.3),
+    )
     cluster = f"{app.name}-ecs"
     owner = [(app.team, 0, m.hours)]
     humans = people_of(app.team)
@@ -179,11 +194,13 @@ def _app(m: Maker, app: words.App, scale: float) -> None:
 
 def _nobody_and_everybody(m: Maker, scale: float) -> None:
     """Shared platform pieces, vendors' things and orphans."""
-    n = lambda x: max(1, round(x * scale))  # noqa: E731
+    n = lambda x: max(1, round(x * scale))
     everyone = {"verdict": "shared", "creator": m.creator("terraform", "platform-terraform")}
     for account in ("prod", "staging", "dev", "data-prod", "payments-prod", "network", "kofferwerk-legacy"):
         for i in range(n(1 if account != "prod" else 2)):
-            m.add("nat", account, "eu-central-1", f"{account}-nat-{'abc'[i % 3]}", stack=f"network-{account}", **everyone)
+            m.add(
+                "nat", account, "eu-central-1", f"{account}-nat-{'abc'[i % 3]}", stack=f"network-{account}", **everyone
+            )
         m.add("bucket", account, "eu-central-1", f"{words.COMPANY}-access-logs-{account}", **everyone)
         m.add("logs", account, "eu-central-1", f"/aws/vpc/flow-logs-{account}", stack=f"network-{account}", **everyone)
         m.add("bucket", account, "eu-central-1", f"cf-templates-{m.hex(12)}-eu-central-1", **everyone)
@@ -209,8 +226,27 @@ def _nobody_and_everybody(m: Maker, scale: float) -> None:
                 m.add(kind, account, "eu-central-1", f"{vendor}-{m.pick(('collector', 'agent', 'relay'))}-{m.hex(4)}", verdict="vendor",
                       stack=f"StackSet-{vendor}", creator=m.creator(vendor, f"{vendor}-cross-account"), size="m5.large" if kind == "scanner" else "")  # fmt: skip
 
-    orphans = ("old-test", "tmp", "do-not-delete", "migration-2021", "poc", "steve-playground", "kofferwerk-www", "untitled", "backup-of-backup")
-    for kind, count in (("snapshot", 32), ("volume", 16), ("bucket", 9), ("instance", 4), ("logs", 8), ("database", 2), ("function", 5), ("balancer", 2)):
+    orphans = (
+        "old-test",
+        "tmp",
+        "do-not-delete",
+        "migration-2021",
+        "poc",
+        "steve-playground",
+        "kofferwerk-www",
+        "untitled",
+        "backup-of-backup",
+    )
+    for kind, count in (
+        ("snapshot", 32),
+        ("volume", 16),
+        ("bucket", 9),
+        ("instance", 4),
+        ("logs", 8),
+        ("database", 2),
+        ("function", 5),
+        ("balancer", 2),
+    ):
         for _ in range(n(count)):
             name = m.pick(orphans)
             unique = name if kind in ("volume", "snapshot", "instance") else f"{name}-{m.hex(4)}"
@@ -222,15 +258,43 @@ def _nobody_and_everybody(m: Maker, scale: float) -> None:
 def _special(m: Maker) -> None:
     """The cases every reader must survive: one id in two accounts, a handover, hostile text."""
     for account, team in (("prod", "content"), ("data-prod", "data-platform")):
-        m.add("bus", account, "eu-central-1", "PutCrossAccountEvents", label="", owners=[(team, 0, m.hours)], note="one id in two accounts")
+        m.add(
+            "bus",
+            account,
+            "eu-central-1",
+            "PutCrossAccountEvents",
+            label="",
+            owners=[(team, 0, m.hours)],
+            note="one id in two accounts",
+        )
     artifact = f"{words.COMPANY}-requester-pays-exports"
     for account, team in (("staging", "partner-integrations"), ("payments-prod", "payments")):
-        m.add("bucket", account, "eu-central-1", artifact, owners=[(team, 0, m.hours)], note="one id in two accounts", volume_factor=3.0)
+        m.add(
+            "bucket",
+            account,
+            "eu-central-1",
+            artifact,
+            owners=[(team, 0, m.hours)],
+            note="one id in two accounts",
+            volume_factor=3.0,
+        )
     half = (m.hours // 2 // 24 + 1) * 24  # handed over at a midnight
-    moved = [r for r in m.resources if r.app == "promo-engine" and r.kind in ("function", "table") and r.env == "prod" and r.first == 0 and r.last == m.hours]
+    moved = [
+        r
+        for r in m.resources
+        if r.app == "promo-engine"
+        and r.kind in ("function", "table")
+        and r.env == "prod"
+        and r.first == 0
+        and r.last == m.hours
+    ]
     for r in moved[:8]:
         r.owners, r.note = [("checkout", 0, half), ("growth", half, m.hours)], "handed over"
-    plain = [r for r in m.resources if r.verdict == "owned" and not r.note and r.kind in ("instance", "volume", "function", "bucket")]
+    plain = [
+        r
+        for r in m.resources
+        if r.verdict == "owned" and not r.note and r.kind in ("instance", "volume", "function", "bucket")
+    ]
     for label, r in zip(words.HOSTILE_NAMES, plain[:: max(1, len(plain) // len(words.HOSTILE_NAMES))]):
         r.name, r.note = label, "hostile name"
 

@@ -25,7 +25,9 @@ class Writer:
 
     def __init__(self, bill: Bill):
         self.bill = bill
-        self.db = duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False})
+        self.db = duckdb.connect(
+            config={"threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
+        )
         self.db.execute("SET TimeZone = 'UTC'")
         names = {number: alias for alias, number in bill.world.accounts.items()}
         lines = bill.lines.assign(account_name=bill.lines["account"].map(names))
@@ -35,7 +37,12 @@ class Writer:
             self.db.execute(f"CREATE TABLE {name} AS SELECT * FROM frame")
             self.db.unregister("frame")
         following = f"{bill.year + bill.month // 12}-{bill.month % 12 + 1:02d}-01"
-        self.facts = {"month": f"TIMESTAMP '{bill.year}-{bill.month:02d}-01'", "month_end": f"TIMESTAMP '{following}'", "payer": bill.world.payer, "invoice": f"{1000000000 + bill.seed}"}
+        self.facts = {
+            "month": f"TIMESTAMP '{bill.year}-{bill.month:02d}-01'",
+            "month_end": f"TIMESTAMP '{following}'",
+            "payer": bill.world.payer,
+            "invoice": f"{1000000000 + bill.seed}",
+        }
         self.period = f"{bill.year}{bill.month:02d}01-{following.replace('-', '')}"
         self.execution = str(uuid.uuid5(uuid.NAMESPACE_DNS, f"demo-{bill.seed}-{bill.year}-{bill.month}"))
 
@@ -44,15 +51,24 @@ class Writer:
             expression = expression.replace("{" + name + "}", value)
         return expression
 
-    def select(self, chosen: list[tuple[str, str]], rows: str = "rows", where: str = "true", iso: bool = False, double: bool = False) -> str:
+    def select(
+        self,
+        chosen: list[tuple[str, str]],
+        rows: str = "rows",
+        where: str = "true",
+        iso: bool = False,
+        double: bool = False,
+    ) -> str:
         """The SELECT of one export, ordered. ``iso``: timestamps as text; ``double``: decimals as DOUBLE."""
         inner = ", ".join(f'{self._filled(expression)} AS "{name}"' for name, expression in chosen)
-        body = f"SELECT {inner} FROM {rows} r JOIN lines l USING (line) WHERE {where} ORDER BY r.seq" + (", r.part" if rows != "rows" else "")
+        body = f"SELECT {inner} FROM {rows} r JOIN lines l USING (line) WHERE {where} ORDER BY r.seq" + (
+            ", r.part" if rows != "rows" else ""
+        )
         kinds = {row[0]: row[1] for row in self.db.execute(f"DESCRIBE {body}").fetchall()}
         outer = []
         for name, kind in kinds.items():
             if iso and kind == "TIMESTAMP":
-                outer.append(f"strftime(\"{name}\", '%Y-%m-%dT%H:%M:%SZ') AS \"{name}\"")
+                outer.append(f'strftime("{name}", \'%Y-%m-%dT%H:%M:%SZ\') AS "{name}"')
             elif iso and kind.startswith("MAP"):
                 outer.append(f'to_json("{name}")::VARCHAR AS "{name}"')
             elif double and kind.startswith("DECIMAL"):
@@ -72,7 +88,9 @@ class Writer:
 
     def parquet(self, path: Path, query: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.db.execute(f"COPY ({query}) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 10000000)")
+        self.db.execute(
+            f"COPY ({query}) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 10000000)"
+        )
         return path
 
     def v1_columns(self, net: bool) -> list[tuple[str, str]]:
@@ -84,7 +102,9 @@ class Writer:
 
     def cur_v1_parquet(self, path: Path, net: bool = False) -> Path:
         """CUR v1 Parquet with Athena's names, one row group."""
-        chosen = [(columns.snake(name).replace("_arn", "_a_r_n"), expression) for name, expression in self.v1_columns(net)]
+        chosen = [
+            (columns.snake(name).replace("_arn", "_a_r_n"), expression) for name, expression in self.v1_columns(net)
+        ]
         return self.parquet(path, self.select(chosen, double=True))
 
     def cur_v1_zip(self, path: Path) -> Path:
@@ -118,8 +138,14 @@ class Writer:
         """CUR v1 in several files under its assembly id, with the manifest that lists them."""
         report, root = "demo", folder / "demo" / self.period
         assembly = self.execution
-        files = [self.cur_v1(root / assembly / f"{report}-{i:05d}.csv.gz", where=where) for i, where in enumerate(self._halves(parts), 1)]
-        listed = [{"category": category, "name": name} for category, name in (n.split("/", 1) for n, _ in self.v1_columns(False))]
+        files = [
+            self.cur_v1(root / assembly / f"{report}-{i:05d}.csv.gz", where=where)
+            for i, where in enumerate(self._halves(parts), 1)
+        ]
+        listed = [
+            {"category": category, "name": name}
+            for category, name in (n.split("/", 1) for n, _ in self.v1_columns(False))
+        ]
         start, end = self.period.split("-")
         manifest = {
             "assemblyId": assembly, "account": self.bill.world.payer, "columns": listed, "charset": "UTF-8", "compression": "GZIP", "contentType": "text/csv",
@@ -135,7 +161,10 @@ class Writer:
         """A Data Exports delivery: several Parquet files of one execution, and its manifest."""
         period = f"BILLING_PERIOD={self.bill.year}-{self.bill.month:02d}"
         root = folder / "demo2" / "data" / period / f"2026-10-03T04:05:06.007Z-{self.execution}"
-        files = [self.cur2_parquet(root / f"demo2-{i:05d}.snappy.parquet", where=where) for i, where in enumerate(self._halves(parts), 1)]
+        files = [
+            self.cur2_parquet(root / f"demo2-{i:05d}.snappy.parquet", where=where)
+            for i, where in enumerate(self._halves(parts), 1)
+        ]
         described = self.db.execute("DESCRIBE " + self.select(columns.cur2(False), double=True)).fetchall()
         manifest = {
             "executionId": self.execution, "exportArn": f"arn:aws:bcm-data-exports:us-east-1:{self.bill.world.payer}:export/demo2",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,9 @@ TRUE = 0.9
 
 @dataclass(frozen=True)
 class Stripped:
-    """An account without owner tags: the product's tables, row i of ``ownables`` being node i, and ``truth`` object[N] (team, "" for nobody's)."""
+    """An account without owner tags: the product's tables, row i of ``ownables`` being node i, and ``truth`` object[N]
+    (team, "" for nobody's).
+    """
 
     ownables: pd.DataFrame
     relations: pd.DataFrame
@@ -41,7 +43,14 @@ def simulated(name: str, accounts: int, first: int) -> tuple[str, list[Callable[
     def make(seed: int) -> Callable[[], Stripped]:
         def stripped() -> Stripped:
             account = world.case(seed, 0.2, 0.0).account
-            return Stripped(account.ownables, account.relations, account.charges, account.rhythm, account.truth.astype(object), account.x)
+            return Stripped(
+                account.ownables,
+                account.relations,
+                account.charges,
+                account.rhythm,
+                account.truth.astype(object),
+                account.x,
+            )
 
         return stripped
 
@@ -60,18 +69,22 @@ def demo_company(seed: int, scale: float, folder: Path) -> Stripped:
     readings, _ = native.read([folder / "cur-v1"])
     grounds = pipeline.ground(readings, pipeline.Wishes())
     with (folder / "truth.csv").open(newline="", encoding="utf-8") as handle:
-        owner = {(row["SubAccountId"], row["ResourceId"]): row["team"] for row in csv.DictReader(handle)}  # the last owner of the month
+        # the last owner of the month
+        owner = {(row["SubAccountId"], row["ResourceId"]): row["team"] for row in csv.DictReader(handle)}
     real = grounds.ownables.loc[~grounds.ownables["x_IsSynthetic"].to_numpy(dtype=bool)].reset_index(drop=True)
-    truth = np.array([owner.get(key, "") for key in zip(real["SubAccountId"], real["ResourceId"], strict=True)], dtype=object)
+    truth = np.array(
+        [owner.get(key, "") for key in zip(real["SubAccountId"], real["ResourceId"], strict=True)], dtype=object
+    )
     return Stripped(real, grounds.relations, grounds.charges, grounds.bill.rhythm, truth)
 
 
 def curve(account: Stripped, strategy: str, session, answers: int = 40, seed: int = 0) -> list[dict]:
     """One strategy on one account: after every :data:`BATCH` answers, what is right.
 
-    Each answer is given for the widest group of the bill it is true of, whatever the strategy. accuracy: of owned resources nobody
-    was asked about, answered for with a group or inferred. accuracy_named: of those whose team has been named. money: of what is
-    right or was asked about ("nobody's" is an answer too) ÷ all money. answered_for: share of resources that were asked about or answered for.
+    Each answer is given for the widest group of the bill it is true of, whatever the strategy. accuracy: of owned
+    resources nobody was asked about, answered for with a group or inferred. accuracy_named: of those whose team has
+    been named. money: of what is right or was asked about ("nobody's" is an answer too) ÷ all money. answered_for:
+    share of resources that were asked about or answered for.
     """
     money = np.abs(account.ownables["BilledCost"].to_numpy().astype(np.float64))
     ids = account.ownables["x_OwnableId"].to_numpy(dtype=np.int64)
@@ -86,7 +99,17 @@ def curve(account: Stripped, strategy: str, session, answers: int = 40, seed: in
     beliefs, lines = None, []
     for number in range(answers // BATCH):
         so_far = np.flatnonzero(told)
-        asked = ask(account.ownables, account.relations, _ownership(ids, so_far, account.truth), limit=BATCH, strategy=strategy, beliefs=beliefs, seed=seed + number, apart=frozenset(apart), on=on)
+        asked = ask(
+            account.ownables,
+            account.relations,
+            _ownership(ids, so_far, account.truth),
+            limit=BATCH,
+            strategy=strategy,
+            beliefs=beliefs,
+            seed=seed + number,
+            apart=frozenset(apart),
+            on=on,
+        )
         for row, key in zip(place.reindex(asked["x_OwnableId"].to_numpy()).to_numpy(dtype=np.int64), asked["x_Group"]):
             reach, keys = _widest(on, node, row, truth, money)
             told[reach[truth[reach] == truth[row]]] = True
@@ -99,7 +122,13 @@ def curve(account: Stripped, strategy: str, session, answers: int = 40, seed: in
         if len(teams):
             guess[rows] = np.array(teams, dtype=object)[joint.argmax(1)]
             top = np.sort(joint, axis=1)[:, ::-1]
-            beliefs = pd.DataFrame({"x_OwnableId": ids[rows], "x_Probability": top[:, 0], "x_OtherProbability": top[:, 1] if joint.shape[1] > 1 else 0.0})
+            beliefs = pd.DataFrame(
+                {
+                    "x_OwnableId": ids[rows],
+                    "x_Probability": top[:, 0],
+                    "x_OtherProbability": top[:, 1] if joint.shape[1] > 1 else 0.0,
+                }
+            )
         rest = owned & ~asked_of
         right = rest & (guess == account.truth)
         named = rest & np.isin(truth, known["x_Team"].to_numpy())
@@ -111,7 +140,9 @@ def curve(account: Stripped, strategy: str, session, answers: int = 40, seed: in
 
 
 def _widest(on: Basis, node: np.ndarray, row: int, truth: np.ndarray, money: np.ndarray) -> tuple[np.ndarray, set[str]]:
-    """(rows of the dearest group of ``row`` that its answer is true of, itself where there is none; keys of all such groups)."""
+    """(rows of the dearest group of ``row`` that its answer is true of, itself where there is none; keys of all such
+    groups).
+    """
     best, keys = np.array([row], dtype=np.int64), set()
     for at in on.groups.group[node[on.groups.node] == row].tolist():
         rows = node[on.groups.members(at)]
@@ -130,7 +161,9 @@ def _ownership(ids: np.ndarray, said: np.ndarray, truth: np.ndarray) -> pd.DataF
 
 
 def _think(account: Stripped, known: pd.DataFrame, session) -> tuple[np.ndarray, list[str], np.ndarray]:
-    """(open rows, teams named, joint P(team)) after the answers: the product's own candidate before any trial can be made."""
+    """(open rows, teams named, joint P(team)) after the answers: the product's own candidate before any trial can be
+    made.
+    """
     plan = prepare(account.ownables, account.relations, account.charges, account.rhythm, known)
     whole = [index for index, (fold, _) in enumerate(plan.passes) if fold == -1]
     feeds = [plan.feeds[index] for index in whole]
@@ -146,8 +179,17 @@ def _think(account: Stripped, known: pd.DataFrame, session) -> tuple[np.ndarray,
     return rows, plan.teams, joint
 
 
-def run(accounts: list[Callable[[], Stripped]], session, *, strategies: tuple[str, ...] = STRATEGIES, answers: int = 40, say: Callable[[str], None] = lambda text: None) -> dict:
-    """``rows``: per strategy and number of answers the mean and sd over accounts; ``wins``: money-weighted against each other strategy, account by account."""
+def run(
+    accounts: list[Callable[[], Stripped]],
+    session,
+    *,
+    strategies: tuple[str, ...] = STRATEGIES,
+    answers: int = 40,
+    say: Callable[[str], None] = lambda text: None,
+) -> dict:
+    """``rows``: per strategy and number of answers the mean and sd over accounts; ``wins``: money-weighted against each
+    other strategy, account by account.
+    """
     lines = []
     for number, make in enumerate(accounts):
         account = make()
@@ -159,7 +201,10 @@ def run(accounts: list[Callable[[], Stripped]], session, *, strategies: tuple[st
     for (strategy, count), part in frame.groupby(["strategy", "answers"], sort=False):
         row = {"strategy": strategy, "answers": int(count), "accounts": int(part["account"].nunique())}
         for metric in ("accuracy", "accuracy_named", "money", "teams_named", "answered_for"):
-            row |= {metric: round(float(part[metric].mean()), 4), f"{metric}_sd": round(float(part[metric].std(ddof=0)), 4)}
+            row |= {
+                metric: round(float(part[metric].mean()), 4),
+                f"{metric}_sd": round(float(part[metric].std(ddof=0)), 4),
+            }
         rows.append(row)
     return {"rows": rows, "wins": _wins(frame) if "money" in strategies else []}
 
@@ -167,5 +212,13 @@ def run(accounts: list[Callable[[], Stripped]], session, *, strategies: tuple[st
 def _wins(frame: pd.DataFrame) -> list[dict]:
     """Mean gain in money settled over the whole curve, and on how many accounts money-weighted asking was ahead."""
     area = frame.groupby(["account", "strategy"])["money"].mean().unstack()
-    return [{"against": other, "gain": round(float((area["money"] - area[other]).mean()), 4), "wins": int((area["money"] > area[other]).sum()), "of": len(area)}
-            for other in area if other != "money"]
+    return [
+        {
+            "against": other,
+            "gain": round(float((area["money"] - area[other]).mean()), 4),
+            "wins": int((area["money"] > area[other]).sum()),
+            "of": len(area),
+        }
+        for other in area
+        if other != "money"
+    ]

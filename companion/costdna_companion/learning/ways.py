@@ -1,9 +1,11 @@
-"""Ways to be sure, held against each other on real ownership labels: what each step of the confidence adds, on the third for choices."""
+"""Ways to be sure, held against each other on real ownership labels: what each step of the confidence adds, on the
+third for choices.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Callable
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -17,7 +19,13 @@ from costdna_companion.bench import metrics, ownership
 from costdna_companion.bench.product import planned
 
 WAYS = (
-    "the model as it is", "logistic regression as it is", "regression with propagation as it is", "fixed blend, no trials", "weights learned in the account", "with team names", "with a second look at the winner",
+    "the model as it is",
+    "logistic regression as it is",
+    "regression with propagation as it is",
+    "fixed blend, no trials",
+    "weights learned in the account",
+    "with team names",
+    "with a second look at the winner",
 )
 
 
@@ -31,9 +39,15 @@ def answers(plan: Plan, outputs: list[dict] | None) -> dict[str, tuple[np.ndarra
     trials = list(trials_of(plan, by_pass, affinity))
     silent = [Trial(t.view, np.zeros_like(t.affinity), t.target, t.weight) for t in trials]
     voice = judge_candidates(plan, trials).voice
-    out = {"the model as it is": _raw(whole, MODEL), "logistic regression as it is": _raw(whole, REGRESSION), "regression with propagation as it is": _raw(whole, SIMPLE),
-           "fixed blend, no trials": centre(names).confidence(whole, np.zeros_like(told)), "weights learned in the account": fit(silent, names).confidence(whole, np.zeros_like(told)),
-           "with team names": fit(trials, names).confidence(whole, told), "with a second look at the winner": voice.confidence(whole, told)}
+    out = {
+        "the model as it is": _raw(whole, MODEL),
+        "logistic regression as it is": _raw(whole, REGRESSION),
+        "regression with propagation as it is": _raw(whole, SIMPLE),
+        "fixed blend, no trials": centre(names).confidence(whole, np.zeros_like(told)),
+        "weights learned in the account": fit(silent, names).confidence(whole, np.zeros_like(told)),
+        "with team names": fit(trials, names).confidence(whole, told),
+        "with a second look at the winner": voice.confidence(whole, told),
+    }
     return {name: answer for name, answer in out.items() if answer is not None}
 
 
@@ -42,8 +56,12 @@ def _raw(whole: View, name: str) -> tuple[np.ndarray, np.ndarray] | None:
     return None if p is None else (p, 1.0 - p.max(1))
 
 
-def run(folder: Path, session, *, splits: int = 10, labelled: float = 0.5, say: Callable[[str], None] = lambda text: None) -> list[dict]:
-    """A row per setting, unit and way: means over splits of top-1, AURC, cov95, unknown AUROC and mean confidence; ECE on pooled rows. Development third only."""
+def run(
+    folder: Path, session, *, splits: int = 10, labelled: float = 0.5, say: Callable[[str], None] = lambda text: None
+) -> list[dict]:
+    """A row per setting, unit and way: means over splits of top-1, AURC, cov95, unknown AUROC and mean confidence; ECE
+    on pooled rows. Development third only.
+    """
     frame, _ = ownership.third_of(ownership.nodes(folder), "dev", None)
     lines, pooled = [], {}
     for setting in ownership.SETTINGS:
@@ -57,13 +75,33 @@ def run(folder: Path, session, *, splits: int = 10, labelled: float = 0.5, say: 
                 target = np.array([column.get(team, -1) for team in world.truth[open_rows]], dtype=np.int64)
                 for way, (joint, none) in answers(plan, outputs).items():
                     sure, right = joint.max(1), joint.argmax(1) == target
-                    lines.append({"setting": setting, "unit": unit, "way": way, "top1": right.mean(), "aurc": metrics.aurc(sure, right), "cov95": metrics.coverage_at(sure, right),
-                                  "unknown_auroc": metrics.auroc(none, target < 0), "mean_confidence": sure.mean()})
+                    lines.append(
+                        {
+                            "setting": setting,
+                            "unit": unit,
+                            "way": way,
+                            "top1": right.mean(),
+                            "aurc": metrics.aurc(sure, right),
+                            "cov95": metrics.coverage_at(sure, right),
+                            "unknown_auroc": metrics.auroc(none, target < 0),
+                            "mean_confidence": sure.mean(),
+                        }
+                    )
                     pooled.setdefault((setting, unit, way), []).append((sure, right))
                 say(f"{setting}, {unit}s hidden: split {seed + 1} of {splits}")
     out = []
     for key, part in pd.DataFrame(lines).groupby(["setting", "unit", "way"], sort=False):
         sure, right = (np.concatenate([p[i] for p in pooled[key]]) for i in (0, 1))
-        means = {name: round(float(part[name].mean()), 4) for name in ("top1", "aurc", "cov95", "unknown_auroc", "mean_confidence")}
-        out.append({**dict(zip(("setting", "unit", "way"), key, strict=True)), **means, "ece": round(metrics.ece(sure, right), 4), "ece_floor": round(metrics.ece_floor(sure, rounds=50)[0], 4)})
+        means = {
+            name: round(float(part[name].mean()), 4)
+            for name in ("top1", "aurc", "cov95", "unknown_auroc", "mean_confidence")
+        }
+        out.append(
+            {
+                **dict(zip(("setting", "unit", "way"), key, strict=True)),
+                **means,
+                "ece": round(metrics.ece(sure, right), 4),
+                "ece_floor": round(metrics.ece_floor(sure, rounds=50)[0], 4),
+            }
+        )
     return out

@@ -19,7 +19,8 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,6})?", re.ASCII)
 
 
 def exact18(text: str) -> str | None:
-    """Decimal text rounded half-even at the 18th decimal, without exponent; None if it is no finite number of at most 20 digits before the point.
+    """Decimal text rounded half-even at the 18th decimal, without exponent; None if it is no finite number of at most
+    20 digits before the point.
 
     >>> exact18("2.5e-18"), exact18("1.5E3"), exact18("nan")
     ('0.000000000000000002', '1500', None)
@@ -39,9 +40,16 @@ def exact18(text: str) -> str | None:
 
 @contextmanager
 def engine(threads: int | None = None):
-    """A DuckDB connection that reaches no network, knows UTC only and works in a database `w` of its own, compressed and spilled to a temporary folder."""
+    """A DuckDB connection that reaches no network, knows UTC only and works in a database `w` of its own, compressed
+    and spilled to a temporary folder.
+    """
     with tempfile.TemporaryDirectory(prefix="costdna-") as folder:
-        settings = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "preserve_insertion_order": "false", "temp_directory": folder}
+        settings = {
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "preserve_insertion_order": "false",
+            "temp_directory": folder,
+        }
         if threads:
             settings["threads"] = str(threads)
         connection = duckdb.connect(config=settings)
@@ -71,17 +79,31 @@ class Statistics:
 
 
 def scan(connection, plan: Plan, source: str, names: dict[str, str]) -> Statistics:
-    """Decode every line of `source` (a table function call) into table w.lines and count. duckdb.Error when the file itself is bad."""
+    """Decode every line of `source` (a table function call) into table w.lines and count. duckdb.Error when the file
+    itself is bad.
+    """
     select = sql.Select(plan, names)
     connection.execute(f"CREATE OR REPLACE TABLE w.lines AS {select.lines(source)}")
     row = connection.execute(select.statistics("w.lines")).fetchone()
     rows, hourly, bad, decimals, rounded, dayless = row[:6]
     money = {m: tuple(row[6 + 4 * i : 10 + 4 * i]) for i, m in enumerate(plan.money)}
-    absurd = next((m for m, (_, _, low, high) in money.items() if low is not None and max(-low, high) > sql.LARGEST), None)
-    return Statistics(rows, hourly, absurd if bad is None else select.checked()[bad], min(18, decimals or 0), int(rounded or 0), dayless, money)
+    absurd = next(
+        (m for m, (_, _, low, high) in money.items() if low is not None and max(-low, high) > sql.LARGEST), None
+    )
+    return Statistics(
+        rows,
+        hourly,
+        absurd if bad is None else select.checked()[bad],
+        min(18, decimals or 0),
+        int(rounded or 0),
+        dayless,
+        money,
+    )
 
 
-def arrays(connection, plan: Plan, names: dict[str, str], found: Statistics) -> tuple[dict[str, np.ndarray], dict[str, list[str]], int]:
+def arrays(
+    connection, plan: Plan, names: dict[str, str], found: Statistics
+) -> tuple[dict[str, np.ndarray], dict[str, list[str]], int]:
     """The arrays and dictionaries of table w.lines, and the number of tag texts not understood."""
     # most money columns of a CUR are empty or zero all month: those need no sums
     select = sql.Select(plan, names, [m for m, (_, _, low, high) in found.money.items() if low or high])
@@ -94,23 +116,40 @@ def arrays(connection, plan: Plan, names: dict[str, str], found: Statistics) -> 
     _table(connection, "tag_map", raw=raws, code=[code[s] for s in sets])
     connection.execute(f"CREATE OR REPLACE TABLE w.rows AS {select.merge('w.sums', 'w.tag_map')}")
     for key in keys:
-        connection.execute(f"CREATE OR REPLACE TYPE e_{key} AS ENUM (SELECT '' UNION ALL (SELECT DISTINCT k_{key} FROM w.rows WHERE k_{key} <> '' ORDER BY 1))")
+        connection.execute(
+            f"CREATE OR REPLACE TYPE e_{key} AS ENUM (SELECT '' UNION ALL (SELECT DISTINCT k_{key} FROM w.rows WHERE k_{key} <> '' ORDER BY 1))"
+        )
         dictionaries[key] = connection.execute(f"SELECT enum_range(NULL::e_{key})").fetchone()[0]
-    out = {f"codes.{k}": a for k, a in _fetch(connection, [(f"enum_code(k_{k}::e_{k})", k, "int32") for k in keys], "w.rows").items()}
+    out = {
+        f"codes.{k}": a
+        for k, a in _fetch(connection, [(f"enum_code(k_{k}::e_{k})", k, "int32") for k in keys], "w.rows").items()
+    }
     out["codes.TagSet"] = _fetch(connection, [("tags", "tags", "int32")], "w.rows")["tags"]
     for spec in plan.fields("key"):
         if spec["name"] not in dictionaries:
             dictionaries[spec["name"]] = list(dict.fromkeys(["", select.default(spec["name"])]))
-            out[f"codes.{spec['name']}"] = np.full(len(out["codes.TagSet"]), len(dictionaries[spec["name"]]) - 1, dtype="int32")
-    rest = [("period", "period", "int32"), ("day", "day", "int32"), ("long_end", "end", "float64"), ("flags", "flags", "int32"),
-            ("n", "rows", "int32"), ("q", "quantity", "float64"), ("priced", "priced_rows", "int32")]
+            out[f"codes.{spec['name']}"] = np.full(
+                len(out["codes.TagSet"]), len(dictionaries[spec["name"]]) - 1, dtype="int32"
+            )
+    rest = [
+        ("period", "period", "int32"),
+        ("day", "day", "int32"),
+        ("long_end", "end", "float64"),
+        ("flags", "flags", "int32"),
+        ("n", "rows", "int32"),
+        ("q", "quantity", "float64"),
+        ("priced", "priced_rows", "int32"),
+    ]
     out |= _fetch(connection, rest, "w.rows")
     for m in plan.money + (["UnpricedUnblended"] if "Unblended" in plan.money else []):
         if m not in select.summed():
             out |= {f"sum.{m}.{part}": np.zeros(len(out["rows"])) for part in ("whole", "nano", "atto")}
             continue
-        limbs = [(f"CAST(trunc(m_{m}) AS DOUBLE)", "whole", "float64"), (f"CAST(trunc(billion_fold(m_{m})) AS DOUBLE)", "nano", "float64"),
-                 (f"CAST(billion_fold(billion_fold(m_{m})) AS DOUBLE)", "atto", "float64")]
+        limbs = [
+            (f"CAST(trunc(m_{m}) AS DOUBLE)", "whole", "float64"),
+            (f"CAST(trunc(billion_fold(m_{m})) AS DOUBLE)", "nano", "float64"),
+            (f"CAST(billion_fold(billion_fold(m_{m})) AS DOUBLE)", "atto", "float64"),
+        ]
         out |= {f"sum.{m}.{part}": a for part, a in _fetch(connection, limbs, "w.rows").items()}
     out |= _hourly(connection, select, dictionaries)
     return out, dictionaries, bad_tags
@@ -130,15 +169,35 @@ def _hourly(connection, select: sql.Select, dictionaries: dict[str, list[str]]) 
             return {f"{prefix}.{name}": np.zeros(0, dtype=dtype) for _, name, dtype in parts}
         return {f"{prefix}.{name}": a for name, a in _fetch(connection, list(parts), f"({query})").items()}
 
-    return columns_of(select.rhythm("w.lines", "w.classes"), "rhythm", code("ProviderName", "provider"), code("SubAccountId", "account"), code("ResourceId", "resource"),
-                      ("class", "class", "int32"), ("how", "hour", "int32"), ("cost", "cost", "float64"), ("hours", "hours", "int32")) | \
-        columns_of(select.hours("w.lines", "w.classes"), "hours", ("hour", "hour", "int32"), code("ServiceCode", "code"), code("ServiceName", "name"),
-                   code("SubAccountId", "account"), code("BillingCurrency", "currency"), ("class", "class", "int32"), ("cost", "cost", "float64"), ("n", "rows", "int32"))
+    return columns_of(
+        select.rhythm("w.lines", "w.classes"),
+        "rhythm",
+        code("ProviderName", "provider"),
+        code("SubAccountId", "account"),
+        code("ResourceId", "resource"),
+        ("class", "class", "int32"),
+        ("how", "hour", "int32"),
+        ("cost", "cost", "float64"),
+        ("hours", "hours", "int32"),
+    ) | columns_of(
+        select.hours("w.lines", "w.classes"),
+        "hours",
+        ("hour", "hour", "int32"),
+        code("ServiceCode", "code"),
+        code("ServiceName", "name"),
+        code("SubAccountId", "account"),
+        code("BillingCurrency", "currency"),
+        ("class", "class", "int32"),
+        ("cost", "cost", "float64"),
+        ("n", "rows", "int32"),
+    )
 
 
 def usage_class(usage: str) -> int:
     """Index of the first usage class one of whose marks the usage type contains."""
-    return next(i for i, (_, marks) in enumerate(columns.load("mapping")["usage_classes"]) if any(m in usage for m in marks))
+    return next(
+        i for i, (_, marks) in enumerate(columns.load("mapping")["usage_classes"]) if any(m in usage for m in marks)
+    )
 
 
 def _table(connection, name: str, **data) -> None:
@@ -150,10 +209,19 @@ def _table(connection, name: str, **data) -> None:
 
 
 def _fetch(connection, parts: list[tuple[str, str, str]], table: str) -> dict[str, np.ndarray]:
-    """Columns (expression, name, dtype) of a table as numpy arrays; NULL of a float is NaN. Several fetches of one table give its rows in one order."""
-    # Where order is free, two scans of a table of more than one row group come back in two orders: keys would stand beside other lines' money.
+    """Columns (expression, name, dtype) of a table as numpy arrays; NULL of a float is NaN. Several fetches of one
+    table give its rows in one order.
+    """
+    # Where order is free, two scans of a table of more than one row group come back in two orders: keys would stand
+    # beside other lines' money.
     connection.execute("SET preserve_insertion_order = true")
-    result = connection.execute("SELECT " + ", ".join(f'{e} AS "{i}"' for i, (e, _, _) in enumerate(parts)) + f" FROM {table}").fetchnumpy() if parts else {}
+    result = (
+        connection.execute(
+            "SELECT " + ", ".join(f'{e} AS "{i}"' for i, (e, _, _) in enumerate(parts)) + f" FROM {table}"
+        ).fetchnumpy()
+        if parts
+        else {}
+    )
     connection.execute("SET preserve_insertion_order = false")
     out = {}
     for i, (_, name, dtype) in enumerate(parts):

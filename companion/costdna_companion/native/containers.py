@@ -16,10 +16,11 @@ from costdna_companion.native import integrity
 from costdna_companion.native.integrity import BLOCK, Commas, SourceId, Utf8, error, gunzip
 
 
-
 @dataclass
 class Source:
-    """One logical bill file on disk. `kind` is csv or parquet. When `unchecked`, its id, commas and UTF-8 validity are still to be found."""
+    """One logical bill file on disk. `kind` is csv or parquet. When `unchecked`, its id, commas and UTF-8 validity are
+    still to be found.
+    """
 
     name: str
     path: str
@@ -33,11 +34,28 @@ class Source:
     manifest: str | None = None  # the manifest inside an archive that names this entry
 
 
-_MAGIC = ((b"\x1f\x8b", "gz"), (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"), (b"PAR1", "parquet"), (b"PARE", "an encrypted Parquet file"),
-          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_FOREIGN = ((b"%PDF", "a PDF"), (b"\x89PNG", "a PNG image"), (b"\xff\xd8\xff", "a JPEG image"), (b"<!DOCTYPE", "a web page"), (b"<html", "a web page"),
-            (b"\xd0\xcf\x11\xe0", "an old Excel file"), (b"7z\xbc\xaf", "a 7z archive"), (b"Rar!", "a RAR archive"), (b"BZh", "a bzip2 file"),
-            (b"\x28\xb5\x2f\xfd", "a zstd file"), (b"{", "JSON"))
+_MAGIC = (
+    (b"\x1f\x8b", "gz"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"PAR1", "parquet"),
+    (b"PARE", "an encrypted Parquet file"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_FOREIGN = (
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"<!DOCTYPE", "a web page"),
+    (b"<html", "a web page"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel file"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"BZh", "a bzip2 file"),
+    (b"\x28\xb5\x2f\xfd", "a zstd file"),
+    (b"{", "JSON"),
+)
 
 
 def sniff(start: bytes) -> str:
@@ -65,7 +83,9 @@ def sources(path: str, name: str, folder: str) -> Iterator[Source]:
         yield from _single(path, name, size, kind, folder)
 
 
-def _single(path: str, name: str, size: int, kind: str, folder: str, container: str | None = None, source_id: str = "") -> Iterator[Source]:
+def _single(
+    path: str, name: str, size: int, kind: str, folder: str, container: str | None = None, source_id: str = ""
+) -> Iterator[Source]:
     if kind == "gz":
         out = os.path.join(folder, "unpacked.csv")
         source = SourceId()
@@ -90,7 +110,17 @@ def _single(path: str, name: str, size: int, kind: str, folder: str, container: 
     elif kind == "utf-16":
         out = transcode(path, os.path.join(folder, "utf-8.csv"), name)
         _, commas = integrity.verify_text(out, name)
-        yield Source(name, out, size, container or "csv", "csv", source_id or _hash(path), False, commas, ["The file is UTF-16; it was read as such."])
+        yield Source(
+            name,
+            out,
+            size,
+            container or "csv",
+            "csv",
+            source_id or _hash(path),
+            False,
+            commas,
+            ["The file is UTF-16; it was read as such."],
+        )
         os.remove(out)
     elif kind == "text":
         commas = integrity.verify_text(path, name)[1] if source_id else -1
@@ -113,7 +143,8 @@ def _hash(path: str) -> str:
 
 
 def unpack(pieces: Iterator[tuple[bytes, bool]], out: str, name: str) -> tuple[int, list[str]]:
-    """Write decompressed pieces to `out`, checking UTF-8 on the way; a header repeated at the start of a later member is left out.
+    """Write decompressed pieces to `out`, checking UTF-8 on the way; a header repeated at the start of a later member
+    is left out.
 
     Returns the commas outside quotes, and warnings.
     """
@@ -124,7 +155,7 @@ def unpack(pieces: Iterator[tuple[bytes, bool]], out: str, name: str) -> tuple[i
                 utf8 = Utf8(name) if sniff(data[:16]) == "text" else False
                 head = data[: data.find(b"\n") + 1][: 2**20]
             elif begins and head and last == b"\n" and data.startswith(head):
-                data = data[len(head):]
+                data = data[len(head) :]
                 warnings.append("The header is repeated inside the gzip file; it was left out.")
             if utf8:
                 utf8.feed(data)
@@ -147,7 +178,12 @@ def transcode(path: str, out: str, name: str) -> str:
             try:
                 file.write(decoder.decode(block).encode("utf-8"))
             except UnicodeError as problem:
-                raise error("encoding", "The text begins as UTF-16 but is not.", name, f"byte ≈ {offset + getattr(problem, 'start', 0)}") from None
+                raise error(
+                    "encoding",
+                    "The text begins as UTF-16 but is not.",
+                    name,
+                    f"byte ≈ {offset + getattr(problem, 'start', 0)}",
+                ) from None
             offset += len(block)
         if decoder.getstate()[0]:
             raise error("encoding", "The file stops in the middle of a character.", name, f"byte {offset}")
@@ -158,7 +194,13 @@ def _zip(path: str, name: str, folder: str) -> Iterator[Source]:
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as problem:
-        raise error("truncated" if "not a zip file" in str(problem) else "corrupt", "The ZIP file's directory is missing or damaged.", name, "end of the file", str(problem)) from None
+        raise error(
+            "truncated" if "not a zip file" in str(problem) else "corrupt",
+            "The ZIP file's directory is missing or damaged.",
+            name,
+            "end of the file",
+            str(problem),
+        ) from None
     archive_id = _hash(path)
     with archive:
         infos = archive.infolist()
@@ -166,15 +208,24 @@ def _zip(path: str, name: str, folder: str) -> Iterator[Source]:
             from costdna_companion.native.xlsx import sheet_to_csv  # openpyxl only when a spreadsheet is dropped
 
             out = sheet_to_csv(path, os.path.join(folder, "sheet.csv"), name)
-            yield Source(name, out, os.path.getsize(path), "xlsx", "csv", archive_id, False, integrity.verify_text(out, name)[1])
+            yield Source(
+                name, out, os.path.getsize(path), "xlsx", "csv", archive_id, False, integrity.verify_text(out, name)[1]
+            )
             os.remove(out)
             return
         choice = drops.choose([_entry(archive, i, name) for i in infos if not i.is_dir()])
         for fault in choice["errors"]:
-            raise BillError(fault["message"], where=f"{name}/{fault['file']}: {fault['where']}", next_step=fault["next"], code=fault["code"])
+            raise BillError(
+                fault["message"],
+                where=f"{name}/{fault['file']}: {fault['where']}",
+                next_step=fault["next"],
+                code=fault["code"],
+            )
         by_name = {i.filename: i for i in infos}
         if not choice["chosen"]:
-            raise error("empty" if not infos else "not-a-bill", "The ZIP file holds no bill.", name, "", f"{len(infos)} entries")
+            raise error(
+                "empty" if not infos else "not-a-bill", "The ZIP file holds no bill.", name, "", f"{len(infos)} entries"
+            )
         warnings = [f"{s['path']} was not read: {s['reason']}" for s in choice["skipped"]]
         for number, one in enumerate(choice["chosen"]):
             info, inner = by_name[one["path"]], f"{name}/{one['path']}"
@@ -197,7 +248,12 @@ def _zip(path: str, name: str, folder: str) -> Iterator[Source]:
 
 def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> dict:
     """One line of the listing drops.choose looks at."""
-    entry = {"path": info.filename, "size": info.file_size, "lastModified": int("%04d%02d%02d%02d%02d%02d" % info.date_time)}  # only their order counts
+    # only their order counts
+    entry = {
+        "path": info.filename,
+        "size": info.file_size,
+        "lastModified": int("%04d%02d%02d%02d%02d%02d" % info.date_time),
+    }
     if drops.is_manifest(info.filename, info.file_size) and not info.flag_bits & 1:
         try:
             entry["manifest"] = archive.read(info).decode("utf-8", "replace")
@@ -210,10 +266,17 @@ def _agree(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> None:
     """The entry's own header must say what the directory says; zipfile does not compare them."""
     archive.fp.seek(info.header_offset)
     header = archive.fp.read(30)
-    flags, method, crc, packed, size = struct.unpack("<2xHH4xIII", header[4:26]) if len(header) == 30 else (0, 0, 0, 0, 0)
+    flags, method, crc, packed, size = (
+        struct.unpack("<2xHH4xIII", header[4:26]) if len(header) == 30 else (0, 0, 0, 0, 0)
+    )
     wide = 0xFFFFFFFF in (packed, size)  # ZIP64 keeps the sizes elsewhere
     later = flags & 8  # sizes and CRC follow the data
-    if header[:4] != b"PK\x03\x04" or flags != info.flag_bits or method != info.compress_type or (not later and (crc != info.CRC or not wide and (packed, size) != (info.compress_size, info.file_size))):
+    if (
+        header[:4] != b"PK\x03\x04"
+        or flags != info.flag_bits
+        or method != info.compress_type
+        or (not later and (crc != info.CRC or not wide and (packed, size) != (info.compress_size, info.file_size)))
+    ):
         raise error("corrupt", "The ZIP entry's header contradicts the directory.", name, f"byte {info.header_offset}")
 
 
@@ -229,7 +292,9 @@ def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, out: str, name: st
                 file.write(data)
                 written += len(data)
     except NotImplementedError as problem:
-        raise error("unsupported", "The ZIP entry is compressed in a way that is not read.", name, "", str(problem)) from None
+        raise error(
+            "unsupported", "The ZIP entry is compressed in a way that is not read.", name, "", str(problem)
+        ) from None
     except EOFError:
         raise error("truncated", "The ZIP entry stops before its end.", name, f"byte {written}") from None
     except (zipfile.BadZipFile, zlib.error, ValueError, OSError) as problem:
@@ -237,4 +302,10 @@ def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, out: str, name: st
             raise
         raise error("corrupt", "The ZIP entry is damaged.", name, f"byte ≈ {written}", str(problem)) from None
     if written != info.file_size:
-        raise error("corrupt", "The ZIP entry is not as long as its directory says.", name, "", f"{written} of {info.file_size} bytes")
+        raise error(
+            "corrupt",
+            "The ZIP entry is not as long as its directory says.",
+            name,
+            "",
+            f"{written} of {info.file_size} bytes",
+        )

@@ -51,7 +51,12 @@ def _bad(field: str, text: str) -> bool:
 
 def _unlocated(plan: Plan, field: str, name: str) -> None:
     kind = _kind(field)
-    raise error("bad-time" if kind == "time" else "bad-number", f"{field} holds a value that is no {'time' if kind == 'time' else 'number'}.", name, f"column {plan.mapped[field][0]}")
+    raise error(
+        "bad-time" if kind == "time" else "bad-number",
+        f"{field} holds a value that is no {'time' if kind == 'time' else 'number'}.",
+        name,
+        f"column {plan.mapped[field][0]}",
+    )
 
 
 def in_csv(path: str, name: str, plan: Plan, field: str) -> None:
@@ -73,7 +78,9 @@ def in_csv(path: str, name: str, plan: Plan, field: str) -> None:
 def in_parquet(connection, path: str, name: str, plan: Plan, names: dict[str, str], field: str) -> None:
     """The same for a Parquet file, with the row."""
     value = sql.Select(plan, names).value(field)
-    rows = connection.execute(f"SELECT file_row_number, v FROM (SELECT file_row_number, {value} AS v FROM {parquet.scan(path, ', file_row_number=true')}) WHERE v IS NOT NULL ORDER BY 1")
+    rows = connection.execute(
+        f"SELECT file_row_number, v FROM (SELECT file_row_number, {value} AS v FROM {parquet.scan(path, ', file_row_number=true')}) WHERE v IS NOT NULL ORDER BY 1"
+    )
     while batch := rows.fetchmany(10_000):
         for number, text in batch:
             if _bad(field, text):

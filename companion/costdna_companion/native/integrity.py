@@ -1,4 +1,6 @@
-"""What must hold of a file's bytes before any engine reads it. DuckDB itself accepts a flipped gzip file and a torn CSV."""
+"""What must hold of a file's bytes before any engine reads it. DuckDB itself accepts a flipped gzip file and a torn
+CSV.
+"""
 
 import codecs
 import csv
@@ -17,7 +19,9 @@ PIECE = 2**18  # bytes whose digests make a source id
 
 def error(code: str, message: str, name: str, where: str = "", found: str = "") -> BillError:
     """A BillError about one file, with what to do next."""
-    return BillError(message, found=found, where=f"{name}, {where}" if where else name, next_step=_NEXT[code], code=code)
+    return BillError(
+        message, found=found, where=f"{name}, {where}" if where else name, next_step=_NEXT[code], code=code
+    )
 
 
 _NEXT = {
@@ -78,14 +82,21 @@ class Utf8:
             self._decoder.decode(data, final)
         except UnicodeDecodeError as problem:
             at = self.offset - held + problem.start
-            raise error("encoding", "The text is not UTF-8.", self.name, f"byte {at}", f"byte 0x{problem.object[problem.start]:02x}") from None
+            raise error(
+                "encoding",
+                "The text is not UTF-8.",
+                self.name,
+                f"byte {at}",
+                f"byte 0x{problem.object[problem.start]:02x}",
+            ) from None
         if b"\0" in data:
             raise error("encoding", "The text holds zero bytes.", self.name, f"byte {self.offset + data.index(0)}")
         self.offset += len(data)
 
 
 class Commas:
-    """Counts the commas outside quotes: the engine takes a line with one empty column too many, so we count columns ourselves.
+    """Counts the commas outside quotes: the engine takes a line with one empty column too many, so we count columns
+    ourselves.
 
     A quote inside an unquoted text misleads it; a count that does not fit is a reason to look closely, not a verdict.
     """
@@ -104,12 +115,16 @@ class Commas:
         # commas from each quote to the next: every other stretch is inside
         stretches = np.add.reduceat(commas, quotes, dtype="int32")
         head = int(np.count_nonzero(commas[: quotes[0]]))
-        self.count += int(stretches[0::2].sum(dtype="int64")) if self._inside else head + int(stretches[1::2].sum(dtype="int64"))
+        self.count += (
+            int(stretches[0::2].sum(dtype="int64")) if self._inside else head + int(stretches[1::2].sum(dtype="int64"))
+        )
         self._inside ^= bool(len(quotes) % 2)
 
 
 def verify_text(path: str, name: str) -> tuple[str, int]:
-    """One pass over a plain text file: its source id and its commas outside quotes, or an error for bytes that are no UTF-8."""
+    """One pass over a plain text file: its source id and its commas outside quotes, or an error for bytes that are no
+    UTF-8.
+    """
     source, utf8, commas = SourceId(), Utf8(name), Commas()
     for block in blocks(path):
         source.block(block)
@@ -135,7 +150,9 @@ def gunzip(chunks: Iterator[bytes], name: str) -> Iterator[tuple[bytes, bool]]:
             try:
                 out = inflate.decompress(data, BLOCK)
             except zlib.error as problem:
-                raise error("corrupt", "The gzip data is damaged.", name, f"compressed byte ≈ {offset}", str(problem)) from None
+                raise error(
+                    "corrupt", "The gzip data is damaged.", name, f"compressed byte ≈ {offset}", str(problem)
+                ) from None
             if out:
                 yield out, begins
                 begins = False
@@ -163,7 +180,13 @@ def header(path: str, name: str) -> list[str]:
         text = start.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         if problem.start < len(start) - 4:
-            raise error("encoding", "The text is not UTF-8.", name, f"byte {problem.start}", f"byte 0x{start[problem.start]:02x}") from None
+            raise error(
+                "encoding",
+                "The text is not UTF-8.",
+                name,
+                f"byte {problem.start}",
+                f"byte 0x{start[problem.start]:02x}",
+            ) from None
         text = start[: problem.start].decode("utf-8-sig")
     if "\0" in text:
         raise error("not-a-bill", "This is not a text file.", name, f"byte {start.index(0)}")
@@ -196,13 +219,28 @@ def diagnose(path: str, width: int, name: str) -> None:
                 begins = rows.line_num + 1
             else:
                 if wrong is not None and not whole and wrong[0] <= rows.line_num:
-                    raise error("mid-row", f"The file stops in the middle of line {wrong[0]}.", name, f"line {wrong[0]}", f"{wrong[1]} of {width} columns")
+                    raise error(
+                        "mid-row",
+                        f"The file stops in the middle of line {wrong[0]}.",
+                        name,
+                        f"line {wrong[0]}",
+                        f"{wrong[1]} of {width} columns",
+                    )
         except csv.Error as problem:
             if "unexpected end of data" in str(problem):
-                raise error("mid-row", f"The file stops inside a quoted text that begins on line {begins}.", name, f"line {begins}") from None
-            raise error("ragged", f"Line {begins} is not well-formed CSV.", name, f"line {begins}", str(problem)) from None
+                raise error(
+                    "mid-row",
+                    f"The file stops inside a quoted text that begins on line {begins}.",
+                    name,
+                    f"line {begins}",
+                ) from None
+            raise error(
+                "ragged", f"Line {begins} is not well-formed CSV.", name, f"line {begins}", str(problem)
+            ) from None
     if wrong is not None:
-        raise error("ragged", f"Line {wrong[0]} has {wrong[1]} columns, the header has {width}.", name, f"line {wrong[0]}")
+        raise error(
+            "ragged", f"Line {wrong[0]} has {wrong[1]} columns, the header has {width}.", name, f"line {wrong[0]}"
+        )
 
 
 def rewrite(path: str, out: str) -> None:

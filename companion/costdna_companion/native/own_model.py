@@ -11,14 +11,22 @@ FILE, FOLDER = f"own{packed.SUFFIX}", "model"
 
 
 def pack(folder: Path) -> bytes:
-    """The folder that `costdna train BILL` wrote (attributor.onnx, its card, golden/) as one file. Raises OSError, ValueError or KeyError where it is none."""
+    """The folder that `costdna train BILL` wrote (attributor.onnx, its card, golden/) as one file. Raises OSError,
+    ValueError or KeyError where it is none.
+    """
     card = (folder / packed.CARD).read_bytes()
     named = [str(entry["file"]) for entry in json.loads(card)["golden"]]
-    return packed.pack((folder / packed.MODEL).read_bytes(), card, {name: (folder / name).read_bytes() for name in named if packed.GOLDEN.fullmatch(name)})
+    return packed.pack(
+        (folder / packed.MODEL).read_bytes(),
+        card,
+        {name: (folder / name).read_bytes() for name in named if packed.GOLDEN.fullmatch(name)},
+    )
 
 
 def find(folder: Path) -> bytes | None:
-    """The model of one's own that a page served from here takes up: the one COSTDNA_MODEL names, else `folder`/model/own.costdna-model; None without. The shipped one is not one's own."""
+    """The model of one's own that a page served from here takes up: the one COSTDNA_MODEL names, else
+    `folder`/model/own.costdna-model; None without. The shipped one is not one's own.
+    """
     named = os.environ.get("COSTDNA_MODEL", "")
     if named:
         path, ours = Path(named), shipped.model()

@@ -1,4 +1,5 @@
-"""The pages of a Parquet file, looked at before an engine decodes them: headers whole, CRC-32 where the writer left one.
+"""The pages of a Parquet file, looked at before an engine decodes them: headers whole, CRC-32 where the writer left
+one.
 
 DuckDB reads past a flipped bit in a page. Page headers are Thrift structs in the compact protocol; only the few fields
 needed are kept, the others are stepped over.
@@ -65,7 +66,9 @@ def _skip(data, at: int, kind: int, depth: int = 0) -> int:
 
 
 def _struct(data, at: int, depth: int = 0, keep: tuple = ()) -> tuple[dict, int]:
-    """({field id: integer, or dict for a kept struct}, position after). `keep` lists the struct fields whose integers are wanted."""
+    """({field id: integer, or dict for a kept struct}, position after). `keep` lists the struct fields whose integers
+    are wanted.
+    """
     found: dict = {}
     field = 0
     while True:
@@ -113,13 +116,22 @@ def verify(path: str, name: str, chunks: list[tuple[str, int, int, int]]) -> tup
                     if 4 in header:
                         sealed += 1
                         if zlib.crc32(memoryview(data)[body : body + length]) != header[4] & 0xFFFFFFFF:
-                            raise error("corrupt", f"A page of column {column} does not fit its checksum.", name, f"byte {start + body}")
+                            raise error(
+                                "corrupt",
+                                f"A page of column {column} does not fit its checksum.",
+                                name,
+                                f"byte {start + body}",
+                            )
                     if header[1] in (_DATA, _DATA_V2):
                         seen += header.get(5 if header[1] == _DATA else 8, {}).get(1, 0)
                     pages += 1
                     at = body + length
             except (Damaged, IndexError):
-                raise error("corrupt", f"A page of column {column} has no valid header.", name, f"byte {start + at}") from None
+                raise error(
+                    "corrupt", f"A page of column {column} has no valid header.", name, f"byte {start + at}"
+                ) from None
             if seen != values:
-                raise error("corrupt", f"Column {column} holds {seen} values; the footer says {values}.", name, f"byte {start}")
+                raise error(
+                    "corrupt", f"Column {column} holds {seen} values; the footer says {values}.", name, f"byte {start}"
+                )
     return pages, sealed

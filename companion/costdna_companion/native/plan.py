@@ -7,6 +7,7 @@ from costdna import columns
 from costdna.columns import normal
 from costdna.errors import BillError
 
+
 @dataclass
 class Plan:
     """How one file is read. Column names are as the file writes them; `types` maps them to DuckDB types."""
@@ -53,14 +54,33 @@ def make(header: list[str], types: dict[str, str] | None = None, name: str = "")
         if not spec[format]:
             continue
         found = [c for spelling in spec[format] for c in by_normal.get(normal(spelling), [])[:1]]
-        keys = [(c, key) for map_name, names in spec.get("map_keys", {}).items() for c in by_normal.get(normal(map_name), [])[:1] for key in names] if format == "cur" else []
+        keys = (
+            [
+                (c, key)
+                for map_name, names in spec.get("map_keys", {}).items()
+                for c in by_normal.get(normal(map_name), [])[:1]
+                for key in names
+            ]
+            if format == "cur"
+            else []
+        )
         if found or keys:
             mapped[spec["name"]] = list(dict.fromkeys(found + [c for c, _ in keys]))
             map_keys[spec["name"]] = keys
         else:
             absent.append(spec["name"])
     tag_columns, tag_maps = _tags(mapping["tags"], header, by_normal, format)
-    return Plan(format, _version(mapping, format, by_normal), list(header), types or {c: "VARCHAR" for c in header}, mapped, map_keys, absent, tag_columns, tag_maps)
+    return Plan(
+        format,
+        _version(mapping, format, by_normal),
+        list(header),
+        types or dict.fromkeys(header, "VARCHAR"),
+        mapped,
+        map_keys,
+        absent,
+        tag_columns,
+        tag_maps,
+    )
 
 
 def _format(mapping: dict, by_normal: dict, name: str) -> str:
@@ -71,18 +91,36 @@ def _format(mapping: dict, by_normal: dict, name: str) -> str:
         if all(present(c) for c in needed):
             return format
     # A bill that lost a column is worth telling from a file that is no bill: it still knows other fields.
-    known = {f: sum(any(normal(s) in by_normal for s in spec[f]) for spec in mapping["fields"]) for f in mapping["formats"]}
+    known = {
+        f: sum(any(normal(s) in by_normal for s in spec[f]) for spec in mapping["fields"]) for f in mapping["formats"]
+    }
     format = max(known, key=known.get)
     cost, *others = mapping["formats"][format]
     if known[format] < 3:
         shown = ", ".join(json.dumps(c[0][:40]) for c in list(by_normal.values())[:4])
-        raise BillError("The columns are not those of a bill.", found=shown, where=f"{name}, header", next_step="Drop an AWS Cost and Usage Report (CSV, CSV.gz, ZIP, Parquet) or a FOCUS file.", code="not-a-bill")
+        raise BillError(
+            "The columns are not those of a bill.",
+            found=shown,
+            where=f"{name}, header",
+            next_step="Drop an AWS Cost and Usage Report (CSV, CSV.gz, ZIP, Parquet) or a FOCUS file.",
+            code="not-a-bill",
+        )
     if not present(cost):
-        raise BillError(f"This looks like a {format.upper()} bill without its cost column.", found=f"no {cost.replace('|', ' or ')}", where=f"{name}, header",
-                        next_step="Add the cost column to the export.", code="no-cost")
+        raise BillError(
+            f"This looks like a {format.upper()} bill without its cost column.",
+            found=f"no {cost.replace('|', ' or ')}",
+            where=f"{name}, header",
+            next_step="Add the cost column to the export.",
+            code="no-cost",
+        )
     missing = ", ".join(c for c in others if not present(c))
-    raise BillError(f"This looks like a {format.upper()} bill without the column {missing}, which says what each line is.", found=f"{len(by_normal)} other columns", where=f"{name}, header",
-                    next_step=f"Add {missing} to the export.", code="not-a-bill")
+    raise BillError(
+        f"This looks like a {format.upper()} bill without the column {missing}, which says what each line is.",
+        found=f"{len(by_normal)} other columns",
+        where=f"{name}, header",
+        next_step=f"Add {missing} to the export.",
+        code="not-a-bill",
+    )
 
 
 def _tags(table: dict, header: list[str], by_normal: dict, format: str):
@@ -95,7 +133,7 @@ def _tags(table: dict, header: list[str], by_normal: dict, format: str):
         if found:
             replaced |= set(spec.get("replaces", []))
     tag_columns = [
-        (column, spec["source"], column[len(prefix):])
+        (column, spec["source"], column[len(prefix) :])
         for column in header
         for spec in table["columns"]
         if spec["source"] not in replaced
@@ -107,7 +145,14 @@ def _tags(table: dict, header: list[str], by_normal: dict, format: str):
 
 def _version(mapping: dict, format: str, by_normal: dict) -> str:
     """The version a file's columns betray: the first row of mapping.versions whose conditions hold."""
+
     def has(column):
         return normal(column) in by_normal
 
-    return next(v["version"] for v in mapping["versions"] if v["format"] == format and (not v.get("any") or any(map(has, v["any"]))) and not any(map(has, v.get("none", []))))
+    return next(
+        v["version"]
+        for v in mapping["versions"]
+        if v["format"] == format
+        and (not v.get("any") or any(map(has, v["any"])))
+        and not any(map(has, v.get("none", [])))
+    )

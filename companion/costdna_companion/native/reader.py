@@ -25,7 +25,9 @@ def read_source(connection, source: Source, folder: str) -> dict:
         except duckdb.OutOfRangeException:
             raise _too_much(source.name) from None
         except (duckdb.Error, UnicodeError, OverflowError, ValueError) as problem:  # a damaged footer can say anything
-            raise error("corrupt", "The Parquet data is damaged.", source.name, "", str(problem).splitlines()[0][:200]) from None
+            raise error(
+                "corrupt", "The Parquet data is damaged.", source.name, "", str(problem).splitlines()[0][:200]
+            ) from None
     # A plain file is verified by a thread of its own while DuckDB parses it: hashing and decoding release the lock.
     with ThreadPoolExecutor(1) as pool:
         verified = pool.submit(integrity.verify_text, source.path, source.name) if source.unchecked else None
@@ -42,7 +44,12 @@ def read_source(connection, source: Source, folder: str) -> dict:
         integrity.diagnose(source.path, len(names), source.name)
     if not integrity.ends_whole(source.path):
         integrity.diagnose(source.path, len(names), source.name)
-        raise error("mid-row", "The last line has no line end: nobody can tell a whole last value from a cut one.", source.name, "end of the file")
+        raise error(
+            "mid-row",
+            "The last line has no line end: nobody can tell a whole last value from a cut one.",
+            source.name,
+            "end of the file",
+        )
     if not found.rows:
         raise error("empty", "The file has a header and no lines.", source.name, "line 2")
     if found.bad:
@@ -75,7 +82,9 @@ def _scan_csv(connection, source: Source, names: list[str], folder: str):
         integrity.rewrite(source.path, plain)
         return the_plan, scan(plain), columns
     except duckdb.Error:
-        raise error("ragged", "The file cannot be parsed as CSV.", source.name, "", str(fault).splitlines()[0][:200]) from None
+        raise error(
+            "ragged", "The file cannot be parsed as CSV.", source.name, "", str(fault).splitlines()[0][:200]
+        ) from None
     finally:
         if os.path.exists(plain):
             os.remove(plain)
@@ -104,7 +113,9 @@ def _read_parquet(connection, source: Source) -> dict:
     return _reading(connection, source, the_plan, found, columns)
 
 
-def _reading(connection, source: Source, the_plan: plan.Plan, found: collapse.Statistics, columns: dict[str, str]) -> dict:
+def _reading(
+    connection, source: Source, the_plan: plan.Plan, found: collapse.Statistics, columns: dict[str, str]
+) -> dict:
     arrays, dictionaries, bad_tags = collapse.arrays(connection, the_plan, columns, found)
     warnings = list(source.warnings)
     if bad_tags:
@@ -112,11 +123,30 @@ def _reading(connection, source: Source, the_plan: plan.Plan, found: collapse.St
     if found.rounded:
         warnings.append(f"{found.rounded} costs have more than 18 decimals and were rounded at the 18th.")
     meta = {
-        "source_id": source.source_id, "name": source.name, "bytes": source.bytes, "container": source.container, "format": the_plan.format, "version": the_plan.version,
-        "rows": found.rows, "columns": the_plan.columns, "mapped": the_plan.mapped, "absent": the_plan.absent,
-        "filled": {m: found.money[m][0] for m in the_plan.money}, "scale": found.scale, "rounded": found.rounded, "hourly_rows": found.hourly_rows,
-        "dictionaries": dictionaries, "tag_columns": [c for c, _, _ in the_plan.tag_columns] + [c for c, _ in the_plan.tag_maps], "tag_sources": the_plan.tag_sources,
-        "totals": {name[4:-6]: _total(arrays, name[4:-6]) for name in arrays if name.startswith("sum.") and name.endswith(".whole")}, "warnings": warnings, "manifest": None,
+        "source_id": source.source_id,
+        "name": source.name,
+        "bytes": source.bytes,
+        "container": source.container,
+        "format": the_plan.format,
+        "version": the_plan.version,
+        "rows": found.rows,
+        "columns": the_plan.columns,
+        "mapped": the_plan.mapped,
+        "absent": the_plan.absent,
+        "filled": {m: found.money[m][0] for m in the_plan.money},
+        "scale": found.scale,
+        "rounded": found.rounded,
+        "hourly_rows": found.hourly_rows,
+        "dictionaries": dictionaries,
+        "tag_columns": [c for c, _, _ in the_plan.tag_columns] + [c for c, _ in the_plan.tag_maps],
+        "tag_sources": the_plan.tag_sources,
+        "totals": {
+            name[4:-6]: _total(arrays, name[4:-6])
+            for name in arrays
+            if name.startswith("sum.") and name.endswith(".whole")
+        },
+        "warnings": warnings,
+        "manifest": None,
     }
     return {"meta": meta, "arrays": arrays}
 
@@ -124,11 +154,15 @@ def _reading(connection, source: Source, the_plan: plan.Plan, found: collapse.St
 def _total(arrays: dict, field: str) -> str:
     """Exact sum of a money field as decimal text."""
     limbs = (arrays[f"sum.{field}.{part}"] for part in ("whole", "nano", "atto"))
-    whole, nano, atto = (int(x.astype("int64").sum(dtype="int64")) if float(abs(x).sum()) < 2**62 else sum(map(int, x)) for x in limbs)
+    whole, nano, atto = (
+        int(x.astype("int64").sum(dtype="int64")) if float(abs(x).sum()) < 2**62 else sum(map(int, x)) for x in limbs
+    )
     return money.to_text(whole * 10**18 + nano * 10**9 + atto, 18)
 
 
-def read(paths: list, *, progress: Tell | None = None, threads: int | None = None, errors: list[BillError] | None = None) -> tuple[list[dict], list[dict]]:
+def read(
+    paths: list, *, progress: Tell | None = None, threads: int | None = None, errors: list[BillError] | None = None
+) -> tuple[list[dict], list[dict]]:
     """Readings of files and folders, and what of them was left out and why.
 
     paths: files or folders. progress: hears {file, bytes, total_bytes, rows}, sometimes from another thread. Returns
@@ -139,9 +173,26 @@ def read(paths: list, *, progress: Tell | None = None, threads: int | None = Non
     files = _listing(paths)
     choice = drops.choose([_entry(path, name) for name, path in files.items()])
     for fault in choice["errors"]:
-        _report(BillError(fault["message"], where=f"{fault['file']}: {fault['where']}", next_step=fault["next"], code=fault["code"]), errors)
+        _report(
+            BillError(
+                fault["message"],
+                where=f"{fault['file']}: {fault['where']}",
+                next_step=fault["next"],
+                code=fault["code"],
+            ),
+            errors,
+        )
     if not choice["chosen"] and not choice["errors"]:
-        _report(error("empty" if not files else "not-a-bill", "There is no bill in what was given.", ", ".join(map(str, paths)), "", f"{len(files)} files"), errors)
+        _report(
+            error(
+                "empty" if not files else "not-a-bill",
+                "There is no bill in what was given.",
+                ", ".join(map(str, paths)),
+                "",
+                f"{len(files)} files",
+            ),
+            errors,
+        )
     state = Progress(sum(os.path.getsize(files[c["path"]]) for c in choice["chosen"]), progress)
     readings: list[dict] = []
     with collapse.engine(threads) as connection:
@@ -156,11 +207,25 @@ def read(paths: list, *, progress: Tell | None = None, threads: int | None = Non
                 _report(fault, errors)
             except OSError as fault:
                 if fault.errno == errno.ENOSPC:
-                    raise CostDNAError("There is no room to unpack the bill.", found=one["path"], where=tempfile.gettempdir(),
-                                       next_step="Free some space, or set TMPDIR to a folder with room for the unpacked bill.", code="no-space") from None
+                    raise CostDNAError(
+                        "There is no room to unpack the bill.",
+                        found=one["path"],
+                        where=tempfile.gettempdir(),
+                        next_step="Free some space, or set TMPDIR to a folder with room for the unpacked bill.",
+                        code="no-space",
+                    ) from None
                 if fault.filename != path:
                     raise
-                _report(BillError("The file cannot be opened.", found=str(fault.strerror), where=one["path"], next_step="Check that you may read it.", code="unreadable"), errors)
+                _report(
+                    BillError(
+                        "The file cannot be opened.",
+                        found=str(fault.strerror),
+                        where=one["path"],
+                        next_step="Check that you may read it.",
+                        code="unreadable",
+                    ),
+                    errors,
+                )
             state.end()
     return _once(readings, choice["skipped"])
 
@@ -200,7 +265,11 @@ def _listing(paths: list) -> dict[str, str]:
     files: dict[str, str] = {}
     for path in map(Path, paths):
         if path.is_dir():
-            found = {f"{path.resolve().name}/{p.relative_to(path).as_posix()}": str(p) for p in sorted(path.rglob("*")) if p.is_file()}
+            found = {
+                f"{path.resolve().name}/{p.relative_to(path).as_posix()}": str(p)
+                for p in sorted(path.rglob("*"))
+                if p.is_file()
+            }
         elif path.is_file():
             found = {path.name: str(path)}
         else:

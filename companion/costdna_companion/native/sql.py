@@ -30,7 +30,9 @@ def literal(text: str) -> str:
 
 
 class Select:
-    """The SELECTs of one file. `names` maps a column of the file to its name in the scan; `live` are the money fields worth adding up."""
+    """The SELECTs of one file. `names` maps a column of the file to its name in the scan; `live` are the money fields
+    worth adding up.
+    """
 
     def __init__(self, plan: Plan, names: dict[str, str], live: list[str] | None = None):
         self.plan, self.names = plan, names
@@ -63,7 +65,9 @@ class Select:
         return f"nullif(CASE WHEN json_valid({json}) THEN json_extract_string({json}, {path}) END, '')"
 
     def value(self, field: str) -> str | None:
-        """The field's text by the mapping table (coalesce, then map keys), NULL where empty; None when the file has none of it."""
+        """The field's text by the mapping table (coalesce, then map keys), NULL where empty; None when the file has
+        none of it.
+        """
         if field not in self.plan.mapped:
             return None
         maps = self.plan.map_keys[field]
@@ -82,7 +86,9 @@ class Select:
                 parts.append(f"epoch(CAST({name} AS {'TIMESTAMPTZ' if 'ZONE' in type_ else 'TIMESTAMP'}))")
             else:
                 text = f"trim({self.text(column)})"  # the engine would take 26-10-01 for a year of antiquity
-                parts.append(f"CASE WHEN {text} LIKE '____-__-__' OR {text} LIKE '____-__-__T__:__%' OR {text} LIKE '____-__-__ __:__%' THEN epoch(try_cast({text} AS TIMESTAMPTZ)) END")
+                parts.append(
+                    f"CASE WHEN {text} LIKE '____-__-__' OR {text} LIKE '____-__-__T__:__%' OR {text} LIKE '____-__-__ __:__%' THEN epoch(try_cast({text} AS TIMESTAMPTZ)) END"
+                )
         return f"coalesce({', '.join(parts)})"
 
     def keys(self) -> list[str]:
@@ -90,9 +96,14 @@ class Select:
         return [f["name"] for f in self.plan.fields("key") if f["name"] in self.plan.mapped]
 
     def tags(self) -> str:
-        """One text per line that says which tag column holds what, without loss: `index:length:value` for each value, then the maps likewise."""
+        """One text per line that says which tag column holds what, without loss: `index:length:value` for each value,
+        then the maps likewise.
+        """
         columns_ = [c for c, _, _ in self.plan.tag_columns]
-        parts = [f"'{i}:' || length({t}) || ':' || {t}" for i, t in enumerate([self.text(c) for c in columns_] + [self.map_text(c) for c, _ in self.plan.tag_maps])]
+        parts = [
+            f"'{i}:' || length({t}) || ':' || {t}"
+            for i, t in enumerate([self.text(c) for c in columns_] + [self.map_text(c) for c, _ in self.plan.tag_maps])
+        ]
         return f"concat({', '.join(parts)})" if parts else "''"
 
     def lines(self, scan: str) -> str:
@@ -103,25 +114,44 @@ class Select:
         inner = [f"{self.value(k)} AS k_{k}" for k in self.keys()] + [f"{self.value(m)} AS t_{m}" for m in money]
         for name, alias in INSTANTS:
             inner += [f"{self.instant(name)} AS {alias}", f"{self.value(name) or 'CAST(NULL AS VARCHAR)'} AS t{alias}"]
-        inner += [f"try_cast(trim({quantity or 'NULL'}) AS DOUBLE) AS q", f"{quantity or 'CAST(NULL AS VARCHAR)'} AS tq", f"{description or 'NULL'} AS d", f"{self.tags()} AS tags"]
-        measured = ["*"] + [f"decimals_of(t_{m}) AS d_{m}" for m in money]
-        decoded = ["*"] + [f"money_of(t_{m}, d_{m}) AS m_{m}" for m in money] + [f"greatest(0, {', '.join(f'd_{m}' for m in money)}) AS most"]
-        bad = " ".join(f"WHEN t_{m} IS NOT NULL AND m_{m} IS NULL THEN {i}" for i, m in enumerate(money))
-        bad += " " + " ".join(f"WHEN t{alias} IS NOT NULL AND {alias} IS NULL THEN {len(money) + i}" for i, (_, alias) in enumerate(INSTANTS))
-        bad += f" WHEN tq IS NOT NULL AND (q IS NULL OR NOT isfinite(q)) THEN {len(money) + 3}"
-        rounded = " + ".join(f"CAST(coalesce(d_{m} > 18 AND needed_decimals(t_{m}) > 18, false) AS INTEGER)" for m in money)
-        flags = " + ".join(f"CASE WHEN {self._flag(f)} THEN {f['bit']} ELSE 0 END" for f in self.mapping["flags"])
-        outer = [f"coalesce(k_{k}, {literal(self.default(k))}) AS k_{k}" for k in self.keys()] + [f"m_{m}" for m in money] + [
-            f"CAST(coalesce(floor(p / 86400), {ABSENT}) AS INTEGER) AS period",
-            f"CAST(coalesce(floor(s / 86400), {ABSENT}) AS INTEGER) AS day",
-            "CASE WHEN e - s > 86400 THEN e END AS long_end",
-            "CASE WHEN e - s BETWEEN 0 AND 3600 THEN CAST(floor(s / 3600) AS INTEGER) END AS hour",
-            "CASE WHEN isfinite(q) THEN q ELSE 0 END AS q",
-            f"CAST({flags} AS INTEGER) AS flags", "tags",
-            f"CAST(CASE {bad} END AS INTEGER) AS bad",
-            "CAST(most AS INTEGER) AS decimals",
-            f"CASE WHEN most > 18 THEN {rounded} ELSE 0 END AS rounded",
+        inner += [
+            f"try_cast(trim({quantity or 'NULL'}) AS DOUBLE) AS q",
+            f"{quantity or 'CAST(NULL AS VARCHAR)'} AS tq",
+            f"{description or 'NULL'} AS d",
+            f"{self.tags()} AS tags",
         ]
+        measured = ["*"] + [f"decimals_of(t_{m}) AS d_{m}" for m in money]
+        decoded = (
+            ["*"]
+            + [f"money_of(t_{m}, d_{m}) AS m_{m}" for m in money]
+            + [f"greatest(0, {', '.join(f'd_{m}' for m in money)}) AS most"]
+        )
+        bad = " ".join(f"WHEN t_{m} IS NOT NULL AND m_{m} IS NULL THEN {i}" for i, m in enumerate(money))
+        bad += " " + " ".join(
+            f"WHEN t{alias} IS NOT NULL AND {alias} IS NULL THEN {len(money) + i}"
+            for i, (_, alias) in enumerate(INSTANTS)
+        )
+        bad += f" WHEN tq IS NOT NULL AND (q IS NULL OR NOT isfinite(q)) THEN {len(money) + 3}"
+        rounded = " + ".join(
+            f"CAST(coalesce(d_{m} > 18 AND needed_decimals(t_{m}) > 18, false) AS INTEGER)" for m in money
+        )
+        flags = " + ".join(f"CASE WHEN {self._flag(f)} THEN {f['bit']} ELSE 0 END" for f in self.mapping["flags"])
+        outer = (
+            [f"coalesce(k_{k}, {literal(self.default(k))}) AS k_{k}" for k in self.keys()]
+            + [f"m_{m}" for m in money]
+            + [
+                f"CAST(coalesce(floor(p / 86400), {ABSENT}) AS INTEGER) AS period",
+                f"CAST(coalesce(floor(s / 86400), {ABSENT}) AS INTEGER) AS day",
+                "CASE WHEN e - s > 86400 THEN e END AS long_end",
+                "CASE WHEN e - s BETWEEN 0 AND 3600 THEN CAST(floor(s / 3600) AS INTEGER) END AS hour",
+                "CASE WHEN isfinite(q) THEN q ELSE 0 END AS q",
+                f"CAST({flags} AS INTEGER) AS flags",
+                "tags",
+                f"CAST(CASE {bad} END AS INTEGER) AS bad",
+                "CAST(most AS INTEGER) AS decimals",
+                f"CASE WHEN most > 18 THEN {rounded} ELSE 0 END AS rounded",
+            ]
+        )
         return f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(decoded)} FROM (SELECT {', '.join(measured)} FROM (SELECT {', '.join(inner)} FROM {scan})))"
 
     def checked(self) -> list[str]:
@@ -144,7 +174,9 @@ class Select:
         sums = ["count(*) AS n", "fsum(q) AS q"] + [f"coalesce(sum(m_{m}), 0) AS m_{m}" for m in self.live]
         priced = "m_PublicOnDemand > 0" if "PublicOnDemand" in self.live else "false"
         if "Unblended" in self.live:
-            sums.append(f"coalesce(sum(m_Unblended) FILTER (WHERE NOT coalesce({priced}, false)), 0) AS m_UnpricedUnblended")
+            sums.append(
+                f"coalesce(sum(m_Unblended) FILTER (WHERE NOT coalesce({priced}, false)), 0) AS m_UnpricedUnblended"
+            )
         sums.append(f"count(*) FILTER (WHERE {priced}) AS priced")
         return f"SELECT {', '.join(keys + sums)} FROM {table} GROUP BY {', '.join(keys)}"
 
@@ -153,14 +185,27 @@ class Select:
         return self.live + (["UnpricedUnblended"] if "Unblended" in self.live else [])
 
     def merge(self, table: str, tag_map: str) -> str:
-        """The collapsed table again, its raw tag text replaced by the code of the tag set (several texts may be one set)."""
+        """The collapsed table again, its raw tag text replaced by the code of the tag set (several texts may be one
+        set).
+        """
         keys = [f"k_{k}" for k in self.keys()] + ["period", "day", "long_end", "flags"]
-        sums = ["CAST(sum(n) AS BIGINT) AS n", "fsum(q) AS q", "CAST(sum(priced) AS BIGINT) AS priced"] + [f"sum(m_{m}) AS m_{m}" for m in self.summed()]
+        sums = ["CAST(sum(n) AS BIGINT) AS n", "fsum(q) AS q", "CAST(sum(priced) AS BIGINT) AS priced"] + [
+            f"sum(m_{m}) AS m_{m}" for m in self.summed()
+        ]
         return f"SELECT {', '.join(keys)}, code AS tags, {', '.join(sums)} FROM {table} JOIN {tag_map} ON tags = raw GROUP BY {', '.join(keys)}, code"
 
     def statistics(self, table: str) -> str:
-        """One row: lines, hourly lines, the first field (see `checked`) with a bad value, decimals, rounded, lines without a day; then count and sum of each money field."""
-        parts = ["count(*)", "count(hour)", "min(bad)", "max(decimals)", "sum(rounded)", f"count(*) FILTER (WHERE day = {ABSENT})"]
+        """One row: lines, hourly lines, the first field (see `checked`) with a bad value, decimals, rounded, lines
+        without a day; then count and sum of each money field.
+        """
+        parts = [
+            "count(*)",
+            "count(hour)",
+            "min(bad)",
+            "max(decimals)",
+            "sum(rounded)",
+            f"count(*) FILTER (WHERE day = {ABSENT})",
+        ]
         for m in self.plan.money:
             parts += [f"count(m_{m})", f"coalesce(sum(m_{m}), 0)", f"min(m_{m})", f"max(m_{m})"]
         return f"SELECT {', '.join(parts)} FROM {table}"
@@ -177,7 +222,7 @@ class Select:
             return ""
         usage = self._key("UsageType")
         return f"""SELECT provider, account, resource, class, (hour + 72) % 168 AS how, CAST(coalesce(sum(cost), 0) AS DOUBLE) AS cost, count(*) AS hours FROM (
-            SELECT {self._key('ProviderName')} AS provider, {self._key('SubAccountId')} AS account, k_ResourceId AS resource, class, hour, sum({self._cost()}) AS cost
+            SELECT {self._key("ProviderName")} AS provider, {self._key("SubAccountId")} AS account, k_ResourceId AS resource, class, hour, sum({self._cost()}) AS cost
             FROM {table} JOIN {classes} ON usage = {usage} WHERE k_ResourceId <> '' AND hour IS NOT NULL GROUP BY ALL) GROUP BY ALL"""
 
     def hours(self, table: str, classes: str) -> str:
@@ -185,4 +230,4 @@ class Select:
         names = {"code": "ServiceCode", "name": "ServiceName", "account": "SubAccountId", "currency": "BillingCurrency"}
         parts = ", ".join(f"{self._key(f)} AS {alias}" for alias, f in names.items())
         return f"""SELECT hour, {parts}, class, CAST(coalesce(sum({self._cost()}), 0) AS DOUBLE) AS cost, count(*) AS n
-            FROM {table} JOIN {classes} ON usage = {self._key('UsageType')} WHERE hour IS NOT NULL GROUP BY ALL"""
+            FROM {table} JOIN {classes} ON usage = {self._key("UsageType")} WHERE hour IS NOT NULL GROUP BY ALL"""

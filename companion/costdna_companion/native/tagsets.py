@@ -9,7 +9,9 @@ from costdna_companion.native.plan import Plan
 
 
 def canonical(raws: list[str], plan: Plan) -> tuple[list[str], int]:
-    """Tag sets of raw texts (see sql.Select.tags), "" for none; and how many texts held a map that could not be understood."""
+    """Tag sets of raw texts (see sql.Select.tags), "" for none; and how many texts held a map that could not be
+    understood.
+    """
     sources = [(source, key) for _, source, key in plan.tag_columns] + [(source, None) for _, source in plan.tag_maps]
     bad, out, maps = 0, [], {}
     for raw in raws:
@@ -42,7 +44,8 @@ def _values(raw: str):
 
 
 def pairs(text: str) -> list[tuple[str, str]] | None:
-    """Key and value texts of a JSON map (object, list of key/value objects, or list of pairs); empty values dropped. None if it is none of these.
+    """Key and value texts of a JSON map (object, list of key/value objects, or list of pairs); empty values dropped.
+    None if it is none of these.
 
     >>> pairs('{"user_team":"search","user_env":""}')
     [('user_team', 'search')]

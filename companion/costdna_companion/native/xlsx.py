@@ -32,8 +32,13 @@ def sheet_to_csv(path: str, out: str, name: str) -> str:
                     cells = [_text(v) for v in row]
                     if not any(cells):
                         continue
-                    if any(cells[len(header):]):
-                        raise error("ragged", f"Row {number} has more columns than the header.", name, f"sheet {sheet.title}, row {number}")
+                    if any(cells[len(header) :]):
+                        raise error(
+                            "ragged",
+                            f"Row {number} has more columns than the header.",
+                            name,
+                            f"sheet {sheet.title}, row {number}",
+                        )
                     writer.writerow((cells + [""] * len(header))[: len(header)])
             return out
     finally:

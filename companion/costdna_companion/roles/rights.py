@@ -1,4 +1,6 @@
-"""Which call needs which right, and what is lost without it. The write role is a role of its own and asked for at the moment of writing."""
+"""Which call needs which right, and what is lost without it. The write role is a role of its own and asked for at the
+moment of writing.
+"""
 
 from dataclasses import dataclass
 
@@ -20,14 +22,36 @@ READ = (
     *(Right(action, "who changed which resource, from CloudTrail's event history") for action in lookup.PERMISSIONS),
     *(Right(action, "bills and CloudTrail files that lie in S3") for action in bucket.PERMISSIONS),
     *(Right(action, "costdna budgets --aws: AWS Budgets beside our own forecast") for action in budgets.PERMISSIONS),
-    *(Right(action, "costdna scan --lake: an event data store that exists already, which AWS charges for by what a query scans") for action in lake.PERMISSIONS),
-    *(Right(action, "costdna ingest --source cost-explorer, which AWS charges for by the page") for action in explorer.PERMISSIONS),
-    *(Right(action, f"costdna scan --collect {collector.name}: {collector.feature}") for collector in registry.COLLECTORS for action in collector.permissions),
+    *(
+        Right(
+            action,
+            "costdna scan --lake: an event data store that exists already, which AWS charges for by what a query scans",
+        )
+        for action in lake.PERMISSIONS
+    ),
+    *(
+        Right(action, "costdna ingest --source cost-explorer, which AWS charges for by the page")
+        for action in explorer.PERMISSIONS
+    ),
+    *(
+        Right(action, f"costdna scan --collect {collector.name}: {collector.feature}")
+        for collector in registry.COLLECTORS
+        for action in collector.permissions
+    ),
     *(Right(action, "costdna scan --region all: the Regions that are enabled") for action in registry.PERMISSIONS),
-    *(Right(action, "costdna doctor: which trails there are, and whether tags can be read") for action in checks.PERMISSIONS),
+    *(
+        Right(action, "costdna doctor: which trails there are, and whether tags can be read")
+        for action in checks.PERMISSIONS
+    ),
 )
 
-_IAM = {"lambda": "lambda", "elasticfilesystem": "elasticfilesystem", "elasticloadbalancing": "elasticloadbalancing", "states": "states", "logs": "logs"}
+_IAM = {
+    "lambda": "lambda",
+    "elasticfilesystem": "elasticfilesystem",
+    "elasticloadbalancing": "elasticloadbalancing",
+    "states": "states",
+    "logs": "logs",
+}
 
 
 def _native(service: str) -> tuple[str, ...]:
@@ -44,15 +68,33 @@ WRITE = (
     Right("tag:GetResources", "reading tags of most services"),
     Right("tag:TagResources", "writing tags of most services"),
     Right("tag:UntagResources", "undo for most services"),
-    *(Right(f"ec2:{call}", "tags of instances, volumes, snapshots and networks") for call in ("DescribeTags", "CreateTags", "DeleteTags")),
-    *(Right(f"s3:{call}", "tags of buckets") for call in ("GetBucketTagging", "PutBucketTagging", "GetBucketAbac", "TagResource", "UntagResource")),
-    *(Right(f"autoscaling:{call}", "tags of Auto Scaling groups") for call in ("DescribeTags", "DescribeAutoScalingGroups", "CreateOrUpdateTags", "DeleteTags")),
-    *(Right(f"iam:{call}", "tags of IAM users and roles") for call in ("ListRoleTags", "TagRole", "UntagRole", "ListUserTags", "TagUser", "UntagUser")),
+    *(
+        Right(f"ec2:{call}", "tags of instances, volumes, snapshots and networks")
+        for call in ("DescribeTags", "CreateTags", "DeleteTags")
+    ),
+    *(
+        Right(f"s3:{call}", "tags of buckets")
+        for call in ("GetBucketTagging", "PutBucketTagging", "GetBucketAbac", "TagResource", "UntagResource")
+    ),
+    *(
+        Right(f"autoscaling:{call}", "tags of Auto Scaling groups")
+        for call in ("DescribeTags", "DescribeAutoScalingGroups", "CreateOrUpdateTags", "DeleteTags")
+    ),
+    *(
+        Right(f"iam:{call}", "tags of IAM users and roles")
+        for call in ("ListRoleTags", "TagRole", "UntagRole", "ListUserTags", "TagUser", "UntagUser")
+    ),
     *(Right(action, f"tags of {service}") for service in NATIVE for action in _native(service)),
-    *(Right(action, "costdna verify --history: values that a write overwrote unseen") for action in history.PERMISSIONS),
+    *(
+        Right(action, "costdna verify --history: values that a write overwrote unseen")
+        for action in history.PERMISSIONS
+    ),
 )
 
-ACTIVATE = tuple(Right(action, "costdna activate: which tag keys the bill shows, in the management account") for action in activation.PERMISSIONS)
+ACTIVATE = tuple(
+    Right(action, "costdna activate: which tag keys the bill shows, in the management account")
+    for action in activation.PERMISSIONS
+)
 """Asked for apart: only who chooses so gives the write role these."""
 
 

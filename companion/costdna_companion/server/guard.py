@@ -46,11 +46,21 @@ def refusal(headers: Mapping[str, str], method: str, path: str, port: int, token
 
 def is_api(path: str) -> bool:
     """Whether a path answers with somebody's data."""
-    return path.split("?")[0].split("#")[0].startswith(("/api/", "/costs/", "/aggregate/")) or path.split("?")[0] == "/total"
+    return (
+        path.split("?")[0].split("#")[0].startswith(("/api/", "/costs/", "/aggregate/"))
+        or path.split("?")[0] == "/total"
+    )
 
 
 HEADERS = {
-    "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY", "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-"""On every answer: isolation (threads for WebAssembly), no framing, no sniffing, no referrer. The page brings its own policy."""
+"""On every answer: isolation (threads for WebAssembly), no framing, no sniffing, no referrer. The page brings its own
+policy.
+"""

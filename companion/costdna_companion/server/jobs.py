@@ -1,4 +1,6 @@
-"""Long work in a thread of its own, one at a time: progress, pause, resume, cancel. A job stops only where its work says that it may."""
+"""Long work in a thread of its own, one at a time: progress, pause, resume, cancel. A job stops only where its work
+says that it may.
+"""
 
 import secrets
 import threading
@@ -14,7 +16,9 @@ class Cancelled(Exception):
 
 @dataclass
 class Job:
-    """One piece of work. state: running, paused, stopping, done, failed, cancelled. lines: what it told, newest last, at most 200."""
+    """One piece of work. state: running, paused, stopping, done, failed, cancelled. lines: what it told, newest last,
+    at most 200.
+    """
 
     id: str
     tool: str
@@ -52,7 +56,17 @@ class Job:
 
     def shown(self) -> dict:
         """What the page is told."""
-        return {"id": self.id, "tool": self.tool, "state": self.state, "text": self.text, "done": self.done, "total": self.total, "lines": self.lines, "result": self.result, "error": self.error}
+        return {
+            "id": self.id,
+            "tool": self.tool,
+            "state": self.state,
+            "text": self.text,
+            "done": self.done,
+            "total": self.total,
+            "lines": self.lines,
+            "result": self.result,
+            "error": self.error,
+        }
 
 
 class Jobs:
@@ -67,7 +81,12 @@ class Jobs:
         with self._lock:
             busy = next((j for j in self._jobs.values() if not j._over.is_set()), None)
             if busy:
-                raise CostDNAError("Something else is still running.", found=f"{busy.tool} ({busy.state})", next_step="Wait for it, or cancel it.", code="busy")
+                raise CostDNAError(
+                    "Something else is still running.",
+                    found=f"{busy.tool} ({busy.state})",
+                    next_step="Wait for it, or cancel it.",
+                    code="busy",
+                )
             job = Job(secrets.token_hex(8), tool)
             job._go.set()
             self._jobs = {**dict(list(self._jobs.items())[-20:]), job.id: job}
@@ -83,8 +102,15 @@ class Jobs:
             state = "cancelled"
         except CostDNAError as error:
             job.error = error.to_dict()
-        except Exception as error:  # a bug must not leave the page waiting; its text may hold anything, so only its kind is told
-            job.error = {"code": "bug", "message": "Something in CostDNA broke.", "found": type(error).__name__, "where": job.tool, "next": "Please report it with what you did."}
+        # a bug must not leave the page waiting; its text may hold anything, so only its kind is told
+        except Exception as error:
+            job.error = {
+                "code": "bug",
+                "message": "Something in CostDNA broke.",
+                "found": type(error).__name__,
+                "where": job.tool,
+                "next": "Please report it with what you did.",
+            }
         finally:
             with self._lock:  # a wish that comes at this moment finds it over, and says nothing else of it
                 job.state = state

@@ -1,4 +1,6 @@
-"""What outlives the window: session files (the page's own format) under the user's data folder, for the user's eyes alone."""
+"""What outlives the window: session files (the page's own format) under the user's data folder, for the user's eyes
+alone.
+"""
 
 import hashlib
 import os
@@ -24,7 +26,13 @@ def keep(folder: Path, text: str) -> str:
     """Write a session, whole or not at all, mode 0600; returns its key. Raises UsageError for what is no session file."""
     sources = from_text(text).sources
     if not sources:
-        raise UsageError("The session names no bill.", found="no sources", where="session file", next_step="Save it with a bill open.", code="session")
+        raise UsageError(
+            "The session names no bill.",
+            found="no sources",
+            where="session file",
+            next_step="Save it with a bill open.",
+            code="session",
+        )
     name = key([s["sha256"] for s in sources])
     private(folder)
     descriptor, beside = tempfile.mkstemp(dir=folder, prefix=".session.")  # mkstemp: 0600 from the start

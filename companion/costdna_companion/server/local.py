@@ -1,8 +1,8 @@
 """The local server: the page's files and the tools of one workspace, on 127.0.0.1, behind a token.
 
 The page's own files are those of the static site, and its own content security policy is sent as a header too, with
-`frame-ancestors 'none'`, which a page cannot say of itself. The server adds isolation headers and answers `/api/`. There is
-no service worker here: what the window shows is never kept by a browser.
+`frame-ancestors 'none'`, which a page cannot say of itself. The server adds isolation headers and answers `/api/`.
+There is no service worker here: what the window shows is never kept by a browser.
 """
 
 import functools
@@ -124,17 +124,39 @@ class LocalHandler(Handler):
 
 
 def policy_of(site: Path) -> str:
-    """The content security policy that the page states of itself, and that nobody may frame it; "" where the folder holds no page of ours."""
+    """The content security policy that the page states of itself, and that nobody may frame it; "" where the folder
+    holds no page of ours.
+    """
     index = site / "index.html"
-    stated = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', index.read_text("utf-8")) if index.is_file() else None
+    stated = (
+        re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', index.read_text("utf-8"))
+        if index.is_file()
+        else None
+    )
     return html.unescape(stated[1]) + "; frame-ancestors 'none'" if stated else ""
 
 
-def server(space, site: Path | None = None, port: int = 0, token: str = "", companion: Companion | None = None) -> ThreadingHTTPServer:
-    """A server not yet running. `.token` is its token, `.address` the page's address with the token in the fragment. companion: what the page may ask of AWS, if anything."""
+def server(
+    space, site: Path | None = None, port: int = 0, token: str = "", companion: Companion | None = None
+) -> ThreadingHTTPServer:
+    """A server not yet running. `.token` is its token, `.address` the page's address with the token in the fragment.
+    companion: what the page may ask of AWS, if anything.
+    """
     token = token or new_token()
     folder = site or Path(__file__).parent / "no-site"
-    made = ThreadingHTTPServer(("127.0.0.1", port), functools.partial(LocalHandler, folder=folder, prefix="/", log=[], api=Api(space), token=token, companion=companion, policy=policy_of(folder)))
+    made = ThreadingHTTPServer(
+        ("127.0.0.1", port),
+        functools.partial(
+            LocalHandler,
+            folder=folder,
+            prefix="/",
+            log=[],
+            api=Api(space),
+            token=token,
+            companion=companion,
+            policy=policy_of(folder),
+        ),
+    )
     made.daemon_threads = True
     made.token = token
     made.address = f"http://127.0.0.1:{made.server_address[1]}/#token={token}"

@@ -1,4 +1,6 @@
-"""The companion's own paths: tools, jobs, the session, the bill it was opened with. (method, path, body) → (status, answer)."""
+"""The companion's own paths: tools, jobs, the session, the bill it was opened with. (method, path, body) → (status,
+answer).
+"""
 
 import json
 
@@ -31,12 +33,24 @@ class Companion:
     def _answer(self, method: str, parts: list[str], body: bytes) -> tuple[int, object]:
         if not parts:
             running = self.jobs.running()
-            return 200, {"tools": [{"name": t.name, "description": t.description, "job": t.job, "write": t.write} for t in TOOLS], "bills": len(self.desk.bills),
-                         "folder": str(self.desk.folder), "job": running and running.shown()}
+            return 200, {
+                "tools": [
+                    {"name": t.name, "description": t.description, "job": t.job, "write": t.write} for t in TOOLS
+                ],
+                "bills": len(self.desk.bills),
+                "folder": str(self.desk.folder),
+                "job": running and running.shown(),
+            }
         if parts[0] == "session" and len(parts) <= 2:
             return self._session(method, parts[1:], body)
         if parts[0] == "jobs" and len(parts) in (2, 3):
-            job = self.jobs.control(parts[1], parts[2]) if method == "POST" and len(parts) == 3 and parts[2] in ("pause", "resume", "cancel") else self.jobs.get(parts[1]) if method == "GET" and len(parts) == 2 else None
+            job = (
+                self.jobs.control(parts[1], parts[2])
+                if method == "POST" and len(parts) == 3 and parts[2] in ("pause", "resume", "cancel")
+                else self.jobs.get(parts[1])
+                if method == "GET" and len(parts) == 2
+                else None
+            )
             return (200, job.shown()) if job else (404, _error("no-job", "There is no such job."))
         if parts == ["events"] and method == "GET":
             return 200, self.desk.events()
@@ -53,8 +67,16 @@ class Companion:
             given = json.loads(body or b"{}")
         except (ValueError, RecursionError):
             given = None
-        if not isinstance(given, dict) or not all(k in tool.arguments and type(v) is tool.arguments[k] for k, v in given.items()) or not given.keys() >= set(needed(tool)):
-            return 400, _error("arguments", f"{tool.name} takes {', '.join(f'{k} ({v.__name__})' for k, v in tool.arguments.items()) or 'nothing'}" + (f"; it needs {', '.join(needed(tool))}." if needed(tool) else "."))
+        if (
+            not isinstance(given, dict)
+            or not all(k in tool.arguments and type(v) is tool.arguments[k] for k, v in given.items())
+            or not given.keys() >= set(needed(tool))
+        ):
+            return 400, _error(
+                "arguments",
+                f"{tool.name} takes {', '.join(f'{k} ({v.__name__})' for k, v in tool.arguments.items()) or 'nothing'}"
+                + (f"; it needs {', '.join(needed(tool))}." if needed(tool) else "."),
+            )
         call = getattr(self.desk, tool.name)
         if not tool.job:
             return 200, {"result": call(**given)}

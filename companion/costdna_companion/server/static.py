@@ -1,7 +1,7 @@
 """A plain static server on this machine only: what a static host does and no more.
 
-No headers of its own but the media type, `Cache-Control: no-cache` and gzip for the media types GitHub Pages and the like compress.
-`costdna open`, `make demo`, the end-to-end tests and the boot benchmark all serve the page with it.
+No headers of its own but the media type, `Cache-Control: no-cache` and gzip for the media types GitHub Pages and the
+like compress. `costdna open`, `make demo`, the end-to-end tests and the boot benchmark all serve the page with it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,20 @@ from pathlib import Path
 
 from costdna.errors import CostDNAError
 
-TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".webmanifest": "application/manifest+json",
-         ".svg": "image/svg+xml", ".whl": "application/octet-stream", ".onnx": "application/octet-stream", ".parquet": "application/octet-stream",
-         ".gz": "application/gzip", ".ico": "image/x-icon", ".css": "text/css; charset=utf-8", ".html": "text/html; charset=utf-8"}
+TYPES = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".wasm": "application/wasm",
+    ".webmanifest": "application/manifest+json",
+    ".svg": "image/svg+xml",
+    ".whl": "application/octet-stream",
+    ".onnx": "application/octet-stream",
+    ".parquet": "application/octet-stream",
+    ".gz": "application/gzip",
+    ".ico": "image/x-icon",
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+}
 COMPRESSED = {".html", ".js", ".mjs", ".css", ".json", ".svg", ".wasm"}
 
 
@@ -87,4 +98,9 @@ def first_free(folder: Path, port: int, prefix: str = "/", tries: int = 50) -> T
             return server(folder, p, prefix)
         except OSError:
             continue
-    raise CostDNAError(f"Ports {port} to {port + tries - 1} are all taken.", where="localhost", next_step="Choose another with --port.", code="port")
+    raise CostDNAError(
+        f"Ports {port} to {port + tries - 1} are all taken.",
+        where="localhost",
+        next_step="Choose another with --port.",
+        code="port",
+    )

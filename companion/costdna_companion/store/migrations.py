@@ -1,6 +1,8 @@
-"""The store's tables, as steps that are only ever added: a store of any earlier version is brought up to date when it is opened."""
+"""The store's tables, as steps that are only ever added: a store of any earlier version is brought up to date when it
+is opened.
+"""
 
-from datetime import datetime, timezone
+from datetime import datetime, UTC
 
 from costdna.errors import CostDNAError
 
@@ -17,21 +19,31 @@ STEPS = (
 
 def now() -> datetime:
     """Now in UTC, without a zone, as the store keeps it."""
-    return datetime.now(timezone.utc).replace(tzinfo=None)
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def current(connection) -> bool:
     """Whether a store has every step already; nothing is written to tell."""
     there = connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'store_version'").fetchone()[0]
-    return bool(there) and connection.execute("SELECT coalesce(max(version), 0) FROM store_version").fetchone()[0] == len(STEPS)
+    return bool(there) and connection.execute("SELECT coalesce(max(version), 0) FROM store_version").fetchone()[
+        0
+    ] == len(STEPS)
 
 
 def migrate(connection, where: str) -> int:
     """Bring a store to the newest version, step by step, each whole or not at all. Returns the version it had."""
-    connection.execute("CREATE TABLE IF NOT EXISTS store_version (version INTEGER PRIMARY KEY, made_at TIMESTAMP NOT NULL)")
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS store_version (version INTEGER PRIMARY KEY, made_at TIMESTAMP NOT NULL)"
+    )
     had = connection.execute("SELECT coalesce(max(version), 0) FROM store_version").fetchone()[0]
     if had > len(STEPS):
-        raise CostDNAError("The store was written by a newer CostDNA.", found=f"version {had}", where=where, next_step=f"Update CostDNA (this one knows {len(STEPS)}).", code="store-version")
+        raise CostDNAError(
+            "The store was written by a newer CostDNA.",
+            found=f"version {had}",
+            where=where,
+            next_step=f"Update CostDNA (this one knows {len(STEPS)}).",
+            code="store-version",
+        )
     for number, step in enumerate(STEPS[had:], had + 1):
         connection.execute("BEGIN")
         try:

@@ -1,7 +1,9 @@
-"""The predecessor's world, rebuilt as a smoke test: four teams, four types, five kinds of difficulty, four sorts of nobody's.
+"""The predecessor's world, rebuilt as a smoke test: four teams, four types, five kinds of difficulty, four sorts of
+nobody's.
 
-Some 20 hidden resources an account rank no model; one that does no better than chance here is broken. Kinds: clean; shared_service (most callers are foreign); cross_team (the role of another team); reassigned (names
-and roles of the former team for half the time); sparse (hardly any trace). Nobody's: vendor, legacy, orphan, shadow.
+Some 20 hidden resources an account rank no model; one that does no better than chance here is broken. Kinds: clean;
+shared_service (most callers are foreign); cross_team (the role of another team); reassigned (names and roles of the
+former team for half the time); sparse (hardly any trace). Nobody's: vendor, legacy, orphan, shadow.
 """
 
 from __future__ import annotations
@@ -18,7 +20,12 @@ ROLE = "smoke"
 TEAMS = ("payments", "search", "ml", "growth")
 KINDS = ("clean", "shared_service", "cross_team", "reassigned", "sparse")
 NOBODYS = ("vendor", "legacy", "orphan", "shadow")
-_TYPES = (("AmazonEC2", "instance", 40.0), ("AmazonRDS", "db", 120.0), ("AWSLambda", "function", 3.0), ("AmazonS3", "bucket", 9.0))
+_TYPES = (
+    ("AmazonEC2", "instance", 40.0),
+    ("AmazonRDS", "db", 120.0),
+    ("AWSLambda", "function", 3.0),
+    ("AmazonS3", "bucket", 9.0),
+)
 
 
 def build(seed: int) -> World:
@@ -43,9 +50,32 @@ def build(seed: int) -> World:
     )  # fmt: skip
     links = [(int(ids[node]), kind, group) for node, kind, group in links] + by_name(ownables)
     relations = pd.DataFrame(sorted(set(links)), columns=["x_OwnableId", "x_Kind", "x_Group"]).assign(x_Reason="")
-    charges = pd.DataFrame({"x_OwnableId": ids, "x_UsageType": frame["type"], "x_Operation": frame["type"], "BilledCost": money, "ChargePeriodStart": start, "x_RowCount": 14 * 24})
+    charges = pd.DataFrame(
+        {
+            "x_OwnableId": ids,
+            "x_UsageType": frame["type"],
+            "x_Operation": frame["type"],
+            "BilledCost": money,
+            "ChargePeriodStart": start,
+            "x_RowCount": 14 * 24,
+        }
+    )
     hours = np.arange(168, dtype=np.int64)
-    rhythm = pd.concat([pd.DataFrame({"x_OwnableId": ids[i], "x_UsageClass": "compute", "x_HourOfWeek": hours, "x_Cost": frame["hours"][i], "x_HoursSeen": np.full(168, 2, dtype=np.int64)}) for i in range(count)], ignore_index=True)
+    rhythm = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "x_OwnableId": ids[i],
+                    "x_UsageClass": "compute",
+                    "x_HourOfWeek": hours,
+                    "x_Cost": frame["hours"][i],
+                    "x_HoursSeen": np.full(168, 2, dtype=np.int64),
+                }
+            )
+            for i in range(count)
+        ],
+        ignore_index=True,
+    )
     truth = np.array([TEAMS[row["team"]] if row["team"] >= 0 else "" for row in rows], dtype=object)
     return World(ownables, relations, charges, rhythm, truth, frame["kind"].to_numpy(dtype=object))
 
@@ -56,11 +86,24 @@ def _resource(rng: np.random.Generator, rows: list[dict], links: list, team: int
     former = int(rng.integers(0, 4)) if kind == "reassigned" or team < 0 else team
     peak = (14, 2, 22, 12)[former] if team >= 0 else int(rng.integers(0, 24))
     local = np.arange(168) % 24
-    hours = np.exp(-0.5 * (np.minimum((local - peak) % 24, (peak - local) % 24) / 3.0) ** 2) * rng.lognormal(0, 0.3, 168) + 0.05
+    hours = (
+        np.exp(-0.5 * (np.minimum((local - peak) % 24, (peak - local) % 24) / 3.0) ** 2) * rng.lognormal(0, 0.3, 168)
+        + 0.05
+    )
     calls = {"sparse": 2, "orphan": 1, "vendor": 6}.get(kind, 8)
     foreign = {"shared_service": 0.65, "cross_team": 0.7, "shadow": 1.0}.get(kind, 0.1)
     word = TEAMS[former] if rng.random() < 0.25 else str(rng.choice(["core", "main", "store", "worker", "cache"]))
-    rows.append({"team": team, "kind": kind, "service": service, "type": what, "name": f"{word}-{what}-{i:02d}", "cost": price * rng.lognormal(0, 0.5), "hours": hours})
+    rows.append(
+        {
+            "team": team,
+            "kind": kind,
+            "service": service,
+            "type": what,
+            "name": f"{word}-{what}-{i:02d}",
+            "cost": price * rng.lognormal(0, 0.5),
+            "hours": hours,
+        }
+    )
     for _ in range(calls):
         caller = int(rng.integers(0, 4)) if rng.random() < foreign else former
         links.append((i, "actor", f"user-{caller}-{rng.integers(0, (8, 4, 3, 6)[caller])}"))
@@ -75,8 +118,14 @@ def _resource(rng: np.random.Generator, rows: list[dict], links: list, team: int
 def hide(world: World, share: float, seed: int, *, mislabelled: float = 0.0) -> pd.DataFrame:
     """The ``known`` table: ``share`` of every team's resources, at random (the predecessor's split is stratified)."""
     rng = np.random.default_rng([seed, 96])
-    picked = np.sort(np.concatenate([rng.permutation(np.flatnonzero(world.truth == team))[: max(1, int(round(share * 15)))] for team in TEAMS]))
+    picked = np.sort(
+        np.concatenate(
+            [rng.permutation(np.flatnonzero(world.truth == team))[: max(1, int(round(share * 15)))] for team in TEAMS]
+        )
+    )
     label = world.truth[picked].copy()
     wrong = rng.random(len(picked)) < mislabelled
     label[wrong] = rng.permutation(label)[wrong]
-    return pd.DataFrame({"x_OwnableId": world.ownables["x_OwnableId"].to_numpy()[picked], "x_Team": label, "x_Basis": "tag"})
+    return pd.DataFrame(
+        {"x_OwnableId": world.ownables["x_OwnableId"].to_numpy()[picked], "x_Team": label, "x_Basis": "tag"}
+    )

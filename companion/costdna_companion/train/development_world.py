@@ -47,7 +47,11 @@ def build(seed: int) -> World:
         team = int(people[person])
         near = seen[team] if seen[team] and rng.random() < focus else [i for part in seen.values() for i in part]
         model = rows[int(rng.choice(near))] if near and rng.random() < 0.85 else None
-        base = list(model["words"]) if model else [words[int(rng.integers(0, len(words)))] for _ in range(int(rng.integers(1, 3)))]
+        base = (
+            list(model["words"])
+            if model
+            else [words[int(rng.integers(0, len(words)))] for _ in range(int(rng.integers(1, 3)))]
+        )
         if rng.random() < 0.35:
             base[int(rng.integers(0, len(base)))] = str(rng.choice(words if rng.random() < 0.5 else _TURNS))
         if rng.random() < 0.25 and len(base) < 4:
@@ -59,11 +63,36 @@ def build(seed: int) -> World:
             kind = int(rng.integers(0, len(_SERVICES)))
             service, what, usage, price, opaque = _SERVICES[kind]
             i = len(rows)
-            text = f"{what[:3]}-{rng.integers(16**10, 16**11):x}" if rng.random() < opaque else "-".join([*base, *([environment] if environment else []), *([what] if rng.random() < 0.3 else [])])
+            text = (
+                f"{what[:3]}-{rng.integers(16**10, 16**11):x}"
+                if rng.random() < opaque
+                else "-".join([*base, *([environment] if environment else []), *([what] if rng.random() < 0.3 else [])])
+            )
             owner = team if rng.random() > wander else int(rng.integers(0, teams))
-            rows.append({"owner": owner, "words": base, "account": account, "service": service, "kind": what, "usage": usage, "name": text, "first": day, "app": base[0], "environment": environment, "cost": float(price * rng.lognormal(0, 1.2))})
+            rows.append(
+                {
+                    "owner": owner,
+                    "words": base,
+                    "account": account,
+                    "service": service,
+                    "kind": what,
+                    "usage": usage,
+                    "name": text,
+                    "first": day,
+                    "app": base[0],
+                    "environment": environment,
+                    "cost": float(price * rng.lognormal(0, 1.2)),
+                }
+            )
             seen[team].append(i)
-            links += [(i, "account", account), (i, "service", service), (i, "usage_type", usage), (i, "resource_type", f"{service}/{what}"), (i, "co_start", f"{account} {day}"), (i, "environment", environment or "none")]
+            links += [
+                (i, "account", account),
+                (i, "service", service),
+                (i, "usage_type", usage),
+                (i, "resource_type", f"{service}/{what}"),
+                (i, "co_start", f"{account} {day}"),
+                (i, "environment", environment or "none"),
+            ]
             if scripted and rng.random() < 0.8:
                 links.append((i, "stack", f"session{session}" if rng.random() < 0.5 else "-".join(base[:2])))
             if rng.random() < 0.55:
@@ -80,7 +109,9 @@ def build(seed: int) -> World:
     if rng.random() < 0.3:  # a team is split by the first word of its names
         owner = np.where((owner == 0) & np.array([row["app"] < "m" for row in rows]), teams, owner)
     abandoned = np.array([row["app"] for row in rows])
-    lost = np.isin(abandoned, rng.permutation(np.unique(abandoned))[: int(rng.integers(0, 3))]) | (rng.random(len(rows)) < rng.uniform(0, 0.06))
+    lost = np.isin(abandoned, rng.permutation(np.unique(abandoned))[: int(rng.integers(0, 3))]) | (
+        rng.random(len(rows)) < rng.uniform(0, 0.06)
+    )
     truth = np.where(lost, "", np.array([f"team-{value:02d}" for value in owner], dtype=object))
     return _tables(rows, links, truth)
 
@@ -100,20 +131,43 @@ def _tables(rows: list[dict], links: list[tuple[int, str, str]], truth: np.ndarr
     )  # fmt: skip
     links = [(int(ids[node]), kind, group) for node, kind, group in links] + by_name(ownables)
     relations = pd.DataFrame(sorted(set(links)), columns=["x_OwnableId", "x_Kind", "x_Group"]).assign(x_Reason="")
-    charges = pd.DataFrame({"x_OwnableId": ids, "x_UsageType": frame["usage"], "x_Operation": frame["kind"], "BilledCost": money, "ChargePeriodStart": first, "x_RowCount": (DAYS - frame["first"]) * 24})
-    rhythm = pd.DataFrame({"x_OwnableId": ids, "x_UsageClass": "compute", "x_HourOfWeek": np.arange(count, dtype=np.int64) % 168, "x_Cost": frame["cost"], "x_HoursSeen": np.full(count, 4, dtype=np.int64)})
+    charges = pd.DataFrame(
+        {
+            "x_OwnableId": ids,
+            "x_UsageType": frame["usage"],
+            "x_Operation": frame["kind"],
+            "BilledCost": money,
+            "ChargePeriodStart": first,
+            "x_RowCount": (DAYS - frame["first"]) * 24,
+        }
+    )
+    rhythm = pd.DataFrame(
+        {
+            "x_OwnableId": ids,
+            "x_UsageClass": "compute",
+            "x_HourOfWeek": np.arange(count, dtype=np.int64) % 168,
+            "x_Cost": frame["cost"],
+            "x_HoursSeen": np.full(count, 4, dtype=np.int64),
+        }
+    )
     return World(ownables, relations, charges, rhythm, truth, frame["app"].to_numpy(dtype=object))
 
 
 def hide(world: World, share: float, seed: int, *, mislabelled: float = 0.0) -> pd.DataFrame:
-    """The ``known`` table: some creators tag all they make, some nothing; services differ; about ``share`` of owned resources."""
+    """The ``known`` table: some creators tag all they make, some nothing; services differ; about ``share`` of owned
+    resources.
+    """
     rng = np.random.default_rng([seed, 92])
     owned = world.truth.astype(str) != ""
     habit = {name: rng.normal(0, 1.2) for name in np.unique(world.truth.astype(str))}
     ease = {name: rng.normal(0, 1.0) for name in np.unique(world.ownables["ResourceType"])}
-    score = np.array([habit[str(team)] + ease[kind] for team, kind in zip(world.truth, world.ownables["ResourceType"], strict=True)]) + rng.gumbel(size=len(owned))
+    score = np.array(
+        [habit[str(team)] + ease[kind] for team, kind in zip(world.truth, world.ownables["ResourceType"], strict=True)]
+    ) + rng.gumbel(size=len(owned))
     picked = np.sort(np.argsort(-np.where(owned, score, -np.inf), kind="stable")[: int(round(share * owned.sum()))])
     label = world.truth[picked].copy()
     wrong = rng.random(len(picked)) < mislabelled
     label[wrong] = rng.permutation(label)[wrong]
-    return pd.DataFrame({"x_OwnableId": world.ownables["x_OwnableId"].to_numpy()[picked], "x_Team": label, "x_Basis": "tag"})
+    return pd.DataFrame(
+        {"x_OwnableId": world.ownables["x_OwnableId"].to_numpy()[picked], "x_Team": label, "x_Basis": "tag"}
+    )

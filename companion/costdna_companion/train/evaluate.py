@@ -61,7 +61,9 @@ def auroc(score: np.ndarray, positive: np.ndarray) -> float:
 
 
 def simulated(session: OrtSession, seeds=REPORT_SEEDS, coverages=(0.05, 0.2, 0.5), simulator=report_world) -> dict:
-    """A simulator's accounts: mean ± sd over accounts of every candidate's accuracy (teams with a label), and what is handed out."""
+    """A simulator's accounts: mean ± sd over accounts of every candidate's accuracy (teams with a label), and what is
+    handed out.
+    """
     table = {}
     for coverage in coverages:
         lines = []
@@ -100,13 +102,22 @@ def _account(session: OrtSession, world: report_world.World, known: pd.DataFrame
     truth = world.truth[decision.rows].astype(str)
     column = {name: index for index, name in enumerate(plan.teams)}
     target = np.array([column.get(name, -1) for name in truth], dtype=np.int64)
-    out = {"gate passed": float(decision.verdict["passed"]), "random folds": decision.verdict["accuracy_random_folds"], "group folds": decision.verdict["accuracy_group_folds"]}
+    out = {
+        "gate passed": float(decision.verdict["passed"]),
+        "random folds": decision.verdict["accuracy_random_folds"],
+        "group folds": decision.verdict["accuracy_group_folds"],
+    }
     if not decision.verdict["passed"]:
         return out
     reach = target >= 0
     for name, p in decision.whole.teams.items():
         out[f"accuracy: {name}"] = float((p.argmax(1) == target)[reach].mean())
-    sure, right, given, money = decision.joint.max(1), decision.joint.argmax(1) == target, None, plan.money[decision.rows]
+    sure, right, given, money = (
+        decision.joint.max(1),
+        decision.joint.argmax(1) == target,
+        None,
+        plan.money[decision.rows],
+    )
     given = sure >= decision.limit.confidence
     out |= {
         "accuracy: chosen": float(right[reach].mean()), "calibration error incl. none": calibration_error(sure, right),
@@ -125,12 +136,18 @@ def _summary(frame: pd.DataFrame) -> dict:
     model, rival = "accuracy: chosen", "accuracy: logistic regression with label propagation"
     if model in frame:
         gain = (frame[model] - frame[rival]).dropna()
-        out["chosen minus logistic regression with label propagation"] = {"mean": round(float(gain.mean()), 4), "wins": int((gain > 0).sum()), "of": len(gain)}
+        out["chosen minus logistic regression with label propagation"] = {
+            "mean": round(float(gain.mean()), 4),
+            "wins": int((gain > 0).sum()),
+            "of": len(gain),
+        }
     return out
 
 
 def development_third(folder: Path) -> pd.DataFrame:
-    """Namespaces of ``ownership_platform`` whose app has sha256 mod 3 = 0, with team and app. The other two thirds stay closed."""
+    """Namespaces of ``ownership_platform`` whose app has sha256 mod 3 = 0, with team and app. The other two thirds stay
+    closed.
+    """
     frame = pd.read_csv(folder / "namespaces.csv", keep_default_na=False)
     frame["team"] = frame["team-name"].str.strip().str.lower()
     frame["app"] = frame["namespace"].map(lambda text: _ENVIRONMENT.sub("", text))
@@ -139,7 +156,8 @@ def development_third(folder: Path) -> pd.DataFrame:
 
 
 def ownership(session: OrtSession, folder: Path, *, events: bool, hide: str, splits: int = 5) -> dict:
-    """Real labels, development third only: half of the ``namespace``s or of the ``app``s hidden; top-1, AURC, coverage, confidence.
+    """Real labels, development third only: half of the ``namespace``s or of the ``app``s hidden; top-1, AURC, coverage,
+    confidence.
 
     Groups as in the data set's own baselines: name tokens, prefixes, business unit as account, resource types and, with
     ``events``, authors of commits to at most ten namespaces. Never the RBAC group, channel, owner, repository or text.
@@ -147,18 +165,26 @@ def ownership(session: OrtSession, folder: Path, *, events: bool, hide: str, spl
     nodes = development_third(folder)
     place = {name: index for index, name in enumerate(nodes["namespace"])}
     links: set[tuple[int, str, str]] = set()
-    for name, index in place.items():
+    for index in place.values():
         words = nodes["app"][index].split("-")
         links |= {(index, "name_token", word) for word in words}
         links |= {(index, "name_prefix", "-".join(words[:k])) for k in range(1, len(words) + 1)}
         links.add((index, "account", nodes["business-unit"][index]))
     resources = pd.read_csv(folder / "resources.csv.gz", keep_default_na=False)
-    links |= {(place[n], "resource_type", t) for n, t in zip(resources["namespace"], resources["type"], strict=True) if n in place}
+    links |= {
+        (place[n], "resource_type", t)
+        for n, t in zip(resources["namespace"], resources["type"], strict=True)
+        if n in place
+    }
     if events:
         change = pd.read_csv(folder / "change_events.csv.gz", keep_default_na=False)
         wide = change.groupby("commit")["namespace"].nunique()
         small = set(wide[wide <= 10].index)
-        links |= {(place[n], "actor", a) for c, a, n in zip(change["commit"], change["author"], change["namespace"], strict=True) if n in place and c in small}
+        links |= {
+            (place[n], "actor", a)
+            for c, a, n in zip(change["commit"], change["author"], change["namespace"], strict=True)
+            if n in place and c in small
+        }
     relations = pd.DataFrame(sorted(links), columns=["x_OwnableId", "x_Kind", "x_Group"])
     count = len(nodes)
     ownables = pd.DataFrame(
@@ -172,16 +198,26 @@ def ownership(session: OrtSession, folder: Path, *, events: bool, hide: str, spl
         unit = nodes[hide].to_numpy()
         names = np.random.default_rng([split, 80]).permutation(np.unique(unit))
         shown = np.isin(unit, names[: len(names) // 2])
-        known = pd.DataFrame({"x_OwnableId": np.flatnonzero(shown), "x_Team": nodes["team"].to_numpy()[shown], "x_Basis": "human"})
+        known = pd.DataFrame(
+            {"x_OwnableId": np.flatnonzero(shown), "x_Team": nodes["team"].to_numpy()[shown], "x_Basis": "human"}
+        )
         plan = prepare(ownables, relations, pd.DataFrame(), pd.DataFrame(), known)
         decision = decide(plan, run_model(session, plan.feeds))
         column = {team: index for index, team in enumerate(plan.teams)}
         target = np.array([column.get(team, -1) for team in nodes["team"].to_numpy()[decision.rows]], dtype=np.int64)
-        line = {"reachable": float((target >= 0).mean()), "gate passed": float(decision.verdict["passed"]), "random folds": decision.verdict["accuracy_random_folds"]}
+        line = {
+            "reachable": float((target >= 0).mean()),
+            "gate passed": float(decision.verdict["passed"]),
+            "random folds": decision.verdict["accuracy_random_folds"],
+        }
         if decision.whole is not None:
             for name, p in decision.whole.teams.items():
                 right = p.argmax(1) == target
-                line |= {f"top-1: {name}": float(right.mean()), f"AURC: {name}": area_under_risk(p.max(1), right), f"coverage at 95 %: {name}": coverage_at(p.max(1), right)}
+                line |= {
+                    f"top-1: {name}": float(right.mean()),
+                    f"AURC: {name}": area_under_risk(p.max(1), right),
+                    f"coverage at 95 %: {name}": coverage_at(p.max(1), right),
+                }
             sure, right = decision.joint.max(1), decision.joint.argmax(1) == target
             given = sure >= decision.limit.confidence
             line |= {

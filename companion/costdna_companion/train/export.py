@@ -18,7 +18,15 @@ OPSET = 18
 TOLERANCE = 1e-4
 EXAMPLE = (1300, 4000, 600, 4)
 """What is traced: more than one block of resources, or the exporter takes the number of blocks for a constant."""
-SHAPES = ((50, 200, 30, 4), (7, 3, 2, 2), (20, 0, 0, 3), (5, 0, 4, 1), (1, 1, 1, 1), (300, 4000, 500, 20), (1000, 5000, 600, 300))
+SHAPES = (
+    (50, 200, 30, 4),
+    (7, 3, 2, 2),
+    (20, 0, 0, 3),
+    (5, 0, 4, 1),
+    (1, 1, 1, 1),
+    (300, 4000, 500, 20),
+    (1000, 5000, 600, 300),
+)
 """(N, K, G, C) at which onnxruntime must equal torch: one resource, no groups, one team, 300 teams among them."""
 
 
@@ -66,7 +74,9 @@ def export(model: Attributor, path: Path) -> None:
     path.write_bytes(proto.SerializeToString(deterministic=True))
     worst = difference(model, path)
     if not worst <= TOLERANCE:
-        raise RuntimeError(f"the exported model differs from torch by {worst:.2e}, more than {TOLERANCE:.0e}: not written")
+        raise RuntimeError(
+            f"the exported model differs from torch by {worst:.2e}, more than {TOLERANCE:.0e}: not written"
+        )
 
 
 def graphs(graph):
@@ -79,7 +89,9 @@ def graphs(graph):
 
 
 def strip(graph) -> None:
-    """Without the source paths and stack traces of the machine it was made on, which the exporter writes into every node."""
+    """Without the source paths and stack traces of the machine it was made on, which the exporter writes into every
+    node.
+    """
     for item in [*graph.node, *graph.input, *graph.output, *graph.initializer]:
         if hasattr(item, "metadata_props"):
             del item.metadata_props[:]
@@ -90,7 +102,9 @@ def strip(graph) -> None:
 
 
 def leave_out_empty(graph) -> None:
-    """Teams without a known owner are taken out of ``y_support`` in front of the graph and put back, at :data:`EMPTY`, behind it."""
+    """Teams without a known owner are taken out of ``y_support`` in front of the graph and put back, at :data:`EMPTY`,
+    behind it.
+    """
     from onnx import TensorProto, helper, numpy_helper
 
     given, kept_y, found = INPUTS[-1], "kept_y_support", "kept_logits"

@@ -1,8 +1,9 @@
-"""The model, taught by one account's own owners: episodes from its confirmed tags, judged on units it was not taught on.
+"""The model, taught by one account's own owners: episodes from its confirmed tags, judged on units it was not taught
+on.
 
-Every episode hides some of the known owners (at random or whole units, now and then a whole team) and asks for them, given the
-rest. Resources without a known owner are in every episode as neighbours and in none as a question. The weights are pulled back
-towards the shipped ones, for a few hundred owners are few.
+Every episode hides some of the known owners (at random or whole units, now and then a whole team) and asks for them,
+given the rest. Resources without a known owner are in every episode as neighbours and in none as a question. The
+weights are pulled back towards the shipped ones, for a few hundred owners are few.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ def taught(plan: Plan) -> np.ndarray:
 
 
 def episode(plan: Plan, rows: np.ndarray, unit: np.ndarray, rng: np.random.Generator) -> Episode:
-    """One question paper over ``rows`` (``unit`` i64[N]): 20–80 % of them hidden, by row or by whole unit; sometimes a team has no label left."""
+    """One question paper over ``rows`` (``unit`` i64[N]): 20–80 % of them hidden, by row or by whole unit; sometimes a
+    team has no label left.
+    """
     share = rng.uniform(0.2, 0.8)
     if rng.random() < 0.5:
         names = np.unique(unit[rows])
@@ -69,7 +72,9 @@ def episode(plan: Plan, rows: np.ndarray, unit: np.ndarray, rng: np.random.Gener
 
 
 def asked(plan: Plan, shown: np.ndarray, hidden: np.ndarray) -> Episode:
-    """The account with the owners of ``shown`` given and those of ``hidden`` asked for; a team nobody shows is none of these."""
+    """The account with the owners of ``shown`` given and those of ``hidden`` asked for; a team nobody shows is none of
+    these.
+    """
     present = np.unique(plan.truth[shown])
     column = np.full(len(plan.teams) + 1, len(present), dtype=np.int64)
     column[present] = np.arange(len(present))
@@ -80,8 +85,12 @@ def asked(plan: Plan, shown: np.ndarray, hidden: np.ndarray) -> Episode:
     return Episode(plan.x, plan.members.node, plan.members.group, plan.members.kind, y, column[plan.truth], query)
 
 
-def fit(start: Attributor, plan: Plan, rows: np.ndarray, lesson: Lesson, keep: Path | None = None, tell=lambda done: None) -> Attributor:
-    """The model taught on ``rows`` alone. ``keep``: a file that takes the state now and then; a killed fit goes on from it to the same end."""
+def fit(
+    start: Attributor, plan: Plan, rows: np.ndarray, lesson: Lesson, keep: Path | None = None, tell=lambda done: None
+) -> Attributor:
+    """The model taught on ``rows`` alone. ``keep``: a file that takes the state now and then; a killed fit goes on from
+    it to the same end.
+    """
     torch.manual_seed(lesson.seed)
     model, unit = copy.deepcopy(start), units(plan.members)
     home = {name: value.detach().clone() for name, value in start.named_parameters()}
@@ -109,7 +118,16 @@ def fit(start: Attributor, plan: Plan, rows: np.ndarray, lesson: Lesson, keep: P
         tell(step + 1)
         if keep and ((step + 1) % 20 == 0 or step + 1 == lesson.steps):
             new = keep.with_suffix(".new")
-            torch.save({"model": model.state_dict(), "optimiser": optimiser.state_dict(), "step": step + 1, "lesson": asdict(lesson), "rows": len(rows)}, new)
+            torch.save(
+                {
+                    "model": model.state_dict(),
+                    "optimiser": optimiser.state_dict(),
+                    "step": step + 1,
+                    "lesson": asdict(lesson),
+                    "rows": len(rows),
+                },
+                new,
+            )
             new.replace(keep)
     return model.eval()
 
@@ -121,7 +139,11 @@ def score(model: Attributor, plan: Plan, shown: np.ndarray, hidden: np.ndarray) 
         logits, none, *_ = model(*[torch.from_numpy(value) for value in paper.feeds().values()])
         p = torch.softmax(torch.cat([logits, none], dim=1), dim=1).numpy().astype(np.float64)
     p, target = p[hidden], paper.target[hidden]
-    return Score(-np.log(np.maximum(p[np.arange(len(hidden)), target], 1e-12)), p.argmax(1) == target, units(plan.members)[hidden])
+    return Score(
+        -np.log(np.maximum(p[np.arange(len(hidden)), target], 1e-12)),
+        p.argmax(1) == target,
+        units(plan.members)[hidden],
+    )
 
 
 def trials(plan: Plan) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -131,11 +153,17 @@ def trials(plan: Plan) -> list[tuple[np.ndarray, np.ndarray]]:
     names = np.unique(unit)
     place = np.random.default_rng(20_261).permutation(len(names)) % FOLDS
     of_row = place[np.searchsorted(names, unit)]
-    return [(rows[of_row != k], rows[of_row == k]) for k in range(FOLDS) if (of_row == k).any() and len(np.unique(plan.truth[rows[of_row != k]])) >= 2]
+    return [
+        (rows[of_row != k], rows[of_row == k])
+        for k in range(FOLDS)
+        if (of_row == k).any() and len(np.unique(plan.truth[rows[of_row != k]])) >= 2
+    ]
 
 
 def better(tuned: Score, shipped: Score) -> tuple[bool, float, float]:
-    """(is it to be kept, mean gain in NLL, its standard error over units). Kept where the gain is above its error and no fewer are right."""
+    """(is it to be kept, mean gain in NLL, its standard error over units). Kept where the gain is above its error and
+    no fewer are right.
+    """
     gain = shipped.nll - tuned.nll
     names, place = np.unique(shipped.unit, return_inverse=True)
     by_unit = np.bincount(place, weights=gain - gain.mean(), minlength=len(names))

@@ -1,4 +1,6 @@
-"""Training: simulated accounts in, weights out. Stops by the clock, continues from its last checkpoint after being killed."""
+"""Training: simulated accounts in, weights out. Stops by the clock, continues from its last checkpoint after being
+killed.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ class _Stream(torch.utils.data.IterableDataset):
 
 
 def loss_of(model: nn.Module, episode: Episode, first_round_weight: float) -> Tensor:
-    """Mean cross-entropy over teams + none on the unlabelled resources, of the final answer and of round one's; where known owners are weighed, also of which labels are right."""
+    """Mean cross-entropy over teams + none on the unlabelled resources, of the final answer and of round one's; where
+    known owners are weighed, also of which labels are right.
+    """
     inputs = [torch.from_numpy(value) for value in episode.feeds().values()]
     logits, none, logits1, none1, believed = model(*inputs)
     query, owner = torch.from_numpy(episode.query), torch.from_numpy(episode.target)
@@ -64,7 +68,9 @@ def loss_of(model: nn.Module, episode: Episode, first_round_weight: float) -> Te
     return loss + LIES_WEIGHT * nn.functional.binary_cross_entropy_with_logits(believed[~query], right[~query])
 
 
-def held_out_scores(model: nn.Module, prior: dict, count: int, first: int = HELD_OUT, simulator: str = "prior") -> dict[str, float]:
+def held_out_scores(
+    model: nn.Module, prior: dict, count: int, first: int = HELD_OUT, simulator: str = "prior"
+) -> dict[str, float]:
     """Mean over held-out accounts of one training simulator of NLL and accuracy over teams + none."""
     model.eval()
     nll, hit = [], []
@@ -80,8 +86,11 @@ def held_out_scores(model: nn.Module, prior: dict, count: int, first: int = HELD
     return {"nll": sum(nll) / count, "accuracy": sum(hit) / count}
 
 
-def train(prior: dict, folder: Path, recipe: Recipe, say=print, clock=time.monotonic, begin: dict[str, Tensor] | None = None) -> Path:
-    """Train until ``recipe.minutes`` of wall time are spent, counting earlier runs in ``folder``; return the checkpoint.
+def train(
+    prior: dict, folder: Path, recipe: Recipe, say=print, clock=time.monotonic, begin: dict[str, Tensor] | None = None
+) -> Path:
+    """Train until ``recipe.minutes`` of wall time are spent, counting earlier runs in ``folder``; return the
+    checkpoint.
 
     The stages of ``prior`` share the minutes; in each the learning rate follows a cosine of the time spent, so a
     resumed run ends as an unbroken one would. A killed run loses at most ``checkpoint_minutes``. Accounts are numbered
@@ -116,9 +125,18 @@ def train(prior: dict, folder: Path, recipe: Recipe, say=print, clock=time.monot
         whole = spent + clock() - began
         scores = {name: held_out_scores(average.module, prior, 20, simulator=name) for name in SIMULATORS}
         flat = {f"{metric} {name}": round(value, 4) for name, both in scores.items() for metric, value in both.items()}
-        history.append({"episodes": episodes, "seconds": round(whole, 1), "train_loss": round(running / max(counted, 1), 4), **flat})
+        history.append(
+            {
+                "episodes": episodes,
+                "seconds": round(whole, 1),
+                "train_loss": round(running / max(counted, 1), 4),
+                **flat,
+            }
+        )
         heard = ", ".join(f"{name} {both['nll']:.4f}/{both['accuracy']:.4f}" for name, both in scores.items())
-        say(f"{episodes:>7,} accounts  {whole / 60:5.1f} min  loss {running / max(counted, 1):.4f}  held out nll/accuracy: {heard}")
+        say(
+            f"{episodes:>7,} accounts  {whole / 60:5.1f} min  loss {running / max(counted, 1):.4f}  held out nll/accuracy: {heard}"
+        )
         state = {
             "model": model.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(),
             "seconds": whole, "episodes": episodes, "history": history, "recipe": asdict(recipe), "prior_version": prior["version"],
@@ -132,7 +150,10 @@ def train(prior: dict, folder: Path, recipe: Recipe, say=print, clock=time.monot
         length = stage["share_of_minutes"] * recipe.minutes * 60.0
         if spent + clock() - began < start + length:
             if stage.get("keep_of_before") and before is None:
-                before, keep = {name: value.clone() for name, value in average.state_dict().items()}, stage["keep_of_before"]
+                before, keep = (
+                    {name: value.clone() for name, value in average.state_dict().items()},
+                    stage["keep_of_before"],
+                )
             stream = _Stream(prior, stage, first + episodes)
             feed = iter(torch.utils.data.DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=16))
         while (now := spent + clock() - began) < start + length:

@@ -20,7 +20,9 @@ def draw_from(name: str, config: dict, seed: int) -> Episode:
 
 
 def draw(config: dict, weights: dict[str, float], seed: int, redrawn: dict | None = None) -> Episode:
-    """One account of the mixture, deterministic in ``seed``; ``redrawn``: how its known owners are made harder, if at all."""
+    """One account of the mixture, deterministic in ``seed``; ``redrawn``: how its known owners are made harder, if at
+    all.
+    """
     names = list(weights)
     odds = np.array([weights[name] for name in names], dtype=np.float64)
     episode = draw_from(str(np.random.default_rng([seed, 41]).choice(names, p=odds / odds.sum())), config, seed)

@@ -29,7 +29,8 @@ RELIABILITY_WIDTH = 5
 POOL_WIDTH = 12
 LOG_DEGREE = 2 * POOL_WIDTH  # where a resource's context holds the logarithm of its number of groups
 EMPTY = -1e4  # logit of a team nobody is known to belong to: its probability is 0
-LEAST, CELLS, PAIRS = 16, 2560, 30_000  # the graph takes LEAST + CELLS / C resources, and 1 + PAIRS / G teams, at a time
+# the graph takes LEAST + CELLS / C resources, and 1 + PAIRS / G teams, at a time
+LEAST, CELLS, PAIRS = 16, 2560, 30_000
 
 
 def in_blocks(step: Callable[..., Tensor], *blocks: Tensor) -> Tensor:
@@ -70,7 +71,8 @@ class Evidence(nn.Module):
         self.channels = channels
 
     def shared(self, group: Tensor) -> tuple[Tensor, Tensor]:
-        """What is the same for every team: (floor [hidden,G] inside the network, its share of the channels [channels,G]).
+        """What is the same for every team: (floor [hidden,G] inside the network, its share of the channels
+        [channels,G]).
 
         relu(a + shift) = max(a, −shift) + shift: one pass over [hidden,G] a team instead of two, the rest once for all.
         The share is added to every group's message, not to their sums: both are large and of opposite sign.
@@ -78,7 +80,9 @@ class Evidence(nn.Module):
         shift = self.group(group)
         return -shift.t(), self.out(shift).t()
 
-    def forward(self, features: Tensor, floor: Tensor, common: Tensor, node: Tensor, member_group: Tensor, blank: Tensor) -> Tensor:
+    def forward(
+        self, features: Tensor, floor: Tensor, common: Tensor, node: Tensor, member_group: Tensor, blank: Tensor
+    ) -> Tensor:
         """Some teams' features [T,class_width,G] → sums [T·channels,n]; ``blank`` is 0 [n,T·channels]."""
         message = self.out.weight @ torch.maximum(self.cls.weight @ features, floor) + common  # [T,channels,G]
         wide = message.permute(2, 0, 1).reshape(message.shape[2], -1)
@@ -102,22 +106,33 @@ class Head(nn.Module):
         pooled = torch.cat([z.amax(dim=0), z.mean(dim=0), context], dim=0)
         shift = self.context.weight @ pooled + self.context.bias[:, None]
         known = per_class[:, :, None].expand(-1, -1, z.shape[2])
-        hidden = torch.maximum(torch.cat([self.z.weight, self.cls.weight], dim=1) @ torch.cat([z, known], dim=1), -shift)
+        hidden = torch.maximum(
+            torch.cat([self.z.weight, self.cls.weight], dim=1) @ torch.cat([z, known], dim=1), -shift
+        )
         second = self.mid.weight @ shift + self.mid.bias[:, None]
         logits = (self.out.weight @ torch.relu(self.mid.weight @ hidden + second))[:, 0, :] + self.out.bias
         best = logits.amax(dim=0, keepdim=True)
         share = torch.exp(logits - best)
         total = share.sum(dim=0, keepdim=True)
-        spread = torch.cat([best, best + torch.log(total), (share * share).sum(dim=0, keepdim=True) / (total * total), 1.0 / total], dim=0)
+        spread = torch.cat(
+            [best, best + torch.log(total), (share * share).sum(dim=0, keepdim=True) / (total * total), 1.0 / total],
+            dim=0,
+        )
         none = self.none(torch.cat([pooled, spread], dim=0).t()) + best.t()
         return torch.cat([logits.t(), none], dim=1)
 
 
 class Attributor(nn.Module):
-    """x, member_node, member_group, group_kind, y_support → logits [N,C], none_logit [N,1] (for the loss also round 1's, and the log odds [N,2] that a label is right, or None)."""
+    """x, member_node, member_group, group_kind, y_support → logits [N,C], none_logit [N,1] (for the loss also round
+    1's, and the log odds [N,2] that a label is right, or None).
+    """
 
-    def __init__(self, embed: int = 32, kind: int = 8, hidden: int = 32, channels: int = 8, head: int = 64, trusts: int = 0) -> None:
-        """``trusts`` 2: known owners are weighed before either round (:mod:`.trust`); 0, as shipped: each counts as it stands."""
+    def __init__(
+        self, embed: int = 32, kind: int = 8, hidden: int = 32, channels: int = 8, head: int = 64, trusts: int = 0
+    ) -> None:
+        """``trusts`` 2: known owners are weighed before either round (:mod:`.trust`); 0, as shipped: each counts as it
+        stands.
+        """
         super().__init__()
         self.kind = nn.Embedding(KIND_COUNT, kind)
         self.encoder = Mlp(X_WIDTH + 2, 64, embed)
@@ -179,7 +194,11 @@ class Attributor(nn.Module):
 
         log_size, log_known = torch.log1p(size), torch.log1p(known)
         group = torch.cat(
-            [self.kind(group_kind), torch.stack([log_size, log_known, known / size.clamp(min=1.0), (pairs > 0).to(x.dtype)], dim=1), reliability],
+            [
+                self.kind(group_kind),
+                torch.stack([log_size, log_known, known / size.clamp(min=1.0), (pairs > 0).to(x.dtype)], dim=1),
+                reliability,
+            ],
             dim=1,
         )
         # numbers of the resources, smoothed over their groups
@@ -214,7 +233,8 @@ class Attributor(nn.Module):
         looks, informed = sums.split([look.shape[1], 1], dim=1)
         share_informed = informed / degree.clamp(min=1.0)[:, None]
         context = torch.cat(
-            [looks, looks / degree.clamp(min=1.0)[:, None], log_degree, torch.log1p(informed), share_informed, account], dim=1
+            [looks, looks / degree.clamp(min=1.0)[:, None], log_degree, torch.log1p(informed), share_informed, account],
+            dim=1,
         )
         per_class = torch.stack([torch.log1p(classes) / 4.0, torch.log(prior) / 4.0], dim=1)
 
@@ -238,7 +258,9 @@ class Attributor(nn.Module):
             padded = nn.functional.pad(values, (0, 0) * (values.dim() - 1) + (0, lacking), value=fill)
             return padded.reshape(turns, step, *values.shape[1:])
 
-        of_class = in_turns(torch.stack([prior, torch.log(prior), torch.log1p(classes), classes.clamp(min=1e-6)], dim=1), 1.0)
+        of_class = in_turns(
+            torch.stack([prior, torch.log(prior), torch.log1p(classes), classes.clamp(min=1e-6)], dim=1), 1.0
+        )
         per_turn = in_turns(per.t(), 0.0)
 
         def hard(counts: Tensor, team: Tensor, known: Tensor, level: Tensor) -> list[Tensor]:
@@ -250,7 +272,14 @@ class Attributor(nn.Module):
             ]  # fmt: skip
 
         def first_turn(counts: Tensor, team: Tensor) -> Tensor:
-            return self.first(torch.stack(hard(counts, team, known, level), dim=1), floor1, common1, member_node, member_group, blank_sums)
+            return self.first(
+                torch.stack(hard(counts, team, known, level), dim=1),
+                floor1,
+                common1,
+                member_node,
+                member_group,
+                blank_sums,
+            )
 
         seen = summed(in_blocks(first_turn, per_turn, of_class))
 
@@ -283,18 +312,37 @@ class Attributor(nn.Module):
         both_known = known + soft_known[:, 0]
         level2 = torch.log(both_known + 2.0)
         group2 = torch.cat(
-            [group, torch.log1p(soft_known), torch.log1p(soft_none), soft_none / (soft_none + soft_known + known[:, None]).clamp(min=1e-3)], dim=1
+            [
+                group,
+                torch.log1p(soft_known),
+                torch.log1p(soft_none),
+                soft_none / (soft_none + soft_known + known[:, None]).clamp(min=1e-3),
+            ],
+            dim=1,
         )
         floor2, common2 = self.second.shared(group2)
 
         def second_turn(counts: Tensor, softly: Tensor, team: Tensor) -> Tensor:
             both = counts + softly
-            more = [torch.log1p(softly), torch.log(both / team[:, 0, None] + 2.0) - level2, both / both_known.clamp(min=1e-3)]
-            return self.second(torch.stack([*hard(counts, team, known, level), *more], dim=1), floor2, common2, member_node, member_group, blank_sums)
+            more = [
+                torch.log1p(softly),
+                torch.log(both / team[:, 0, None] + 2.0) - level2,
+                both / both_known.clamp(min=1e-3),
+            ]
+            return self.second(
+                torch.stack([*hard(counts, team, known, level), *more], dim=1),
+                floor2,
+                common2,
+                member_node,
+                member_group,
+                blank_sums,
+            )
 
         again = summed(in_blocks(second_turn, per_turn, in_turns(soft_per.t(), 0.0), of_class))
 
-        def second_rows(seen: Tensor, q: Tensor, context: Tensor, again: Tensor, nothing: Tensor, answer: Tensor) -> Tensor:
+        def second_rows(
+            seen: Tensor, q: Tensor, context: Tensor, again: Tensor, nothing: Tensor, answer: Tensor
+        ) -> Tensor:
             z1, scale = signs(seen, q, context)
             evidence = again.unflatten(0, (-1, channels)) / scale
             z2 = torch.cat([z1, evidence, answer[:, :-1].t()[:, None, :] / 4.0], dim=1)
@@ -302,10 +350,20 @@ class Attributor(nn.Module):
 
         score2 = in_blocks(second_rows, seen, *shared, again, in_rows(soft[:, -1:]), answer).reshape(n, teams + 1)
         score1, score2 = score1[:count], score2[:count]
-        return score1[:, :-1] + score2[:, :-1], score1[:, -1:] + score2[:, -1:], score1[:, :-1], score1[:, -1:], torch.stack(rights, dim=1)[:count] if rights else None
+        return (
+            score1[:, :-1] + score2[:, :-1],
+            score1[:, -1:] + score2[:, -1:],
+            score1[:, :-1],
+            score1[:, -1:],
+            torch.stack(rights, dim=1)[:count] if rights else None,
+        )
 
-    def _reliability(self, per: Tensor, known: Tensor, size: Tensor, group_kind: Tensor, chance: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """How often two labelled members of such a group agree, against chance, by kind × size and by kind: [G,5], overall, best."""
+    def _reliability(
+        self, per: Tensor, known: Tensor, size: Tensor, group_kind: Tensor, chance: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """How often two labelled members of such a group agree, against chance, by kind × size and by kind: [G,5],
+        overall, best.
+        """
         bucket = (size > 3).long() + (size > 12).long() + (size > 60).long()
         stratum = group_kind * BUCKETS + bucket
         pairs = torch.relu(known - 1.0)
@@ -350,7 +408,8 @@ class Attributor(nn.Module):
 
 
 class Doors(nn.Module):
-    """The exported face: the two frozen outputs only, and teams without any known owner left out before anything is counted.
+    """The exported face: the two frozen outputs only, and teams without any known owner left out before anything is
+    counted.
 
     Their logits are :data:`EMPTY`, so that an empty team column changes nothing. Where nobody is known at all, every
     team is kept. The exporter puts the same two steps around the graph (``export.leave_out_empty``).
@@ -360,7 +419,9 @@ class Doors(nn.Module):
         super().__init__()
         self.inner = inner
 
-    def forward(self, x: Tensor, member_node: Tensor, member_group: Tensor, group_kind: Tensor, y_support: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, x: Tensor, member_node: Tensor, member_group: Tensor, group_kind: Tensor, y_support: Tensor
+    ) -> tuple[Tensor, Tensor]:
         if torch.compiler.is_exporting():
             logits, none, *_ = self.inner(x, member_node, member_group, group_kind, y_support)
             return logits, none

@@ -1,9 +1,11 @@
-"""The second training simulator: organisations that run a shared platform, seen as environments of apps, with few groups each.
+"""The second training simulator: organisations that run a shared platform, seen as environments of apps, with few
+groups each.
 
 Independent of :mod:`prior`: real strings, put through the product's own tokeniser, and people who commit. A node is one
 environment of one app. Names are typed: a programme, a product, a part, in the habit of whoever made the product.
 Labels are typed too: one team is spelled in two ways, environments of one app disagree, many labels occur once. People
-mostly serve one team; a few platform people touch everything. There are hardly ever numbers. 2 to 300 teams, long tails.
+mostly serve one team; a few platform people touch everything. There are hardly ever numbers. 2 to 300 teams, long
+tails.
 """
 
 from __future__ import annotations
@@ -32,7 +34,9 @@ def draw(seed: int) -> Episode:
 
 
 def _vocabulary(rng: np.random.Generator, count: int) -> list[str]:
-    return ["".join(rng.choice(_SYLLABLES, rng.integers(1, 4))) + ("" if rng.random() < 0.9 else "s") for _ in range(count)]
+    return [
+        "".join(rng.choice(_SYLLABLES, rng.integers(1, 4))) + ("" if rng.random() < 0.9 else "s") for _ in range(count)
+    ]
 
 
 def _organisation(rng: np.random.Generator) -> Episode | None:
@@ -53,7 +57,9 @@ def _organisation(rng: np.random.Generator) -> Episode | None:
     says_programme, says_team = rng.choice([0.0, 0.3, 0.7, 0.95]), rng.choice([0.0, 0.05, 0.2, 0.6])
     moved, strayed = rng.choice([0.0, rng.uniform(0, 0.3)]), rng.choice([0.0, rng.uniform(0, 0.15)])
     mean_parts, mean_environments = rng.uniform(1.0, 4.0), rng.uniform(1.0, 3.5)
-    second_spelling = np.where(rng.random(teams) < rng.choice([0.0, rng.uniform(0, 0.4)]), teams + np.arange(teams), np.arange(teams))
+    second_spelling = np.where(
+        rng.random(teams) < rng.choice([0.0, rng.uniform(0, 0.4)]), teams + np.arange(teams), np.arange(teams)
+    )
     conflict, once = rng.choice([0.0, rng.uniform(0, 0.3)]), rng.choice([0.0, rng.uniform(0, 0.25)])
     per_app_conflict = rng.beta(1.0, 2.0)
 
@@ -61,11 +67,17 @@ def _organisation(rng: np.random.Generator) -> Episode | None:
     product, apps = 0, 0
     while len(name) < wanted:
         maker = int(rng.choice(teams, p=weight / weight.sum()))
-        front = ([programme_word[programme_of[maker]]] if rng.random() < says_programme else []) + ([team_word[maker]] if rng.random() < says_team else [])
+        front = ([programme_word[programme_of[maker]]] if rng.random() < says_programme else []) + (
+            [team_word[maker]] if rng.random() < says_team else []
+        )
         stem = [word() for _ in range(1 + int(rng.random() < 0.5) + int(rng.random() < 0.15))]
         for number in range(int(rng.geometric(1.0 / mean_parts))):
             owner = int(rng.integers(0, teams)) if rng.random() < moved else maker
-            part = [] if number == 0 and rng.random() < 0.6 else [str(rng.choice(_PARTS)) if rng.random() < 0.7 else word()]
+            part = (
+                []
+                if number == 0 and rng.random() < 0.6
+                else [str(rng.choice(_PARTS)) if rng.random() < 0.7 else word()]
+            )
             lead = front if rng.random() > strayed else []
             spelled = int(second_spelling[owner]) if rng.random() < 0.3 else owner
             unsettled = rng.random() < conflict
@@ -84,7 +96,9 @@ def _organisation(rng: np.random.Generator) -> Episode | None:
             apps += 1
         product += 1
     n = min(len(name), wanted)
-    app, team, label, environment, product_of = (np.array(v[:n], dtype=np.int64) for v in (app, team, label, environment, product_of))
+    app, team, label, environment, product_of = (
+        np.array(v[:n], dtype=np.int64) for v in (app, team, label, environment, product_of)
+    )
     owner = np.where(rng.random(n) < rng.choice([0.0, rng.uniform(0, 0.15)]), -1, label)
     if rng.random() < 0.08:
         owner = rng.permutation(owner)
@@ -123,7 +137,9 @@ def _links(rng, name, team, unit, product, app, environment) -> list[tuple[int, 
             some = rng.choice(kinds, int(rng.integers(0, 8)), p=blend * taste[product[i]] + (1 - blend) * common)
             out += [(i, "resource_type", f"t{k}") for k in set(some.tolist())]
     if rng.random() < 0.65:
-        out += _people(rng, team, product, app, str(rng.choice(["actor", "actor", "actor", "iam_principal", "creator"])))
+        out += _people(
+            rng, team, product, app, str(rng.choice(["actor", "actor", "actor", "iam_principal", "creator"]))
+        )
     if rng.random() < 0.3:
         out += [(i, "environment", f"e{environment[i]}") for i in range(n)]
     if rng.random() < 0.15:
@@ -136,11 +152,17 @@ def _links(rng, name, team, unit, product, app, environment) -> list[tuple[int, 
 
 
 def _people(rng, team, product, app, kind: str) -> list[tuple[int, str, str]]:
-    """Who wrote to what: people of the team, some of them on one product, movers, and platform people who touch everyone's."""
+    """Who wrote to what: people of the team, some of them on one product, movers, and platform people who touch
+    everyone's.
+    """
     size = int(rng.integers(1, 9))
     platform, sweep, leave = int(rng.integers(0, 25)), rng.uniform(0.0, 0.7), rng.uniform(0.0, 0.3)
     focus, silent = rng.uniform(0, 1), rng.uniform(0.0, 0.5)
-    new_team = np.where(rng.random(int(team.max()) * size + size) < leave, rng.integers(0, int(team.max()) + 1, int(team.max()) * size + size), -1)
+    new_team = np.where(
+        rng.random(int(team.max()) * size + size) < leave,
+        rng.integers(0, int(team.max()) + 1, int(team.max()) * size + size),
+        -1,
+    )
     helpers: dict[int, list[int]] = {}
     for person, to in enumerate(new_team):
         if to >= 0:
@@ -156,7 +178,11 @@ def _people(rng, team, product, app, kind: str) -> list[tuple[int, str, str]]:
             elif roll > 0.9 and helpers.get(int(team[i])):
                 out.append((i, kind, f"h{rng.choice(helpers[int(team[i])])}"))
             else:
-                number = (int(product[i]) * 3 + int(rng.integers(0, 2))) % size if rng.random() < focus else int(rng.integers(0, size))
+                number = (
+                    (int(product[i]) * 3 + int(rng.integers(0, 2))) % size
+                    if rng.random() < focus
+                    else int(rng.integers(0, size))
+                )
                 out.append((i, kind, f"h{team[i] * size + number}"))
     return out
 
@@ -205,5 +231,7 @@ def _numbers(rng, n: int, team: np.ndarray) -> np.ndarray:
         x[:, X_WIDTH - 2] = 1.0  # the block is there and says nothing
     if roll < 0.2:
         some = rng.permutation(X_WIDTH - 2)[: rng.integers(2, 12)]
-        x[:, some] = rng.normal(size=(n, len(some))) + rng.normal(size=(int(team.max()) + 1, len(some)))[team] * rng.uniform(0.0, 0.6)
+        x[:, some] = rng.normal(size=(n, len(some))) + rng.normal(size=(int(team.max()) + 1, len(some)))[
+            team
+        ] * rng.uniform(0.0, 0.6)
     return x

@@ -71,7 +71,9 @@ def _tree(prior: dict, rng: np.random.Generator) -> dict[str, np.ndarray]:
     unit = rng.integers(0, units, teams)[team]
     environments = _integer(rng, [1, 4])
     environment = rng.choice(environments, n, p=rng.dirichlet(np.ones(environments)))
-    layout = rng.choice(["one", "team", "unit", "environment", "unit_environment", "random"], p=[0.15, 0.15, 0.2, 0.2, 0.2, 0.1])
+    layout = rng.choice(
+        ["one", "team", "unit", "environment", "unit_environment", "random"], p=[0.15, 0.15, 0.2, 0.2, 0.2, 0.1]
+    )
     account = {
         "one": np.zeros(n, dtype=np.int64),
         "team": team,
@@ -125,7 +127,9 @@ def _people(rng: np.random.Generator, team: np.ndarray, app: np.ndarray, n: int)
 
 
 class _Groups:
-    """Collects memberships, giving each distinct (kind, value) a number; single-member groups stay, as they do in bills."""
+    """Collects memberships, giving each distinct (kind, value) a number; single-member groups stay, as they do in
+    bills.
+    """
 
     def __init__(self) -> None:
         self.node: list[np.ndarray] = []
@@ -153,7 +157,9 @@ class _Groups:
         return triple[2], group.reshape(-1), pair[0]
 
 
-def _relations(prior: dict, rng: np.random.Generator, latent: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _relations(
+    prior: dict, rng: np.random.Generator, latent: dict[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     n = len(latent["team"])
     cfg = prior["kinds"]
     names = list(prior["kind_prior"])
@@ -177,12 +183,23 @@ def _relations(prior: dict, rng: np.random.Generator, latent: dict[str, np.ndarr
         for _ in range(_integer(rng, setting["copies"])):
             levels = list(setting["levels"])
             odds = np.array([setting["levels"][level] for level in levels])
-            level = str(rng.choice(levels, p=odds / odds.sum())) if rng.random() < 0.92 else str(rng.choice(prior["levels"]))
-            value = _people(rng, latent["team"], latent["app"], n) if level == "person" and name == "actor" else latent[level]
+            level = (
+                str(rng.choice(levels, p=odds / odds.sum()))
+                if rng.random() < 0.92
+                else str(rng.choice(prior["levels"]))
+            )
+            value = (
+                _people(rng, latent["team"], latent["app"], n)
+                if level == "person" and name == "actor"
+                else latent[level]
+            )
             if "split" in setting:
                 value = value * setting["split"] + rng.integers(0, setting["split"], n)
             if "pieces" in setting:  # many small groups within one latent value
-                value = value * 64 + rng.integers(0, max(2, n // (setting["pieces"] * max(1, len(np.unique(value))) + 1)), n) % 64
+                value = (
+                    value * 64
+                    + rng.integers(0, max(2, n // (setting["pieces"] * max(1, len(np.unique(value))) + 1)), n) % 64
+                )
             if rng.random() < 0.15:  # merged: several values share one group
                 value = value % max(2, int(len(np.unique(value)) / rng.uniform(1.5, 4.0)))
             value = np.where(rng.random(n) < _uniform(rng, setting["noise"]), rng.permutation(value), value)
@@ -204,12 +221,15 @@ def _covered(rng: np.random.Generator, latent: dict[str, np.ndarray], coverage: 
     return rng.random(n) < odds[by]
 
 
-def _names(rng: np.random.Generator, latent: dict[str, np.ndarray], groups: _Groups, kind_id: dict[str, int], chosen: set[str]) -> None:
+def _names(
+    rng: np.random.Generator, latent: dict[str, np.ndarray], groups: _Groups, kind_id: dict[str, int], chosen: set[str]
+) -> None:
     """Token slots in a convention; tokens collide across teams, letters (n-grams) are shared by related tokens."""
     n = len(latent["team"])
     words = max(20, int(n * rng.uniform(0.1, 1.0)))  # a small vocabulary means collisions
     of_level = {
-        level: rng.integers(0, words, int(latent[level].max()) + 1) + 100 for level in ("team", "app", "component", "unit", "person")
+        level: rng.integers(0, words, int(latent[level].max()) + 1) + 100
+        for level in ("team", "app", "component", "unit", "person")
     }
     of_level["environment"] = np.arange(50)
     of_level["function"] = 50 + np.arange(int(latent["function"].max()) + 1) % 40
@@ -221,7 +241,11 @@ def _names(rng: np.random.Generator, latent: dict[str, np.ndarray], groups: _Gro
     opaque = rng.random(int(latent["function"].max()) + 1) < rng.uniform(0.0, 0.6)
     readable = ~opaque[latent["function"]] | (rng.random(n) < 0.1)
     same_order = rng.random() < 0.6
-    shift = np.zeros(n, dtype=np.int64) if same_order else rng.integers(0, len(slots), int(latent["team"].max()) + 1)[latent["team"]]
+    shift = (
+        np.zeros(n, dtype=np.int64)
+        if same_order
+        else rng.integers(0, len(slots), int(latent["team"].max()) + 1)[latent["team"]]
+    )
     second_app_word = rng.integers(0, words, int(latent["app"].max()) + 1) + 100
     columns = np.full((n, len(slots) + 2), -1, dtype=np.int64)
     for index, slot in enumerate(slots):
@@ -230,7 +254,9 @@ def _names(rng: np.random.Generator, latent: dict[str, np.ndarray], groups: _Gro
             source = np.where(rng.random(n) < 0.1, rng.permutation(source), source)  # copy and paste
         present = readable & (rng.random(n) < presence[slot])
         columns[np.arange(n), (index + shift) % len(slots)] = np.where(present, of_level[slot][source], -1)
-    columns[:, len(slots)] = np.where(readable & (rng.random(n) < rng.choice([0.0, 0.6])), second_app_word[latent["app"]], -1)
+    columns[:, len(slots)] = np.where(
+        readable & (rng.random(n) < rng.choice([0.0, 0.6])), second_app_word[latent["app"]], -1
+    )
     columns[:, len(slots) + 1] = np.where(rng.random(n) < 0.5, 90, -1)  # "the", "aws", "svc": says nothing
     token_node, token_slot = np.nonzero(columns >= 0)
     token = columns[token_node, token_slot]
@@ -238,7 +264,11 @@ def _names(rng: np.random.Generator, latent: dict[str, np.ndarray], groups: _Gro
         groups.add(kind_id["name_token"], token_node, token, same=1)
         unique = np.flatnonzero(rng.random(n) < rng.uniform(0.0, 0.4))
         groups.add(kind_id["name_token"], unique, 5_000_000 + unique, same=1)  # an id nobody else has
-    first_index = np.flatnonzero(np.concatenate([[True], token_node[1:] != token_node[:-1]])) if len(token_node) else np.zeros(0, np.int64)
+    first_index = (
+        np.flatnonzero(np.concatenate([[True], token_node[1:] != token_node[:-1]]))
+        if len(token_node)
+        else np.zeros(0, np.int64)
+    )
     has = token_node[first_index]
     padded = np.concatenate([token, [0, 0]])
     owner_of = np.concatenate([token_node, [-1, -1]])
@@ -247,7 +277,12 @@ def _names(rng: np.random.Generator, latent: dict[str, np.ndarray], groups: _Gro
     if "name_prefix" in chosen:
         groups.add(kind_id["name_prefix"], has, padded[first_index] * 1000 + second % 1000, same=2)
         if rng.random() < 0.5:
-            groups.add(kind_id["name_prefix"], has, ((padded[first_index] * 131 + second) * 131 + third) % 4_000_000 + 5_000_000, same=2)
+            groups.add(
+                kind_id["name_prefix"],
+                has,
+                ((padded[first_index] * 131 + second) * 131 + third) % 4_000_000 + 5_000_000,
+                same=2,
+            )
     if "name_stem" in chosen:
         mixed = np.zeros(n, dtype=np.int64)
         np.add.at(mixed, token_node, (token * 7919 + 13) % 1_000_003)
@@ -271,7 +306,12 @@ def _numerics(prior: dict, rng: np.random.Generator, latent: dict[str, np.ndarra
             continue
         x[:, bill + behaviour + flag] = 1.0
         z = rng.normal(size=(n, width)) * _log_uniform(rng, 0.3, 2.0)
-        for level, strength in (("team", [0.0, 0.8]), ("app", [0.0, 1.0]), ("function", [0.2, 2.0]), ("environment", [0.0, 0.5])):
+        for level, strength in (
+            ("team", [0.0, 0.8]),
+            ("app", [0.0, 1.0]),
+            ("function", [0.2, 2.0]),
+            ("environment", [0.0, 0.5]),
+        ):
             effect = rng.normal(size=(int(latent[level].max()) + 1, width)) * _uniform(rng, strength)
             z += effect[latent[level]] * (rng.random(width) < 0.6)
         z = np.where(rng.random(width) < rng.uniform(0.0, 0.4), np.round(z), z)
@@ -304,7 +344,9 @@ def _account(prior: dict, rng: np.random.Generator) -> Episode | None:
     return pack(x, node, group, kind, owner, support, written)
 
 
-def _support(prior: dict, rng: np.random.Generator, latent: dict[str, np.ndarray], owner: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _support(
+    prior: dict, rng: np.random.Generator, latent: dict[str, np.ndarray], owner: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Which owners are known, not at random, and what is written there, not always true."""
     cfg = prior["support"]
     n = len(owner)

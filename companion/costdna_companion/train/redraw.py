@@ -12,8 +12,24 @@ from costdna.relations.kinds import KIND_ID
 
 from .episode import Episode, pack
 
-_SIBLING = tuple(KIND_ID[name] for name in ("stack", "cluster", "name_prefix", "creator", "iam_principal", "attachment"))
-_ASKED_BY = tuple(KIND_ID[name] for name in ("stack", "cluster", "name_prefix", "name_token", "name_stem", "creator", "account", "actor", "other_tag", "repository"))
+_SIBLING = tuple(
+    KIND_ID[name] for name in ("stack", "cluster", "name_prefix", "creator", "iam_principal", "attachment")
+)
+_ASKED_BY = tuple(
+    KIND_ID[name]
+    for name in (
+        "stack",
+        "cluster",
+        "name_prefix",
+        "name_token",
+        "name_stem",
+        "creator",
+        "account",
+        "actor",
+        "other_tag",
+        "repository",
+    )
+)
 
 
 def redraw(episode: Episode, settings: dict, seed: int) -> Episode:
@@ -56,7 +72,9 @@ def _one_group(rng: np.random.Generator, episode: Episode, kinds: tuple[int, ...
 
 
 def _few(rng: np.random.Generator, episode: Episode, settings: dict) -> Episode:
-    """A handful of answers, one per group; half the time an answer holds for all of its group, where that is nearly true."""
+    """A handful of answers, one per group; half the time an answer holds for all of its group, where that is nearly
+    true.
+    """
     count = int(np.exp(rng.uniform(*np.log(settings["labels"]))))
     group = _one_group(rng, episode, _ASKED_BY)
     owned = episode.target < episode.y_support.shape[1]
@@ -78,7 +96,9 @@ def _few(rng: np.random.Generator, episode: Episode, settings: dict) -> Episode:
 
 
 def _without_siblings(rng: np.random.Generator, episode: Episode, settings: dict) -> Episode:
-    """Around resources drawn one by one, every label in a shared stack, cluster, prefix, principal or attachment goes, until enough have."""
+    """Around resources drawn one by one, every label in a shared stack, cluster, prefix, principal or attachment goes,
+    until enough have.
+    """
     written = _written(episode)
     n = len(written)
     close = np.isin(episode.group_kind[episode.member_group], _SIBLING)

@@ -1,4 +1,5 @@
-"""``python -m costdna_companion.train.reissue``: the same weights in a newly written graph. No training, no figures measured again.
+"""``python -m costdna_companion.train.reissue``: the same weights in a newly written graph. No training, no figures
+measured again.
 
 The weights kept beside the model are exported anew, the new graph must give what the shipped one gives, golden passes
 are computed again, and the card names the graph it replaces: runs logged with that hash stay this model's runs.
@@ -20,7 +21,9 @@ from .prior import load_prior
 
 
 def reissue(models: Path, why: str, say=print) -> dict:
-    """Write graph, golden passes and card in ``models``; raises ``RuntimeError`` when the new graph computes anything else."""
+    """Write graph, golden passes and card in ``models``; raises ``RuntimeError`` when the new graph computes anything
+    else.
+    """
     path = models / card.MODEL_FILE
     told = json.loads((models / card.CARD_FILE).read_text(encoding="utf-8"))
     before = OrtSession(path.read_bytes())
@@ -36,17 +39,37 @@ def reissue(models: Path, why: str, say=print) -> dict:
     earlier = [entry for entry in model.get("earlier_graphs", []) if entry["sha256"] != model["sha256"]]
     sha = hashlib.sha256(content).hexdigest()
     if sha != model["sha256"]:
-        earlier.append({"sha256": model["sha256"], "bytes": model["bytes"], "version": told["version"], "difference": gap, "why": why})
+        earlier.append(
+            {
+                "sha256": model["sha256"],
+                "bytes": model["bytes"],
+                "version": told["version"],
+                "difference": gap,
+                "why": why,
+            }
+        )
     told["version"] = card.VERSION
-    told["model"] = model | {"sha256": sha, "bytes": len(content), "opset": export.OPSET, "weights_sha256": weights.sha256(models), "earlier_graphs": earlier}
+    told["model"] = model | {
+        "sha256": sha,
+        "bytes": len(content),
+        "opset": export.OPSET,
+        "weights_sha256": weights.sha256(models),
+        "earlier_graphs": earlier,
+    }
     told["golden"] = card.write_golden(models, load_prior(models))
-    (models / card.CARD_FILE).write_text(json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-    say(f"{sha[:12]}, {len(content):,} bytes; the graph before gave the same within {gap:.1e} at {len(export.SHAPES)} shapes")
+    (models / card.CARD_FILE).write_text(
+        json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+    )
+    say(
+        f"{sha[:12]}, {len(content):,} bytes; the graph before gave the same within {gap:.1e} at {len(export.SHAPES)} shapes"
+    )
     return told
 
 
 def apart(one: OrtSession, other: OrtSession) -> float:
-    """Largest difference of any output of two graphs at all of the exporter's shapes (every team has a known owner in them)."""
+    """Largest difference of any output of two graphs at all of the exporter's shapes (every team has a known owner in
+    them).
+    """
     worst = 0.0
     for shape in export.SHAPES:
         feeds = export.random_feeds(*shape)
@@ -62,5 +85,7 @@ if __name__ == "__main__":
 
     place = shipped.model()
     if place is None or len(sys.argv) != 2:
-        raise SystemExit("usage: python -m costdna_companion.train.reissue 'what changed in the graph' (in a checkout with its model)")
+        raise SystemExit(
+            "usage: python -m costdna_companion.train.reissue 'what changed in the graph' (in a checkout with its model)"
+        )
     reissue(place.parent, sys.argv[1])

@@ -91,18 +91,35 @@ def build(seed: int) -> World:
             "ChargePeriodStart": ownables["x_FirstSeen"], "x_RowCount": (frame["last"] - frame["first"] + 1) * 24,
         }
     )  # fmt: skip
-    return World(ownables, relations[["x_OwnableId", "x_Kind", "x_Group", "x_Reason"]], charges, _rhythm(rng, frame, ids), frame["owner"].to_numpy(dtype=object), frame["app"].to_numpy(dtype=object))
+    return World(
+        ownables,
+        relations[["x_OwnableId", "x_Kind", "x_Group", "x_Reason"]],
+        charges,
+        _rhythm(rng, frame, ids),
+        frame["owner"].to_numpy(dtype=object),
+        frame["app"].to_numpy(dtype=object),
+    )
 
 
 def hide(world: World, share: float, seed: int, *, mislabelled: float = 0.0) -> pd.DataFrame:
     """The ``known`` table: about ``share`` of owned resources tagged, unevenly by service, team and date."""
     rng = np.random.default_rng([seed, 78])
     kind = world.ownables["ResourceType"].to_numpy(dtype=str)
-    taggable = {name: float(rng.uniform(0.1, 1.0)) for name in np.unique(kind)} | {"volume": 0.25, "snapshot": 0.1, "log-group": 0.15, "nat-gateway": 0.2}
+    taggable = {name: float(rng.uniform(0.1, 1.0)) for name in np.unique(kind)} | {
+        "volume": 0.25,
+        "snapshot": 0.1,
+        "log-group": 0.15,
+        "nat-gateway": 0.2,
+    }
     diligence = {name: float(rng.beta(1.5, 1.5)) for name in np.unique(world.truth.astype(str))}
     policy = int(rng.integers(0, 15))
     first = (world.ownables["x_FirstSeen"] - pd.Timestamp("2026-01-01")).dt.days.to_numpy()
-    odds = np.array([taggable[k] * diligence[str(t)] * (1.0 if day >= policy else 0.5) for k, t, day in zip(kind, world.truth, first, strict=True)])
+    odds = np.array(
+        [
+            taggable[k] * diligence[str(t)] * (1.0 if day >= policy else 0.5)
+            for k, t, day in zip(kind, world.truth, first, strict=True)
+        ]
+    )
     odds = np.where(world.truth.astype(str) == "", 0.0, odds) + 1e-12
     wanted = int(round(share * (world.truth.astype(str) != "").sum()))
     score = np.where(odds > 1e-11, np.log(odds) + rng.gumbel(size=len(odds)), -np.inf)
@@ -110,7 +127,9 @@ def hide(world: World, share: float, seed: int, *, mislabelled: float = 0.0) -> 
     label = world.truth[picked].copy()
     wrong = rng.random(len(picked)) < mislabelled
     label[wrong] = rng.permutation(label)[wrong]
-    return pd.DataFrame({"x_OwnableId": world.ownables["x_OwnableId"].to_numpy()[picked], "x_Team": label, "x_Basis": "tag"})
+    return pd.DataFrame(
+        {"x_OwnableId": world.ownables["x_OwnableId"].to_numpy()[picked], "x_Team": label, "x_Basis": "tag"}
+    )
 
 
 def _products(rng: np.random.Generator, teams: list[str]) -> list[dict]:
@@ -120,7 +139,8 @@ def _products(rng: np.random.Generator, teams: list[str]) -> list[dict]:
         for _ in range(1 + int(rng.poisson(2.5 / (1 + 0.3 * rank)))):
             if not words:
                 break
-            former = team if rng.random() > 0.12 else str(rng.choice(teams))  # a reorganisation the names still remember
+            # a reorganisation the names still remember
+            former = team if rng.random() > 0.12 else str(rng.choice(teams))
             products.append(
                 {
                     "team": team, "unit": f"unit-{rank % 4}", "word": words.pop(), "named_after": former if rng.random() < 0.35 else "",
@@ -145,7 +165,11 @@ def _deploy(rng: np.random.Generator, product: dict, rows: list[dict], links: li
                     parts = {0: [product["named_after"], product["word"], bundle, environment], 1: [environment, product["word"], kind],
                              2: [product["word"] + bundle.title(), str(copy)], 3: [bundle, environment, product["word"], f"{copy:02d}"]}[product["style"]]  # fmt: skip
                     opaque = kind in OPAQUE and rng.random() < 0.75
-                    physical = f"{kind[:3]}-{rng.integers(16**10, 16**11):x}" if opaque else "-".join(part for part in parts if part) + f"-{rng.integers(0, 4096):x}"
+                    physical = (
+                        f"{kind[:3]}-{rng.integers(16**10, 16**11):x}"
+                        if opaque
+                        else "-".join(part for part in parts if part) + f"-{rng.integers(0, 4096):x}"
+                    )
                     rows.append(
                         {
                             "owner": "" if product["shared"] else product["team"], "app": product["word"], "service": service, "kind": kind, "usage": usage,
@@ -161,16 +185,35 @@ def _deploy(rng: np.random.Generator, product: dict, rows: list[dict], links: li
                     if kind in ("volume", "snapshot"):
                         links.append((node, "attachment", f"{stack}-{copy}"))
                     if rng.random() < 0.5:
-                        links.append((node, "creator", str(rng.choice(product["people"])) if rng.random() < 0.6 else "ci-deployer"))
+                        links.append(
+                            (
+                                node,
+                                "creator",
+                                str(rng.choice(product["people"])) if rng.random() < 0.6 else "ci-deployer",
+                            )
+                        )
                     if rng.random() < 0.3:
-                        links.append((node, "other_tag", f"app={product['word']}" if rng.random() < 0.5 else f"tier={bundle}"))
+                        links.append(
+                            (node, "other_tag", f"app={product['word']}" if rng.random() < 0.5 else f"tier={bundle}")
+                        )
 
 
 def _strays(rng: np.random.Generator, rows: list[dict], teams: list[str]) -> None:
     """Vendors, left-overs and tests: nobody's, some named as if they were somebody's."""
     for _ in range(int(len(rows) * rng.uniform(0.03, 0.12))):
         service, kind, usage, price = ARCHETYPES[str(rng.choice(list(ARCHETYPES)))][0]
-        label = str(rng.choice(["datadog", "legacy", "tmp-test", "snowflake", str(rng.choice(teams)), "old-" + str(rng.choice(PRODUCT_WORDS))]))
+        label = str(
+            rng.choice(
+                [
+                    "datadog",
+                    "legacy",
+                    "tmp-test",
+                    "snowflake",
+                    str(rng.choice(teams)),
+                    "old-" + str(rng.choice(PRODUCT_WORDS)),
+                ]
+            )
+        )
         physical = f"{label}-{rng.integers(0, 65536):x}"
         first = int(rng.integers(0, 25))
         rows.append(
@@ -207,11 +250,29 @@ def _rhythm(rng: np.random.Generator, frame: pd.DataFrame, ids: np.ndarray) -> p
     parts = []
     for index, row in enumerate(frame.itertuples()):
         local = (hours + row.zone) % 24
-        busy = {"web": 1 + 0.6 * np.sin((local - 8) / 24 * 2 * np.pi), "batch": (local < 5) * 1.0, "data": (local < 3) * 1.0 + 0.2}.get(row.bundle, np.ones(168))
+        busy = {
+            "web": 1 + 0.6 * np.sin((local - 8) / 24 * 2 * np.pi),
+            "batch": (local < 5) * 1.0,
+            "data": (local < 3) * 1.0 + 0.2,
+        }.get(row.bundle, np.ones(168))
         cost = busy * rng.lognormal(0.0, 0.3, 168)
         keep = cost > 0.05
-        usage = "storage" if "Storage" in row.usage or "Volume" in row.usage else "request" if "Request" in row.usage else "compute"
+        usage = (
+            "storage"
+            if "Storage" in row.usage or "Volume" in row.usage
+            else "request"
+            if "Request" in row.usage
+            else "compute"
+        )
         parts.append(
-            pd.DataFrame({"x_OwnableId": ids[index], "x_UsageClass": usage, "x_HourOfWeek": hours[keep], "x_Cost": cost[keep] * row.cost, "x_HoursSeen": np.full(int(keep.sum()), 4, dtype=np.int64)})
+            pd.DataFrame(
+                {
+                    "x_OwnableId": ids[index],
+                    "x_UsageClass": usage,
+                    "x_HourOfWeek": hours[keep],
+                    "x_Cost": cost[keep] * row.cost,
+                    "x_HoursSeen": np.full(int(keep.sum()), 4, dtype=np.int64),
+                }
+            )
         )
     return pd.concat(parts, ignore_index=True)

@@ -1,10 +1,10 @@
 """How far a known owner is believed: weighed by what the *other* known owners of its groups say of the same resource.
 
 A tag is what somebody wrote. In each of a known resource's groups the labels of the *others* are counted, its own taken
-out of counts and prototypes (in the account's own statistics, shares of teams and reliability of kinds, it stays: one of
-many). What they say of its team becomes the chance that the label is right (simulated accounts know that, so training
-tells it) and, to a learned power that begins at 0, the factor by which it counts in whatever comes after. Not in the
-shipped model: a stage of training with ``weighs_known_owners`` adds it.
+out of counts and prototypes (in the account's own statistics, shares of teams and reliability of kinds, it stays: one
+of many). What they say of its team becomes the chance that the label is right (simulated accounts know that, so
+training tells it) and, to a learned power that begins at 0, the factor by which it counts in whatever comes after. Not
+in the shipped model: a stage of training with ``weighs_known_owners`` adds it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from .sums import segment_sum
 
 OWN_WIDTH, MOST_POWER = 7, 4.0
 NUMBERS = 5
-"""A resource's own numbers beside the sums: likeness to its team and to the rest, how large its team is, how many groups speak."""
+"""A resource's own numbers beside the sums: likeness to its team and to the rest, how large its team is, how many
+groups speak.
+"""
 
 
 class Trust(nn.Module):
@@ -39,8 +41,8 @@ class Trust(nn.Module):
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
         """→ (factor [n], log odds of being right [n]); both mean something only where ``labelled`` [n] is 1.
 
-        ``group`` [G,width] what the groups are like; ``weighed`` [n,C] known owners as they count so far, ``per`` [G,C] the
-        same added up by group; ``prior`` [C]; ``q`` [n,24] unit embeddings; ``account`` [n,width].
+        ``group`` [G,width] what the groups are like; ``weighed`` [n,C] known owners as they count so far, ``per`` [G,C]
+        the same added up by group; ``prior`` [C]; ``q`` [n,24] unit embeddings; ``account`` [n,width].
         """
         teams = per.shape[1]
         team = weighed.argmax(dim=1)
@@ -76,10 +78,16 @@ class Trust(nn.Module):
         classes = weighed.sum(0).index_select(0, team)
         known = labelled[:, None]
         usual = ((sums * known).sum(0, keepdim=True) / known.sum().clamp(min=1.0)).expand_as(sums)
-        numbers = torch.stack([*alike, torch.log1p((classes - own).clamp(min=0.0)), log_prior.index_select(0, team), torch.log1p(informed[:, 0])], dim=1)
+        numbers = torch.stack(
+            [
+                *alike,
+                torch.log1p((classes - own).clamp(min=0.0)),
+                log_prior.index_select(0, team),
+                torch.log1p(informed[:, 0]),
+            ],
+            dim=1,
+        )
         hidden = torch.relu(self.node(torch.cat([sums, usual, numbers, log_degree, account], dim=1)))
         right = self.right(hidden)[:, 0]
         # P(right) to a power that begins at 0: whatever it is believed to be, it then counts as one
         return torch.exp(self.power(hidden)[:, 0].clamp(0.0, MOST_POWER) * nn.functional.logsigmoid(right)), right
-
-

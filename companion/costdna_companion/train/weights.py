@@ -1,4 +1,6 @@
-"""The model's weights as torch wants them, beside the ONNX file: what fine-tuning starts from and a new export is made from."""
+"""The model's weights as torch wants them, beside the ONNX file: what fine-tuning starts from and a new export is made
+from.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ WEIGHTS_FILE = "weights.npz"
 
 def save(model: Attributor, path: Path) -> None:
     """Every parameter under its own name, float32; the same weights give the same bytes."""
-    path.write_bytes(npz({name: value.detach().cpu().numpy().astype(np.float32) for name, value in model.state_dict().items()}))
+    path.write_bytes(
+        npz({name: value.detach().cpu().numpy().astype(np.float32) for name, value in model.state_dict().items()})
+    )
 
 
 def sha256(models: Path) -> str:
@@ -25,7 +29,9 @@ def sha256(models: Path) -> str:
 
 
 def load(path: Path) -> Attributor:
-    """The model with the weights in ``path``, ready to run. Raises ``RuntimeError`` where a name or shape is another model's."""
+    """The model with the weights in ``path``, ready to run. Raises ``RuntimeError`` where a name or shape is another
+    model's.
+    """
     with np.load(path, allow_pickle=False) as arrays:
         state = {name: torch.from_numpy(arrays[name].copy()) for name in arrays.files}
     return shaped(state).eval()

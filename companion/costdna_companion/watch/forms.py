@@ -1,4 +1,6 @@
-"""A digest as the bytes that each kind of target takes. Names of the bill are hostile text there: they make no link, call nobody and format nothing they should not."""
+"""A digest as the bytes that each kind of target takes. Names of the bill are hostile text there: they make no link,
+call nobody and format nothing they should not.
+"""
 
 import json
 
@@ -13,12 +15,19 @@ _ROOM = 20_000
 
 def body(target: str, told: dict) -> bytes:
     """The exact bytes posted to `target`: slack, teams or webhook."""
-    return json.dumps({"slack": slack, "teams": teams, "webhook": dict}[target](told), ensure_ascii=True, separators=(",", ":")).encode()
+    return json.dumps(
+        {"slack": slack, "teams": teams, "webhook": dict}[target](told), ensure_ascii=True, separators=(",", ":")
+    ).encode()
 
 
 def slack(told: dict) -> dict:
-    """Block Kit (docs.slack.dev/reference/block-kit): header, headline, a section per heading, what was compared. `text` is what a notification shows."""
-    blocks = [{"type": "header", "text": {"type": "plain_text", "text": TITLE, "emoji": False}}, _mrkdwn(headline(told))]
+    """Block Kit (docs.slack.dev/reference/block-kit): header, headline, a section per heading, what was compared.
+    `text` is what a notification shows.
+    """
+    blocks = [
+        {"type": "header", "text": {"type": "plain_text", "text": TITLE, "emoji": False}},
+        _mrkdwn(headline(told)),
+    ]
     for heading, found in lines(told).items():
         text, left = f"*{heading}*", len(found)
         for line in map(_slack, found):
@@ -36,14 +45,21 @@ def _mrkdwn(text: str) -> dict:
 
 
 def _slack(line: str) -> str:
-    """Slack's three control characters as entities; marks of its formatting parted from the word by a space of no width."""
+    """Slack's three control characters as entities; marks of its formatting parted from the word by a space of no
+    width.
+    """
     line = _plain(line).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return "".join(c + "\u200b" if c in "*_~`@" else c for c in line)
 
 
 def teams(told: dict) -> dict:
-    """An Adaptive Card in the message that a Teams workflow ("When a webhook request is received") takes. Texts of the bill stand in RichTextBlocks, which know no Markdown."""
-    card = [{"type": "TextBlock", "text": TITLE, "weight": "Bolder", "size": "Medium", "wrap": True}, _rich(headline(told))]
+    """An Adaptive Card in the message that a Teams workflow ("When a webhook request is received") takes. Texts of the
+    bill stand in RichTextBlocks, which know no Markdown.
+    """
+    card = [
+        {"type": "TextBlock", "text": TITLE, "weight": "Bolder", "size": "Medium", "wrap": True},
+        _rich(headline(told)),
+    ]
     room = _ROOM
     for heading, found in lines(told).items():
         card.append({"type": "TextBlock", "text": heading, "weight": "Bolder", "wrap": True, "spacing": "Medium"})
@@ -55,8 +71,18 @@ def teams(told: dict) -> dict:
                 break
             card.append(part)
     card.append({"type": "TextBlock", "text": _compared(told), "isSubtle": True, "wrap": True, "size": "Small"})
-    content = {"$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "type": "AdaptiveCard", "version": "1.4", "body": card}
-    return {"type": "message", "attachments": [{"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": content}]}
+    content = {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "body": card,
+    }
+    return {
+        "type": "message",
+        "attachments": [
+            {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": content}
+        ],
+    }
 
 
 def _rich(text: str) -> dict:

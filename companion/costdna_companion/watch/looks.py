@@ -14,7 +14,9 @@ from costdna_companion.watch.send import Target, post
 
 @dataclass
 class Look:
-    """now: the run of now; last: the one before it, None where this is the first; since: {target: the run it knows of}, without those that know of this one; known: what told.json says."""
+    """now: the run of now; last: the one before it, None where this is the first; since: {target: the run it knows of},
+    without those that know of this one; known: what told.json says.
+    """
 
     folder: Path
     now: Run
@@ -31,11 +33,14 @@ class Look:
         found = ((t, digest(self.since[t.kind], self.now, least, resources)) for t in who if t.kind in self.since)
         return [body(t.kind, told) for t, told in found if told["changes"] and not (hold and _waits(told))]
 
-    def tell(self, who: list[Target], least: str, resources: bool, say: Callable[[str], None], hold: bool = False) -> CostDNAError | None:
-        """Send every target what changed since the last run it knows of, and keep who knows what now; the last error, where one could not be told.
+    def tell(
+        self, who: list[Target], least: str, resources: bool, say: Callable[[str], None], hold: bool = False
+    ) -> CostDNAError | None:
+        """Send every target what changed since the last run it knows of, and keep who knows what now; the last error,
+        where one could not be told.
 
-        A target that is out of reach, or for which the digest waits (hold: these are quiet hours; nothing in it is major), keeps
-        the run it knows of, so that the next look tells it of both.
+        A target that is out of reach, or for which the digest waits (hold: these are quiet hours; nothing in it is
+        major), keeps the run it knows of, so that the next look tells it of both.
         """
         failed = None
         for target in who:
@@ -77,7 +82,10 @@ def _waits(told: dict) -> bool:
 
 def look(folder: Path, run: Path, before: list[str], known: dict[str, str], who: list[Target]) -> Look:
     """Read the runs that a look compares. before: names of the runs in `folder` ahead of `run`, oldest first."""
-    read = {name: Run(name, *saved.side(folder / name)) for name in {*before[-1:], *(known[t.kind] for t in who if known.get(t.kind) in before)}}
+    read = {
+        name: Run(name, *saved.side(folder / name))
+        for name in {*before[-1:], *(known[t.kind] for t in who if known.get(t.kind) in before)}
+    }
     last = read[before[-1]] if before else None
     since = {t.kind: read.get(known.get(t.kind, ""), last) for t in who if last and known.get(t.kind) != run.name}
     return Look(folder, Run(run.name, *saved.side(run)), last, since, dict(known))

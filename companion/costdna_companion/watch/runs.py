@@ -18,17 +18,23 @@ _DATED = re.compile(r"\d{4}-\d\d-\d\d[\w.+-]*")
 
 
 def names(folder: Path) -> list[str]:
-    """The runs in `folder` whose name begins with a date, by name. Other folders, and a run that was being written when its process died, are none."""
+    """The runs in `folder` whose name begins with a date, by name. Other folders, and a run that was being written when
+    its process died, are none.
+    """
     if not folder.is_dir():
         return []
     return sorted(p.name for p in folder.iterdir() if _DATED.fullmatch(p.name) and (p / saved.MARK).is_file())
 
 
 def fresh(folder: Path, now: dt.datetime) -> Path:
-    """Where a run of `now` (UTC) is saved: a second later where that name is taken, or where the clock went back behind the newest run."""
+    """Where a run of `now` (UTC) is saved: a second later where that name is taken, or where the clock went back behind
+    the newest run.
+    """
     last = max((p.name for p in folder.iterdir() if _OURS.fullmatch(p.name)), default="") if folder.is_dir() else ""
     name = now.strftime(_FORM)
-    return folder / (name if name > last else (dt.datetime.strptime(last, _FORM) + dt.timedelta(seconds=1)).strftime(_FORM))
+    return folder / (
+        name if name > last else (dt.datetime.strptime(last, _FORM) + dt.timedelta(seconds=1)).strftime(_FORM)
+    )
 
 
 def told(folder: Path) -> dict[str, str]:
@@ -40,19 +46,38 @@ def told(folder: Path) -> dict[str, str]:
         content = json.loads(path.read_text(encoding="utf-8"))
         version, out = int(content["schema_version"]), {str(k): str(v) for k, v in content["told"].items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError("Who was told what cannot be read.", found=str(error)[:100], where=str(path), next_step="Remove the file: the next digest then speaks of the newest two runs.", code="told") from error
+        raise UsageError(
+            "Who was told what cannot be read.",
+            found=str(error)[:100],
+            where=str(path),
+            next_step="Remove the file: the next digest then speaks of the newest two runs.",
+            code="told",
+        ) from error
     if version > VERSION:
-        raise UsageError("A newer costdna kept these runs.", found=f"version {version}; this one reads up to {VERSION}", where=str(path), next_step="Update costdna.", code="run-version")
+        raise UsageError(
+            "A newer costdna kept these runs.",
+            found=f"version {version}; this one reads up to {VERSION}",
+            where=str(path),
+            next_step="Update costdna.",
+            code="run-version",
+        )
     return out
 
 
 def remember(folder: Path, who: dict[str, str]) -> None:
     """Keep who knows of which run. No address is kept, only slack, teams or webhook."""
-    swap(folder / STATE, lambda handle: handle.write(json.dumps({"schema_version": VERSION, "told": dict(sorted(who.items()))}, indent=2) + "\n"))
+    swap(
+        folder / STATE,
+        lambda handle: handle.write(
+            json.dumps({"schema_version": VERSION, "told": dict(sorted(who.items()))}, indent=2) + "\n"
+        ),
+    )
 
 
 def trim(folder: Path, keep: int, needed: set[str]) -> list[str]:
-    """Delete all but the newest `keep` runs (0: none is deleted), those that a digest still needs and those that bear a name of yours; the names of what is gone."""
+    """Delete all but the newest `keep` runs (0: none is deleted), those that a digest still needs and those that bear a
+    name of yours; the names of what is gone.
+    """
     gone = [name for name in names(folder)[:-keep] if name not in needed and _OURS.fullmatch(name)] if keep else []
     for name in gone:
         (folder / name / saved.MARK).unlink()  # first: half a run is no run

@@ -22,14 +22,22 @@ INSTALL = {
 
 
 def unit(kind: str, command: list[str], folder: str, every: str = "day", hour: int = 6, minute: int = 0) -> str:
-    """The text of a unit that runs `command` (absolute paths) in `folder` every hour, day, or Monday, in the machine's local time.
+    """The text of a unit that runs `command` (absolute paths) in `folder` every hour, day, or Monday, in the machine's
+    local time.
 
     Raises UsageError for words that no unit can hold (line breaks, control characters).
     """
     for word in (*command, folder):
         if any(not c.isprintable() for c in word):
-            raise UsageError("A scheduler's unit cannot hold this word.", found=repr(word)[:80], next_step="Rename the file, or take the control character out.", code="unit")
-    return {"cron": _cron, "systemd": _systemd, "launchd": _launchd, "task-scheduler": _task}[kind](command, folder, every, hour, minute)
+            raise UsageError(
+                "A scheduler's unit cannot hold this word.",
+                found=repr(word)[:80],
+                next_step="Rename the file, or take the control character out.",
+                code="unit",
+            )
+    return {"cron": _cron, "systemd": _systemd, "launchd": _launchd, "task-scheduler": _task}[kind](
+        command, folder, every, hour, minute
+    )
 
 
 def _cron(command: list[str], folder: str, every: str, hour: int, minute: int) -> str:
@@ -40,17 +48,34 @@ def _cron(command: list[str], folder: str, every: str, hour: int, minute: int) -
 
 def _systemd(command: list[str], folder: str, every: str, hour: int, minute: int) -> str:
     """A service and its timer (systemd.service(5), systemd.time(7))."""
-    when = {"hour": f"*-*-* *:{minute:02}:00", "day": f"*-*-* {hour:02}:{minute:02}:00", "week": f"Mon *-*-* {hour:02}:{minute:02}:00"}[every]
-    word = lambda w: '"' + w.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%") + '"'  # noqa: E731
-    quoted = " ".join([word(command[0]), *(word(w).replace("$", "$$") for w in command[1:])])  # variables are not looked for in the program's own path
-    return (f"# {LABEL}.service\n[Unit]\nDescription=CostDNA drift watch\n\n[Service]\nType=oneshot\nWorkingDirectory={folder.replace('%', '%%')}\nExecStart={quoted}\n\n"
-            f"# {LABEL}.timer\n[Unit]\nDescription=When the CostDNA drift watch runs\n\n[Timer]\nOnCalendar={when}\nPersistent=true\n\n[Install]\nWantedBy=timers.target\n")
+    when = {
+        "hour": f"*-*-* *:{minute:02}:00",
+        "day": f"*-*-* {hour:02}:{minute:02}:00",
+        "week": f"Mon *-*-* {hour:02}:{minute:02}:00",
+    }[every]
+    word = lambda w: '"' + w.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%") + '"'
+    # variables are not looked for in the program's own path
+    quoted = " ".join([word(command[0]), *(word(w).replace("$", "$$") for w in command[1:])])
+    return (
+        f"# {LABEL}.service\n[Unit]\nDescription=CostDNA drift watch\n\n[Service]\nType=oneshot\nWorkingDirectory={folder.replace('%', '%%')}\nExecStart={quoted}\n\n"
+        f"# {LABEL}.timer\n[Unit]\nDescription=When the CostDNA drift watch runs\n\n[Timer]\nOnCalendar={when}\nPersistent=true\n\n[Install]\nWantedBy=timers.target\n"
+    )
 
 
 def _launchd(command: list[str], folder: str, every: str, hour: int, minute: int) -> str:
     """A launch agent (launchd.plist(5))."""
-    when = {"Minute": minute} | ({} if every == "hour" else {"Hour": hour}) | ({"Weekday": 1} if every == "week" else {})
-    return plistlib.dumps({"Label": LABEL, "ProgramArguments": command, "WorkingDirectory": folder, "StartCalendarInterval": when, "ProcessType": "Background"}).decode()
+    when = (
+        {"Minute": minute} | ({} if every == "hour" else {"Hour": hour}) | ({"Weekday": 1} if every == "week" else {})
+    )
+    return plistlib.dumps(
+        {
+            "Label": LABEL,
+            "ProgramArguments": command,
+            "WorkingDirectory": folder,
+            "StartCalendarInterval": when,
+            "ProcessType": "Background",
+        }
+    ).decode()
 
 
 def _task(command: list[str], folder: str, every: str, hour: int, minute: int) -> str:
@@ -65,7 +90,8 @@ def _task(command: list[str], folder: str, every: str, hour: int, minute: int) -
 
     put(put(root, "RegistrationInfo"), "Description", "CostDNA drift watch")
     trigger = put(put(root, "Triggers"), "CalendarTrigger")
-    put(trigger, "StartBoundary", f"2026-01-05T{0 if every == 'hour' else hour:02}:{minute:02}:00")  # a Monday; a start in the past is fine
+    # a Monday; a start in the past is fine
+    put(trigger, "StartBoundary", f"2026-01-05T{0 if every == 'hour' else hour:02}:{minute:02}:00")
     if every == "hour":
         put(put(trigger, "Repetition"), "Interval", "PT1H")
     if every == "week":

@@ -1,4 +1,6 @@
-"""WebKitGTK, confined to one origin: no bridge into the page, no navigation elsewhere. A smoke beside Qt, which is the default."""
+"""WebKitGTK, confined to one origin: no bridge into the page, no navigation elsewhere. A smoke beside Qt, which is the
+default.
+"""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,6 @@
-"""Qt WebEngine, confined to one origin: no bridge into the page, no navigation and no request elsewhere, downloads through the system's own dialog."""
+"""Qt WebEngine, confined to one origin: no bridge into the page, no navigation and no request elsewhere, downloads
+through the system's own dialog.
+"""
 
 from pathlib import Path
 
@@ -28,7 +30,8 @@ def confine(origin: str) -> None:
 
     view.RequestInterceptor = Interceptor
     view.WebPage.acceptNavigationRequest = stays
-    view.NavigationHandler.acceptNavigationRequest = lambda self, url, kind, is_main_frame: False  # a new window goes nowhere
+    # a new window goes nowhere
+    view.NavigationHandler.acceptNavigationRequest = lambda self, url, kind, is_main_frame: False
     # pywebview would put a bridge to Python into every page it shows, ours or not
     view._set_js_api = lambda self: None
     view.WebPage.setWebChannel = lambda self, *channel: None

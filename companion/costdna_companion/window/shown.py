@@ -1,4 +1,6 @@
-"""Opens the page in a window and waits until it is closed. No js_api: what the page may ask, it asks the server, with its token."""
+"""Opens the page in a window and waits until it is closed. No js_api: what the page may ask, it asks the server, with
+its token.
+"""
 
 import os
 from collections.abc import Callable
@@ -6,7 +8,9 @@ from collections.abc import Callable
 from costdna.errors import UsageError
 
 
-def show(address: str, gui: str = "qt", debug_port: int = 0, ready: Callable[[object], None] = lambda window: None) -> None:
+def show(
+    address: str, gui: str = "qt", debug_port: int = 0, ready: Callable[[object], None] = lambda window: None
+) -> None:
     """Show `address` (ours, with the token in its fragment) until the window is closed. Runs on the main thread.
 
     Navigation anywhere else is blocked in the engine itself, new windows too; nothing is kept when it closes (a private
@@ -33,7 +37,9 @@ def show(address: str, gui: str = "qt", debug_port: int = 0, ready: Callable[[ob
             raise _absent("GTK with WebKit2", error) from error
         confine(origin)
     else:
-        raise UsageError("There is no such toolkit.", found=gui, where="--gui", next_step="Choose qt or gtk.", code="gui")
+        raise UsageError(
+            "There is no such toolkit.", found=gui, where="--gui", next_step="Choose qt or gtk.", code="gui"
+        )
     webview.settings["ALLOW_DOWNLOADS"] = True
     webview.settings["OPEN_EXTERNAL_LINKS_IN_BROWSER"] = False
     webview.settings["ALLOW_FILE_URLS"] = False
@@ -44,5 +50,10 @@ def show(address: str, gui: str = "qt", debug_port: int = 0, ready: Callable[[ob
 
 
 def _absent(what: str, error: Exception) -> UsageError:
-    return UsageError(f"The window needs {what}, which is not installed.", found=str(error)[:120], where="costdna desktop",
-                      next_step="pip install 'costdna[desktop]' brings it (about 700 MB with its own browser engine); costdna serve shows the same page in a browser of yours.", code="no-window")
+    return UsageError(
+        f"The window needs {what}, which is not installed.",
+        found=str(error)[:120],
+        where="costdna desktop",
+        next_step="pip install 'costdna[desktop]' brings it (about 700 MB with its own browser engine); costdna serve shows the same page in a browser of yours.",
+        code="no-window",
+    )

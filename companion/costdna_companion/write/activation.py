@@ -1,8 +1,11 @@
-"""Cost allocation tags: which keys the bill shows, switched on or off, and what a backfill of the past would add and remove.
+"""Cost allocation tags: which keys the bill shows, switched on or off, and what a backfill of the past would add and
+remove.
 
-Only a management account, or one that stands alone, may ask. A key is offered up to a day after billing first saw it, active
-up to a day later, and shows in bills from then on. A backfill takes the status that every key has now back to the first of a
-month: it also takes away keys that are off now. Sources: Cost Explorer API reference; AWS Billing, backfill cost allocation tags.
+Only a management account, or one that stands alone, may ask. A key is offered up to a day after billing first saw it,
+active up to a day later, and shows in bills from then on. A backfill takes the status that every key has now back to
+the first of a
+month: it also takes away keys that are off now. Sources: Cost Explorer API reference; AWS Billing, backfill cost
+allocation tags.
 """
 
 import datetime as dt
@@ -10,7 +13,12 @@ from dataclasses import dataclass
 
 from costdna.errors import CostDNAError, UsageError
 
-PERMISSIONS = ("ce:ListCostAllocationTags", "ce:UpdateCostAllocationTagsStatus", "ce:ListCostAllocationTagBackfillHistory", "ce:StartCostAllocationTagBackfill")
+PERMISSIONS = (
+    "ce:ListCostAllocationTags",
+    "ce:UpdateCostAllocationTagsStatus",
+    "ce:ListCostAllocationTagBackfillHistory",
+    "ce:StartCostAllocationTagBackfill",
+)
 AT_ONCE, MONTHS, PAUSE = 20, 12, dt.timedelta(hours=24)
 
 
@@ -26,7 +34,10 @@ class Key:
 
 def listed(client) -> dict[str, Key]:
     """Every key that billing has seen."""
-    return {t["TagKey"]: Key(t["TagKey"], t["Type"], t["Status"] == "Active", t.get("LastUpdatedDate", "")) for t in _pages(client, "list_cost_allocation_tags", "CostAllocationTags")}
+    return {
+        t["TagKey"]: Key(t["TagKey"], t["Type"], t["Status"] == "Active", t.get("LastUpdatedDate", ""))
+        for t in _pages(client, "list_cost_allocation_tags", "CostAllocationTags")
+    }
 
 
 def switch(client, keys: list[str], on: bool = True) -> list[dict]:
@@ -34,9 +45,22 @@ def switch(client, keys: list[str], on: bool = True) -> list[dict]:
     out = []
     for start in range(0, len(keys), AT_ONCE):
         part = keys[start : start + AT_ONCE]
-        answer = _call(client.update_cost_allocation_tags_status, CostAllocationTagsStatus=[{"TagKey": key, "Status": "Active" if on else "Inactive"} for key in part])
+        answer = _call(
+            client.update_cost_allocation_tags_status,
+            CostAllocationTagsStatus=[{"TagKey": key, "Status": "Active" if on else "Inactive"} for key in part],
+        )
         refused = {error.get("TagKey"): error for error in answer.get("Errors", [])}
-        out += [{"key": key, "status": "refused", "code": refused[key].get("Code", ""), "detail": refused[key].get("Message", "")} if key in refused else {"key": key, "status": "switched", "code": "", "detail": ""} for key in part]
+        out += [
+            {
+                "key": key,
+                "status": "refused",
+                "code": refused[key].get("Code", ""),
+                "detail": refused[key].get("Message", ""),
+            }
+            if key in refused
+            else {"key": key, "status": "switched", "code": "", "detail": ""}
+            for key in part
+        ]
     return out
 
 
@@ -52,7 +76,13 @@ def since(text: str, today: dt.date) -> dt.date:
         first = None
     earliest = dt.date(today.year - 1, today.month, 1)
     if first is None or first.day != 1 or not earliest <= first <= today:
-        raise UsageError("A backfill starts on the first of a month, at most twelve months back.", found=text, where="--backfill", next_step=f"Choose from {earliest} to {today.replace(day=1)}.", code="backfill")
+        raise UsageError(
+            "A backfill starts on the first of a month, at most twelve months back.",
+            found=text,
+            where="--backfill",
+            next_step=f"Choose from {earliest} to {today.replace(day=1)}.",
+            code="backfill",
+        )
     return first
 
 
@@ -69,7 +99,14 @@ def effects(keys: dict[str, Key], first: dt.date, switched: dict[str, bool], tod
             continue  # never switched on: there is nothing to take away
         if turned and turned <= first.isoformat():
             continue
-        out.append({"key": key, "would": "add" if active else "remove", "from": first.isoformat(), "until": turned or "unknown: AWS does not say since when it is on"})
+        out.append(
+            {
+                "key": key,
+                "would": "add" if active else "remove",
+                "from": first.isoformat(),
+                "until": turned or "unknown: AWS does not say since when it is on",
+            }
+        )
     return sorted(out, key=lambda row: (row["would"], row["key"]))
 
 
@@ -78,7 +115,10 @@ def hindrance(client, now: dt.datetime) -> str:
     requests = _pages(client, "list_cost_allocation_tag_backfill_history", "BackfillRequests")
     if any(r.get("BackfillStatus") == "PROCESSING" for r in requests):
         return "a backfill is running; wait until it is done"
-    latest = max((dt.datetime.fromisoformat(r["RequestedAt"].replace("Z", "+00:00")) for r in requests if r.get("RequestedAt")), default=None)
+    latest = max(
+        (dt.datetime.fromisoformat(r["RequestedAt"].replace("Z", "+00:00")) for r in requests if r.get("RequestedAt")),
+        default=None,
+    )
     if latest and now - latest < PAUSE:
         return f"one was asked for at {latest:%Y-%m-%d %H:%M} UTC; AWS takes one in 24 hours"
     return ""
@@ -108,7 +148,24 @@ def _call(operation, **given):
         told = error.response.get("Error", {})
         code, text = told.get("Code", "ClientError"), told.get("Message", "")
         if "inked account" in text:
-            raise CostDNAError("Only the management account of an organisation has cost allocation tags.", found=text, next_step="Use credentials of the management account; costdna roles --write --activate prints its rights.", code="member-account") from None
-        raise CostDNAError("Billing did not do it.", found=f"{code}: {text}", next_step="Use the management account with the rights that costdna roles --write --activate prints." if "Denied" in code else "See AWS's message and try again later.", code=code) from None
+            raise CostDNAError(
+                "Only the management account of an organisation has cost allocation tags.",
+                found=text,
+                next_step="Use credentials of the management account; costdna roles --write --activate prints its rights.",
+                code="member-account",
+            ) from None
+        raise CostDNAError(
+            "Billing did not do it.",
+            found=f"{code}: {text}",
+            next_step="Use the management account with the rights that costdna roles --write --activate prints."
+            if "Denied" in code
+            else "See AWS's message and try again later.",
+            code=code,
+        ) from None
     except BotoCoreError as error:
-        raise CostDNAError("Billing could not be asked.", found=str(error), next_step="Check the network and the credentials.", code=type(error).__name__) from None
+        raise CostDNAError(
+            "Billing could not be asked.",
+            found=str(error),
+            next_step="Check the network and the credentials.",
+            code=type(error).__name__,
+        ) from None

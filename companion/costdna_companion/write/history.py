@@ -1,7 +1,8 @@
 """What a write may have overwritten unseen: CloudTrail's records of the seconds between a run's reads and its writes.
 
-A value that somebody wrote after our last read and before our write is gone when the tag is read back: no tag API keeps it.
-CloudTrail keeps the request that wrote it. A record comes some minutes late; a few services hide tag values in their records.
+A value that somebody wrote after our last read and before our write is gone when the tag is read back: no tag API keeps
+it. CloudTrail keeps the request that wrote it. A record comes some minutes late; a few services hide tag values in
+their records.
 """
 
 import datetime as dt
@@ -21,8 +22,8 @@ _PAIRS = (("key", "value"), ("Key", "Value"), ("tagKey", "tagValue"), ("TagKey",
 def lost(lines: list[dict], records: list[dict], now: dict[str, dict[str, str]] | None = None) -> list[dict]:
     """Values written by somebody else while the run had a tag in hand, that neither the run nor `now` ever saw.
 
-    lines: of a journal. records: CloudTrail records of the run's time. now: tags by ARN as they are. One dict a value: arn,
-    key, value, at, event, by (hashed).
+    lines: of a journal. records: CloudTrail records of the run's time. now: tags by ARN as they are. One dict a value:
+    arn, key, value, at, event, by (hashed).
     """
     begun = {(line["arn"], line["key"]): line for line in lines if line["kind"] == "before"}
     seen: dict[tuple[str, str], set] = {}
@@ -40,17 +41,34 @@ def lost(lines: list[dict], records: list[dict], now: dict[str, dict[str, str]] 
     written = [(record, *tags_of(record)) for record in records if not record.get("errorCode")]
     out = {}
     for line in lines:
-        start = begun.get((line["arn"], line["key"])) if line["kind"] == "outcome" else {"at": line["since"]} if line["kind"] == "undo" else None
+        start = (
+            begun.get((line["arn"], line["key"]))
+            if line["kind"] == "outcome"
+            else {"at": line["since"]}
+            if line["kind"] == "undo"
+            else None
+        )
         if start is None:
             continue
         names = _names(of_line(line))
         for record, whom, tags in written:
-            if not start["at"][:19] <= record.get("eventTime", "")[:19] <= line["at"][:19] or not names & whom or _failed(record, line["arn"]):
+            if (
+                not start["at"][:19] <= record.get("eventTime", "")[:19] <= line["at"][:19]
+                or not names & whom
+                or _failed(record, line["arn"])
+            ):
                 continue
             for key, value in tags.items():
                 if value not in seen.get((line["arn"], key), ()):
                     who = record.get("userIdentity", {})
-                    out[record["eventTime"], line["arn"], key, value] = {"arn": line["arn"], "key": key, "value": value, "at": record["eventTime"], "event": record.get("eventName", ""), "by": hashed(who.get("arn") or who.get("principalId") or "unknown")}
+                    out[record["eventTime"], line["arn"], key, value] = {
+                        "arn": line["arn"],
+                        "key": key,
+                        "value": value,
+                        "at": record["eventTime"],
+                        "event": record.get("eventName", ""),
+                        "by": hashed(who.get("arn") or who.get("principalId") or "unknown"),
+                    }
     return list(out.values())
 
 
@@ -105,18 +123,38 @@ def _text(value) -> str:
 def _names(thing: Target) -> set[str]:
     """The spellings by which a request may name the resource."""
     last = thing.resource.rpartition("/")[2]
-    return {thing.arn, thing.resource, last, thing.resource.partition(":")[2] or last, thing.resource.rpartition(":")[2], thing.resource.partition("/")[2] or last} - {""}
+    return {
+        thing.arn,
+        thing.resource,
+        last,
+        thing.resource.partition(":")[2] or last,
+        thing.resource.rpartition(":")[2],
+        thing.resource.partition("/")[2] or last,
+    } - {""}
 
 
 def records(clients, lines: list[dict], wait: Callable[[float], None] | None = None) -> list[dict]:
-    """CloudTrail's records of writes while the run wrote, of every account and Region that it wrote in. Raises CostDNAError where they cannot be had."""
+    """CloudTrail's records of writes while the run wrote, of every account and Region that it wrote in. Raises
+    CostDNAError where they cannot be had.
+    """
     from costdna_companion.collect import lookup
 
     wrote = [line["at"] for line in lines if line["kind"] in ("before", "outcome")]
     undid = [at for line in lines if line["kind"] == "undo" for at in (line["since"], line["at"])]
-    spans = [tuple(dt.datetime.fromisoformat(at[:19] + "+00:00") for at in (min(times), max(times))) for times in (wrote, undid) if times]
+    spans = [
+        tuple(dt.datetime.fromisoformat(at[:19] + "+00:00") for at in (min(times), max(times)))
+        for times in (wrote, undid)
+        if times
+    ]
     places = sorted({_place(clients, of_line(line)) for line in lines if line["kind"] == "before"})
-    return [record for account, region in places for first, last in spans for record in lookup.between(clients("cloudtrail", account, region), first, last + dt.timedelta(seconds=2), *([wait] if wait else []))]
+    return [
+        record
+        for account, region in places
+        for first, last in spans
+        for record in lookup.between(
+            clients("cloudtrail", account, region), first, last + dt.timedelta(seconds=2), *([wait] if wait else [])
+        )
+    ]
 
 
 def _place(clients, thing: Target) -> tuple[str, str]:

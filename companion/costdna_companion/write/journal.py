@@ -1,8 +1,10 @@
-"""An append-only journal: what will be written is on the disk before it is written, and each line vouches for the one before.
+"""An append-only journal: what will be written is on the disk before it is written, and each line vouches for the one
+before.
 
 One JSON object a line, `hash` = sha256 of the line before and of this one's content. A line that was cut by a crash is
-the last one and is dropped when the journal is opened again; a line changed by hand breaks the chain and stops everything.
-Two writers at once would break the chain too: a journal that is open somewhere is refused to everybody else.
+the last one and is dropped when the journal is opened again; a line changed by hand breaks the chain and stops
+everything. Two writers at once would break the chain too: a journal that is open somewhere is refused to everybody
+else.
 """
 
 import datetime as dt
@@ -17,11 +19,15 @@ from costdna_companion.whole import hold, private
 
 
 class JournalError(CostDNAError):
-    """A journal that does not vouch for itself, or that somebody else is writing: nothing is written or undone on its word."""
+    """A journal that does not vouch for itself, or that somebody else is writing: nothing is written or undone on its
+    word.
+    """
 
 
 class Journal:
-    """Lines of one run. `kind` says what a line is: run, resume, before, outcome, end, undo; `at` when it was written, UTC."""
+    """Lines of one run. `kind` says what a line is: run, resume, before, outcome, end, undo; `at` when it was written,
+    UTC.
+    """
 
     def __init__(self, path: Path):
         self.path = path
@@ -30,7 +36,13 @@ class Journal:
         self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "ab")
         try:
             if not hold(self._file.fileno()):
-                raise JournalError("This run is in hand already.", found="another window or command is writing its journal", where=str(path), next_step="Wait until it is done, or stop it there; then ask again.", code="run-in-hand")
+                raise JournalError(
+                    "This run is in hand already.",
+                    found="another window or command is writing its journal",
+                    where=str(path),
+                    next_step="Wait until it is done, or stop it there; then ask again.",
+                    code="run-in-hand",
+                )
             self.lines, whole = read(path)
             if path.stat().st_size != whole:
                 os.truncate(path, whole)
@@ -65,7 +77,9 @@ class Journal:
 
 
 def read(path: Path) -> tuple[list[dict], int]:
-    """The lines of a journal and the bytes they take; a cut last line is left out. Raises JournalError where the chain breaks."""
+    """The lines of a journal and the bytes they take; a cut last line is left out. Raises JournalError where the chain
+    breaks.
+    """
     if not path.exists():
         return [], 0
     lines, whole, before = [], 0, ""
@@ -87,7 +101,7 @@ def read(path: Path) -> tuple[list[dict], int]:
 
 def now() -> str:
     """The time as a line keeps it: UTC, milliseconds."""
-    return dt.datetime.now(dt.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _kept(folder: Path) -> None:
@@ -101,9 +115,16 @@ def _kept(folder: Path) -> None:
 
 
 def _hash(before: str, line: dict) -> str:
-    return hashlib.sha256((before + json.dumps(line, sort_keys=True, ensure_ascii=False, separators=(",", ":"))).encode()).hexdigest()
+    return hashlib.sha256(
+        (before + json.dumps(line, sort_keys=True, ensure_ascii=False, separators=(",", ":"))).encode()
+    ).hexdigest()
 
 
 def _broken(path: Path, number: int) -> JournalError:
-    return JournalError("The journal was changed after it was written.", found=f"line {number + 1} does not follow from the line before", where=str(path),
-                        next_step="Restore it from a copy. Nothing is written or undone on the word of a changed journal.", code="journal")
+    return JournalError(
+        "The journal was changed after it was written.",
+        found=f"line {number + 1} does not follow from the line before",
+        where=str(path),
+        next_step="Restore it from a copy. Nothing is written or undone on the word of a changed journal.",
+        code="journal",
+    )

@@ -1,11 +1,14 @@
-"""What AWS takes as a tag, and whose tags are not ours to set, checked before anything is sent. Source: Tagging AWS resources, naming limits and requirements."""
+"""What AWS takes as a tag, and whose tags are not ours to set, checked before anything is sent. Source: Tagging AWS
+resources, naming limits and requirements.
+"""
 
 KEY, VALUE, TAGS = 128, 256, 50
 STACK = "aws:cloudformation:stack-name"
 
 
 def refusal(key: str, value: str, current: dict[str, str], folds: bool = False) -> str:
-    """Why this tag cannot be written to a resource that carries `current`, or nothing. folds: the service takes keys that differ by case alone for one.
+    """Why this tag cannot be written to a resource that carries `current`, or nothing. folds: the service takes keys
+    that differ by case alone for one.
 
     >>> refusal("aws:team", "search", {})
     'keys that begin with aws: are AWS’s own'
@@ -29,11 +32,16 @@ def refusal(key: str, value: str, current: dict[str, str], folds: bool = False) 
 
 
 def owned(current: dict[str, str]) -> str:
-    """Why a resource that carries `current` is tagged by its stack's template alone, or nothing. Many a bill does not show this tag; the resource does.
+    """Why a resource that carries `current` is tagged by its stack's template alone, or nothing. Many a bill does not
+    show this tag; the resource does.
 
     >>> owned({"aws:cloudformation:stack-name": "search-api", "Name": "api"})
     'it belongs to stack search-api: tag it there (costdna export iac-patch), or the next update takes the tag away'
     >>> owned({"Name": "api"})
     ''
     """
-    return f"it belongs to stack {current[STACK]}: tag it there (costdna export iac-patch), or the next update takes the tag away" if current.get(STACK) else ""
+    return (
+        f"it belongs to stack {current[STACK]}: tag it there (costdna export iac-patch), or the next update takes the tag away"
+        if current.get(STACK)
+        else ""
+    )

@@ -1,4 +1,5 @@
-"""Services' own tagging calls, as data: for what the Tagging API does not take. Each call touches only the keys it names.
+"""Services' own tagging calls, as data: for what the Tagging API does not take. Each call touches only the keys it
+names.
 
 Checked against botocore's service model by a test: operations, parameters and the form of the tags.
 """
@@ -8,7 +9,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Native:
-    """One service's calls. `who` is the parameter that names the resource; `form` how tags travel: map, Key, key, TagKey."""
+    """One service's calls. `who` is the parameter that names the resource; `form` how tags travel: map, Key, key,
+    TagKey.
+    """
 
     client: str
     who: str
@@ -19,12 +22,17 @@ class Native:
     remove: str
     keys: str
     form: str = "Key"
-    by: str = "arn"  # arn · last (the name after the last / or :) · list (a list of one ARN) · queue (the address of a queue)
+    # arn · last (the name after the last / or :) · list (a list of one ARN) · queue (the address of a queue)
+    by: str = "arn"
 
     def whom(self, arn: str) -> dict:
         """The parameter that names a resource."""
         last = arn.rpartition("/")[2].rpartition(":")[2]
-        return {self.who: {"arn": arn, "last": last, "list": [arn], "queue": _queue(arn) if self.by == "queue" else ""}[self.by]}
+        return {
+            self.who: {"arn": arn, "last": last, "list": [arn], "queue": _queue(arn) if self.by == "queue" else ""}[
+                self.by
+            ]
+        }
 
     def out(self, tags: dict[str, str]):
         """Tags in the form that the service takes."""
@@ -40,7 +48,13 @@ class Native:
             if isinstance(found, list) and not part.isdigit():
                 found = [one.get(part, {}) for one in found]
             else:
-                found = found[int(part)] if part.isdigit() and found else found.get(part, {}) if isinstance(found, dict) else {}
+                found = (
+                    found[int(part)]
+                    if part.isdigit() and found
+                    else found.get(part, {})
+                    if isinstance(found, dict)
+                    else {}
+                )
         if self.form == "map" or not found:
             return dict(found or {})
         value = {"Key": "Value", "key": "value", "TagKey": "TagValue"}[self.form]
@@ -58,32 +72,198 @@ def _queue(arn: str) -> str:
 
 
 NATIVE = {
-    "backup": Native("backup", "ResourceArn", "list_tags", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeyList", form="map"),
-    "cloudwatch": Native("cloudwatch", "ResourceARN", "list_tags_for_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"),
-    "dynamodb": Native("dynamodb", "ResourceArn", "list_tags_of_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"),
-    "ecr": Native("ecr", "resourceArn", "list_tags_for_resource", "tags", "tag_resource", "tags", "untag_resource", "tagKeys"),
-    "ecs": Native("ecs", "resourceArn", "list_tags_for_resource", "tags", "tag_resource", "tags", "untag_resource", "tagKeys", form="key"),
-    "eks": Native("eks", "resourceArn", "list_tags_for_resource", "tags", "tag_resource", "tags", "untag_resource", "tagKeys", form="map"),
-    "elasticache": Native("elasticache", "ResourceName", "list_tags_for_resource", "TagList", "add_tags_to_resource", "Tags", "remove_tags_from_resource", "TagKeys"),
-    "elasticfilesystem": Native("efs", "ResourceId", "list_tags_for_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys", by="last"),
-    "elasticloadbalancing": Native("elbv2", "ResourceArns", "describe_tags", "TagDescriptions.0.Tags", "add_tags", "Tags", "remove_tags", "TagKeys", by="list"),
+    "backup": Native(
+        "backup", "ResourceArn", "list_tags", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeyList", form="map"
+    ),
+    "cloudwatch": Native(
+        "cloudwatch",
+        "ResourceARN",
+        "list_tags_for_resource",
+        "Tags",
+        "tag_resource",
+        "Tags",
+        "untag_resource",
+        "TagKeys",
+    ),
+    "dynamodb": Native(
+        "dynamodb", "ResourceArn", "list_tags_of_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"
+    ),
+    "ecr": Native(
+        "ecr", "resourceArn", "list_tags_for_resource", "tags", "tag_resource", "tags", "untag_resource", "tagKeys"
+    ),
+    "ecs": Native(
+        "ecs",
+        "resourceArn",
+        "list_tags_for_resource",
+        "tags",
+        "tag_resource",
+        "tags",
+        "untag_resource",
+        "tagKeys",
+        form="key",
+    ),
+    "eks": Native(
+        "eks",
+        "resourceArn",
+        "list_tags_for_resource",
+        "tags",
+        "tag_resource",
+        "tags",
+        "untag_resource",
+        "tagKeys",
+        form="map",
+    ),
+    "elasticache": Native(
+        "elasticache",
+        "ResourceName",
+        "list_tags_for_resource",
+        "TagList",
+        "add_tags_to_resource",
+        "Tags",
+        "remove_tags_from_resource",
+        "TagKeys",
+    ),
+    "elasticfilesystem": Native(
+        "efs",
+        "ResourceId",
+        "list_tags_for_resource",
+        "Tags",
+        "tag_resource",
+        "Tags",
+        "untag_resource",
+        "TagKeys",
+        by="last",
+    ),
+    "elasticloadbalancing": Native(
+        "elbv2",
+        "ResourceArns",
+        "describe_tags",
+        "TagDescriptions.0.Tags",
+        "add_tags",
+        "Tags",
+        "remove_tags",
+        "TagKeys",
+        by="list",
+    ),
     "es": Native("opensearch", "ARN", "list_tags", "TagList", "add_tags", "TagList", "remove_tags", "TagKeys"),
-    "events": Native("events", "ResourceARN", "list_tags_for_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"),
-    "firehose": Native("firehose", "DeliveryStreamName", "list_tags_for_delivery_stream", "Tags", "tag_delivery_stream", "Tags", "untag_delivery_stream", "TagKeys", by="last"),
-    "fsx": Native("fsx", "ResourceARN", "list_tags_for_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"),
-    "glue": Native("glue", "ResourceArn", "get_tags", "Tags", "tag_resource", "TagsToAdd", "untag_resource", "TagsToRemove", form="map"),
-    "kafka": Native("kafka", "ResourceArn", "list_tags_for_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys", form="map"),
-    "kms": Native("kms", "KeyId", "list_resource_tags", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys", form="TagKey", by="last"),
-    "lambda": Native("lambda", "Resource", "list_tags", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys", form="map"),
-    "logs": Native("logs", "resourceArn", "list_tags_for_resource", "tags", "tag_resource", "tags", "untag_resource", "tagKeys", form="map"),
-    "memorydb": Native("memorydb", "ResourceArn", "list_tags", "TagList", "tag_resource", "Tags", "untag_resource", "TagKeys"),
+    "events": Native(
+        "events", "ResourceARN", "list_tags_for_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"
+    ),
+    "firehose": Native(
+        "firehose",
+        "DeliveryStreamName",
+        "list_tags_for_delivery_stream",
+        "Tags",
+        "tag_delivery_stream",
+        "Tags",
+        "untag_delivery_stream",
+        "TagKeys",
+        by="last",
+    ),
+    "fsx": Native(
+        "fsx", "ResourceARN", "list_tags_for_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"
+    ),
+    "glue": Native(
+        "glue",
+        "ResourceArn",
+        "get_tags",
+        "Tags",
+        "tag_resource",
+        "TagsToAdd",
+        "untag_resource",
+        "TagsToRemove",
+        form="map",
+    ),
+    "kafka": Native(
+        "kafka",
+        "ResourceArn",
+        "list_tags_for_resource",
+        "Tags",
+        "tag_resource",
+        "Tags",
+        "untag_resource",
+        "TagKeys",
+        form="map",
+    ),
+    "kms": Native(
+        "kms",
+        "KeyId",
+        "list_resource_tags",
+        "Tags",
+        "tag_resource",
+        "Tags",
+        "untag_resource",
+        "TagKeys",
+        form="TagKey",
+        by="last",
+    ),
+    "lambda": Native(
+        "lambda", "Resource", "list_tags", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys", form="map"
+    ),
+    "logs": Native(
+        "logs",
+        "resourceArn",
+        "list_tags_for_resource",
+        "tags",
+        "tag_resource",
+        "tags",
+        "untag_resource",
+        "tagKeys",
+        form="map",
+    ),
+    "memorydb": Native(
+        "memorydb", "ResourceArn", "list_tags", "TagList", "tag_resource", "Tags", "untag_resource", "TagKeys"
+    ),
     "mq": Native("mq", "ResourceArn", "list_tags", "Tags", "create_tags", "Tags", "delete_tags", "TagKeys", form="map"),
-    "rds": Native("rds", "ResourceName", "list_tags_for_resource", "TagList", "add_tags_to_resource", "Tags", "remove_tags_from_resource", "TagKeys"),
-    "redshift": Native("redshift", "ResourceName", "describe_tags", "TaggedResources.Tag", "create_tags", "Tags", "delete_tags", "TagKeys"),
+    "rds": Native(
+        "rds",
+        "ResourceName",
+        "list_tags_for_resource",
+        "TagList",
+        "add_tags_to_resource",
+        "Tags",
+        "remove_tags_from_resource",
+        "TagKeys",
+    ),
+    "redshift": Native(
+        "redshift",
+        "ResourceName",
+        "describe_tags",
+        "TaggedResources.Tag",
+        "create_tags",
+        "Tags",
+        "delete_tags",
+        "TagKeys",
+    ),
     "sagemaker": Native("sagemaker", "ResourceArn", "list_tags", "Tags", "add_tags", "Tags", "delete_tags", "TagKeys"),
-    "secretsmanager": Native("secretsmanager", "SecretId", "describe_secret", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"),
-    "sns": Native("sns", "ResourceArn", "list_tags_for_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"),
-    "sqs": Native("sqs", "QueueUrl", "list_queue_tags", "Tags", "tag_queue", "Tags", "untag_queue", "TagKeys", form="map", by="queue"),
-    "states": Native("stepfunctions", "resourceArn", "list_tags_for_resource", "tags", "tag_resource", "tags", "untag_resource", "tagKeys", form="key"),
+    "secretsmanager": Native(
+        "secretsmanager", "SecretId", "describe_secret", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"
+    ),
+    "sns": Native(
+        "sns", "ResourceArn", "list_tags_for_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"
+    ),
+    "sqs": Native(
+        "sqs",
+        "QueueUrl",
+        "list_queue_tags",
+        "Tags",
+        "tag_queue",
+        "Tags",
+        "untag_queue",
+        "TagKeys",
+        form="map",
+        by="queue",
+    ),
+    "states": Native(
+        "stepfunctions",
+        "resourceArn",
+        "list_tags_for_resource",
+        "tags",
+        "tag_resource",
+        "tags",
+        "untag_resource",
+        "tagKeys",
+        form="key",
+    ),
 }
 """Service of an ARN → its own calls."""

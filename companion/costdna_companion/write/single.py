@@ -1,8 +1,8 @@
 """One tag on one resource: read, journal, read again, write, read back.
 
-No tag API has a compare-and-set, so a change by somebody else in the moment between the second read and the write cannot
-be prevented; what the reading back shows of it is reported, and what it cannot show `history` finds later. Nothing is
-overwritten that was there at a read before the write, unless its row says so.
+No tag API has a compare-and-set, so a change by somebody else in the moment between the second read and the write
+cannot be prevented; what the reading back shows of it is reported, and what it cannot show `history` finds later.
+Nothing is overwritten that was there at a read before the write, unless its row says so.
 """
 
 from collections.abc import Callable
@@ -16,13 +16,17 @@ from costdna_companion.write.routes import target
 TRIES = 5
 STACK_OWNED = "StackOwned"
 LATE = 4
-"""Readings after the first while a tag reads as before it was written: KMS, S3, SageMaker and others tell of a write some moments later."""
+"""Readings after the first while a tag reads as before it was written: KMS, S3, SageMaker and others tell of a write
+some moments later.
+"""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One tag of a plan. `old` is what the plan saw (None: no such tag); `overwrite` allows replacing exactly that; `beside` is
-    the key of the resource that this tag speaks of: it is written only after that one was; `account` is whose it is, where its ARN does not say."""
+    """One tag of a plan. `old` is what the plan saw (None: no such tag); `overwrite` allows replacing exactly that;
+    `beside` is the key of the resource that this tag speaks of: it is written only after that one was; `account` is
+    whose it is, where its ARN does not say.
+    """
 
     arn: str
     key: str
@@ -47,9 +51,16 @@ def one(row: Row, cloud, journal: Journal, begun: dict | None, wait: Callable[[f
         found = current.get(row.key)
         if begun is not None:  # a crash, or an answer that was none, came between the journal's line and the outcome
             if found == row.new:
-                return verdict(row, begun["before"], begun["all"], current, "found written when the run came back to it")
+                return verdict(
+                    row, begun["before"], begun["all"], current, "found written when the run came back to it"
+                )
             if found != begun["before"]:
-                return {"status": "clash", "before": begun["before"], "found": found, "detail": "somebody else wrote before the run came back to it; left as found"}
+                return {
+                    "status": "clash",
+                    "before": begun["before"],
+                    "found": found,
+                    "detail": "somebody else wrote before the run came back to it; left as found",
+                }
         elif (passed := passed_over(row, found)) is not None:
             return passed
         if begun is None and (stack := owned(current)):
@@ -72,7 +83,9 @@ def one(row: Row, cloud, journal: Journal, begun: dict | None, wait: Callable[[f
             cloud.write(thing, {row.key: row.new}, {row.key: found})
 
         patiently(write, wait)
-        after = settled(lambda: patiently(lambda: cloud.read(thing), wait), lambda tags: tags.get(row.key) == found, wait)
+        after = settled(
+            lambda: patiently(lambda: cloud.read(thing), wait), lambda tags: tags.get(row.key) == found, wait
+        )
     except Clash as error:
         return clash(found, error.value)
     except WriteRefused as error:
@@ -81,29 +94,61 @@ def one(row: Row, cloud, journal: Journal, begun: dict | None, wait: Callable[[f
 
 
 def passed_over(row: Row, found: str | None) -> dict | None:
-    """The outcome of a row whose tag is not as the plan saw it, or is as planned already; None where it is to be written."""
+    """The outcome of a row whose tag is not as the plan saw it, or is as planned already; None where it is to be
+    written.
+    """
     if found == row.new:
         return {"status": "already", "before": found, "detail": "the value was there already"}
     if found != row.old:
-        return {"status": "changed", "before": found, "found": found, "detail": "the tag is not what the plan saw; left as found"}
+        return {
+            "status": "changed",
+            "before": found,
+            "found": found,
+            "detail": "the tag is not what the plan saw; left as found",
+        }
     if found is not None and not row.overwrite:
-        return {"status": "changed", "before": found, "found": found, "detail": "the resource has a value and its row does not allow replacing it"}
+        return {
+            "status": "changed",
+            "before": found,
+            "found": found,
+            "detail": "the resource has a value and its row does not allow replacing it",
+        }
     return None
 
 
 def clash(before: str | None, found: str | None) -> dict:
     """The outcome of a row whose tag somebody wrote between the two reads."""
-    return {"status": "clash", "before": before, "found": found, "detail": "somebody wrote this tag a moment ago; left as found"}
+    return {
+        "status": "clash",
+        "before": before,
+        "found": found,
+        "detail": "somebody wrote this tag a moment ago; left as found",
+    }
 
 
-def verdict(row: Row, found: str | None, current: dict[str, str], after: dict[str, str], detail: str = "read back") -> dict:
+def verdict(
+    row: Row, found: str | None, current: dict[str, str], after: dict[str, str], detail: str = "read back"
+) -> dict:
     """The outcome of a row that was written: found, current: the tag and all tags before; after: all tags as read back."""
     if after.get(row.key) != row.new:
-        told = "it still reads as before: the service may be late to tell, or somebody took it back at once; verify reads it again" if after.get(row.key) == found else "somebody wrote this tag at the same moment; left as found"
+        told = (
+            "it still reads as before: the service may be late to tell, or somebody took it back at once; verify reads it again"
+            if after.get(row.key) == found
+            else "somebody wrote this tag at the same moment; left as found"
+        )
         return {"status": "clash", "before": found, "found": after.get(row.key), "detail": told}
-    others = {key: [current.get(key), after.get(key)] for key in sorted((current.keys() | after.keys()) - {row.key}) if current.get(key) != after.get(key)}
+    others = {
+        key: [current.get(key), after.get(key)]
+        for key in sorted((current.keys() | after.keys()) - {row.key})
+        if current.get(key) != after.get(key)
+    }
     if others:
-        return {"status": "written", "before": found, "others": others, "detail": "other tags of the resource changed at the same moment: see before and after of each"}
+        return {
+            "status": "written",
+            "before": found,
+            "others": others,
+            "detail": "other tags of the resource changed at the same moment: see before and after of each",
+        }
     return {"status": "written", "before": found, "detail": detail}
 
 
@@ -119,7 +164,9 @@ def settled(read: Callable[[], dict], stale: Callable[[dict], bool], wait: Calla
 
 
 def patiently(call, wait):
-    """A call, tried again with growing pauses while AWS throttles or does not answer. Nobody else repeats it: botocore would without reading again."""
+    """A call, tried again with growing pauses while AWS throttles or does not answer. Nobody else repeats it: botocore
+    would without reading again.
+    """
     for turn in range(TRIES):
         try:
             return call()
@@ -134,5 +181,18 @@ def passing(error: WriteRefused) -> bool:
     return error.broken or any(mark in error.code for mark in _PASSING)
 
 
-_PASSING = ("Throttl", "TooManyRequests", "RequestLimit", "SlowDown", "ServiceUnavailable", "InternalError", "InternalFailure", "ConcurrentModification", "RequestTimeout", "PriorRequestNotComplete", "ProvisionedThroughputExceeded",
-            "BandwidthLimitExceeded", "TransactionInProgress")
+_PASSING = (
+    "Throttl",
+    "TooManyRequests",
+    "RequestLimit",
+    "SlowDown",
+    "ServiceUnavailable",
+    "InternalError",
+    "InternalFailure",
+    "ConcurrentModification",
+    "RequestTimeout",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceeded",
+    "BandwidthLimitExceeded",
+    "TransactionInProgress",
+)

@@ -1,8 +1,8 @@
 """One tag on many resources by one call: the fast way, taken only where everything is as planned.
 
-All are read, journalled, read again at once, written by one call of at most 20 ARNs, and read back. Whatever is not plainly
-right of a resource (an error, a refusal in the answer, a service that the call does not take) goes the way of a single row
-(`single.one`), which reads it anew and is exact by itself.
+All are read, journalled, read again at once, written by one call of at most 20 ARNs, and read back. Whatever is not
+plainly right of a resource (an error, a refusal in the answer, a service that the call does not take) goes the way of a
+single row (`single.one`), which reads it anew and is exact by itself.
 """
 
 from collections.abc import Callable, Iterator
@@ -36,11 +36,18 @@ def many(rows: list[Row], cloud, journal: Journal, wait: Callable[[float], None]
         if out[row] is None:
             del out[row]
             due.append(row)
-    begun = {row: journal.add("before", **row.named, before=current[row.arn].get(row.key), new=row.new, all=current[row.arn]) for row in due}
+    begun = {
+        row: journal.add("before", **row.named, before=current[row.arn].get(row.key), new=row.new, all=current[row.arn])
+        for row in due
+    }
     sent = _sent(due, things, begun, out, cloud, wait)
     if sent:
         after = _read_back(sent, things, begun, cloud, wait)
-        out |= {row: verdict(row, begun[row]["before"], begun[row]["all"], after[row.arn]) for row in sent if not isinstance(after[row.arn], WriteRefused)}
+        out |= {
+            row: verdict(row, begun[row]["before"], begun[row]["all"], after[row.arn])
+            for row in sent
+            if not isinstance(after[row.arn], WriteRefused)
+        }
     for row in rows:
         yield row, out.get(row) or one(row, cloud, journal, begun.get(row), wait)
 
@@ -49,7 +56,11 @@ def _read_back(sent: list[Row], things: dict, begun: dict, cloud, wait) -> dict:
     """Tags by ARN after the write; those that still read as before it are read again."""
     after = cloud.read_many([things[row] for row in sent])
     for turn in range(LATE):
-        late = [things[row] for row in sent if not isinstance(after[row.arn], WriteRefused) and after[row.arn].get(row.key) == begun[row]["before"]]
+        late = [
+            things[row]
+            for row in sent
+            if not isinstance(after[row.arn], WriteRefused) and after[row.arn].get(row.key) == begun[row]["before"]
+        ]
         if not late:
             break
         wait(0.5 * 2**turn)

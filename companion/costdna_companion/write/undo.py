@@ -1,6 +1,7 @@
 """A journal → the account as it was before the run: each written tag gets its former value back, or goes.
 
-A tag that somebody changed since is left alone and named. Undo journals into the same file, so it can be interrupted too.
+A tag that somebody changed since is left alone and named. Undo journals into the same file, so it can be interrupted
+too.
 """
 
 import time
@@ -14,7 +15,12 @@ from costdna_companion.write.single import patiently, settled
 STATUSES = ("restored", "already", "changed", "refused")
 
 
-def undo(cloud, journal: Journal, tell: Callable[[dict], None] = lambda outcome: None, wait: Callable[[float], None] = time.sleep) -> list[dict]:
+def undo(
+    cloud,
+    journal: Journal,
+    tell: Callable[[dict], None] = lambda outcome: None,
+    wait: Callable[[float], None] = time.sleep,
+) -> list[dict]:
     """Undo every tag that the run wrote or may have written, last first; returns the outcomes of this call.
 
     A row whose outcome was lost in a crash counts as written: whether it was is seen by reading.
@@ -32,7 +38,12 @@ def undo(cloud, journal: Journal, tell: Callable[[dict], None] = lambda outcome:
             continue  # somebody else wrote this very value between our two reads: it is theirs
         done.add(at)
         since = now()
-        entry = journal.add("undo", **{k: line[k] for k in ("arn", "key", "account") if k in line}, since=since, **_one(line, cloud, wait))
+        entry = journal.add(
+            "undo",
+            **{k: line[k] for k in ("arn", "key", "account") if k in line},
+            since=since,
+            **_one(line, cloud, wait),
+        )
         out.append(entry)
         tell(entry)
     return out
@@ -49,20 +60,29 @@ def _one(line: dict, cloud, wait) -> dict:
         tried = []
 
         def back() -> None:
-            if tried and (again := cloud.read(thing).get(key)) != found:  # while AWS throttles, seconds go by between two tries
+            # while AWS throttles, seconds go by between two tries
+            if tried and (again := cloud.read(thing).get(key)) != found:
                 if again == before:
                     return  # the try that was answered with an error was taken all the same
                 raise Clash(thing, key, again)
             tried.append(True)
-            cloud.remove(thing, [key], {key: found}) if before is None else cloud.write(thing, {key: before}, {key: found})
+            cloud.remove(thing, [key], {key: found}) if before is None else cloud.write(
+                thing, {key: before}, {key: found}
+            )
 
         patiently(back, wait)
-        after = settled(lambda: patiently(lambda: cloud.read(thing), wait), lambda tags: tags.get(key) == found, wait).get(key)
+        after = settled(
+            lambda: patiently(lambda: cloud.read(thing), wait), lambda tags: tags.get(key) == found, wait
+        ).get(key)
     except Clash as error:
         return {"status": "changed", "found": error.value, "detail": "somebody changed the tag since; left as found"}
     except WriteRefused as error:
         return {"status": "refused", "code": error.code, "detail": error.message}
     if after != before:
-        late = "it still reads as the run wrote it: the service may be late to tell; undo again says" if after == found else "somebody wrote this tag at the same moment; left as found"
+        late = (
+            "it still reads as the run wrote it: the service may be late to tell; undo again says"
+            if after == found
+            else "somebody wrote this tag at the same moment; left as found"
+        )
         return {"status": "changed", "found": after, "detail": late}
     return {"status": "restored", "found": after, "detail": "read back"}

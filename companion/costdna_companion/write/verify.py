@@ -11,7 +11,13 @@ from costdna_companion.write.single import patiently
 STATUSES = ("kept", "changed", "gone", "unreadable")
 
 
-def verify(cloud, journal: Journal, tell: Callable[[dict], None] = lambda outcome: None, stop: Callable[[], bool] = lambda: False, wait: Callable[[float], None] = time.sleep) -> list[dict]:
+def verify(
+    cloud,
+    journal: Journal,
+    tell: Callable[[dict], None] = lambda outcome: None,
+    stop: Callable[[], bool] = lambda: False,
+    wait: Callable[[float], None] = time.sleep,
+) -> list[dict]:
     """Read every tag the run says it wrote, by the service's own call where the Tagging API cannot read.
 
     kept: it is what was written. changed, gone: somebody changed or removed it since. unreadable: AWS did not say.
@@ -25,7 +31,11 @@ def verify(cloud, journal: Journal, tell: Callable[[dict], None] = lambda outcom
         entry = {"arn": line["arn"], "key": line["key"], "new": line["new"]}
         try:
             found = patiently(lambda: cloud.read(of_line(line)), wait).get(line["key"])
-            entry |= {"status": "kept" if found == line["new"] else "gone" if found is None else "changed", "found": found, "detail": ""}
+            entry |= {
+                "status": "kept" if found == line["new"] else "gone" if found is None else "changed",
+                "found": found,
+                "detail": "",
+            }
         except WriteRefused as error:
             entry |= {"status": "unreadable", "found": None, "detail": f"{error.code}: {error.message}"}
         out.append(entry)

@@ -1,4 +1,6 @@
-"""From odd series to alerts: one for one cause. What shows in a service, its account, its region and the total is told once, where it is narrowest."""
+"""From odd series to alerts: one for one cause. What shows in a service, its account, its region and the total is told
+once, where it is narrowest.
+"""
 
 from dataclasses import dataclass
 
@@ -16,12 +18,12 @@ from costdna.trends.trend import matrix
 
 LEVELS = ("service+usage-type", "service+account", "service", "team", "account", "region", "total")
 NEW_IN = ("service", "region", "account")  # first seen: only these are news, a new instance type is not
-LEARNED = 200    # days before the judged ones: eight weeks of baseline, three months back, and enough to know the tails
-MOST = 300       # candidates of one run that are looked into, the dearest first
-SAME = 0.5       # two totals show one cause where their common part moved by half of the smaller move
-PART = 0.2       # a part worth telling of a move that several make
+LEARNED = 200  # days before the judged ones: eight weeks of baseline, three months back, and enough to know the tails
+MOST = 300  # candidates of one run that are looked into, the dearest first
+SAME = 0.5  # two totals show one cause where their common part moved by half of the smaller move
+PART = 0.2  # a part worth telling of a move that several make
 GONE_AT_ONCE = 0.5  # half of a total gone on one day is one cause
-NARROW = 0.6     # and the narrowest that holds this much of it is where it is told
+NARROW = 0.6  # and the narrowest that holds this much of it is where it is told
 
 
 @dataclass(eq=False)
@@ -42,11 +44,20 @@ class Candidate:
         return self.cost - self.before
 
 
-def alerts(facts: Facts, known: Coverage, settings: Settings, days: int = 14, levels: tuple[str, ...] = LEVELS, feedback: pd.DataFrame | None = None,
-           planned: pd.DataFrame | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(ALERTS, muted ALERTS) of the last `days` days that are wholly known, dearest first; 0 for all days. They are judged by the 200 days before them.
+def alerts(
+    facts: Facts,
+    known: Coverage,
+    settings: Settings,
+    days: int = 14,
+    levels: tuple[str, ...] = LEVELS,
+    feedback: pd.DataFrame | None = None,
+    planned: pd.DataFrame | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(ALERTS, muted ALERTS) of the last `days` days that are wholly known, dearest first; 0 for all days. They are
+    judged by the 200 days before them.
 
-    Only metered usage is looked at: fees, taxes, credits and unused commitment never alert. Muted are those the user called normal or planned.
+    Only metered usage is looked at: fees, taxes, credits and unused commitment never alert. Muted are those the user
+    called normal or planned.
     """
     first = max(known.first, known.last - days - LEARNED) if days else known.first
     width = known.last - first
@@ -59,13 +70,35 @@ def alerts(facts: Facts, known: Coverage, settings: Settings, days: int = 14, le
         codes[level], names = labels(regular, level)
         blocks.append(matrix(regular, codes[level], len(names), first, known.last))
         keys += [(level, n) for n in names]
-    units = np.concatenate([b.astype(object) for b in blocks]) if any(b.dtype == object for b in blocks) else np.concatenate(blocks)
+    units = (
+        np.concatenate([b.astype(object) for b in blocks])
+        if any(b.dtype == object for b in blocks)
+        else np.concatenate(blocks)
+    )
     cost = money.to_float(units, facts.scale)
-    typical = float(np.median(cost[keys.index(("total", "total"))])) if "total" in levels else float(np.median(money.to_float(matrix(regular, np.zeros(len(regular), dtype="int64"), 1, first, known.last), facts.scale)))
+    typical = (
+        float(np.median(cost[keys.index(("total", "total"))]))
+        if "total" in levels
+        else float(
+            np.median(
+                money.to_float(
+                    matrix(regular, np.zeros(len(regular), dtype="int64"), 1, first, known.last), facts.scale
+                )
+            )
+        )
+    )
     floor = max(settings.floor, settings.floor_share * typical)
     said = words.said_so(feedback)
     able = np.flatnonzero(cost.max(axis=1) >= floor)  # what never costs the floor cannot be off by it
-    events = scan(cost[able], np.arange(first, known.last).astype("datetime64[D]"), settings, begin, width, floor, words.normal_days(said, [keys[i] for i in able], first, width))
+    events = scan(
+        cost[able],
+        np.arange(first, known.last).astype("datetime64[D]"),
+        settings,
+        begin,
+        width,
+        floor,
+        words.normal_days(said, [keys[i] for i in able], first, width),
+    )
     found = []
     for e in sorted(events, key=lambda e: (-abs(e.excess), e.series, e.start))[:MOST]:
         at = int(able[e.series])
@@ -73,25 +106,49 @@ def alerts(facts: Facts, known: Coverage, settings: Settings, days: int = 14, le
         if e.kind == "new" and level not in NEW_IN:
             continue
         offset = next(i for i, k in enumerate(keys) if k[0] == level)
-        found.append(_candidate(regular, level, label, e, np.flatnonzero(codes[level] == at - offset), first, known.last, units[at]))
+        found.append(
+            _candidate(
+                regular, level, label, e, np.flatnonzero(codes[level] == at - offset), first, known.last, units[at]
+            )
+        )
     rows, muted = [], []
     for group in _pairs(_causes(found, regular)):
         row, quiet = _alert(group, first, typical, said, planned, facts.scale)
         (muted if quiet else rows).append(row)
-    order = lambda rs: sorted(rs, key=lambda r: (("critical", "warning", "info").index(r["x_Severity"]), -abs(r["x_Impact"]) / r["x_Days"], r["x_AlertId"]))  # noqa: E731
+    order = lambda rs: sorted(
+        rs,
+        key=lambda r: (
+            ("critical", "warning", "info").index(r["x_Severity"]),
+            -abs(r["x_Impact"]) / r["x_Days"],
+            r["x_AlertId"],
+        ),
+    )
     return _table(order(rows)), _table(order(muted))
 
 
-def _candidate(facts: Facts, level: str, label: str, e: Event, rows: np.ndarray, first: int, last: int, units: np.ndarray) -> Candidate:
-    """The days compared: up to a week of the event, against the same weekdays of the week before it began; a slow move by its last week."""
+def _candidate(
+    facts: Facts, level: str, label: str, e: Event, rows: np.ndarray, first: int, last: int, units: np.ndarray
+) -> Candidate:
+    """The days compared: up to a week of the event, against the same weekdays of the week before it began; a slow move
+    by its last week.
+    """
     n = min(7, e.end - e.start + 1)
     begin = max(e.start, e.end + 1 - n) if e.kind == "ramp" else e.start
     shift = 7 * ((begin - e.start) // 7 + 1)
     while begin - shift + n > e.start:
         shift += 7
     later, earlier = (begin, begin + n), (begin - shift, begin - shift + n)
-    total = lambda span: sum(int(v) for v in units[max(0, span[0]) : span[1]]) if span[1] > 0 else 0  # noqa: E731
-    return Candidate(level, label, e, rows, tuple(first + d for d in later), tuple(first + d for d in earlier), total(later), total(earlier))
+    total = lambda span: sum(int(v) for v in units[max(0, span[0]) : span[1]]) if span[1] > 0 else 0
+    return Candidate(
+        level,
+        label,
+        e,
+        rows,
+        tuple(first + d for d in later),
+        tuple(first + d for d in earlier),
+        total(later),
+        total(earlier),
+    )
 
 
 def _causes(found: list[Candidate], facts: Facts) -> list[list[Candidate]]:
@@ -116,22 +173,32 @@ def _causes(found: list[Candidate], facts: Facts) -> list[list[Candidate]]:
 
 
 def _tell(group: list[Candidate]) -> list[list[Candidate]]:
-    """One group of totals that moved together, as alerts: its narrowest telling, and apart what moved on the same days but shares no money with it.
+    """One group of totals that moved together, as alerts: its narrowest telling, and apart what moved on the same days
+    but shares no money with it.
 
-    Where everything under a total went at once (a team, account or region switched off), that is one cause. Where two or three parts explain a total
-    they are told, not it; where many small ones do, the total is.
+    Where everything under a total went at once (a team, account or region switched off), that is one cause. Where two
+    or three parts explain a total they are told, not it; where many small ones do, the total is.
     """
     if not group:
         return []
     widest = max(group, key=lambda c: (abs(c.change), -abs(c.before), c.label))
     enough = [c for c in group if abs(c.change) >= NARROW * abs(widest.change) and (c is widest or _overlap(c, widest))]
     best = min(enough, key=_width)
-    if widest.event.sign < 0 and widest.level in ("team", "account", "region", "total") and abs(widest.change) >= GONE_AT_ONCE * abs(widest.before):
+    if (
+        widest.event.sign < 0
+        and widest.level in ("team", "account", "region", "total")
+        and abs(widest.change) >= GONE_AT_ONCE * abs(widest.before)
+    ):
         return [[best, *_sorted(c for c in group if c is not best)]]
     if best is widest:
         parts: list[Candidate] = []
         for c in sorted((c for c in group if c is not widest), key=lambda c: (-abs(c.change), _width(c))):
-            if len(parts) < 3 and abs(c.change) >= PART * abs(widest.change) and c.change * widest.change > 0 and not any(_overlap(c, p) for p in parts):
+            if (
+                len(parts) < 3
+                and abs(c.change) >= PART * abs(widest.change)
+                and c.change * widest.change > 0
+                and not any(_overlap(c, p) for p in parts)
+            ):
                 parts.append(c)
         if len(parts) > 1 and sum(abs(p.change) for p in parts) >= NARROW * abs(widest.change):
             above = [c for c in group if sum(_overlap(c, p) for p in parts) > 1]
@@ -163,7 +230,12 @@ def _same_time(a: Candidate, b: Candidate) -> bool:
     slow = any(c.event.slope is not None for c in (a, b))
     first, second = sorted((a, b), key=lambda c: c.event.start)
     # a wider total may show it only after some days together
-    return second.event.start - first.event.start <= (28 if slow else 3) or second.event.start - first.event.start <= 14 and second.event.start <= first.event.end and _width(first) < _width(second)
+    return (
+        second.event.start - first.event.start <= (28 if slow else 3)
+        or second.event.start - first.event.start <= 14
+        and second.event.start <= first.event.end
+        and _width(first) < _width(second)
+    )
 
 
 def _shared(a: Candidate, b: Candidate, facts: Facts) -> bool:
@@ -174,21 +246,33 @@ def _shared(a: Candidate, b: Candidate, facts: Facts) -> bool:
         return False
     span = min((a, b), key=lambda c: abs(c.change))
     day, cost = facts.day[common], facts.cost[common]
-    moved = sum(s * money.total(cost[(day >= lo) & (day < hi)]) for s, (lo, hi) in ((1, span.later), (-1, span.earlier)))
+    moved = sum(
+        s * money.total(cost[(day >= lo) & (day < hi)]) for s, (lo, hi) in ((1, span.later), (-1, span.earlier))
+    )
     return moved * span.change >= SAME * span.change**2 > 0
 
 
 def _pairs(groups: list[list[Candidate]]) -> list[tuple[list[Candidate], list[Candidate]]]:
     """(group, counterpart): two causes on the same days, one up and one down by as much, are money that moved."""
     out, used = [], set()
-    order = sorted(range(len(groups)), key=lambda i: (-abs(groups[i][0].change), groups[i][0].level, groups[i][0].label))
+    order = sorted(
+        range(len(groups)), key=lambda i: (-abs(groups[i][0].change), groups[i][0].level, groups[i][0].label)
+    )
     for i in order:
         if i in used:
             continue
         a, other = groups[i][0], None
         for j in order:
             b = groups[j][0]
-            if j != i and j not in used and a.event.sign != b.event.sign and abs(a.event.start - b.event.start) <= 2 and _lasts(a) and _lasts(b) and not np.intersect1d(a.rows, b.rows).size:
+            if (
+                j != i
+                and j not in used
+                and a.event.sign != b.event.sign
+                and abs(a.event.start - b.event.start) <= 2
+                and _lasts(a)
+                and _lasts(b)
+                and not np.intersect1d(a.rows, b.rows).size
+            ):
                 daily = [c.change / max(1, c.later[1] - c.later[0]) for c in (a, b)]
                 if abs(daily[0] + daily[1]) <= 0.3 * max(abs(d) for d in daily):
                     other = j
@@ -203,25 +287,54 @@ def _lasts(c: Candidate) -> bool:
     return c.event.kind in ("step", "stopped", "ramp") or c.event.end - c.event.start >= 2
 
 
-def _alert(pair: tuple[list[Candidate], list[Candidate]], first: int, typical: float, said: pd.DataFrame, planned: pd.DataFrame | None, scale: int) -> tuple[dict, bool]:
+def _alert(
+    pair: tuple[list[Candidate], list[Candidate]],
+    first: int,
+    typical: float,
+    said: pd.DataFrame,
+    planned: pd.DataFrame | None,
+    scale: int,
+) -> tuple[dict, bool]:
     """A row of ALERTS, and whether it is muted."""
     group, counter = pair
     c, e = group[0], group[0].event
     keys = {(m.level, m.label) for m in [*group, *counter]}
     start, end = first + e.start, first + e.end + 1
     share = e.excess / e.expected if e.expected > 0 else float(np.sign(e.excess))
-    verdicts = {words.verdict(said, m.level, m.label, first + m.event.start, m.event.excess / m.event.expected if m.event.expected > 0 else 1.0) for m in [*group, *counter]} - {""}
+    verdicts = {
+        words.verdict(
+            said,
+            m.level,
+            m.label,
+            first + m.event.start,
+            m.event.excess / m.event.expected if m.event.expected > 0 else 1.0,
+        )
+        for m in [*group, *counter]
+    } - {""}
     verdict = next((v for v in ("planned", "no", "yes") if v in verdicts), "")
     if not verdict and words.is_planned(planned, keys, start, end):
         verdict = "planned"
     length = c.later[1] - c.later[0]
     a_day = abs(float(c.change)) / length / 10.0**scale
     row = {
-        "x_AlertId": f"{int(hashing.of_texts([f'{c.level}|{c.label}|{start}|{e.sign}'])[0]) & 0xFFFFFFFFFFFF:012x}", "x_Kind": "moved" if counter else e.kind, "x_Dimension": c.level, "x_Value": c.label,
-        "x_Counterpart": f"{counter[0].level}: {counter[0].label}" if counter else "", "x_Also": [f"{m.level}: {m.label}" for m in group[1:]],
-        "x_Start": np.datetime64(start, "D"), "x_End": np.datetime64(end, "D"), "x_Found": np.datetime64(first + e.found, "D"), "x_Ongoing": bool(e.ongoing),
-        "x_Cost": c.cost, "x_Before": c.before, "x_Impact": c.change, "x_Days": length, "x_Percent": round(100.0 * share, 4), "x_PValue": float(e.p),
-        "x_Severity": "critical" if a_day >= 0.05 * typical else "warning" if a_day >= 0.01 * typical else "info", "x_Verdict": verdict,
+        "x_AlertId": f"{int(hashing.of_texts([f'{c.level}|{c.label}|{start}|{e.sign}'])[0]) & 0xFFFFFFFFFFFF:012x}",
+        "x_Kind": "moved" if counter else e.kind,
+        "x_Dimension": c.level,
+        "x_Value": c.label,
+        "x_Counterpart": f"{counter[0].level}: {counter[0].label}" if counter else "",
+        "x_Also": [f"{m.level}: {m.label}" for m in group[1:]],
+        "x_Start": np.datetime64(start, "D"),
+        "x_End": np.datetime64(end, "D"),
+        "x_Found": np.datetime64(first + e.found, "D"),
+        "x_Ongoing": bool(e.ongoing),
+        "x_Cost": c.cost,
+        "x_Before": c.before,
+        "x_Impact": c.change,
+        "x_Days": length,
+        "x_Percent": round(100.0 * share, 4),
+        "x_PValue": float(e.p),
+        "x_Severity": "critical" if a_day >= 0.05 * typical else "warning" if a_day >= 0.01 * typical else "info",
+        "x_Verdict": verdict,
     }
     return row, verdict in ("no", "planned")
 
@@ -229,7 +342,16 @@ def _alert(pair: tuple[list[Candidate], list[Candidate]], first: int, typical: f
 def _table(rows: list[dict]) -> pd.DataFrame:
     if not rows:
         return schema.ALERTS.empty()
-    frame = pd.DataFrame(rows).astype({"x_Start": "datetime64[ns]", "x_End": "datetime64[ns]", "x_Found": "datetime64[ns]", "x_Days": "int64", "x_Percent": "float64", "x_PValue": "float64"})
+    frame = pd.DataFrame(rows).astype(
+        {
+            "x_Start": "datetime64[ns]",
+            "x_End": "datetime64[ns]",
+            "x_Found": "datetime64[ns]",
+            "x_Days": "int64",
+            "x_Percent": "float64",
+            "x_PValue": "float64",
+        }
+    )
     for name in ("x_Cost", "x_Before", "x_Impact"):
         frame[name] = money.fit(np.array(frame[name].tolist(), dtype=object))
     return schema.ALERTS.check(frame)

@@ -1,6 +1,8 @@
-"""Slow moves: Theil–Sen slope with its interval, the Mann–Kendall test widened for days that resemble their neighbours, and step against ramp.
+"""Slow moves: Theil–Sen slope with its interval, the Mann–Kendall test widened for days that resemble their neighbours,
+and step against ramp.
 
-Sources: Sen 1968 (slope, interval from order statistics of the pairwise slopes); Kendall's variance; Hamed & Rao's idea for autocorrelation, first lag.
+Sources: Sen 1968 (slope, interval from order statistics of the pairwise slopes); Kendall's variance; Hamed & Rao's idea
+for autocorrelation, first lag.
 """
 
 import math
@@ -13,7 +15,9 @@ from costdna.anomalies.tail import survival
 
 @dataclass(frozen=True)
 class Drift:
-    """One series over a window of n days, in logs: slope a day, its interval, p, and where a step would lie (-1: a ramp)."""
+    """One series over a window of n days, in logs: slope a day, its interval, p, and where a step would lie (-1: a
+    ramp).
+    """
 
     slope: float
     low: float
@@ -34,16 +38,22 @@ def drift(y: np.ndarray, z: float = 2.576) -> Drift:
     wide = _inflation(rest)
     spread = math.sqrt(n * (n - 1) * (2 * n + 5) / 18 * wide)
     half = z * spread
-    low, high = (slopes[int(min(max(k, 0), len(slopes) - 1))] for k in ((len(slopes) - half) / 2, (len(slopes) + half) / 2))
+    low, high = (
+        slopes[int(min(max(k, 0), len(slopes) - 1))] for k in ((len(slopes) - half) / 2, (len(slopes) + half) / 2)
+    )
     score = max(abs(signs) - 1, 0) / spread
     step, size = _step(y)
     if step_residual(y, step) >= 0.95 * float(np.abs(rest).sum()):
-        return Drift(slope, float(low), float(high), float(survival(np.array([score]), 40)[0]), -1, math.expm1(slope * (n - 1)))
+        return Drift(
+            slope, float(low), float(high), float(survival(np.array([score]), 40)[0]), -1, math.expm1(slope * (n - 1))
+        )
     return Drift(slope, float(low), float(high), _rank_sum(y, step), step, math.expm1(size))
 
 
 def _rank_sum(y: np.ndarray, k: int) -> float:
-    """p that both sides of k are of one level (Wilcoxon), times four for having chosen k, widened for days that resemble their neighbours."""
+    """p that both sides of k are of one level (Wilcoxon), times four for having chosen k, widened for days that
+    resemble their neighbours.
+    """
     n = len(y)
     above = float((y[k:, None] > y[None, :k]).sum()) - k * (n - k) / 2
     rest = np.concatenate([y[:k] - np.median(y[:k]), y[k:] - np.median(y[k:])])
@@ -56,7 +66,8 @@ def _inflation(rest: np.ndarray) -> float:
     rest = rest - rest.mean()
     size = float((rest * rest).sum())
     near = float((rest[1:] * rest[:-1]).sum()) / size if size > 0 else 0.0
-    near = min(near, 0.5) if near > 2 / math.sqrt(len(rest)) else 0.0  # a bend in the move looks like likeness: not more than threefold
+    # a bend in the move looks like likeness: not more than threefold
+    near = min(near, 0.5) if near > 2 / math.sqrt(len(rest)) else 0.0
     return (1 + near) / (1 - near)
 
 
@@ -72,6 +83,8 @@ def step_residual(y: np.ndarray, k: int) -> float:
 
 
 def moved(y: np.ndarray, least: float) -> np.ndarray:
-    """Series worth testing: the median of the last third is off that of the first third by half of `least`. (S, n) → (S,) bool."""
+    """Series worth testing: the median of the last third is off that of the first third by half of `least`. (S, n) →
+    (S,) bool.
+    """
     third = y.shape[1] // 3
     return np.abs(np.median(y[:, -third:], axis=1) - np.median(y[:, :third], axis=1)) >= 0.4 * math.log1p(least)

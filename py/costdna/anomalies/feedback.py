@@ -12,18 +12,26 @@ def said_so(feedback: pd.DataFrame | None) -> pd.DataFrame:
     """The last word on each alert: FEEDBACK, one row per (dimension, value, start), taken-back ones gone."""
     if feedback is None or feedback.empty:
         return schema.FEEDBACK.empty()
-    last = feedback.sort_values("x_At", kind="stable").drop_duplicates(["x_Dimension", "x_Value", "x_Start"], keep="last")
+    last = feedback.sort_values("x_At", kind="stable").drop_duplicates(
+        ["x_Dimension", "x_Value", "x_Start"], keep="last"
+    )
     return last[last["x_Verdict"] != ""].reset_index(drop=True)
 
 
 def verdict(said: pd.DataFrame, dimension: str, value: str, start: int, share: float) -> str:
-    """yes, no, planned or nothing for what was found now. A move called normal stays normal up to its size, whenever it comes again; the rest counts for that day alone."""
+    """yes, no, planned or nothing for what was found now. A move called normal stays normal up to its size, whenever it
+    comes again; the rest counts for that day alone.
+    """
     rows = said[(said["x_Dimension"] == dimension) & (said["x_Value"] == value)]
     for row in rows.to_dict("records"):
         same = abs(int(np.datetime64(row["x_Start"], "D").astype("int64")) - start) <= NEAR
         if same:
             return row["x_Verdict"]
-        if row["x_Verdict"] == "no" and share * row["x_Percent"] > 0 and abs(share) * 100 <= 1.1 * abs(row["x_Percent"]):
+        if (
+            row["x_Verdict"] == "no"
+            and share * row["x_Percent"] > 0
+            and abs(share) * 100 <= 1.1 * abs(row["x_Percent"])
+        ):
             return "no"
     return ""
 
@@ -44,6 +52,10 @@ def is_planned(planned: pd.DataFrame | None, keys: set[tuple[str, str]], start: 
     """Whether one of the totals that show a cause was planned to move on these days [start, end)."""
     for row in planned.to_dict("records") if planned is not None else ():
         low, high = (int(np.datetime64(row[k], "D").astype("int64")) for k in ("x_ValidFrom", "x_ValidTo"))
-        if low < end and start < high and (row["x_Dimension"] == "total" or (row["x_Dimension"], row["x_Value"]) in keys):
+        if (
+            low < end
+            and start < high
+            and (row["x_Dimension"] == "total" or (row["x_Dimension"], row["x_Value"]) in keys)
+        ):
             return True
     return False

@@ -1,4 +1,6 @@
-"""The scan: day by day, each day judged by the days before it alone, all series at once; what was odd never becomes the measure of the next day."""
+"""The scan: day by day, each day judged by the days before it alone, all series at once; what was odd never becomes the
+measure of the next day.
+"""
 
 import math
 from dataclasses import dataclass, field
@@ -10,21 +12,23 @@ from costdna.anomalies.drift import drift, moved
 from costdna.anomalies.settings import Settings
 from costdna.anomalies.tail import common, discoveries, likelihoods, surprise, survival
 
-ACCEPT = 5        # days in a row after which a new level is believed
-GONE = 0.01       # at a hundredth of the expected something has stopped, and noise does not do that
-HOLD = 60         # days for which something that stopped is expected back
-AGAIN = 10        # days within which the same direction is the same event
+ACCEPT = 5  # days in a row after which a new level is believed
+GONE = 0.01  # at a hundredth of the expected something has stopped, and noise does not do that
+HOLD = 60  # days for which something that stopped is expected back
+AGAIN = 10  # days within which the same direction is the same event
 RUNS = (2, 3, 5, 7)  # days in a row that are judged together as well
-WINDOWS = (4, 8)   # weeks over which a slow move is looked for
-EVERY = 7         # days between looks for slow moves
-RESTED = 28       # days after a found move in which its own tail is not told again
+WINDOWS = (4, 8)  # weeks over which a slow move is looked for
+EVERY = 7  # days between looks for slow moves
+RESTED = 28  # days after a found move in which its own tail is not told again
 
 
 @dataclass
 class Event:
-    """Something odd on one series. start, end (inclusive), found are positions of days; sign +1 or −1; excess: money beyond the expected on its worst day.
+    """Something odd on one series. start, end (inclusive), found are positions of days; sign +1 or −1; excess: money
+    beyond the expected on its worst day.
 
-    kind: spike, drop, stopped, step, ramp or new. slope: for a slow move, its interval and middle in logs a day. ratio: level after ÷ level before;
+    kind: spike, drop, stopped, step, ramp or new. slope: for a slow move, its interval and middle in logs a day. ratio:
+    level after ÷ level before;
     shape: what single days of the week changed beyond it, by position modulo the week.
     """
 
@@ -45,16 +49,34 @@ class Event:
     shape: dict[int, float] = field(default_factory=dict)
 
 
-def scan(cost: np.ndarray, days: np.ndarray, settings: Settings, begin: int = 0, stop: int | None = None, floor: float | None = None, normal: np.ndarray | None = None,
-         season: int = 7) -> list[Event]:
+def scan(
+    cost: np.ndarray,
+    days: np.ndarray,
+    settings: Settings,
+    begin: int = 0,
+    stop: int | None = None,
+    floor: float | None = None,
+    normal: np.ndarray | None = None,
+    season: int = 7,
+) -> list[Event]:
     """Odd days of [begin, stop) in cost (S, days) float64; days: datetime64[D] without gaps.
 
-    floor: least money a day. normal (S, days) bool: odd days that somebody called normal, learned from like others. A series whose first cost comes
-    after the bill's first fortnight is `new`. season: days of a week; other grids than days have another (24 for hours), and no months.
+    floor: least money a day. normal (S, days) bool: odd days that somebody called normal, learned from like others. A
+    series whose first cost comes after the bill's first fortnight is `new`. season: days of a week; other grids than
+    days have another (24 for hours), and no months.
     """
     if not len(cost):
         return []
-    return _Scan(cost, days, settings, begin, cost.shape[1] if stop is None else stop, settings.floor if floor is None else floor, normal, season).run()
+    return _Scan(
+        cost,
+        days,
+        settings,
+        begin,
+        cost.shape[1] if stop is None else stop,
+        settings.floor if floor is None else floor,
+        normal,
+        season,
+    ).run()
 
 
 class _Scan:
@@ -62,7 +84,14 @@ class _Scan:
 
     def __init__(self, cost, days, settings, begin, stop, floor, normal, season=7):
         size, width = cost.shape
-        self.y, self.days, self.settings, self.begin, self.stop, self.floor = np.maximum(cost, 0.0), days, settings, begin, stop, floor
+        self.y, self.days, self.settings, self.begin, self.stop, self.floor = (
+            np.maximum(cost, 0.0),
+            days,
+            settings,
+            begin,
+            stop,
+            floor,
+        )
         self.normal, self.season, self.least = normal, season, 2 * season
         self.clean, self.expected = self.y.copy(), self.y.copy()
         some = self.y > 0
@@ -101,9 +130,12 @@ class _Scan:
         mu = np.clip(y, mu / base.either, mu * base.either)
         first = np.flatnonzero((t < self.fresh) & judged & (base.expected > 0) & (base.level > 0))
         if len(first):
-            # a part that changed has its own week: on a weekday the new level has not seen, the old week may be gone, or be twice as deep
+            # a part that changed has its own week: on a weekday the new level has not seen, the old week may be gone,
+            # or be twice as deep
             shape = base.expected[first] / base.level[first]
-            mu[first] = np.clip(y[first], base.level[first] * np.minimum(1, shape**2), base.level[first] * np.maximum(1, shape**2))
+            mu[first] = np.clip(
+                y[first], base.level[first] * np.minimum(1, shape**2), base.level[first] * np.maximum(1, shape**2)
+            )
         off = deviation(y, mu, base.level)
         self.expected[:, t] = base.expected
         p = np.ones(size)
@@ -111,11 +143,20 @@ class _Scan:
         rare = judged & ~base.steady
         if rare.any():
             p[rare], mu[rare] = _intermittent(self.clean[rare, max(0, t - 56) : t], y[rare])
-        stopped = judged & base.steady & (y <= GONE * mu) & ~(self.clean[:, max(0, t - 28) : t] <= GONE * base.level[:, None]).any(axis=1)
+        stopped = (
+            judged
+            & base.steady
+            & (y <= GONE * mu)
+            & ~(self.clean[:, max(0, t - 28) : t] <= GONE * base.level[:, None]).any(axis=1)
+        )
         p[stopped] = np.minimum(p[stopped], 1e-6)
         gap = y - mu
         share = gap / np.maximum(mu, 1e-12)
-        self.z[:, t], self.p[:, t], self.gap[:, t] = np.where(judged & base.steady, off / middle * 0.6745, np.nan), p, np.where(judged, share, np.nan)
+        self.z[:, t], self.p[:, t], self.gap[:, t] = (
+            np.where(judged & base.steady, off / middle * 0.6745, np.nan),
+            p,
+            np.where(judged, share, np.nan),
+        )
         together, length = self._together(t, base)
         alone = np.where((np.abs(gap) >= np.maximum(self.settings.percent * mu, self.floor)) & judged, p, 1.0)
         best = np.minimum(alone, together)
@@ -126,7 +167,8 @@ class _Scan:
         plain = judged & base.steady
         # Tails are learned once the weekday is known, and from an event only on its first day.
         first_day = ~odd | np.array([s not in self.last or t - self.last[s].end > AGAIN for s in range(size)])
-        again = (np.abs(self.z[:, t]) > 3) & (self.z[:, t] * self.z[:, t - 1] > 9)  # the second of two far days is a move, not a tail
+        # the second of two far days is a move, not a tail
+        again = (np.abs(self.z[:, t]) > 3) & (self.z[:, t] * self.z[:, t - 1] > 9)
         learn = plain & first_day & ~again & (self.first <= t - 2 * self.least)
         limit = 8 * middle[learn] / 0.6745
         self.seen[learn] = 0.999 * self.seen[learn] + likelihoods(np.clip(off[learn], -limit, limit), middle[learn])
@@ -136,7 +178,8 @@ class _Scan:
             self.events.append(Event(int(s), "new", 1, t, t, t, 0.0, 0.0, float(y[s]), float(y[s]), True, days=[t]))
         for s, event in self.last.items():
             if not odd[s] and event.kind == "stopped" and t - event.end <= AGAIN and y[s] <= GONE * base.level[s]:
-                event.end, self.clean[s, t] = t, self.expected[s, t]  # still stopped, on a day that costs too little to be told of
+                # still stopped, on a day that costs too little to be told of
+                event.end, self.clean[s, t] = t, self.expected[s, t]
         for s in first[~odd[first]]:
             if s in self.last:
                 self._reshape(int(s), t, t, float((y[s] + 1e-9) / (base.expected[s] + 1e-9)), self.last[s])
@@ -144,7 +187,9 @@ class _Scan:
             self._odd(int(s), t, int(length[s]), float(best[s]), float(mu[s]), float(gap[s]), base)
 
     def _spread(self, t: int, base: Baseline) -> np.ndarray:
-        """Median absolute deviation of what was really seen a day ahead, where there is enough of it; else of the weeks before."""
+        """Median absolute deviation of what was really seen a day ahead, where there is enough of it; else of the weeks
+        before.
+        """
         stored = self.residual[:, max(0, t - 91) : t]
         enough = (~np.isnan(stored)).sum(axis=1) >= 21
         middle = base.middle.copy()
@@ -153,7 +198,9 @@ class _Scan:
         return middle
 
     def _monthly(self, t: int, base: Baseline, middle: np.ndarray) -> np.ndarray:
-        """The expected cost, moved as the same day of earlier months was moved, where that explains today better. Shape (S,)."""
+        """The expected cost, moved as the same day of earlier months was moved, where that explains today better. Shape
+        (S,).
+        """
         best, now = base.expected, self.y[:, t]
         for at in months_before(self.days, t) if self.season == 7 else ():
             if at < self.least:
@@ -166,8 +213,9 @@ class _Scan:
         return best.copy()
 
     def _together(self, t: int, base: Baseline) -> tuple[np.ndarray, np.ndarray]:
-        """(p, days) of the most surprising run that ends today: all on one side, as unlikely together as their worst day to the power of their number,
-        or as the sum of their deviations, each held to three spreads."""
+        """(p, days) of the most surprising run that ends today: all on one side, as unlikely together as their worst
+        day to the power of their number, or as the sum of their deviations, each held to three spreads.
+        """
         size = len(self.y)
         best, length = np.ones(size), np.ones(size, dtype="int64")
         near = self._resemblance(t)
@@ -189,7 +237,9 @@ class _Scan:
         return np.minimum(best, 1.0), length
 
     def _resemblance(self, t: int) -> np.ndarray:
-        """How much less a run says because a day resembles the one before: (1 + r) ÷ (1 − r) of the first lag, 1 where there is none."""
+        """How much less a run says because a day resembles the one before: (1 + r) ÷ (1 − r) of the first lag, 1 where
+        there is none.
+        """
         r = self.residual[:, max(0, t - 57) : t]
         pair = ~np.isnan(r[:, 1:]) & ~np.isnan(r[:, :-1])
         a, b = np.where(pair, r[:, 1:], 0.0), np.where(pair, r[:, :-1], 0.0)
@@ -204,7 +254,13 @@ class _Scan:
         if length > 1:
             sign = 1 if np.median(self.gap[s, t + 1 - length : t + 1]) > 0 else -1
         last, begun = self.last.get(s), t + 1 - length
-        if last is not None and last.sign != sign and last.ratio != 1.0 and t - last.end <= HOLD and self._back(s, t, last, mu):
+        if (
+            last is not None
+            and last.sign != sign
+            and last.ratio != 1.0
+            and t - last.end <= HOLD
+            and self._back(s, t, last, mu)
+        ):
             return
         run = self.odd_days.get(s, [])
         if not run or run[-1] < begun - 1 or last is None or last.sign != sign:
@@ -218,7 +274,19 @@ class _Scan:
                 last.p, last.expected, last.actual, last.excess = min(p, last.p), mu, float(self.y[s, t]), gap
         else:
             kind = ("stopped" if self.y[s, t] <= GONE * mu else "drop") if sign < 0 else "spike"
-            last = Event(s, kind if length < ACCEPT else "step", sign, begun, t, t, p, mu, float(self.y[s, t]), gap, days=list(range(begun, t + 1)))
+            last = Event(
+                s,
+                kind if length < ACCEPT else "step",
+                sign,
+                begun,
+                t,
+                t,
+                p,
+                mu,
+                float(self.y[s, t]),
+                gap,
+                days=list(range(begun, t + 1)),
+            )
             self.last[s] = last
             known = self.slow.get(s)
             if known is not None and known.sign == sign and begun - known.end <= RESTED:
@@ -226,12 +294,16 @@ class _Scan:
             else:
                 self.events.append(last)
         span = range(begun, t + 1)
-        self.clean[s, begun : t + 1] = [self.y[s, d] if self.normal is not None and self.normal[s, d] else self.expected[s, d] for d in span]
+        self.clean[s, begun : t + 1] = [
+            self.y[s, d] if self.normal is not None and self.normal[s, d] else self.expected[s, d] for d in span
+        ]
         if len(run) >= (HOLD if last.kind == "stopped" else ACCEPT):
             self._accept(s, run[0], t, last)
 
     def _accept(self, s: int, start: int, t: int, event: Event) -> None:
-        """A level that held for days is the new one: history is lifted to it, so that weekday and noise are not learned anew."""
+        """A level that held for days is the new one: history is lifted to it, so that weekday and noise are not learned
+        anew.
+        """
         was, now = self.expected[s, start : t + 1], self.y[s, start : t + 1]
         ratio = float(np.median((now + 1e-9) / (was + 1e-9)))
         if event.kind in ("spike", "drop"):
@@ -242,7 +314,8 @@ class _Scan:
         else:
             self.clean[s, :start] *= min(ratio, 1e6)
             limit = max(0.1, 4 * self._now_spread(s, t))
-            for d in range(max(start, t + 1 - self.season), t + 1):  # a weekday that changed otherwise keeps its own measure
+            # a weekday that changed otherwise keeps its own measure
+            for d in range(max(start, t + 1 - self.season), t + 1):
                 own = float((self.y[s, d] + 1e-9) / (was[d - start] * ratio + 1e-9))
                 if abs(math.log(own)) > limit:
                     self._reshape(s, d, start, own, event)
@@ -255,7 +328,7 @@ class _Scan:
     def _reshape(self, s: int, day: int, before: int, factor: float, event: Event) -> None:
         """Lift the history of a day's weekday alone; undone when the event is."""
         slot = day % self.season
-        self.clean[s, slot:before:self.season] *= factor
+        self.clean[s, slot : before : self.season] *= factor
         event.shape[slot] = event.shape.get(slot, 1.0) * factor
 
     def _back(self, s: int, t: int, event: Event, mu: float) -> bool:
@@ -266,7 +339,7 @@ class _Scan:
         event.end, event.kind = t - 1, ("spike" if event.sign > 0 else "drop") if event.kind == "step" else event.kind
         self.clean[s, :t] /= event.ratio
         for slot, factor in event.shape.items():
-            self.clean[s, slot:t:self.season] /= factor
+            self.clean[s, slot : t : self.season] /= factor
         self.clean[s, t] = self.y[s, t]
         event.ratio, event.shape, self.fresh[s] = 1.0, {}, 0
         self.odd_days[s] = []
@@ -291,7 +364,10 @@ class _Scan:
             found += [(int(s), n, drift(logs[s]), logs[s]) for s in np.flatnonzero(able)]
         if not found:
             return
-        stands = discoveries(np.array([d.p for _, _, d, _ in found] + [1.0] * max(0, len(WINDOWS) * size - len(found))), self.settings.rate)
+        stands = discoveries(
+            np.array([d.p for _, _, d, _ in found] + [1.0] * max(0, len(WINDOWS) * size - len(found))),
+            self.settings.rate,
+        )
         done: set[int] = set()
         for (s, n, d, logs), real in zip(found, stands):
             if s not in done and real and self._slow_move(s, t, n, d, logs, base):
@@ -300,7 +376,9 @@ class _Scan:
     def _slow_move(self, s: int, t: int, n: int, d, logs: np.ndarray, base: Baseline) -> bool:
         """Tell one slow move, or add it to the event it belongs to. Whether it was large enough to count."""
         sign = 1 if d.change > 0 else -1
-        near = math.expm1(abs(min(d.low * sign, d.high * sign)) * (n - 1)) if min(d.low * sign, d.high * sign) > 0 else 0.0
+        near = (
+            math.expm1(abs(min(d.low * sign, d.high * sign)) * (n - 1)) if min(d.low * sign, d.high * sign) > 0 else 0.0
+        )
         big = abs(d.change) >= self.settings.drift and (d.step >= 0 or near >= self.settings.drift / 3)
         worth = abs(d.change) / (1 + max(d.change, 0.0)) * base.level[s]
         if not big or worth < self.floor:
@@ -315,13 +393,31 @@ class _Scan:
             last.kind = last.kind if last.kind == "stopped" else "step" if d.step >= 0 else "ramp"
             last.end, last.slope = t, interval
             self.slow[s] = last
-        elif last is not None and last.sign != sign and last.ratio != 1.0 and t - last.end <= HOLD and abs(last.ratio * (1 + d.change) - 1) < 0.15:
+        elif (
+            last is not None
+            and last.sign != sign
+            and last.ratio != 1.0
+            and t - last.end <= HOLD
+            and abs(last.ratio * (1 + d.change) - 1) < 0.15
+        ):
             last.end, last.ratio = start, 1.0  # it went back to where it was
         elif d.step >= 0 and self._known(s, start, t, d.change):
             pass  # back where it was: what left that level was told, or was too little to tell
         else:
             old = float(base.level[s] / (1 + d.change))
-            event = Event(s, "step" if d.step >= 0 else "ramp", sign, start, t, t, d.p, old, float(base.level[s]), float(base.level[s]) - old, slope=interval)
+            event = Event(
+                s,
+                "step" if d.step >= 0 else "ramp",
+                sign,
+                start,
+                t,
+                t,
+                d.p,
+                old,
+                float(base.level[s]),
+                float(base.level[s]) - old,
+                slope=interval,
+            )
             self.slow[s] = event
             self.events.append(event)
         if d.step >= 0:
@@ -329,7 +425,9 @@ class _Scan:
         return True
 
     def _known(self, s: int, start: int, t: int, change: float) -> bool:
-        """Whether the level since `start` is one of the two months before: a fortnight within a quarter of the change of it."""
+        """Whether the level since `start` is one of the two months before: a fortnight within a quarter of the change
+        of it.
+        """
         whole = (t + 1 - start) // self.season * self.season
         if not whole:
             return False
@@ -349,7 +447,9 @@ class _Scan:
 
 
 def _intermittent(past: np.ndarray, now: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(p, expected) of series that are idle on most days: today against the dearest day seen. Falls are never odd for them."""
+    """(p, expected) of series that are idle on most days: today against the dearest day seen. Falls are never odd for
+    them.
+    """
     top = past.max(axis=1)
     size = np.log((now + 1e-9) / (top + 1e-9))
     p = np.where(now > 1.2 * top, np.exp(-6.0 * np.maximum(size, 0) - 2.0), 1.0)

@@ -1,4 +1,5 @@
-"""How surprising a deviation is: a mixture of Student tails learned from the series itself and from its neighbours on the bill, and the false-discovery rate over all of them.
+"""How surprising a deviation is: a mixture of Student tails learned from the series itself and from its neighbours on
+the bill, and the false-discovery rate over all of them.
 
 Sources: Student's t with whole degrees of freedom, Abramowitz & Stegun 26.7.3–4; Benjamini & Hochberg 1995.
 """
@@ -7,8 +8,9 @@ import math
 
 import numpy as np
 
-NU = (4, 7, 15, 100)                                  # heavy … almost normal
-QUARTILE = np.array([0.740697, 0.711142, 0.691197, 0.676951])  # upper quartile of each: turns a median deviation into its scale
+NU = (4, 7, 15, 100)  # heavy … almost normal
+# upper quartile of each: turns a median deviation into its scale
+QUARTILE = np.array([0.740697, 0.711142, 0.691197, 0.676951])
 START = np.array([0.10, 0.20, 0.30, 0.40])
 COUNT = 4.0  # series that START counts for
 PRIOR = np.log(START)
@@ -40,7 +42,12 @@ def survival(x: np.ndarray, nu: int) -> np.ndarray:
 
 def density(x: np.ndarray, nu: int) -> np.ndarray:
     """Log density of Student's t."""
-    return math.lgamma((nu + 1) / 2) - math.lgamma(nu / 2) - 0.5 * math.log(nu * math.pi) - (nu + 1) / 2 * np.log1p(x * x / nu)
+    return (
+        math.lgamma((nu + 1) / 2)
+        - math.lgamma(nu / 2)
+        - 0.5 * math.log(nu * math.pi)
+        - (nu + 1) / 2 * np.log1p(x * x / nu)
+    )
 
 
 def likelihoods(deviation: np.ndarray, middle: np.ndarray) -> np.ndarray:
@@ -53,7 +60,8 @@ def likelihoods(deviation: np.ndarray, middle: np.ndarray) -> np.ndarray:
 def common(seen: np.ndarray) -> np.ndarray:
     """Log share of each tail among all series of a bill, (4,), from what each of them saw, (n, 4) log likelihoods.
 
-    A few rounds of expectation and maximisation that begin at START (empirical Bayes): what one series is too short to tell, all of them together may.
+    A few rounds of expectation and maximisation that begin at START (empirical Bayes): what one series is too short to
+    tell, all of them together may.
     """
     shares = START
     for _ in range(8):
@@ -65,7 +73,9 @@ def common(seen: np.ndarray) -> np.ndarray:
 
 
 def surprise(deviation: np.ndarray, middle: np.ndarray, seen: np.ndarray, prior: np.ndarray = PRIOR) -> np.ndarray:
-    """p of each deviation, averaged over the tails by how well each explained the past (`seen`, (n, 4) log likelihoods) and how common it is (`prior`, (4,))."""
+    """p of each deviation, averaged over the tails by how well each explained the past (`seen`, (n, 4) log likelihoods)
+    and how common it is (`prior`, (4,)).
+    """
     weight = seen + prior
     weight = np.exp(weight - weight.max(axis=1, keepdims=True))
     weight /= weight.sum(axis=1, keepdims=True)

@@ -12,4 +12,19 @@ from .answers import Frozen, Inferred, finish, opinion, tried
 from .plan import Plan, prepare
 from .probe import believed, neighbours, occluded, supposing, without_each
 
-__all__ = ["Frozen", "Inferred", "Plan", "believed", "finish", "follow", "neighbours", "occluded", "opinion", "prepare", "renew", "supposing", "tried", "without_each"]
+__all__ = [
+    "Frozen",
+    "Inferred",
+    "Plan",
+    "believed",
+    "finish",
+    "follow",
+    "neighbours",
+    "occluded",
+    "opinion",
+    "prepare",
+    "renew",
+    "supposing",
+    "tried",
+    "without_each",
+]

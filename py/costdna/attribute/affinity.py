@@ -1,7 +1,8 @@
 """Whose name a thing carries: words of a team's own name among the words of a resource's names, stacks and tags.
 
 "laa-payments-team" and a resource in stack "payments-prod" need no labelled sibling to look related. What the words are
-worth in an account is learned there (:mod:`.pool`); this only measures how many of them are met, rare ones counting more.
+worth in an account is learned there (:mod:`.pool`); this only measures how many of them are met, rare ones counting
+more.
 """
 
 from __future__ import annotations
@@ -14,7 +15,22 @@ from costdna.baselines import Memberships
 from costdna.relations.kinds import KIND_ID
 
 _SPEAKING = np.array(
-    [KIND_ID[name] for name in ("name_token", "name_prefix", "name_stem", "stack", "cluster", "other_tag", "repository", "role", "account_tag", "cost_category")], dtype=np.int64
+    [
+        KIND_ID[name]
+        for name in (
+            "name_token",
+            "name_prefix",
+            "name_stem",
+            "stack",
+            "cluster",
+            "other_tag",
+            "repository",
+            "role",
+            "account_tag",
+            "cost_category",
+        )
+    ],
+    dtype=np.int64,
 )
 LIKE = 0.6
 """Two words are alike from this share of common beginning on ("payment", "payments")."""
@@ -27,7 +43,9 @@ def words(text: str) -> list[str]:
     >>> words("LAA-paymentsTeam 7")
     ['laa', 'payments', 'team']
     """
-    return [word for word in re.split(r"[^a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", text).lower()) if len(word) > 1]
+    return [
+        word for word in re.split(r"[^a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", text).lower()) if len(word) > 1
+    ]
 
 
 class Affinity:
@@ -46,7 +64,12 @@ class Affinity:
         self.node, self.word = node[use], number[word[use]] if len(word) else word
         met = np.bincount(self.word, minlength=len(speaks)).astype(np.float64)
         rarity = np.log((1.0 + self.nodes) / (1.0 + met)) / np.log(1.0 + max(self.nodes, 1))
-        of_word = np.array([(self._likeness[i] * rarity).max() if len(speaks) and self._likeness[i].any() else 0.5 for i in range(len(mine))])
+        of_word = np.array(
+            [
+                (self._likeness[i] * rarity).max() if len(speaks) and self._likeness[i].any() else 0.5
+                for i in range(len(mine))
+            ]
+        )
         shared = np.array([sum(word in name for name in said) for word in mine], dtype=np.float64)
         weight = np.maximum(np.log((1.0 + len(teams)) / (1.0 + shared)), 0.02) * np.maximum(of_word, 0.05)
         self._of_team = np.zeros((len(mine), len(teams)))
@@ -68,7 +91,9 @@ class Affinity:
             part = has[start : start + step]
             size = count[part]
             begin = np.cumsum(size) - size
-            at = np.repeat(self._first[rows[part]] - begin, size.astype(np.intp)) + np.arange(int(size.sum()), dtype=np.int64)
+            at = np.repeat(self._first[rows[part]] - begin, size.astype(np.intp)) + np.arange(
+                int(size.sum()), dtype=np.int64
+            )
             best = np.maximum.reduceat(self._likeness[:, self.word[at]], begin.astype(np.intp), axis=1)
             out[part] = best.T @ self._of_team
         return np.round(out, 9)
@@ -94,7 +119,8 @@ def _pairs(members: Memberships, group_names: list[str]) -> tuple[np.ndarray, np
 
 
 def _alike(mine: list[str], others: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """(which of ``others`` are like any of ``mine``, i64[k] ascending; f64[mine, k]: 1 for the same word, the share of common beginning from :data:`LIKE` on, else 0).
+    """(which of ``others`` are like any of ``mine``, i64[k] ascending; f64[mine, k]: 1 for the same word, the share of
+    common beginning from :data:`LIKE` on, else 0).
 
     Most words are like no team's: a bill with a unique id on every resource has hundreds of thousands of them.
     """
@@ -112,5 +138,7 @@ def _alike(mine: list[str], others: list[str]) -> tuple[np.ndarray, np.ndarray]:
     speaks = np.unique(np.array([column for _, column, _ in found], dtype=np.int64))
     out = np.zeros((len(mine), len(speaks)))
     if found:
-        out[[row for row, _, _ in found], np.searchsorted(speaks, [column for _, column, _ in found])] = [share for _, _, share in found]
+        out[[row for row, _, _ in found], np.searchsorted(speaks, [column for _, column, _ in found])] = [
+            share for _, _, share in found
+        ]
     return speaks, out

@@ -22,10 +22,23 @@ from .plan import Plan, feed, labelled
 
 
 def renew(plan: Plan, known: pd.DataFrame) -> Plan:
-    """The plan with other known owners: the same resources, groups and numbers, and the feeds of the whole account only."""
+    """The plan with other known owners: the same resources, groups and numbers, and the feeds of the whole account
+    only.
+    """
     position = pd.Series(np.arange(len(plan.nodes), dtype=np.int64), index=plan.nodes)
     teams, support, truth, held, settled, dropped = labelled(known, plan.nodes, position)
-    fresh = dataclasses.replace(plan, teams=teams, support=support, truth=truth, held=held, settled=settled, dropped_teams=dropped, folds=[], feeds=[], passes=[])
+    fresh = dataclasses.replace(
+        plan,
+        teams=teams,
+        support=support,
+        truth=truth,
+        held=held,
+        settled=settled,
+        dropped_teams=dropped,
+        folds=[],
+        feeds=[],
+        passes=[],
+    )
     if len(teams) >= 2:
         for numerics in (True, False):
             fresh.feeds.append(feed(fresh, support[:, support.sum(0) > 0], numerics))
@@ -34,10 +47,14 @@ def renew(plan: Plan, known: pd.DataFrame) -> Plan:
 
 
 def follow(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, frozen: Frozen) -> Inferred:
-    """Owners of what is open under the answers of now. ``outputs``: one per ``plan.feeds``, None where no model ran before."""
+    """Owners of what is open under the answers of now. ``outputs``: one per ``plan.feeds``, None where no model ran
+    before.
+    """
     rows = np.flatnonzero((plan.support.sum(1) == 0) & ~plan.settled).astype(np.int64)
     whole = view(plan.members, plan.support, rows, *(outputs if outputs else (None, None)))
     names = Affinity(plan.members, plan.group_names, plan.teams).rows(rows)
     joint, none = frozen.pool.confidence(whole, names)
-    decision = Decision(rows, {**frozen.verdict, "stale": True}, frozen.table, whole, joint, none, frozen.limit, frozen.pool, names)
+    decision = Decision(
+        rows, {**frozen.verdict, "stale": True}, frozen.table, whole, joint, none, frozen.limit, frozen.pool, names
+    )
     return write(plan, decision, frozen.source)

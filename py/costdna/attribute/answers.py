@@ -22,7 +22,17 @@ from .threshold import Threshold, measured, threshold
 from .trials import Voice, judge_candidates, trials_of
 from .verdicts import teamless
 
-OWNERSHIP_COLUMNS = ("x_OwnableId", "x_Team", "x_Share", "x_Probability", "x_Basis", "x_Verdict", "x_Reason", "x_ModelId", "x_EvidenceHash")
+OWNERSHIP_COLUMNS = (
+    "x_OwnableId",
+    "x_Team",
+    "x_Share",
+    "x_Probability",
+    "x_Basis",
+    "x_Verdict",
+    "x_Reason",
+    "x_ModelId",
+    "x_EvidenceHash",
+)
 WHOLE_NAME = 0.9
 """A resource that carries so much of its team's own name has a reason of its own (see :mod:`.grounded`)."""
 EVIDENCE_COLUMNS = ("x_OwnableId", "x_Kind", "x_Group", "x_Team", "x_Weight", "x_Hits", "x_Known")
@@ -31,11 +41,13 @@ EVIDENCE_COLUMNS = ("x_OwnableId", "x_Kind", "x_Group", "x_Team", "x_Weight", "x
 
 @dataclass
 class Inferred:
-    """What was inferred. ``ownership``: one row per real resource without a known owner, verdict owned or abstained; shared or vendor where the bill shows it.
+    """What was inferred. ``ownership``: one row per real resource without a known owner, verdict owned or abstained;
+    shared or vendor where the bill shows it.
 
     ``gate``: passed, reason, accuracies, threshold and whether its limit is promised. ``candidates``: each rival's loss
-    and accuracy on hidden owners. ``evidence``: the memberships that spoke loudest, weights signed. ``beliefs``: of each row
-    the likeliest team and the runner-up with their probabilities, and that of none of these (x_None); None while the gate is shut.
+    and accuracy on hidden owners. ``evidence``: the memberships that spoke loudest, weights signed. ``beliefs``: of
+    each row the likeliest team and the runner-up with their probabilities, and that of none of these (x_None); None
+    while the gate is shut.
     """
 
     ownership: pd.DataFrame
@@ -48,7 +60,9 @@ class Inferred:
 
 @dataclass(frozen=True)
 class Frozen:
-    """What an answer leaves as it is: the plan's resources and groups, and the chosen candidate with its weights and threshold."""
+    """What an answer leaves as it is: the plan's resources and groups, and the chosen candidate with its weights and
+    threshold.
+    """
 
     plan: Plan
     pool: Voice
@@ -60,7 +74,8 @@ class Frozen:
 
 @dataclass
 class Decision:
-    """What the trials settled, before it is written up. ``rows`` i64 open nodes; the rest is None while the gate is shut.
+    """What the trials settled, before it is written up. ``rows`` i64 open nodes; the rest is None while the gate is
+    shut.
 
     ``joint`` f64[n,C] calibrated P(team), ``none`` f64[n] P(none of these), ``whole`` every candidate's raw answers,
     ``names`` f64[n,C] the share of the team's own name that each carries.
@@ -77,11 +92,20 @@ class Decision:
     names: np.ndarray | None = None
 
 
-def finish(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: float = 0.02, model_id: str = "", trials: list | None = None) -> Inferred:
-    """Turn the model's outputs (one per ``plan.feeds``; None: no model, the simple methods answer) into owners or abstentions.
+def finish(
+    plan: Plan,
+    outputs: list[dict[str, np.ndarray]] | None,
+    *,
+    budget: float = 0.02,
+    model_id: str = "",
+    trials: list | None = None,
+) -> Inferred:
+    """Turn the model's outputs (one per ``plan.feeds``; None: no model, the simple methods answer) into owners or
+    abstentions.
 
-    ``budget``: share of inferred money that may be wrong. ``model_id`` is written beside every answer the model had a part in.
-    ``trials``: those of :func:`tried`, where they were made one by one so that others could do something in between.
+    ``budget``: share of inferred money that may be wrong. ``model_id`` is written beside every answer the model had a
+    part in. ``trials``: those of :func:`tried`, where they were made one by one so that others could do something in
+    between.
     """
     decision = decide(plan, outputs, budget=budget, trials=trials)
     if not decision.verdict["passed"]:
@@ -91,22 +115,43 @@ def finish(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: f
     return write(plan, decision, source)
 
 
-def decide(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: float = 0.02, ignore_gate: bool = False, trials: list | None = None) -> Decision:
-    """Gate, choice, calibration and threshold; the same arguments as :func:`finish`. ``ignore_gate``: for measuring what it holds back."""
+def decide(
+    plan: Plan,
+    outputs: list[dict[str, np.ndarray]] | None,
+    *,
+    budget: float = 0.02,
+    ignore_gate: bool = False,
+    trials: list | None = None,
+) -> Decision:
+    """Gate, choice, calibration and threshold; the same arguments as :func:`finish`. ``ignore_gate``: for measuring
+    what it holds back.
+    """
     known = plan.support.sum(1) > 0
     rows = np.flatnonzero(~known & ~plan.settled).astype(np.int64)
     held = plan.held & known
-    count = np.bincount(plan.truth[held], minlength=max(len(plan.teams), 1)) if held.any() else np.zeros(1, dtype=np.int64)
+    count = (
+        np.bincount(plan.truth[held], minlength=max(len(plan.teams), 1)) if held.any() else np.zeros(1, dtype=np.int64)
+    )
     owners, teams = int(held.sum()), int((count > 0).sum())
     majority = float(count.max() / owners) if owners else 0.0
     if len(plan.teams) < 2 or not plan.folds:
-        return Decision(rows, gates.judge(owners=owners, teams=teams, majority=majority, random_folds=None, unit_folds=None), [])
+        return Decision(
+            rows, gates.judge(owners=owners, teams=teams, majority=majority, random_folds=None, unit_folds=None), []
+        )
     by_pass = dict(zip(plan.passes, outputs, strict=True)) if outputs is not None else {}
     affinity = Affinity(plan.members, plan.group_names, plan.teams)
     trials = list(trials) if trials is not None else list(trials_of(plan, by_pass, affinity))
     judged = judge_candidates(plan, trials)
     mine = judged.chosen
-    verdict = gates.judge(owners=owners, teams=teams, majority=majority, random_folds=mine["accuracy"], unit_folds=mine["accuracy_group_folds"], chance=_chance(plan, trials, owners), by_model=outputs is not None)
+    verdict = gates.judge(
+        owners=owners,
+        teams=teams,
+        majority=majority,
+        random_folds=mine["accuracy"],
+        unit_folds=mine["accuracy_group_folds"],
+        chance=_chance(plan, trials, owners),
+        by_model=outputs is not None,
+    )
     verdict["candidate"] = mine["name"]
     if not verdict["passed"] and not ignore_gate:
         return Decision(rows, verdict, judged.table)
@@ -115,9 +160,17 @@ def decide(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: f
     joint, none = judged.voice.confidence(whole, names)
     trial_sure = judged.joint.max(1)
     wrong = (judged.joint.argmax(1) != judged.target).astype(np.float64)
-    limit = threshold(trial_sure, wrong, plan.money[judged.node], joint.max(1) if len(rows) else np.zeros(0), plan.money[rows], owners, budget)
+    limit = threshold(
+        trial_sure,
+        wrong,
+        plan.money[judged.node],
+        joint.max(1) if len(rows) else np.zeros(0),
+        plan.money[rows],
+        owners,
+        budget,
+    )
     limit = measured(limit, trial_sure, wrong, plan.money[judged.node], judged.node)
-    known_of = lambda value: None if value != value else value  # noqa: E731
+    known_of = lambda value: None if value != value else value
     verdict |= {
         "trial_answers": limit.answers, "trial_precision": known_of(limit.precision), "trial_precision_at_least": known_of(limit.at_least), "trial_wrong_money": known_of(limit.wrong_money),
         "threshold": limit.confidence, "promised": limit.promised, "promise": limit.reason, "budget": budget, "reliability": reliability(trial_sure, 1.0 - wrong),
@@ -128,15 +181,30 @@ def decide(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, *, budget: f
 
 def _chance(plan: Plan, trials: list[Trial], owners: int) -> float | None:
     """How far beyond chance the fixed blend found owners hidden at random: no weight of it was learned from them."""
-    asked = [(trial.view.teams[BLEND if BLEND in trial.view.teams else SIMPLE], plan.truth[fold.hidden]) for fold, trial in zip(plan.folds, trials, strict=True) if not fold.by_unit]
+    asked = [
+        (trial.view.teams[BLEND if BLEND in trial.view.teams else SIMPLE], plan.truth[fold.hidden])
+        for fold, trial in zip(plan.folds, trials, strict=True)
+        if not fold.by_unit
+    ]
     return beyond_chance(asked, owners)
 
 
 def reliability(sure: np.ndarray, right: np.ndarray, bins: int = 10) -> list[dict]:
-    """The reliability diagram of hidden owners: per tenth of confidence from, to, count, claimed and held (shares in 0..1); empty tenths left out."""
+    """The reliability diagram of hidden owners: per tenth of confidence from, to, count, claimed and held (shares in
+    0..1); empty tenths left out.
+    """
     place = np.minimum((sure * bins).astype(np.int64), bins - 1)
-    return [{"from": b / bins, "to": (b + 1) / bins, "count": int((place == b).sum()), "claimed": round(float(sure[place == b].mean()), 4), "held": round(float(right[place == b].mean()), 4)}
-            for b in range(bins) if (place == b).any()]
+    return [
+        {
+            "from": b / bins,
+            "to": (b + 1) / bins,
+            "count": int((place == b).sum()),
+            "claimed": round(float(sure[place == b].mean()), 4),
+            "held": round(float(right[place == b].mean()), 4),
+        }
+        for b in range(bins)
+        if (place == b).any()
+    ]
 
 
 def tried(plan: Plan, outputs: list[dict[str, np.ndarray]] | None) -> Iterator[Trial]:
@@ -147,9 +215,11 @@ def tried(plan: Plan, outputs: list[dict[str, np.ndarray]] | None) -> Iterator[T
 
 
 def opinion(plan: Plan, outputs: list[dict[str, np.ndarray]] | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(open rows i64[n], joint P(team) f64[n,C], P(none) f64[n]) before any trial: weights at their centres. For choosing questions, never shown as answers.
+    """(open rows i64[n], joint P(team) f64[n,C], P(none) f64[n]) before any trial: weights at their centres. For
+    choosing questions, never shown as answers.
 
-    ``outputs``: of the whole account with numbers and without, in the order of ``plan.passes``; None where no model runs.
+    ``outputs``: of the whole account with numbers and without, in the order of ``plan.passes``; None where no model
+    runs.
     """
     rows = np.flatnonzero((plan.support.sum(1) == 0) & ~plan.settled).astype(np.int64)
     if not plan.teams:
@@ -180,7 +250,9 @@ def write(plan: Plan, decision: Decision, source: str) -> Inferred:
         name, p = plan.teams[team[index]], sure[index]
         if given[index] and through[index] >= 0:
             group = through[index]
-            speak_for[index] += f"; {reason(KINDS[int(plan.members.kind[group])].name, plan.group_names[group])}, as do others that are inferred to be {name}"
+            speak_for[index] += (
+                f"; {reason(KINDS[int(plan.members.kind[group])].name, plan.group_names[group])}, as do others that are inferred to be {name}"
+            )
         but = f". Against: {against[index]}" if against[index] else ""
         if apart[index]:
             why.append(because[index])
@@ -191,9 +263,13 @@ def write(plan: Plan, decision: Decision, source: str) -> Inferred:
         elif none[index] > p:
             why.append(f"Abstains: more likely none of the known teams ({share(none[index])}) than {name} ({share(p)})")
         elif told[index]:
-            why.append(f"Abstains: {name} would be likeliest with {share(p)}, but only for where it lies and what it is. {speak_for[index]}{but}")
+            why.append(
+                f"Abstains: {name} would be likeliest with {share(p)}, but only for where it lies and what it is. {speak_for[index]}{but}"
+            )
         else:
-            why.append(f"Abstains: {name} is likeliest with {share(p)}, {limit.confidence:.0%} is asked for. {speak_for[index]}{but}")
+            why.append(
+                f"Abstains: {name} is likeliest with {share(p)}, {limit.confidence:.0%} is asked for. {speak_for[index]}{but}"
+            )
     ownership = pd.DataFrame(
         {
             "x_OwnableId": plan.nodes[rows],
@@ -220,7 +296,9 @@ def write(plan: Plan, decision: Decision, source: str) -> Inferred:
         },
         columns=list(EVIDENCE_COLUMNS),
     )
-    kept = Frozen(plan, decision.pool, limit, {k: v for k, v in decision.verdict.items() if k != "stale"}, decision.table, source)
+    kept = Frozen(
+        plan, decision.pool, limit, {k: v for k, v in decision.verdict.items() if k != "stale"}, decision.table, source
+    )
     return Inferred(ownership, decision.verdict, decision.table, evidence, kept, _beliefs(plan, rows, joint, none))
 
 
@@ -238,8 +316,16 @@ def _beliefs(plan: Plan, rows: np.ndarray, joint: np.ndarray, none: np.ndarray) 
     order = np.argsort(-joint, axis=1, kind="stable")[:, :2] if len(rows) else np.zeros((0, 2), dtype=np.int64)
     at = np.arange(len(rows), dtype=np.int64)
     names = np.array([*plan.teams, ""], dtype=object)
-    return pd.DataFrame({"x_OwnableId": plan.nodes[rows], "x_Team": names[order[:, 0]], "x_Probability": joint[at, order[:, 0]],
-                         "x_OtherTeam": names[order[:, -1]], "x_OtherProbability": joint[at, order[:, -1]], "x_None": none})
+    return pd.DataFrame(
+        {
+            "x_OwnableId": plan.nodes[rows],
+            "x_Team": names[order[:, 0]],
+            "x_Probability": joint[at, order[:, 0]],
+            "x_OtherTeam": names[order[:, -1]],
+            "x_OtherProbability": joint[at, order[:, -1]],
+            "x_None": none,
+        }
+    )
 
 
 def _nothing(plan: Plan, rows: np.ndarray, verdict: dict, table: list[dict]) -> Inferred:

@@ -32,7 +32,8 @@ PARTS = {
 
 @dataclass(frozen=True)
 class View:
-    """Answers for some resources: ``teams`` candidate → f64[n,C] over all teams (absent ones 0), ``parts`` method → the same.
+    """Answers for some resources: ``teams`` candidate → f64[n,C] over all teams (absent ones 0), ``parts`` method → the
+    same.
 
     ``unknown`` f64[n,2]: two signs of "none of these", in 0..1: the model's own none-probability (without a model, the
     second again) and 1 − the simple methods' largest probability. ``close`` f64[n] 0..1: 1 / the size of the smallest
@@ -52,14 +53,26 @@ class View:
 
     def only(self, keep: np.ndarray) -> View:
         """The rows where ``keep`` bool[n]."""
-        return View({k: v[keep] for k, v in self.teams.items()}, {k: v[keep] for k, v in self.parts.items()}, self.unknown[keep], self.close[keep], self.known)
+        return View(
+            {k: v[keep] for k, v in self.teams.items()},
+            {k: v[keep] for k, v in self.parts.items()},
+            self.unknown[keep],
+            self.close[keep],
+            self.known,
+        )
 
 
-def view(members: Memberships, support: np.ndarray, rows: np.ndarray, numerics: dict | None, plain: dict | None) -> View:
+def view(
+    members: Memberships, support: np.ndarray, rows: np.ndarray, numerics: dict | None, plain: dict | None
+) -> View:
     """Every candidate's probabilities on ``rows`` given ``support`` f64[N,C]; the model's outputs may be missing."""
     present = support.sum(0) > 0
     seen = support[:, present]
-    parts = {REGRESSION: logistic_regression(members, seen)[rows], SPREAD: label_propagation(members, seen)[rows], BAYES: naive_bayes(members, seen)[rows]}
+    parts = {
+        REGRESSION: logistic_regression(members, seen)[rows],
+        SPREAD: label_propagation(members, seen)[rows],
+        BAYES: naive_bayes(members, seen)[rows],
+    }
     none = None
     if numerics is not None and plain is not None:
         parts[MODEL], none_with = _model(numerics, rows)
@@ -72,9 +85,17 @@ def view(members: Memberships, support: np.ndarray, rows: np.ndarray, numerics: 
     if none is None:
         answers[SIMPLE_BLEND] = answers[SIMPLE]
     else:
-        mixed = geometric([(parts[MODEL], 0.3), (parts[MODEL_PLAIN], 0.3), (parts[REGRESSION], 0.2), (parts[SPREAD], 0.2)])
+        mixed = geometric(
+            [(parts[MODEL], 0.3), (parts[MODEL_PLAIN], 0.3), (parts[REGRESSION], 0.2), (parts[SPREAD], 0.2)]
+        )
         answers |= {BLEND: _spread_out(mixed, present), MODEL: full[MODEL], MODEL_PLAIN: full[MODEL_PLAIN]}
-    return View(answers, full, np.stack([unsure if none is None else none, unsure], axis=1), closeness(members, support)[rows], support.sum(0))
+    return View(
+        answers,
+        full,
+        np.stack([unsure if none is None else none, unsure], axis=1),
+        closeness(members, support)[rows],
+        support.sum(0),
+    )
 
 
 def closeness(members: Memberships, support: np.ndarray) -> np.ndarray:

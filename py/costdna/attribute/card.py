@@ -13,7 +13,13 @@ from costdna.relations.kinds import kinds_hash
 
 FORMAT = 1
 SIGNATURE = {
-    "inputs": {"x": "float32[N,43]", "member_node": "int64[K]", "member_group": "int64[K]", "group_kind": "int64[G]", "y_support": "float32[N,C]"},
+    "inputs": {
+        "x": "float32[N,43]",
+        "member_node": "int64[K]",
+        "member_group": "int64[K]",
+        "group_kind": "int64[G]",
+        "y_support": "float32[N,C]",
+    },
     "outputs": {"logits": "float32[N,C]", "none_logit": "float32[N,1]"},
 }
 """The frozen doors: softmax over [logits, none_logit] is the joint; any N, K, G from none on, C from one on."""
@@ -27,7 +33,9 @@ class ModelRefused(CostDNAError):
 
 
 def check_card(card: dict, model: bytes) -> None:
-    """Raise :class:`ModelRefused`, naming every difference, unless ``card`` fits this program and ``model`` is the file it names."""
+    """Raise :class:`ModelRefused`, naming every difference, unless ``card`` fits this program and ``model`` is the file
+    it names.
+    """
     wanted = {
         "format": (card.get("format"), FORMAT),
         "signature": (card.get("signature"), SIGNATURE),
@@ -56,7 +64,8 @@ def read_golden(content: bytes) -> tuple[dict[str, np.ndarray], dict[str, np.nda
 
 
 async def vet(session, card: dict, model: bytes, golden: dict[str, bytes]) -> str:
-    """Refuse (:class:`ModelRefused`) a model that does not fit or does not reproduce its golden passes; return its short name.
+    """Refuse (:class:`ModelRefused`) a model that does not fit or does not reproduce its golden passes; return its
+    short name.
 
     ``session`` runs ``model``; ``golden`` maps every file named in ``card["golden"]`` to its content. The same check in
     the page, on the command line and for a model a user drops.
@@ -75,10 +84,14 @@ async def vet(session, card: dict, model: bytes, golden: dict[str, bytes]) -> st
 
 
 def check_golden(got: dict[str, np.ndarray], expected: dict[str, np.ndarray], where: str = "") -> float:
-    """Largest difference of the joint probabilities; raises :class:`ModelRefused` above :data:`GOLDEN_TOLERANCE` or on NaN."""
+    """Largest difference of the joint probabilities; raises :class:`ModelRefused` above :data:`GOLDEN_TOLERANCE` or on
+    NaN.
+    """
 
     def joint(out: dict[str, np.ndarray]) -> np.ndarray:
-        score = np.concatenate([np.asarray(out["logits"], dtype=np.float64), np.asarray(out["none_logit"], dtype=np.float64)], axis=1)
+        score = np.concatenate(
+            [np.asarray(out["logits"], dtype=np.float64), np.asarray(out["none_logit"], dtype=np.float64)], axis=1
+        )
         p = np.exp(score - score.max(axis=1, keepdims=True))
         return p / p.sum(axis=1, keepdims=True)
 

@@ -1,4 +1,5 @@
-"""Could the hidden owners have been found this well by chance? A permutation test that needs no further pass of the model.
+"""Could the hidden owners have been found this well by chance? A permutation test that needs no further pass of the
+model.
 
 If names, stacks and accounts said nothing about teams, then among the owners hidden in one trial every order of their
 labels would be as likely as the one that is there: what was shown stays as it was, so the answers do too. Mean and
@@ -19,9 +20,9 @@ BLUR = 0.05
 def beyond_chance(answers: Iterable[tuple[np.ndarray, np.ndarray]], owners: int) -> float | None:
     """By how many standard deviations Σ log P(label) lies above its mean over all orders of the hidden labels.
 
-    ``answers``: per random trial P(team) f64[n,C] and the hidden owners' columns i64[n]; ``owners``: how many are known.
-    Owners asked in several rounds count once: rounds of the same owners are taken to say the same, the careful side.
-    None where there is nothing to compare (one label, or one answer for all).
+    ``answers``: per random trial P(team) f64[n,C] and the hidden owners' columns i64[n]; ``owners``: how many are
+    known. Owners asked in several rounds count once: rounds of the same owners are taken to say the same, the careful
+    side. None where there is nothing to compare (one label, or one answer for all).
     """
     gain = spread = 0.0
     asked = 0
@@ -30,7 +31,8 @@ def beyond_chance(answers: Iterable[tuple[np.ndarray, np.ndarray]], owners: int)
         if len(label) < 2:
             continue
         score = np.log((1.0 - BLUR) * p + BLUR / p.shape[1])
-        often = np.bincount(label, minlength=p.shape[1]) / len(label)  # a label's row of all orders, without writing them out
+        # a label's row of all orders, without writing them out
+        often = np.bincount(label, minlength=p.shape[1]) / len(label)
         by_row, by_team = score @ often, score.mean(0)
         mean = float(by_team @ often)
         gain += float(score[np.arange(len(label), dtype=np.int64), label].sum()) - len(label) * mean

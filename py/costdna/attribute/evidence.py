@@ -27,8 +27,16 @@ def kind_trust(members: Memberships, per_team: np.ndarray) -> np.ndarray:
     return np.clip((rate - chance) / max(1.0 - chance, 1e-9), 0.0, 1.0)
 
 
-def weigh(members: Memberships, support: np.ndarray, rows: np.ndarray, team: np.ndarray, speaking: int = FOR, against: int = AGAINST) -> pd.DataFrame:
-    """The strongest memberships of ``rows`` for (``speaking``) and against (``against``) the ``team`` i64[len(rows)] proposed for each.
+def weigh(
+    members: Memberships,
+    support: np.ndarray,
+    rows: np.ndarray,
+    team: np.ndarray,
+    speaking: int = FOR,
+    against: int = AGAINST,
+) -> pd.DataFrame:
+    """The strongest memberships of ``rows`` for (``speaking``) and against (``against``) the ``team`` i64[len(rows)]
+    proposed for each.
 
     Columns: row (into ``rows``), group, team (who the group speaks for), weight (signed: log-lift × the kind's trust),
     hits, known (of ``known`` labelled members ``hits`` belong to that team). Groups without known members are silent.
@@ -47,7 +55,14 @@ def weigh(members: Memberships, support: np.ndarray, rows: np.ndarray, team: np.
     leader = counts.argmax(1)[group]
     speaks = np.where(weight >= 0, mine, leader)
     frame = pd.DataFrame(
-        {"row": row, "group": group, "team": speaks, "weight": weight, "hits": counts[group, speaks], "known": known[group]}
+        {
+            "row": row,
+            "group": group,
+            "team": speaks,
+            "weight": weight,
+            "hits": counts[group, speaks],
+            "known": known[group],
+        }
     )
     frame = frame.loc[(frame["weight"] > 1e-6) | ((frame["weight"] < -1e-6) & (frame["team"] != mine))]
     frame = frame.assign(against=frame["weight"] < 0, force=frame["weight"].abs())
@@ -57,7 +72,9 @@ def weigh(members: Memberships, support: np.ndarray, rows: np.ndarray, team: np.
     return frame.loc[keep, ["row", "group", "team", "weight", "hits", "known"]].reset_index(drop=True)
 
 
-def sentences(weighed: pd.DataFrame, members: Memberships, names: list[str], teams: list[str], count: int) -> tuple[list[str], list[str], list[str]]:
+def sentences(
+    weighed: pd.DataFrame, members: Memberships, names: list[str], teams: list[str], count: int
+) -> tuple[list[str], list[str], list[str]]:
     """Per row: what speaks for it, what against (plain words, "" when nothing), and a hash of both."""
     speak_for: list[list[str]] = [[] for _ in range(count)]
     against: list[list[str]] = [[] for _ in range(count)]
@@ -66,5 +83,7 @@ def sentences(weighed: pd.DataFrame, members: Memberships, names: list[str], tea
         text = f"{reason(kind, names[item.group])} ({int(item.hits)} of {int(item.known)} known owners there: {teams[item.team]})"
         (speak_for if item.weight > 0 else against)[item.row].append(text)
     joined_for, joined_against = ["; ".join(parts) for parts in speak_for], ["; ".join(parts) for parts in against]
-    digest = [hashlib.sha256(f"{a}\n{b}".encode()).hexdigest()[:16] for a, b in zip(joined_for, joined_against, strict=True)]
+    digest = [
+        hashlib.sha256(f"{a}\n{b}".encode()).hexdigest()[:16] for a, b in zip(joined_for, joined_against, strict=True)
+    ]
     return joined_for, joined_against, digest

@@ -9,7 +9,10 @@ import numpy as np
 from costdna.baselines import Memberships
 from costdna.relations.kinds import KIND_ID
 
-_UNIT_KINDS = np.array([KIND_ID[name] for name in ("stack", "cluster", "attachment", "name_stem", "name_prefix", "repository", "deploy")], dtype=np.int64)
+_UNIT_KINDS = np.array(
+    [KIND_ID[name] for name in ("stack", "cluster", "attachment", "name_stem", "name_prefix", "repository", "deploy")],
+    dtype=np.int64,
+)
 _SEED = 20_240_607
 
 
@@ -17,7 +20,8 @@ _SEED = 20_240_607
 class Fold:
     """One trial: ``hidden`` bool[N] known owners that are asked about; ``visible`` bool[N] known owners the model sees.
 
-    ``by_unit``: whole units were hidden, and some teams entirely (their resources are then known to be none of the rest).
+    ``by_unit``: whole units were hidden, and some teams entirely (their resources are then known to be none of the
+    rest).
     """
 
     hidden: np.ndarray
@@ -32,14 +36,22 @@ class Fold:
 def make_folds(members: Memberships, truth: np.ndarray, held: np.ndarray) -> list[Fold]:
     """Twice 4 random and 3 unit folds; fewer where the account is large, none where too little is known.
 
-    ``truth`` i64[N] column or -1; ``held`` bool[N] known by tag or human. Owners known otherwise (rules, maps, accounts)
-    are neither shown nor asked in trials: the relation that *is* the rule would answer for them.
+    ``truth`` i64[N] column or -1; ``held`` bool[N] known by tag or human. Owners known otherwise (rules, maps,
+    accounts) are neither shown nor asked in trials: the relation that *is* the rule would answer for them.
     """
     rows = np.flatnonzero(held & (truth >= 0)).astype(np.int64)
     if len(rows) < 8 or len(np.unique(truth[rows])) < 2:
         return []
     work = len(members.node) * (int(truth.max()) + 1)
-    rounds, random, by_unit = (2, 4, 3) if work <= 150_000 else (1, 4, 3) if work <= 600_000 else (1, 3, 2) if work <= 20_000_000 else (1, 3, 1)
+    rounds, random, by_unit = (
+        (2, 4, 3)
+        if work <= 150_000
+        else (1, 4, 3)
+        if work <= 600_000
+        else (1, 3, 2)
+        if work <= 20_000_000
+        else (1, 3, 1)
+    )
     rng = np.random.Generator(np.random.PCG64(_SEED))
     folds = []
     for _ in range(rounds):
@@ -69,7 +81,8 @@ def _fold(rows: np.ndarray, out: np.ndarray, silent: np.ndarray, truth: np.ndarr
 
 
 def units(members: Memberships) -> np.ndarray:
-    """Connected pieces of {stack, cluster, attachment, name stem, name prefix, repository, deployment}, i64[N]: the smallest node number of each piece.
+    """Connected pieces of {stack, cluster, attachment, name stem, name prefix, repository, deployment}, i64[N]: the
+    smallest node number of each piece.
 
     Groups larger than a twentieth of the account (at least 12) do not connect: a cluster everyone shares is no unit.
     """

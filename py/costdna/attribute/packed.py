@@ -1,7 +1,9 @@
-"""A model as one file: the graph, its card and its golden passes in a plain ZIP, for the page to take. Bytes in, bytes out.
+"""A model as one file: the graph, its card and its golden passes in a plain ZIP, for the page to take. Bytes in, bytes
+out.
 
-What comes from a file is hostile: nothing is unpacked to disk, only known names are looked at, and sizes are bounded before
-a byte is unfolded. Whether the model fits and computes what its card says is for :func:`costdna.attribute.card.vet`.
+What comes from a file is hostile: nothing is unpacked to disk, only known names are looked at, and sizes are bounded
+before a byte is unfolded. Whether the model fits and computes what its card says is for
+:func:`costdna.attribute.card.vet`.
 """
 
 from __future__ import annotations
@@ -36,7 +38,9 @@ def pack(model: bytes, card: bytes, golden: dict[str, bytes]) -> bytes:
 
 
 def unpack(content: bytes) -> tuple[bytes, dict, dict[str, bytes]]:
-    """(model, card, golden by the name the card gives it). Raises ModelRefused for what is no such file, or is larger than one can be."""
+    """(model, card, golden by the name the card gives it). Raises ModelRefused for what is no such file, or is larger
+    than one can be.
+    """
     if len(content) > MOST_BYTES:
         raise refused("This model file is too large.", f"{len(content):,} bytes, at most {MOST_BYTES:,}")
     try:
@@ -65,7 +69,9 @@ def _parts(content: bytes) -> dict[str, bytes]:
         if sum(part.file_size for part in listed) > MOST_BYTES:
             raise refused("This model file would grow too large.", f"at most {MOST_BYTES:,} bytes unfolded are taken")
         for part in listed:
-            most = {CARD: MOST_CARD, MODEL: MOST_BYTES}.get(part.filename, MOST_GOLDEN if GOLDEN.fullmatch(part.filename) else 0)
+            most = {CARD: MOST_CARD, MODEL: MOST_BYTES}.get(
+                part.filename, MOST_GOLDEN if GOLDEN.fullmatch(part.filename) else 0
+            )
             if not most or part.filename in out:
                 raise refused("This model file holds something that does not belong there.", repr(part.filename[:80]))
             with archive.open(part) as unfolded:
@@ -76,16 +82,25 @@ def _parts(content: bytes) -> dict[str, bytes]:
 
 
 def _check(card: object, golden: dict[str, bytes]) -> None:
-    """The card names itself in plain words, and exactly the golden passes that are here, at least one, none of which can grow."""
+    """The card names itself in plain words, and exactly the golden passes that are here, at least one, none of which
+    can grow.
+    """
     try:
         named = [str(entry["file"]) for entry in card["golden"]]
-        told = all(isinstance(card[key], str) and TITLE.fullmatch(card[key]) for key in ("name", "version")) and isinstance(card["model"], dict)
+        told = all(
+            isinstance(card[key], str) and TITLE.fullmatch(card[key]) for key in ("name", "version")
+        ) and isinstance(card["model"], dict)
     except (KeyError, TypeError, AttributeError):
         told = False
     if not told:
-        raise refused("The model's card cannot be read.", "name, version, model and golden passes are missing or are not plain")
+        raise refused(
+            "The model's card cannot be read.", "name, version, model and golden passes are missing or are not plain"
+        )
     if not named or sorted(named) != sorted(golden):
-        raise refused("The model's golden passes are not those of its card.", f"{len(golden)} in the file, {len(named)} on the card")
+        raise refused(
+            "The model's golden passes are not those of its card.",
+            f"{len(golden)} in the file, {len(named)} on the card",
+        )
     for name, content in golden.items():
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as arrays:
@@ -108,15 +123,27 @@ def _header(arrays: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
 
 
 def lesson(card: dict) -> dict:
-    """What an own model's card says it was taught, in figures: owners, units, was and now (share right on hidden owners), gain and error (NLL), sources.
+    """What an own model's card says it was taught, in figures: owners, units, was and now (share right on hidden
+    owners), gain and error (NLL), sources.
 
     {} where it says nothing of the kind: the card is somebody's text.
     """
     try:
         said = card["training"]["fine_tuned"]
-        share = lambda name: min(max(float(said[name]["accuracy"]), 0.0), 1.0)  # noqa: E731
-        figures = {"owners": int(said["owners"]), "units": int(said["units"]), "was": share("shipped"), "now": share("fine_tuned"), "gain": float(said["gain_nll"]), "error": float(said["gain_error"])}
-        return figures | {"sources": [str(s) for s in card["training"].get("sources", [])]} if all(map(math.isfinite, figures.values())) else {}
+        share = lambda name: min(max(float(said[name]["accuracy"]), 0.0), 1.0)
+        figures = {
+            "owners": int(said["owners"]),
+            "units": int(said["units"]),
+            "was": share("shipped"),
+            "now": share("fine_tuned"),
+            "gain": float(said["gain_nll"]),
+            "error": float(said["gain_error"]),
+        }
+        return (
+            figures | {"sources": [str(s) for s in card["training"].get("sources", [])]}
+            if all(map(math.isfinite, figures.values()))
+            else {}
+        )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return {}
 

@@ -21,9 +21,10 @@ MOST_TEAMS = 300
 class Plan:
     """Everything ``finish`` needs, and ``feeds``: the model's inputs, one dict per forward pass.
 
-    ``nodes`` i64[N] the x_OwnableId of each resource in node order; ``support`` f64[N,C]; ``teams`` the C names, sorted;
-    ``held`` bool[N] known by tag or human; ``settled`` bool[N] known to have no team (vendor, shared, ownerless): never asked about; ``money`` f64[N] billed cost, for weighing mistakes only;
-    ``passes`` what each feed is: (fold number or -1 for the whole account, with numerics?).
+    ``nodes`` i64[N] the x_OwnableId of each resource in node order; ``support`` f64[N,C]; ``teams`` the C names,
+    sorted; ``held`` bool[N] known by tag or human; ``settled`` bool[N] known to have no team (vendor, shared,
+    ownerless): never asked about; ``money`` f64[N] billed cost, for weighing mistakes only; ``passes`` what each feed
+    is: (fold number or -1 for the whole account, with numerics?).
     """
 
     nodes: np.ndarray
@@ -42,8 +43,16 @@ class Plan:
     dropped_teams: int = 0
 
 
-def prepare(ownables: pd.DataFrame, relations: pd.DataFrame, charges: pd.DataFrame, rhythm: pd.DataFrame, known: pd.DataFrame, events: pd.DataFrame | None = None) -> Plan:
-    """Turn the tables into the model's doors. Pure; the same tables in any row order of relations and known give the same plan.
+def prepare(
+    ownables: pd.DataFrame,
+    relations: pd.DataFrame,
+    charges: pd.DataFrame,
+    rhythm: pd.DataFrame,
+    known: pd.DataFrame,
+    events: pd.DataFrame | None = None,
+) -> Plan:
+    """Turn the tables into the model's doors. Pure; the same tables in any row order of relations and known give the
+    same plan.
 
     ``known`` has one row per known ownable: x_OwnableId, x_Team ("" where the verdict is vendor, shared or ownerless),
     x_Basis (human, tag, rule, map, principal, account).
@@ -63,7 +72,9 @@ def prepare(ownables: pd.DataFrame, relations: pd.DataFrame, charges: pd.DataFra
 
 
 def asked(plan: Plan) -> Plan:
-    """The plan with its trials and forward passes listed: the whole account first, then every fold, each with the numbers and without. Changes ``plan`` and returns it."""
+    """The plan with its trials and forward passes listed: the whole account first, then every fold, each with the
+    numbers and without. Changes ``plan`` and returns it.
+    """
     plan.folds, plan.feeds, plan.passes = make_folds(plan.members, plan.truth, plan.held), [], []
     for number in range(-1, len(plan.folds)):
         seen = plan.support if number < 0 else plan.folds[number].support(plan.support)
@@ -85,21 +96,31 @@ def feed(plan: Plan, support: np.ndarray, numerics: bool) -> dict[str, np.ndarra
     }
 
 
-def labelled(known: pd.DataFrame, nodes: np.ndarray, position: pd.Series) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
-    """(teams, support, truth, held, settled, dropped teams) of a Plan from the owners that are known. ``position``: x_OwnableId → node."""
+def labelled(
+    known: pd.DataFrame, nodes: np.ndarray, position: pd.Series
+) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
+    """(teams, support, truth, held, settled, dropped teams) of a Plan from the owners that are known. ``position``:
+    x_OwnableId → node.
+    """
     teams, support, held, dropped = _known(known, position)
     truth = np.where(support.sum(1) > 0, support.argmax(1) if support.shape[1] else 0, -1).astype(np.int64)
-    settled = np.isin(nodes, known["x_OwnableId"].to_numpy(dtype=np.int64)[known["x_Team"].astype(str).to_numpy() == ""]) & (truth < 0)
+    settled = np.isin(
+        nodes, known["x_OwnableId"].to_numpy(dtype=np.int64)[known["x_Team"].astype(str).to_numpy() == ""]
+    ) & (truth < 0)
     return teams, support, truth, held, settled, dropped
 
 
 def _known(known: pd.DataFrame, position: pd.Series) -> tuple[list[str], np.ndarray, np.ndarray, int]:
-    """Labelled teams (sorted; at most :data:`MOST_TEAMS`, the most labelled), their one-hot rows, and who may be hidden."""
+    """Labelled teams (sorted; at most :data:`MOST_TEAMS`, the most labelled), their one-hot rows, and who may be
+    hidden.
+    """
     at = position.reindex(known["x_OwnableId"].to_numpy(dtype=np.int64)).to_numpy(dtype=np.float64)
     keep = np.isfinite(at) & (known["x_Team"].astype(str).to_numpy() != "")
     node, team = at[keep].astype(np.int64), known["x_Team"].astype(str).to_numpy()[keep]
     basis = known["x_Basis"].astype(str).to_numpy()[keep]
-    names, count = np.unique(team, return_counts=True) if len(team) else (np.zeros(0, dtype=object), np.zeros(0, dtype=np.int64))
+    names, count = (
+        np.unique(team, return_counts=True) if len(team) else (np.zeros(0, dtype=object), np.zeros(0, dtype=np.int64))
+    )
     chosen = np.sort(names[np.lexsort((names, -count))[:MOST_TEAMS]]) if len(names) else names
     column = {str(name): index for index, name in enumerate(chosen)}
     support = np.zeros((len(position), len(chosen)))

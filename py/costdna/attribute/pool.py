@@ -1,8 +1,9 @@
-"""One probability out of many opinions: which method to believe, and when to say "none of these", learned in the account.
+"""One probability out of many opinions: which method to believe, and when to say "none of these", learned in the
+account.
 
-A conditional logit. The score of a team is Σ weight × log(a method's probability) + weight × name affinity; the score of
-"none of these" is a line in four signs of a stranger. The weights are fitted on the account's own hidden owners around
-centres found on simulated accounts and the development third: with few owners known they hardly move.
+A conditional logit. The score of a team is Σ weight × log(a method's probability) + weight × name affinity; the score
+of "none of these" is a line in four signs of a stranger. The weights are fitted on the account's own hidden owners
+around centres found on simulated accounts and the development third: with few owners known they hardly move.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ _CHUNK = 4_000_000
 
 @dataclass(frozen=True)
 class Trial:
-    """Hidden rows of one trial: ``view`` their answers, ``affinity`` f64[n,C], ``target`` i64[n] column or −1, ``weight`` f64[n]."""
+    """Hidden rows of one trial: ``view`` their answers, ``affinity`` f64[n,C], ``target`` i64[n] column or −1,
+    ``weight`` f64[n].
+    """
 
     view: View
     affinity: np.ndarray
@@ -43,7 +46,9 @@ class Trial:
 
 @dataclass(frozen=True)
 class Pool:
-    """``names``: the methods believed, ``weights`` f64[len(names) + 1] theirs and the affinity's, ``none`` f64[4] the stranger's line."""
+    """``names``: the methods believed, ``weights`` f64[len(names) + 1] theirs and the affinity's, ``none`` f64[4] the
+    stranger's line.
+    """
 
     names: tuple[str, ...]
     weights: np.ndarray
@@ -55,7 +60,13 @@ class Pool:
         step = max(1, _CHUNK // max(affinity.shape[1], 1))
         for start in range(0, len(affinity), step):
             part = slice(start, start + step)
-            score = sum((weight * opinion for weight, opinion in zip(self.weights, _opinions(view, self.names, part), strict=False)), self.weights[-1] * affinity[part])
+            score = sum(
+                (
+                    weight * opinion
+                    for weight, opinion in zip(self.weights, _opinions(view, self.names, part), strict=False)
+                ),
+                self.weights[-1] * affinity[part],
+            )
             score[:, ~view.present] = -np.inf
             full = np.concatenate([score, (_signs(view, part) @ self.none)[:, None]], axis=1)
             p = np.exp(full - full.max(axis=1, keepdims=True))
@@ -73,7 +84,9 @@ def centre(names: tuple[str, ...]) -> Pool:
 
 
 def fit(trials: list[Trial], names: tuple[str, ...]) -> Pool:
-    """The weights with the largest posterior: :data:`STEPS` Newton steps from the centre, each at most 1 per weight, halved while they overshoot. Convex."""
+    """The weights with the largest posterior: :data:`STEPS` Newton steps from the centre, each at most 1 per weight,
+    halved while they overshoot. Convex.
+    """
     start = centre(names)
     middle = np.concatenate([start.weights, start.none])
     stiff = np.concatenate([np.full(len(names), STIFF), [AFFINITY_STIFF], NONE_STIFF])
@@ -111,7 +124,9 @@ def _signs(view: View, part: slice = slice(None)) -> np.ndarray:
 def _design(trial: Trial, names: tuple[str, ...]) -> tuple:
     """(team features [n,c,k] of the shown teams, stranger features [n,4], target among the shown or −1, weight)."""
     shown = np.flatnonzero(trial.view.present)
-    features = np.stack([*(opinion[:, shown] for opinion in _opinions(trial.view, names)), trial.affinity[:, shown]], axis=2)
+    features = np.stack(
+        [*(opinion[:, shown] for opinion in _opinions(trial.view, names)), trial.affinity[:, shown]], axis=2
+    )
     place = np.full(len(trial.view.present) + 1, -1, dtype=np.int64)
     place[shown] = np.arange(len(shown), dtype=np.int64)
     return features, _signs(trial.view), place[trial.target], trial.weight

@@ -1,7 +1,8 @@
-"""One resource under the lamp: what happens to its answer when a group is taken away, and which single fact would change it.
+"""One resource under the lamp: what happens to its answer when a group is taken away, and which single fact would
+change it.
 
-Taking a group away needs no second account: copies of the resource, each without one of its groups, are asked in the same
-pass, next to a copy that keeps all. A fact is supposed ("if i-0c9… were payments") and the account asked again.
+Taking a group away needs no second account: copies of the resource, each without one of its groups, are asked in the
+same pass, next to a copy that keeps all. A fact is supposed ("if i-0c9… were payments") and the account asked again.
 
     probe = without_each(frozen.plan, node)            # then run probe.plan.feeds
     marks = occluded(probe, outputs, frozen)
@@ -31,7 +32,9 @@ GROUPS, NEIGHBOURS = 8, 4
 
 @dataclass(frozen=True)
 class Probe:
-    """``plan``: the account with copies of ``node`` behind the last resource: first whole, then one without each of ``weighed``'s groups."""
+    """``plan``: the account with copies of ``node`` behind the last resource: first whole, then one without each of
+    ``weighed``'s groups.
+    """
 
     plan: Plan
     node: int
@@ -45,14 +48,25 @@ def believed(plan: Plan, outputs: list[dict] | None, frozen: Frozen, rows: np.nd
 
 
 def without_each(plan: Plan, node: int, team: int) -> Probe:
-    """The plan with copies of an open ``node``, and the evidence for and against ``team`` (a column) that they do without."""
-    weighed = weigh(plan.members, plan.support, np.array([node], dtype=np.int64), np.array([team], dtype=np.int64), GROUPS - 2, 2)
+    """The plan with copies of an open ``node``, and the evidence for and against ``team`` (a column) that they do
+    without.
+    """
+    weighed = weigh(
+        plan.members, plan.support, np.array([node], dtype=np.int64), np.array([team], dtype=np.int64), GROUPS - 2, 2
+    )
     mine = plan.members.group[plan.members.node == node]
     count = 1 + len(weighed)
     out = [np.setdiff1d(mine, gone) for gone in ([], *([g] for g in weighed["group"].tolist()))]
-    extra_node = np.concatenate([np.full(len(groups), plan.members.nodes + i, dtype=np.int64) for i, groups in enumerate(out)])
-    members = Memberships(np.concatenate([plan.members.node, extra_node]), np.concatenate([plan.members.group, *out]).astype(np.int64), plan.members.kind, plan.members.nodes + count)
-    more = lambda array, fill: np.concatenate([array, np.full((count, *array.shape[1:]), fill, dtype=array.dtype)])  # noqa: E731
+    extra_node = np.concatenate(
+        [np.full(len(groups), plan.members.nodes + i, dtype=np.int64) for i, groups in enumerate(out)]
+    )
+    members = Memberships(
+        np.concatenate([plan.members.node, extra_node]),
+        np.concatenate([plan.members.group, *out]).astype(np.int64),
+        plan.members.kind,
+        plan.members.nodes + count,
+    )
+    more = lambda array, fill: np.concatenate([array, np.full((count, *array.shape[1:]), fill, dtype=array.dtype)])
     fresh = dataclasses.replace(
         plan, nodes=np.concatenate([plan.nodes, np.repeat(plan.nodes[node], count)]), support=more(plan.support, 0.0), truth=more(plan.truth, -1), held=more(plan.held, False),
         settled=more(plan.settled, False), money=more(plan.money, 0.0), members=members, x=np.concatenate([plan.x, np.repeat(plan.x[node : node + 1], count, axis=0)]), folds=[], feeds=[], passes=[],
@@ -61,7 +75,9 @@ def without_each(plan: Plan, node: int, team: int) -> Probe:
 
 
 def occluded(probe: Probe, outputs: list[dict] | None, frozen: Frozen, team: int) -> list[dict]:
-    """Per group taken away: kind, group, whom it speaks for, its weight, the probability of ``team`` with and without it, and whether both agree in sign."""
+    """Per group taken away: kind, group, whom it speaks for, its weight, the probability of ``team`` with and without
+    it, and whether both agree in sign.
+    """
     count = 1 + len(probe.weighed)
     rows = np.arange(probe.plan.members.nodes - count, probe.plan.members.nodes, dtype=np.int64)
     joint, _ = believed(probe.plan, outputs, frozen, rows)
@@ -76,7 +92,9 @@ def occluded(probe: Probe, outputs: list[dict] | None, frozen: Frozen, team: int
 
 
 def neighbours(plan: Plan, node: int) -> np.ndarray:
-    """Nodes that share most with ``node``, i64[≤ 4]: groups weigh by how well their kind follows owners and by rarity; one of each set of siblings."""
+    """Nodes that share most with ``node``, i64[≤ 4]: groups weigh by how well their kind follows owners and by rarity;
+    one of each set of siblings.
+    """
     counts = plan.members.to_groups(plan.support)
     mine = plan.members.group[plan.members.node == node]
     worth = np.zeros(plan.members.groups)

@@ -1,4 +1,5 @@
-"""How far to trust the answer that won: a second look at the likeliest team only, learned on the account's hidden owners.
+"""How far to trust the answer that won: a second look at the likeliest team only, learned on the account's hidden
+owners.
 
 The pool's joint probability is right on average but too sure at the very top, where one labelled sibling and ten look
 alike. Logistic regression alone ranks better there, because its probability grows with the number of known owners that
@@ -19,7 +20,9 @@ RIGHT_STIFF = np.array([8.0, 8.0, 8.0, 8.0])
 NONE_CENTRE = np.array([0.0, 0.6, 0.4])
 NONE_STIFF = np.array([8.0, 8.0, 8.0])
 HUMBLE = 0.25
-"""Taken off the log odds of every open resource: what nobody tagged is a little less like the tagged than trials can show."""
+"""Taken off the log odds of every open resource: what nobody tagged is a little less like the tagged than trials can
+show.
+"""
 STEPS = 20
 _TIE = 1.0 - 1e-6
 
@@ -33,8 +36,11 @@ class Sureness:
     middle: np.ndarray
     spread: np.ndarray
 
-    def apply(self, joint: np.ndarray, none: np.ndarray, raw: np.ndarray, humble: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
-        """(joint f64[n,C], none f64[n]) with the winner's probability renewed; the winner stays the winner and each row sums to one.
+    def apply(
+        self, joint: np.ndarray, none: np.ndarray, raw: np.ndarray, humble: float = 0.0
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(joint f64[n,C], none f64[n]) with the winner's probability renewed; the winner stays the winner and each row
+        sums to one.
 
         ``raw`` f64[n,2] from :func:`signs`; ``humble`` is taken off the log odds. Rounded to 1e-9.
         """
@@ -43,8 +49,14 @@ class Sureness:
         rows, team = np.arange(len(joint), dtype=np.int64), joint.argmax(1)
         first = joint[rows, team]
         odds = _log_odds(first)
-        sure = _curve(np.concatenate([_ones(odds), odds[:, None], np.clip((raw - self.middle) / self.spread, -4.0, 4.0)], axis=1) @ self.right - humble)
-        stranger = np.minimum(_curve(np.stack([np.ones(len(odds)), _log_odds(none), -_log_odds(sure)], axis=1) @ self.none), 1.0 - sure)
+        sure = _curve(
+            np.concatenate([_ones(odds), odds[:, None], np.clip((raw - self.middle) / self.spread, -4.0, 4.0)], axis=1)
+            @ self.right
+            - humble
+        )
+        stranger = np.minimum(
+            _curve(np.stack([np.ones(len(odds)), _log_odds(none), -_log_odds(sure)], axis=1) @ self.none), 1.0 - sure
+        )
         others = joint.copy()
         others[rows, team] = 0.0
         others *= ((1.0 - sure - stranger) / np.maximum(others.sum(1), 1e-12))[:, None]
@@ -54,7 +66,9 @@ class Sureness:
 
 
 def signs(joint: np.ndarray, view: View, known: np.ndarray) -> np.ndarray:
-    """f64[n,2] of the likeliest team: log odds by regression alone, log of how many of its owners are known (``known`` f64[C])."""
+    """f64[n,2] of the likeliest team: log odds by regression alone, log of how many of its owners are known (``known``
+    f64[C]).
+    """
     if not len(joint):
         return np.zeros((0, 2))
     rows, team = np.arange(len(joint), dtype=np.int64), joint.argmax(1)
@@ -74,12 +88,16 @@ def fit(joint: np.ndarray, none: np.ndarray, raw: np.ndarray, target: np.ndarray
     return Sureness(right, stranger, middle, spread)
 
 
-def _logistic(design: np.ndarray, hit: np.ndarray, weight: np.ndarray, centre: np.ndarray, stiff: np.ndarray) -> np.ndarray:
+def _logistic(
+    design: np.ndarray, hit: np.ndarray, weight: np.ndarray, centre: np.ndarray, stiff: np.ndarray
+) -> np.ndarray:
     beta, best, lowest = centre.copy(), centre, np.inf
     for _ in range(STEPS):
         z = np.clip(design @ beta, -30.0, 30.0)
         now = _curve(z)
-        loss = 0.5 * float((stiff * (beta - centre) ** 2).sum()) + float((weight * (np.log1p(np.exp(z)) - hit * z)).sum())
+        loss = 0.5 * float((stiff * (beta - centre) ** 2).sum()) + float(
+            (weight * (np.log1p(np.exp(z)) - hit * z)).sum()
+        )
         if loss > lowest + 1e-9 * (1.0 + abs(lowest)):
             beta = 0.5 * (beta + best)  # a full step overshot
             continue

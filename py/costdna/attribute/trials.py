@@ -39,8 +39,9 @@ class Voice:
 
 @dataclass(frozen=True)
 class Judged:
-    """``table``: a row per candidate. ``voice``: the chosen one, fitted on all trials. ``joint`` f64[r,C], ``none`` f64[r]: what it
-    said of each hidden row when fitted without that resource; ``target`` i64[r] (−1: its team was not shown), ``node``, ``by_unit``, ``weight``.
+    """``table``: a row per candidate. ``voice``: the chosen one, fitted on all trials. ``joint`` f64[r,C], ``none``
+    f64[r]: what it said of each hidden row when fitted without that resource; ``target`` i64[r] (−1: its team was not
+    shown), ``node``, ``by_unit``, ``weight``.
     """
 
     table: list[dict]
@@ -58,20 +59,31 @@ class Judged:
 
 
 def trials_of(plan: Plan, by_pass: dict, affinity: Affinity) -> Iterator[Trial]:
-    """What every method says of the hidden rows of every fold, one after the other, weighted: random and unit trials together count as the owners hidden."""
+    """What every method says of the hidden rows of every fold, one after the other, weighted: random and unit trials
+    together count as the owners hidden.
+    """
     rows = [np.flatnonzero(fold.hidden).astype(np.int64) for fold in plan.folds]
     held = int((plan.held & (plan.truth >= 0)).sum())
-    of_kind = {kind: sum(len(r) for r, fold in zip(rows, plan.folds, strict=True) if fold.by_unit == kind) for kind in (False, True)}
+    of_kind = {
+        kind: sum(len(r) for r, fold in zip(rows, plan.folds, strict=True) if fold.by_unit == kind)
+        for kind in (False, True)
+    }
     both = of_kind[True] > 0 and of_kind[False] > 0
     for number, (fold, mine) in enumerate(zip(plan.folds, rows, strict=True)):
-        shown = view(plan.members, fold.support(plan.support), mine, by_pass.get((number, True)), by_pass.get((number, False)))
+        shown = view(
+            plan.members, fold.support(plan.support), mine, by_pass.get((number, True)), by_pass.get((number, False))
+        )
         share = ((UNIT_SHARE if fold.by_unit else 1.0 - UNIT_SHARE) if both else 1.0) / of_kind[fold.by_unit]
         truth = plan.truth[mine]
-        yield Trial(shown, affinity.rows(mine), np.where(shown.present[truth], truth, -1), np.full(len(mine), share * held))
+        yield Trial(
+            shown, affinity.rows(mine), np.where(shown.present[truth], truth, -1), np.full(len(mine), share * held)
+        )
 
 
 def judge_candidates(plan: Plan, trials: list[Trial]) -> Judged:
-    """Score every candidate on the hidden rows and fit the best. The blends are scored out of fold: fitted on the other half of the resources."""
+    """Score every candidate on the hidden rows and fit the best. The blends are scored out of fold: fitted on the other
+    half of the resources.
+    """
     node = np.concatenate([np.flatnonzero(fold.hidden).astype(np.int64) for fold in plan.folds])
     by_unit = np.concatenate([np.full(int(fold.hidden.sum()), fold.by_unit) for fold in plan.folds])
     target = np.concatenate([trial.target for trial in trials])
@@ -92,7 +104,12 @@ def judge_candidates(plan: Plan, trials: list[Trial]) -> Judged:
     for entry in table:
         entry["chosen"] = entry["name"] == best
     pool, joint, none = crossed[best] if best in crossed else _crossed(trials, PARTS[best], halves)
-    raw = np.concatenate([signs(j, trial.view, trial.view.known) for j, trial in zip(np.split(joint, np.cumsum([len(t.target) for t in trials])[:-1]), trials, strict=True)])
+    raw = np.concatenate(
+        [
+            signs(j, trial.view, trial.view.known)
+            for j, trial in zip(np.split(joint, np.cumsum([len(t.target) for t in trials])[:-1]), trials, strict=True)
+        ]
+    )
     voice = Voice(pool, fit_sureness(joint, none, raw, target, weight))
     side_of = np.concatenate(halves)
     sharp, stranger = joint.copy(), none.copy()
@@ -112,11 +129,16 @@ def _halves(plan: Plan) -> np.ndarray:
     return half
 
 
-def _crossed(trials: list[Trial], names: tuple[str, ...], halves: list[np.ndarray]) -> tuple[Pool, np.ndarray, np.ndarray]:
+def _crossed(
+    trials: list[Trial], names: tuple[str, ...], halves: list[np.ndarray]
+) -> tuple[Pool, np.ndarray, np.ndarray]:
     """(pool fitted on all, joint and none of each hidden row by a pool fitted on the other half of the resources)."""
     thinned = _thin(trials)
     pool = fit(thinned[0], names)
-    other = {side: fit(_thin([trial.only(half != side) for trial, half in zip(trials, halves, strict=True)])[0], names) for side in (False, True)}
+    other = {
+        side: fit(_thin([trial.only(half != side) for trial, half in zip(trials, halves, strict=True)])[0], names)
+        for side in (False, True)
+    }
     joint = [np.zeros_like(trial.affinity) for trial in trials]
     none = [np.zeros(len(trial.target)) for trial in trials]
     for trial, half, j, n in zip(trials, halves, joint, none, strict=True):
@@ -144,10 +166,14 @@ def _thin(trials: list[Trial]) -> tuple[list[Trial], int]:
 
 
 def _score(p: np.ndarray, target: np.ndarray, truth: np.ndarray, by_unit: np.ndarray) -> dict:
-    """Loss and accuracy of a candidate's P(team) on the hidden rows; a team that was not shown is an error of the random trials."""
+    """Loss and accuracy of a candidate's P(team) on the hidden rows; a team that was not shown is an error of the
+    random trials.
+    """
     hit = p.argmax(1) == truth
     reachable = (target >= 0) & ~by_unit
-    loss = -np.log(np.maximum(p[np.flatnonzero(reachable), target[reachable]], 1e-6)).mean() if reachable.any() else np.inf
+    loss = (
+        -np.log(np.maximum(p[np.flatnonzero(reachable), target[reachable]], 1e-6)).mean() if reachable.any() else np.inf
+    )
     unit_rows = by_unit & (target >= 0)
     return {
         "loss": float(np.round(loss, 9)),
@@ -157,7 +183,9 @@ def _score(p: np.ndarray, target: np.ndarray, truth: np.ndarray, by_unit: np.nda
 
 
 def _choose(table: list[dict]) -> str:
-    """The lowest loss among those that also find more owners: under wrong labels a timid method loses less and knows less."""
+    """The lowest loss among those that also find more owners: under wrong labels a timid method loses less and knows
+    less.
+    """
     best = table[0]
     for entry in table[1:]:
         if entry["loss"] < best["loss"] - SWITCH and (entry["accuracy"] or 0.0) >= (best["accuracy"] or 0.0) + FINDS:

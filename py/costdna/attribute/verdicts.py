@@ -1,10 +1,11 @@
-"""Verdicts without a team: what serves everybody in proportion, and what is bought from a vendor. Only where the bill itself shows it.
+"""Verdicts without a team: what serves everybody in proportion, and what is bought from a vendor. Only where the bill
+itself shows it.
 
-Shared: a thing that serves a whole account or cluster (a NAT gateway, an EKS control plane, a node of a cluster) where the
-known owners there belong to three teams or more and none of them has most. Vendor: a Marketplace agreement or product.
-Whether "shared" may be said at all is measured: known owners are resources of one team, so each of them that the same
-signs would call shared is a mistake; above 2 % of them it is not said. Ownerless is never inferred: no known owner can
-show what a thing that nobody owns looks like.
+Shared: a thing that serves a whole account or cluster (a NAT gateway, an EKS control plane, a node of a cluster) where
+the known owners there belong to three teams or more and none of them has most. Vendor: a Marketplace agreement or
+product. Whether "shared" may be said at all is measured: known owners are resources of one team, so each of them that
+the same signs would call shared is a mistake; above 2 % of them it is not said. Ownerless is never inferred: no known
+owner can show what a thing that nobody owns looks like.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ def _signs(plan: Plan) -> tuple[np.ndarray, dict[int, str]]:
         nodes = members.node[members.group == group]
         if plan.group_names[group].startswith(MARKETPLACE):
             mark[nodes] = "vendor"
-            reason |= {int(node): "Vendor: a Marketplace purchase, billed for somebody else's product" for node in nodes}
+            reason |= {
+                int(node): "Vendor: a Marketplace purchase, billed for somebody else's product" for node in nodes
+            }
         elif plan.group_names[group] in SERVES_ACCOUNT:
             serves[nodes] = True
     for kind, only in (("account", serves), ("cluster", np.ones(members.nodes, dtype=bool))):
@@ -53,5 +56,7 @@ def _signs(plan: Plan) -> tuple[np.ndarray, dict[int, str]]:
                     order = np.argsort(-there, kind="stable")[:3]
                     most = ", ".join(f"{plan.teams[column]} {int(there[column])}" for column in order)
                     mark[node] = "shared"
-                    reason[node] = f"Shared: serves {kind} {plan.group_names[group]}, where {int(total)} known owners are of {teams} teams ({most}) and none has most"
+                    reason[node] = (
+                        f"Shared: serves {kind} {plan.group_names[group]}, where {int(total)} known owners are of {teams} teams ({most}) and none has most"
+                    )
     return mark, reason

@@ -9,7 +9,10 @@ from costdna.relations.kinds import KIND_ID
 from .memberships import Memberships
 
 _NOT_OWNERSHIP = np.array(
-    [KIND_ID[name] for name in ("service", "usage_type", "operation", "resource_type", "region", "environment", "commitment")],
+    [
+        KIND_ID[name]
+        for name in ("service", "usage_type", "operation", "resource_type", "region", "environment", "commitment")
+    ],
     dtype=np.int64,
 )
 ROUNDS = 12

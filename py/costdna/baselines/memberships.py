@@ -9,7 +9,9 @@ from costdna.relations.kinds import KIND_ID
 
 
 class Memberships:
-    """``node`` i64[K] and ``group`` i64[K] (pairs are distinct) over ``nodes`` resources and ``groups`` groups; ``kind`` i64[groups]."""
+    """``node`` i64[K] and ``group`` i64[K] (pairs are distinct) over ``nodes`` resources and ``groups`` groups;
+    ``kind`` i64[groups].
+    """
 
     def __init__(self, node: np.ndarray, group: np.ndarray, kind: np.ndarray, nodes: int) -> None:
         self.node = node.astype(np.int64)
@@ -44,14 +46,30 @@ def membership_list(relations: pd.DataFrame, nodes: np.ndarray) -> tuple[Members
     kind = relations["x_Kind"].astype(str).map(KIND_ID).to_numpy(dtype=np.float64)
     keep = np.isfinite(node) & np.isfinite(kind)
     frame = pd.DataFrame(
-        {"node": node[keep].astype(np.int64), "kind": kind[keep].astype(np.int64), "group": relations["x_Group"].astype(str).to_numpy()[keep]}
+        {
+            "node": node[keep].astype(np.int64),
+            "kind": kind[keep].astype(np.int64),
+            "group": relations["x_Group"].astype(str).to_numpy()[keep],
+        }
     ).drop_duplicates()
-    names = frame[["kind", "group"]].drop_duplicates().sort_values(["kind", "group"], kind="stable").reset_index(drop=True)
-    of_name = pd.Series(np.arange(len(names), dtype=np.int64), index=pd.MultiIndex.from_frame(names)) if len(names) else pd.Series(dtype=np.int64)
-    group = of_name.reindex(pd.MultiIndex.from_frame(frame[["kind", "group"]])).to_numpy(dtype=np.int64) if len(frame) else np.zeros(0, np.int64)
+    names = (
+        frame[["kind", "group"]].drop_duplicates().sort_values(["kind", "group"], kind="stable").reset_index(drop=True)
+    )
+    of_name = (
+        pd.Series(np.arange(len(names), dtype=np.int64), index=pd.MultiIndex.from_frame(names))
+        if len(names)
+        else pd.Series(dtype=np.int64)
+    )
+    group = (
+        of_name.reindex(pd.MultiIndex.from_frame(frame[["kind", "group"]])).to_numpy(dtype=np.int64)
+        if len(frame)
+        else np.zeros(0, np.int64)
+    )
     at = frame["node"].to_numpy(dtype=np.int64)
     order = np.lexsort((group, at))
-    return Memberships(at[order], group[order], names["kind"].to_numpy(dtype=np.int64), len(nodes)), names["group"].tolist()
+    return Memberships(at[order], group[order], names["kind"].to_numpy(dtype=np.int64), len(nodes)), names[
+        "group"
+    ].tolist()
 
 
 _CELLS = 400_000
@@ -64,11 +82,15 @@ class _Sorter:
         self.count = count
 
     def total(self, value: np.ndarray, source: np.ndarray) -> np.ndarray:
-        """Sum of ``value[source]`` by index. A slice of columns at a time: what is gathered stays in the processor's cache."""
+        """Sum of ``value[source]`` by index. A slice of columns at a time: what is gathered stays in the processor's
+        cache.
+        """
         out = np.zeros((self.count, value.shape[1]), dtype=np.float64)
         if len(self.where):
             taken = source[self.order]
             step = max(1, _CELLS // max(len(taken), 1))
             for start in range(0, value.shape[1], step):
-                out[self.where, start : start + step] = np.add.reduceat(np.ascontiguousarray(value[:, start : start + step])[taken], self.start, axis=0)
+                out[self.where, start : start + step] = np.add.reduceat(
+                    np.ascontiguousarray(value[:, start : start + step])[taken], self.start, axis=0
+                )
         return out

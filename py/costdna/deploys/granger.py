@@ -1,4 +1,5 @@
-"""Granger's F test, kept as a second opinion: do past deploys help to predict a series beyond its own past? Small sums of squares in numpy.
+"""Granger's F test, kept as a second opinion: do past deploys help to predict a series beyond its own past? Small sums
+of squares in numpy.
 
 Source: Granger 1969; F tail through the incomplete beta function (continued fraction of Lentz, as in any handbook).
 """
@@ -9,12 +10,14 @@ import numpy as np
 
 
 def granger(series: np.ndarray, events: np.ndarray, lags: int = 6) -> float:
-    """p that `events` (counts per step) add nothing to the past of `series`; one test of all lags together, no picking of the best. 1.0 where it cannot be said."""
+    """p that `events` (counts per step) add nothing to the past of `series`; one test of all lags together, no picking
+    of the best. 1.0 where it cannot be said.
+    """
     n = len(series)
     rows = n - lags
     if rows <= 3 * lags + 2 or not np.any(events):
         return 1.0
-    past = lambda x: np.stack([x[lags - k : n - k] for k in range(1, lags + 1)], axis=1)  # noqa: E731
+    past = lambda x: np.stack([x[lags - k : n - k] for k in range(1, lags + 1)], axis=1)
     own = np.column_stack([np.ones(rows), past(series)])
     both = np.column_stack([own, past(events.astype("float64"))])
     target = series[lags:]
@@ -52,7 +55,10 @@ def _fraction(x: float, a: float, b: float) -> float:
     c, d = 1.0, 1 / max(abs(1 - (a + b) * x / (a + 1)), tiny) * (1 if 1 - (a + b) * x / (a + 1) >= 0 else -1)
     out = d
     for m in range(1, 300):
-        for top in (m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)), -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))):
+        for top in (
+            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
+        ):
             d, c = 1 + top * d, 1 + top / c
             d, c = 1 / (d if abs(d) > tiny else tiny), c if abs(c) > tiny else tiny
             out *= d * c

@@ -1,4 +1,6 @@
-"""One visual language for how sure a piece of money is: solid = proved, hatched = inferred, dotted = shared, outlined = unknown."""
+"""One visual language for how sure a piece of money is: solid = proved, hatched = inferred, dotted = shared, outlined =
+unknown.
+"""
 
 from costdna.export.figures import Figures
 from costdna.export.markup import Safe, join, tag
@@ -13,8 +15,15 @@ PARTS = (
 )
 LABEL = {name: label for name, label, _ in PARTS}
 HEADINGS = {
-    "human": "Answered by you", "tagged": "By its own tag", "ruled": "By rule, map or account", "principal": "By the principal that called",
-    "inferred": "Inferred", "shared": "Shared", "vendor": "Vendor's", "ownerless": "Nobody's", "abstained": "Abstained: we can't tell",
+    "human": "Answered by you",
+    "tagged": "By its own tag",
+    "ruled": "By rule, map or account",
+    "principal": "By the principal that called",
+    "inferred": "Inferred",
+    "shared": "Shared",
+    "vendor": "Vendor's",
+    "ownerless": "Nobody's",
+    "abstained": "Abstained: we can't tell",
     "unallocatable": "No resource behind it",
 }
 
@@ -34,9 +43,26 @@ def bar(row: dict, figures: Figures, *, length: float = 1.0, before: float | Non
     said = spoken(row, figures)
     if not whole:
         return tag("span", class_="cbar empty", role="img", aria_label=f"{label}: nothing above zero".lstrip(": "))
-    spans = [tag("span", class_=name, style=f"flex-grow:{max(size / whole, 0.004):.5f}", title=f"{LABEL[name]}: {figures.exact(size)}") for name, size in sizes.items() if size]
+    spans = [
+        tag(
+            "span",
+            class_=name,
+            style=f"flex-grow:{max(size / whole, 0.004):.5f}",
+            title=f"{LABEL[name]}: {figures.exact(size)}",
+        )
+        for name, size in sizes.items()
+        if size
+    ]
     mark = tag("span", class_="mark", style=f"left:{100 * before:.2f}%") if before is not None else None
-    return tag("span", join(spans), mark, class_="cbar", role="img", style=f"width:{100 * min(max(length, 0.004), 1):.2f}%", aria_label=f"{label}: {said}".lstrip(": "))
+    return tag(
+        "span",
+        join(spans),
+        mark,
+        class_="cbar",
+        role="img",
+        style=f"width:{100 * min(max(length, 0.004), 1):.2f}%",
+        aria_label=f"{label}: {said}".lstrip(": "),
+    )
 
 
 def spoken(row: dict, figures: Figures) -> str:
@@ -51,8 +77,14 @@ def legend(row: dict, figures: Figures) -> Safe:
     sizes = parts(row)
     whole = sum(sizes.values())
     items = [
-        tag("li", tag("span", class_=f"swatch {name}", aria_hidden="true"), tag("b", LABEL[name]), f" {figures.share(units, whole)} ",
-            tag("span", figures.short(units), class_="quiet", title=figures.exact(units)))
-        for name, units in sizes.items() if units
+        tag(
+            "li",
+            tag("span", class_=f"swatch {name}", aria_hidden="true"),
+            tag("b", LABEL[name]),
+            f" {figures.share(units, whole)} ",
+            tag("span", figures.short(units), class_="quiet", title=figures.exact(units)),
+        )
+        for name, units in sizes.items()
+        if units
     ]
     return tag("ul", *items, class_="legend")

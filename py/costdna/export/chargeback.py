@@ -9,8 +9,16 @@ from costdna.export.leaving import Leaving
 from costdna.ledger import heading
 
 METHODS = {
-    "human": "direct: a person said so", "tagged": "direct: its own tag", "ruled": "direct: rule, map or account", "principal": "direct: the principal that called", "inferred": "direct: inferred by the model",
-    "shared": "not charged: shared, no split was set", "vendor": "not charged: the vendor's", "ownerless": "not charged: nobody's", "abstained": "not charged: we can't tell", "unallocatable": "not charged: no resource behind it",
+    "human": "direct: a person said so",
+    "tagged": "direct: its own tag",
+    "ruled": "direct: rule, map or account",
+    "principal": "direct: the principal that called",
+    "inferred": "direct: inferred by the model",
+    "shared": "not charged: shared, no split was set",
+    "vendor": "not charged: the vendor's",
+    "ownerless": "not charged: nobody's",
+    "abstained": "not charged: we can't tell",
+    "unallocatable": "not charged: no resource behind it",
 }
 
 
@@ -18,12 +26,27 @@ def chargeback_csv(leaving: Leaving) -> str:
     """A line a team, month, account, service and method: both costs add up to the bill, exactly."""
     run = leaving.result
     parts, charges = run.allocations, run.charges
-    at = pd.Series(np.arange(len(charges), dtype="int64"), index=charges["x_ChargeId"].to_numpy()).reindex(parts["x_ChargeId"]).to_numpy(dtype="int64")
+    at = (
+        pd.Series(np.arange(len(charges), dtype="int64"), index=charges["x_ChargeId"].to_numpy())
+        .reindex(parts["x_ChargeId"])
+        .to_numpy(dtype="int64")
+    )
     method = pd.Series(heading(parts)).map(METHODS).to_numpy(dtype=object)
-    method = np.where((parts["x_AllocatedMethodId"] != "direct").to_numpy(), [m.replace("direct:", "split by stated shares:") for m in method], method)
-    frame = pd.DataFrame({
-        "BillingPeriodStart": charges["BillingPeriodStart"].to_numpy()[at], "x_Team": np.where(parts["x_Verdict"] == "owned", parts["x_Team"], ""), "SubAccountId": charges["SubAccountId"].to_numpy()[at],
-        "ServiceName": charges["ServiceName"].to_numpy()[at], "ChargeCategory": charges["ChargeCategory"].to_numpy()[at], "x_AllocatedMethodDetails": method})
+    method = np.where(
+        (parts["x_AllocatedMethodId"] != "direct").to_numpy(),
+        [m.replace("direct:", "split by stated shares:") for m in method],
+        method,
+    )
+    frame = pd.DataFrame(
+        {
+            "BillingPeriodStart": charges["BillingPeriodStart"].to_numpy()[at],
+            "x_Team": np.where(parts["x_Verdict"] == "owned", parts["x_Team"], ""),
+            "SubAccountId": charges["SubAccountId"].to_numpy()[at],
+            "ServiceName": charges["ServiceName"].to_numpy()[at],
+            "ChargeCategory": charges["ChargeCategory"].to_numpy()[at],
+            "x_AllocatedMethodDetails": method,
+        }
+    )
     by = list(frame.columns)
     codes = frame.groupby(by, sort=True, dropna=False).ngroup().to_numpy().astype("int64")
     size = int(codes.max()) + 1 if len(codes) else 0

@@ -17,14 +17,23 @@ class Clause:
     units: int
 
 
-def clauses(rows: pd.DataFrame, levels: list[tuple[str, ...]], *, ordered: bool, column: str, limit: int | None = None, allowed=bool, barred: np.ndarray | None = None) -> tuple[list[Clause], np.ndarray]:
+def clauses(
+    rows: pd.DataFrame,
+    levels: list[tuple[str, ...]],
+    *,
+    ordered: bool,
+    column: str,
+    limit: int | None = None,
+    allowed=bool,
+    barred: np.ndarray | None = None,
+) -> tuple[list[Clause], np.ndarray]:
     """(clauses, owner that they give each row). rows: slices.
 
     levels: dimensions to look at together, coarsest first. A combination becomes a clause only where every row that it
-    would match has one owner, so no clause ever gives money to the wrong team. ordered: the target takes the first match,
-    so later clauses need not mind rows already matched; otherwise clauses may be read in any order. limit: as many at
-    most; those with least money go first. allowed: whether a value can be written at all. barred: (n,) rows that no clause
-    may match, whoever owns them.
+    would match has one owner, so no clause ever gives money to the wrong team. ordered: the target takes the first
+    match, so later clauses need not mind rows already matched; otherwise clauses may be read in any order. limit: as
+    many at most; those with least money go first. allowed: whether a value can be written at all. barred: (n,) rows
+    that no clause may match, whoever owns them.
     """
     banned = np.zeros(len(rows), dtype=bool) if barred is None else barred.copy()
     while True:
@@ -41,7 +50,10 @@ def _build(rows: pd.DataFrame, levels: list[tuple[str, ...]], ordered: bool, col
     owners = np.where(banned, len(names), owners.astype("int64"))  # what may not be said counts as a stranger's
     nobody = int(np.flatnonzero(names == "")[0]) if (names == "").any() else -1
     cost = rows[column].to_numpy()
-    weighs = (np.abs(rows["BilledCost"].to_numpy().astype("float64")) + np.abs(rows["EffectiveCost"].to_numpy().astype("float64"))) > 0
+    weighs = (
+        np.abs(rows["BilledCost"].to_numpy().astype("float64"))
+        + np.abs(rows["EffectiveCost"].to_numpy().astype("float64"))
+    ) > 0
     matched = np.full(len(rows), -1, dtype="int64")
     out: list[Clause] = []
     writable: dict[str, np.ndarray] = {}
@@ -50,7 +62,9 @@ def _build(rows: pd.DataFrame, levels: list[tuple[str, ...]], ordered: bool, col
         for name in level:
             if name not in writable:
                 codes, texts = pd.factorize(rows[name].to_numpy())
-                writable[name] = np.array([allowed(t) for t in texts], dtype=bool)[codes.astype("int64")] if len(texts) else usable
+                writable[name] = (
+                    np.array([allowed(t) for t in texts], dtype=bool)[codes.astype("int64")] if len(texts) else usable
+                )
             usable &= writable[name]
         seen = usable & (matched < 0) if ordered else usable
         at = np.flatnonzero(seen)
@@ -76,7 +90,15 @@ def _build(rows: pd.DataFrame, levels: list[tuple[str, ...]], ordered: bool, col
     return out, told, matched
 
 
-def _merge(out: list[Clause], rows: pd.DataFrame, level: tuple[str, ...], at: np.ndarray, owner: np.ndarray, cost: np.ndarray, matched: np.ndarray) -> None:
+def _merge(
+    out: list[Clause],
+    rows: pd.DataFrame,
+    level: tuple[str, ...],
+    at: np.ndarray,
+    owner: np.ndarray,
+    cost: np.ndarray,
+    matched: np.ndarray,
+) -> None:
     """Groups that agree in owner and all dimensions but the last become one clause with several values."""
     frame = pd.DataFrame({"owner": owner, **{name: rows[name].to_numpy()[at] for name in level}, "_at": at})
     for key, part in frame.groupby(["owner", *level[:-1]], sort=True):

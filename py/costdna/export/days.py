@@ -10,7 +10,13 @@ from costdna.export.figures import Figures
 from costdna.export.markup import Safe, join, tag
 from costdna.export.tables import table
 
-VERDICT_PART = {"shared": "shared", "vendor": "aside", "ownerless": "aside", "abstained": "unknown", "unallocatable": "unknown"}
+VERDICT_PART = {
+    "shared": "shared",
+    "vendor": "aside",
+    "ownerless": "aside",
+    "abstained": "unknown",
+    "unallocatable": "unknown",
+}
 REST = "all other teams"
 
 
@@ -25,7 +31,9 @@ class Series:
 
 
 def series(daily: pd.DataFrame, top: int = 8) -> tuple[np.ndarray, list[Series]]:
-    """Days (datetime64[D], without gaps) and the series of a Report's `daily`: the dearest teams, the rest, then what no team owns."""
+    """Days (datetime64[D], without gaps) and the series of a Report's `daily`: the dearest teams, the rest, then what
+    no team owns.
+    """
     if daily.empty:
         return np.array([], dtype="datetime64[D]"), []
     day = daily["x_Day"].to_numpy().astype("datetime64[D]")
@@ -75,8 +83,16 @@ def day_text(day: np.datetime64) -> str:
 
 def twin(days: np.ndarray, chart: list[Series], figures: Figures) -> Safe:
     """The chart as a table: a row a day, a column a series."""
-    rows = [[day_text(d), *(figures.drawn(s.values[i]) for s in chart), figures.drawn(sum(s.values[i] for s in chart))] for i, d in enumerate(days)]
-    return table(f"Cost per day in {figures.currency}", ["Day (UTC)", *(s.label for s in chart), "Sum"], rows, numbers=tuple(range(1, len(chart) + 2)))
+    rows = [
+        [day_text(d), *(figures.drawn(s.values[i]) for s in chart), figures.drawn(sum(s.values[i] for s in chart))]
+        for i, d in enumerate(days)
+    ]
+    return table(
+        f"Cost per day in {figures.currency}",
+        ["Day (UTC)", *(s.label for s in chart), "Sum"],
+        rows,
+        numbers=tuple(range(1, len(chart) + 2)),
+    )
 
 
 def ticks(low: float, high: float, wanted: int = 4) -> list[float]:
@@ -108,20 +124,43 @@ def svg(days: np.ndarray, chart: list[Series], figures: Figures) -> Safe:
         return tag("p", "No day to draw.")
     boxes = stacked(chart)
     low, high, marks = extent(boxes)
-    place = lambda value: 100 * (high - value) / (high - low)  # noqa: E731
+    place = lambda value: 100 * (high - value) / (high - low)
     blocks = []
     for one, (bottom, top) in zip(chart, boxes):
         blocks += [
-            tag("rect", tag("title", f"{one.label}, {day_text(days[i])}: {figures.drawn(one.values[i])} {figures.currency}"), class_=look(one),
-                x=f"{i + 0.1:.2f}", width="0.8", y=f"{place(top[i]):.3f}", height=f"{place(bottom[i]) - place(top[i]):.3f}")
-            for i in range(len(days)) if top[i] - bottom[i] > 0
+            tag(
+                "rect",
+                tag("title", f"{one.label}, {day_text(days[i])}: {figures.drawn(one.values[i])} {figures.currency}"),
+                class_=look(one),
+                x=f"{i + 0.1:.2f}",
+                width="0.8",
+                y=f"{place(top[i]):.3f}",
+                height=f"{place(bottom[i]) - place(top[i]):.3f}",
+            )
+            for i in range(len(days))
+            if top[i] - bottom[i] > 0
         ]
     drawn = tag("svg", *blocks, viewBox=f"0 0 {len(days)} 100", preserveAspectRatio="none", aria_hidden="true")
     zero = tag("div", class_="zero", style=f"top:{place(0):.2f}%")
-    axis = [tag("span", figures.drawn(m, 0 if abs(m) >= 10 or m == 0 else None), style=f"top:{place(m):.2f}%") for m in marks]
+    axis = [
+        tag("span", figures.drawn(m, 0 if abs(m) >= 10 or m == 0 else None), style=f"top:{place(m):.2f}%")
+        for m in marks
+    ]
     every = max(1, len(days) // 6)
-    feet = [tag("span", day_text(d)[5:], style=f"left:{100 * (i + 0.5) / len(days):.2f}%") for i, d in enumerate(days) if i % every == 0]
+    feet = [
+        tag("span", day_text(d)[5:], style=f"left:{100 * (i + 0.5) / len(days):.2f}%")
+        for i, d in enumerate(days)
+        if i % every == 0
+    ]
     names = [tag("li", tag("span", class_=f"swatch {look(s)}", aria_hidden="true"), s.label) for s in chart]
-    return join(tag("p", f"{figures.currency} per day, UTC", class_="quiet"),
-                tag("div", tag("div", *axis, class_="axis", aria_hidden="true"), tag("div", drawn, zero, class_="plot"), tag("div", *feet, class_="feet", aria_hidden="true"), class_="days"),
-                tag("ul", *names, class_="legend"))
+    return join(
+        tag("p", f"{figures.currency} per day, UTC", class_="quiet"),
+        tag(
+            "div",
+            tag("div", *axis, class_="axis", aria_hidden="true"),
+            tag("div", drawn, zero, class_="plot"),
+            tag("div", *feet, class_="feet", aria_hidden="true"),
+            class_="days",
+        ),
+        tag("ul", *names, class_="legend"),
+    )

@@ -7,7 +7,19 @@ from costdna import money
 
 MINUS = "\u2212"
 THIN = "\u202f"
-SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CNY": "CN¥", "INR": "₹", "KRW": "₩", "BRL": "R$", "AUD": "A$", "CAD": "CA$", "NZD": "NZ$"}
+SYMBOLS = {
+    "USD": "$",
+    "EUR": "€",
+    "GBP": "£",
+    "JPY": "¥",
+    "CNY": "CN¥",
+    "INR": "₹",
+    "KRW": "₩",
+    "BRL": "R$",
+    "AUD": "A$",
+    "CAD": "CA$",
+    "NZD": "NZ$",
+}
 NO_CENTS = {"JPY", "KRW", "VND", "CLP", "ISK", "IDR", "HUF"}
 
 

@@ -1,4 +1,6 @@
-"""The bill with its owners as a FOCUS 1.2 CSV: a cell that a spreadsheet would run is led by an apostrophe, as in every CSV of ours."""
+"""The bill with its owners as a FOCUS 1.2 CSV: a cell that a spreadsheet would run is led by an apostrophe, as in every
+CSV of ours.
+"""
 
 from costdna.export.as_csv import to_csv
 from costdna.export.leaving import Leaving, Shortfall
@@ -20,4 +22,7 @@ def focus_csv(leaving: Leaving) -> str:
 
 def cannot(leaving: Leaving) -> list[Shortfall]:
     """Which rules of FOCUS this bill cannot meet; money it carries all."""
-    return [Shortfall(f"{p['column']} {p['text']}: {p['rows']:,} rows, such as {p['example'][:60]!r} ({p['rule']})") for p in validate(rows(leaving))]
+    return [
+        Shortfall(f"{p['column']} {p['text']}: {p['rows']:,} rows, such as {p['example'][:60]!r} ({p['rule']})")
+        for p in validate(rows(leaving))
+    ]

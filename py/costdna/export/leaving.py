@@ -1,4 +1,6 @@
-"""What an export is made from: the result, how its money is written, and what the user chose; and what a target cannot say."""
+"""What an export is made from: the result, how its money is written, and what the user chose; and what a target cannot
+say.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,9 @@ from costdna.report import Report
 class Choices:
     """key: tag key to write; least: probability from which an inferred owner is written; create_bucket: whether the SCP
     covers CreateBucket; repository: path → text of infrastructure code and Terraform state dropped beside the bill;
-    tags_in: where a patch puts tags (auto, resource, ignore; see iac.terraform.edits); principals: whether people are named
-    as the bill names them."""
+    tags_in: where a patch puts tags (auto, resource, ignore; see iac.terraform.edits); principals: whether people are
+    named as the bill names them.
+    """
 
     key: str = "team"
     least: float = 0.9
@@ -63,15 +66,21 @@ class Shortfall:
     resources: int = 0
 
 
-def shortfalls(rows: pd.DataFrame, told: pd.Series, column: str, basis: dict[str, str], otherwise: str) -> list[Shortfall]:
+def shortfalls(
+    rows: pd.DataFrame, told: pd.Series, column: str, basis: dict[str, str], otherwise: str
+) -> list[Shortfall]:
     """What a target's rules leave without its owner. rows: slices; told: the owner its rules give each row ("" none).
 
-    basis: x_Basis → why such an owner is not reached; otherwise: why for all others. By team and reason, most money first.
+    basis: x_Basis → why such an owner is not reached; otherwise: why for all others. By team and reason, most money
+    first.
     """
     missed = rows[(rows["owner"] != "") & (told.to_numpy() != rows["owner"].to_numpy())]
     if missed.empty:
         return []
     why = missed["basis"].map(basis).fillna(otherwise)
     groups = missed.assign(why=why).groupby(["why", "owner"], sort=True)
-    out = [Shortfall(w, team, money.total(part[column].to_numpy()), int(part["x_OwnableId"].nunique())) for (w, team), part in groups]
+    out = [
+        Shortfall(w, team, money.total(part[column].to_numpy()), int(part["x_OwnableId"].nunique()))
+        for (w, team), part in groups
+    ]
     return sorted((s for s in out), key=lambda s: (-abs(s.units), s.why, s.team))

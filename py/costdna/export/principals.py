@@ -1,7 +1,8 @@
 """People's identities stay out of what is written down, unless asked for: principals become short stable hashes.
 
 A principal is personal data where it carries a name: IAM and STS ARNs, unique ids (AROA…, AIDA…), the session in
-aws:createdBy, principal tags and user attributes. The same principal has the same hash everywhere, so groups stay groups.
+aws:createdBy, principal tags and user attributes. The same principal has the same hash everywhere, so groups stay
+groups.
 """
 
 import hashlib
@@ -12,9 +13,11 @@ import pandas as pd
 
 from costdna import names
 
-_IDENTITY = re.compile(r"arn:aws[\w-]*:(?:iam|sts)::\d*:[^\s\",)\]]+|\bA(?:ROA|IDA|KIA|SIA|GPA)[A-Z0-9]{8,}\b"
-                       # who acted, as EVENTS names people and the sessions they chose a name for
-                       r"|\b(?:human|session):[^\s\",)\]]+")
+_IDENTITY = re.compile(
+    r"arn:aws[\w-]*:(?:iam|sts)::\d*:[^\s\",)\]]+|\bA(?:ROA|IDA|KIA|SIA|GPA)[A-Z0-9]{8,}\b"
+    # who acted, as EVENTS names people and the sessions they chose a name for
+    r"|\b(?:human|session):[^\s\",)\]]+"
+)
 _PERSONAL_TAGS = ("iamPrincipal/", "userAttribute/")
 _PERSONAL_KINDS = ("creator", "iam_principal", "actor")
 
@@ -65,6 +68,9 @@ def _clean(column: str, text: str) -> str:
     if column == "x_PrincipalId":
         return hashed(text) if text else ""
     if column in ("x_TagSet", "Tags") and text != "[]":
-        pairs = [[s, k, hashed(v) if names.tag_key(k) == "awscreatedby" or k.startswith(_PERSONAL_TAGS) else v] for s, k, v in json.loads(text)]
+        pairs = [
+            [s, k, hashed(v) if names.tag_key(k) == "awscreatedby" or k.startswith(_PERSONAL_TAGS) else v]
+            for s, k, v in json.loads(text)
+        ]
         text = json.dumps(pairs, ensure_ascii=False, separators=(",", ":"))
     return _IDENTITY.sub(lambda m: hashed(m.group(0)), text)

@@ -3,11 +3,14 @@
 import json
 import re
 
-_UNSAFE = re.compile("[^\\x20-\\x7e\u00a0-\u200d\u2010-\u2027\u2030-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069\ufeff]")
+_UNSAFE = re.compile(
+    "[^\\x20-\\x7e\u00a0-\u200d\u2010-\u2027\u2030-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069\ufeff]"
+)
 
 
 def yaml_text(text: str) -> str:
-    """A YAML double-quoted scalar, whatever is in the text: no tag, anchor, reference, comment or line end can come of it.
+    """A YAML double-quoted scalar, whatever is in the text: no tag, anchor, reference, comment or line end can come of
+    it.
 
     >>> yaml_text("a: !!python/object:x")
     '"a: !!python/object:x"'

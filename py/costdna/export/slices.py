@@ -9,24 +9,40 @@ SOURCES = ("resource", "focus", "tags", "costdna")
 """Tag sources whose keys a tool finds on the line itself."""
 
 
-def slices(charges: pd.DataFrame, allocations: pd.DataFrame, ownables: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
+def slices(
+    charges: pd.DataFrame, allocations: pd.DataFrame, ownables: pd.DataFrame, keys: pd.DataFrame
+) -> pd.DataFrame:
     """One row a charge, in the order of CHARGES.
 
-    owner: the team, "" for none, or a JSON list of [team, parts per million] where several bear the charge; basis: what the
-    owner stands on. account, account_name, service_code, service, region, usage, record, resource, provider: as the bill
-    writes them. `tag:KEY`: the value under each key that names owners, spelled as users write it. Costs in units.
+    owner: the team, "" for none, or a JSON list of [team, parts per million] where several bear the charge; basis: what
+    the owner stands on. account, account_name, service_code, service, region, usage, record, resource, provider: as the
+    bill writes them. `tag:KEY`: the value under each key that names owners, spelled as users write it. Costs in units.
     """
     owner, basis = _owners(charges, allocations)
-    out = pd.DataFrame({
-        "owner": owner, "basis": basis, "provider": charges["ProviderName"].to_numpy(), "account": charges["SubAccountId"].to_numpy(), "account_name": charges["SubAccountName"].to_numpy(),
-        "service_code": charges["x_ServiceCode"].to_numpy(), "service": charges["ServiceName"].to_numpy(), "region": charges["RegionId"].to_numpy(), "usage": charges["x_UsageType"].to_numpy(),
-        "record": charges["x_LineItemType"].to_numpy(), "resource": charges["ResourceId"].to_numpy(), "x_OwnableId": charges["x_OwnableId"].to_numpy(),
-        "BilledCost": charges["BilledCost"].to_numpy(), "EffectiveCost": charges["EffectiveCost"].to_numpy(),
-    })
+    out = pd.DataFrame(
+        {
+            "owner": owner,
+            "basis": basis,
+            "provider": charges["ProviderName"].to_numpy(),
+            "account": charges["SubAccountId"].to_numpy(),
+            "account_name": charges["SubAccountName"].to_numpy(),
+            "service_code": charges["x_ServiceCode"].to_numpy(),
+            "service": charges["ServiceName"].to_numpy(),
+            "region": charges["RegionId"].to_numpy(),
+            "usage": charges["x_UsageType"].to_numpy(),
+            "record": charges["x_LineItemType"].to_numpy(),
+            "resource": charges["ResourceId"].to_numpy(),
+            "x_OwnableId": charges["x_OwnableId"].to_numpy(),
+            "BilledCost": charges["BilledCost"].to_numpy(),
+            "EffectiveCost": charges["EffectiveCost"].to_numpy(),
+        }
+    )
     table = {text: json.loads(text) for text in charges["x_TagSet"].unique()}
     for source, key in owner_keys(keys):
         name = "tag:" + spelled(key)
-        values = charges["x_TagSet"].map({text: next((v for s, k, v in pairs if s == source and k == key), "") for text, pairs in table.items()})
+        values = charges["x_TagSet"].map(
+            {text: next((v for s, k, v in pairs if s == source and k == key), "") for text, pairs in table.items()}
+        )
         out[name] = values.to_numpy() if name not in out else np.where(out[name] == "", values.to_numpy(), out[name])
     return out
 
@@ -34,11 +50,16 @@ def slices(charges: pd.DataFrame, allocations: pd.DataFrame, ownables: pd.DataFr
 def owner_keys(keys: pd.DataFrame) -> list[tuple[str, str]]:
     """(source, key) of the keys that name owners and stand on the line itself, most preferred first."""
     ranked = keys[(keys["x_Rank"] >= 0) & keys["x_Source"].isin(SOURCES)].sort_values("x_Rank", kind="stable")
-    return [(s, k) for s, k in zip(ranked["x_Source"], ranked["x_Key"]) if not k.startswith(("accountTag/", "costCategory/", "iamPrincipal/", "userAttribute/"))]
+    return [
+        (s, k)
+        for s, k in zip(ranked["x_Source"], ranked["x_Key"])
+        if not k.startswith(("accountTag/", "costCategory/", "iamPrincipal/", "userAttribute/"))
+    ]
 
 
 def spelled(key: str) -> str:
-    """A tag key as its users wrote it, as far as the bill kept that: CUR 2.0 and Athena put every key in lower snake case.
+    """A tag key as its users wrote it, as far as the bill kept that: CUR 2.0 and Athena put every key in lower snake
+    case.
 
     >>> spelled("user:Team"), spelled("user_cost_center"), spelled("resourceTags/costCenter")
     ('Team', 'cost_center', 'costCenter')
@@ -53,7 +74,11 @@ def guessed(keys: pd.DataFrame) -> list[str]:
 
 def _owners(charges: pd.DataFrame, allocations: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Owner and basis of each charge. Shape (n,) object each."""
-    at = pd.Series(np.arange(len(charges), dtype="int64"), index=charges["x_ChargeId"].to_numpy()).reindex(allocations["x_ChargeId"]).to_numpy(dtype="int64")
+    at = (
+        pd.Series(np.arange(len(charges), dtype="int64"), index=charges["x_ChargeId"].to_numpy())
+        .reindex(allocations["x_ChargeId"])
+        .to_numpy(dtype="int64")
+    )
     team = np.where((allocations["x_Verdict"] == "owned").to_numpy(), allocations["x_Team"].to_numpy(dtype=object), "")
     owner, basis = np.full(len(charges), "", dtype=object), np.full(len(charges), "", dtype=object)
     owner[at], basis[at] = team, allocations["x_Basis"].to_numpy(dtype=object)
@@ -61,7 +86,9 @@ def _owners(charges: pd.DataFrame, allocations: pd.DataFrame) -> tuple[np.ndarra
     if len(several):
         parts = pd.DataFrame({"at": at, "team": team, "ratio": allocations["x_AllocatedRatio"].to_numpy()})
         for i, rows in parts[parts["at"].isin(several)].groupby("at", sort=True):
-            owner[i] = json.dumps([[t, int(r)] for t, r in zip(rows["team"], rows["ratio"])], ensure_ascii=False, separators=(",", ":"))
+            owner[i] = json.dumps(
+                [[t, int(r)] for t, r in zip(rows["team"], rows["ratio"])], ensure_ascii=False, separators=(",", ":")
+            )
     return owner, basis
 
 
@@ -79,7 +106,6 @@ def readable(owner: str) -> str:
     """An owner in words."""
     parts = shared(owner)
     return " + ".join(f"{t or 'no team'} {r / 10_000:g} %" for t, r in parts) if parts else owner
-
 
 
 def plain(text: str) -> bool:

@@ -47,7 +47,9 @@ def months(first, last) -> str:
     """
     if month(first) == month(last):
         return month(first)
-    return f"{MONTHS[first.month - 1]} – {month(last)}" if first.year == last.year else f"{month(first)} – {month(last)}"
+    return (
+        f"{MONTHS[first.month - 1]} – {month(last)}" if first.year == last.year else f"{month(first)} – {month(last)}"
+    )
 
 
 def coverage(report: Report, f: Figures) -> str:
@@ -98,7 +100,9 @@ def unowned(report: Report) -> list[dict]:
         here = int(report.resources["x_Verdict"].isin(headings).sum())
         if cost or here:
             only = {h: (int(row[h]) if h in headings else 0) for h in report.ledger[report.metric] if h in row}
-            out.append({"key": key, "part": part, "title": title, "text": text, "cost": cost, "resources": here, **only})
+            out.append(
+                {"key": key, "part": part, "title": title, "text": text, "cost": cost, "resources": here, **only}
+            )
     return out
 
 

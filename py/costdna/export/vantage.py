@@ -1,4 +1,5 @@
-"""Owners as a Vantage virtual tag: the body of POST /v2/virtual_tag_configs, with a filter in Vantage's query language for each team.
+"""Owners as a Vantage virtual tag: the body of POST /v2/virtual_tag_configs, with a filter in Vantage's query language
+for each team.
 
 Fields and words: Vantage documentation, "Virtual Tags", "Vantage Query Language" and "Data Dictionary" (a resource
 needs costs.provider and costs.service beside costs.resource_id). No filter here depends on the order of values. Service
@@ -13,7 +14,12 @@ from costdna.export.clauses import Clause, clauses
 from costdna.export.leaving import Leaving, Shortfall, shortfalls
 from costdna.export.slices import guessed, plain, shared
 
-FIELDS = {"account": "costs.account_id", "service": "costs.service", "region": "costs.region", "resource": "costs.resource_id"}
+FIELDS = {
+    "account": "costs.account_id",
+    "service": "costs.service",
+    "region": "costs.region",
+    "resource": "costs.resource_id",
+}
 _LEVELS = [("account",), ("account", "service"), ("account", "service", "region"), ("account", "service", "resource")]
 
 
@@ -24,15 +30,25 @@ def vantage_json(leaving: Leaving) -> str:
     filters: dict[str, list[str]] = {}
     for clause in found:
         filters.setdefault(clause.owner, []).append(_filter(clause))
-    body = {"key": leaving.choices.key, "overridable": False, **({"backfill_until": f"{months.min():%Y-%m}-01"} if len(months) else {}),
-            "values": [{"name": team, "filter": " OR ".join(parts)} for team, parts in sorted(filters.items())]}
+    body = {
+        "key": leaving.choices.key,
+        "overridable": False,
+        **({"backfill_until": f"{months.min():%Y-%m}-01"} if len(months) else {}),
+        "values": [{"name": team, "filter": " OR ".join(parts)} for team, parts in sorted(filters.items())],
+    }
     return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
 
 
 def cannot(leaving: Leaving) -> list[Shortfall]:
     """Money no filter reaches, by reason and team."""
     _, told = _found(leaving)
-    out = shortfalls(leaving.slices, told, leaving.column, {}, "no filter says it alone: it has no resource id, its owner changed within the bill, several bear it, or its id has signs a filter cannot hold")
+    out = shortfalls(
+        leaving.slices,
+        told,
+        leaving.column,
+        {},
+        "no filter says it alone: it has no resource id, its owner changed within the bill, several bear it, or its id has signs a filter cannot hold",
+    )
     if lost := guessed(leaving.result.known.keys):
         out.append(Shortfall(f"the bill writes tag keys in lower case: check how {', '.join(lost)} is really spelled"))
     return out
@@ -43,7 +59,10 @@ def _found(leaving: Leaving) -> tuple[list[Clause], pd.Series]:
     if kept is None:
         rows = leaving.slices
         tags = [name for name in rows.columns if name.startswith("tag:") and plain(name[4:])]
-        barred = (~rows["provider"].isin(["AWS", "Amazon Web Services"]) | rows["owner"].map({o: bool(shared(o)) for o in rows["owner"].unique()})).to_numpy(dtype=bool)
+        barred = (
+            ~rows["provider"].isin(["AWS", "Amazon Web Services"])
+            | rows["owner"].map({o: bool(shared(o)) for o in rows["owner"].unique()})
+        ).to_numpy(dtype=bool)
         levels = [(t,) for t in tags] + _LEVELS + [(t, *level) for t in tags for level in _LEVELS]
         found, told = clauses(rows, levels, ordered=False, column=leaving.column, allowed=plain, barred=barred)
         kept = leaving.__dict__["_vantage"] = (found, pd.Series(told))

@@ -1,7 +1,7 @@
 """How a resource behaves: EVENTS (who did what to it) and the shape of its cost → the model's 17 behaviour numbers.
 
-Only where somebody collected events; a bill alone leaves the block absent. A resource without one event has counts of 0 and
-shares that are not known.
+Only where somebody collected events; a bill alone leaves the block absent. A resource without one event has counts of 0
+and shares that are not known.
 """
 
 import numpy as np
@@ -19,12 +19,16 @@ _HOUR = 3600 * 10**9
 _LAG = 24
 
 
-def behaviour_block(ownables: pd.DataFrame, charges: pd.DataFrame, rhythm: pd.DataFrame, events: pd.DataFrame) -> np.ndarray:
+def behaviour_block(
+    ownables: pd.DataFrame, charges: pd.DataFrame, rhythm: pd.DataFrame, events: pd.DataFrame
+) -> np.ndarray:
     """Raw numbers, f64[N,17], one row per row of OWNABLES; NaN where nothing says.
 
-    peak_hour: the commonest UTC hour (the earliest of equals). unique_users: people and sessions; unique_roles: roles and pipelines.
-    cross_account: 1 where an actor of another account acted. cost_slope: least squares over the days of the resource, as a share of
-    its mean day; cost_variance: of the days, over the squared mean; cost_autocorrelation: of the hours of the week, a day apart.
+    peak_hour: the commonest UTC hour (the earliest of equals). unique_users: people and sessions; unique_roles: roles
+    and pipelines.
+    cross_account: 1 where an actor of another account acted. cost_slope: least squares over the days of the resource,
+    as a share of its mean day; cost_variance: of the days, over the squared mean; cost_autocorrelation: of the hours of
+    the week, a day apart.
     event_diversity: entropy of the names of events, in nats.
     """
     ids = ownables["x_OwnableId"].to_numpy(dtype="int64")
@@ -66,16 +70,25 @@ def _from_events(out: dict[str, np.ndarray], events: pd.DataFrame, account: np.n
     by_hour = np.bincount(node * 24 + hour, minlength=n * 24).reshape(n, 24)
     out["peak_hour"] = np.where(heard, by_hour.argmax(1), np.nan)
     out["weekend_ratio"] = share((when // _DAY + 3) % 7 >= 5)  # 1970-01-01 was a Thursday
-    home = np.array([text.split(":")[1] if text.count(":") >= 2 else "" for text in actors], dtype=object)  # kind:account:name
+    # kind:account:name
+    home = np.array([text.split(":")[1] if text.count(":") >= 2 else "" for text in actors], dtype=object)
     from_afar = (kind == "account") | ((home[actor] != "") & (home[actor] != account[node]))
     out["cross_account"] = np.where(heard, np.bincount(node[from_afar], minlength=n) > 0, np.nan)
     pair, times = np.unique(node * max(len(names), 1) + name, return_counts=True)
     part = times / base[pair // max(len(names), 1)]
-    out["event_diversity"] = np.where(heard, np.bincount(pair // max(len(names), 1), weights=-part * np.log(part), minlength=n), np.nan)
+    out["event_diversity"] = np.where(
+        heard, np.bincount(pair // max(len(names), 1), weights=-part * np.log(part), minlength=n), np.nan
+    )
     out["write_ratio"] = share(~events["x_ReadOnly"].to_numpy(dtype=bool)[keep])
     active = distinct(np.ones(len(node), dtype=bool), when // _HOUR)
     out["events_per_active_hour"] = np.where(heard, count / np.maximum(active, 1.0), np.nan)
-    for feature, begin in (("describe_share", "Describe"), ("list_share", "List"), ("get_share", "Get"), ("put_share", "Put"), ("invoke_share", "Invoke")):
+    for feature, begin in (
+        ("describe_share", "Describe"),
+        ("list_share", "List"),
+        ("get_share", "Get"),
+        ("put_share", "Put"),
+        ("invoke_share", "Invoke"),
+    ):
         so = np.array([str(text).startswith(begin) for text in names], dtype=bool)
         out[feature] = share(so[name])
 
@@ -95,7 +108,10 @@ def _from_days(out: dict[str, np.ndarray], charges: pd.DataFrame, row: pd.Series
     owner, x = slot // width, (slot % width).astype("float64")
     days = np.bincount(owner, minlength=n).astype("float64")
     base = np.maximum(days, 1.0)
-    mean_x, mean_y = np.bincount(owner, weights=x, minlength=n) / base, np.bincount(owner, weights=y, minlength=n) / base
+    mean_x, mean_y = (
+        np.bincount(owner, weights=x, minlength=n) / base,
+        np.bincount(owner, weights=y, minlength=n) / base,
+    )
     dx, dy = x - mean_x[owner], y - mean_y[owner]
     xx, xy, yy = (np.bincount(owner, weights=w, minlength=n) for w in (dx * dx, dx * dy, dy * dy))
     told = (days >= 3) & (np.abs(mean_y) > 0)
@@ -107,8 +123,12 @@ def _from_days(out: dict[str, np.ndarray], charges: pd.DataFrame, row: pd.Series
 def _autocorrelation(rhythm: pd.DataFrame, row: pd.Series, n: int) -> np.ndarray:
     at = row.reindex(rhythm["x_OwnableId"].to_numpy(dtype="int64")).to_numpy(dtype="float64")
     keep = np.isfinite(at)
-    slot, inverse = np.unique(at[keep].astype("int64") * 168 + rhythm["x_HourOfWeek"].to_numpy(dtype="int64")[keep], return_inverse=True)
-    cost = np.bincount(inverse.reshape(-1), weights=rhythm["x_Cost"].to_numpy(dtype="float64")[keep], minlength=len(slot))
+    slot, inverse = np.unique(
+        at[keep].astype("int64") * 168 + rhythm["x_HourOfWeek"].to_numpy(dtype="int64")[keep], return_inverse=True
+    )
+    cost = np.bincount(
+        inverse.reshape(-1), weights=rhythm["x_Cost"].to_numpy(dtype="float64")[keep], minlength=len(slot)
+    )
     nodes, place = np.unique(slot // 168, return_inverse=True)
     out = np.full(n, np.nan)
     week = np.zeros((len(nodes), 168))

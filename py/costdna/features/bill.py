@@ -32,7 +32,9 @@ def bill_block(ownables: pd.DataFrame, charges: pd.DataFrame, rhythm: pd.DataFra
     out["log_effective"] = _signed_log(ownables["EffectiveCost"])
     first, last = _days(ownables["x_FirstSeen"]), _days(ownables["x_LastSeen"])
     out["first_day"], out["last_day"], out["days_alive"] = first, last, last - first + 1.0
-    out["name_words"] = np.array([len(words) if isinstance(words, (list, tuple)) else 0 for words in ownables["x_NameTokens"]], dtype=np.float64)
+    out["name_words"] = np.array(
+        [len(words) if isinstance(words, (list, tuple)) else 0 for words in ownables["x_NameTokens"]], dtype=np.float64
+    )
     if len(charges) and "x_OwnableId" in charges:
         _from_charges(out, charges, row, n)
     if len(rhythm):
@@ -60,7 +62,9 @@ def _from_charges(out: dict[str, np.ndarray], charges: pd.DataFrame, row: pd.Ser
         if column in charges:
             code = pd.factorize(charges[column].astype(str))[0].astype(np.int64)[keep]
             pair = np.unique(node * (code.max() + 1 if len(code) else 1) + code)
-            out[name] = np.bincount(pair // (code.max() + 1), minlength=n).astype(np.float64) if len(pair) else out[name]
+            out[name] = (
+                np.bincount(pair // (code.max() + 1), minlength=n).astype(np.float64) if len(pair) else out[name]
+            )
     if "ChargePeriodStart" in charges and len(node):
         cost = np.array([float(v) for v in charges["BilledCost"]], dtype=np.float64)[keep]
         day = np.floor(_days(charges["ChargePeriodStart"])[keep]).astype(np.int64)

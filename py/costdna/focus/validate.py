@@ -8,14 +8,18 @@ import pandas as pd
 from costdna import nested
 from costdna.focus.rules import load
 
-_TYPES = {"Decimal": re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?"), "Date/Time": re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")}
+_TYPES = {
+    "Decimal": re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?"),
+    "Date/Time": re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ"),
+}
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 def validate(rows: pd.DataFrame) -> list[dict]:
     """What breaks the rules. rows: every column as text, "" = null.
 
-    Returns [{rule, column, text, rows, example}], in the order of the table; [] where all holds. Columns beginning x_ are free.
+    Returns [{rule, column, text, rows, example}], in the order of the table; [] where all holds. Columns beginning x_
+    are free.
     """
     out = []
     table = load("rules_1_2")
@@ -27,7 +31,11 @@ def validate(rows: pd.DataFrame) -> list[dict]:
         texts = pd.unique(rows[name])
         for rule, text, wrong in _column(column, texts):
             out.append(_problem(rule, name, text, int(rows[name].isin(wrong).sum()), wrong[0]))
-    out += [_problem("presence", n, "no column of FOCUS 1.2, and it does not begin with x_", len(rows), "") for n in rows if not n.startswith("x_") and n not in {c["name"] for c in table["columns"]}]
+    out += [
+        _problem("presence", n, "no column of FOCUS 1.2, and it does not begin with x_", len(rows), "")
+        for n in rows
+        if not n.startswith("x_") and n not in {c["name"] for c in table["columns"]}
+    ]
     if any(p["rule"] == "presence" for p in out):
         return out
     for rule in table["rules"]:
@@ -38,7 +46,9 @@ def validate(rows: pd.DataFrame) -> list[dict]:
         wrong = here & ~good
         if wrong.any():
             at = int(np.flatnonzero(wrong)[0])
-            out.append(_problem(rule["id"], rule["column"], _words(rule), int(wrong.sum()), str(rows[rule["column"]].iat[at])))
+            out.append(
+                _problem(rule["id"], rule["column"], _words(rule), int(wrong.sum()), str(rows[rule["column"]].iat[at]))
+            )
     return out
 
 
@@ -75,7 +85,7 @@ def _is(values: pd.Series, wanted) -> np.ndarray:
 
 
 def _words(rule: dict) -> str:
-    say = lambda v: "null" if v is None else "not null" if v == "*" else " or ".join(v)  # noqa: E731
+    say = lambda v: "null" if v is None else "not null" if v == "*" else " or ".join(v)
     must = f"must not be {say(rule['not'])}" if "not" in rule else f"must be {say(rule['is'])}"
     return f"{must} when " + " and ".join(f"{k} is {say(v)}" for k, v in rule["when"].items())
 

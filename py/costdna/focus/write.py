@@ -17,16 +17,44 @@ FEES = ("RIFee", "SavingsPlanRecurringFee")
 COSTS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
 OWNER = "x_OwnerTeam"
 """The owner's column: our own reader takes it back for a tag, before any other."""
-EXTRA = (OWNER, "x_Verdict", "x_Basis", "x_Probability", "x_Reason", "x_AllocatedRatio", "x_AllocatedMethodId", "x_ModelId", "x_EvidenceHash",
-         "x_ServiceCode", "x_UsageType", "x_Operation", "x_LineItemType", "x_ChargeId")
+EXTRA = (
+    OWNER,
+    "x_Verdict",
+    "x_Basis",
+    "x_Probability",
+    "x_Reason",
+    "x_AllocatedRatio",
+    "x_AllocatedMethodId",
+    "x_ModelId",
+    "x_EvidenceHash",
+    "x_ServiceCode",
+    "x_UsageType",
+    "x_Operation",
+    "x_LineItemType",
+    "x_ChargeId",
+)
 COLUMNS = (*(c["name"] for c in load("rules_1_2")["columns"]), *EXTRA)
 
 
 def focus_rows(charges: pd.DataFrame, allocations: pd.DataFrame, ownership: pd.DataFrame, scale: int) -> pd.DataFrame:
-    """Every row as text, "" = null, columns in COLUMNS. Totals of BilledCost and EffectiveCost are those of `allocations`."""
-    at = pd.Series(np.arange(len(charges), dtype="int64"), index=charges["x_ChargeId"].to_numpy()).reindex(allocations["x_ChargeId"]).to_numpy(dtype="int64")
+    """Every row as text, "" = null, columns in COLUMNS. Totals of BilledCost and EffectiveCost are those of
+    `allocations`.
+    """
+    at = (
+        pd.Series(np.arange(len(charges), dtype="int64"), index=charges["x_ChargeId"].to_numpy())
+        .reindex(allocations["x_ChargeId"])
+        .to_numpy(dtype="int64")
+    )
     rows = charges.iloc[at].reset_index(drop=True)
-    for name in ("x_Team", "x_Verdict", "x_Basis", "x_AllocatedRatio", "x_AllocatedMethodId", "BilledCost", "EffectiveCost"):
+    for name in (
+        "x_Team",
+        "x_Verdict",
+        "x_Basis",
+        "x_AllocatedRatio",
+        "x_AllocatedMethodId",
+        "BilledCost",
+        "EffectiveCost",
+    ):
         rows[name] = allocations[name].to_numpy()
     _split_others(rows, at, len(charges))
     rows = rows[~((rows["x_ChargeKind"] == "SavingsPlanNegation").to_numpy() & _free(rows))].reset_index(drop=True)
@@ -59,7 +87,9 @@ def _split_others(rows: pd.DataFrame, at: np.ndarray, size: int) -> None:
 def _attach(rows: pd.DataFrame, ownership: pd.DataFrame) -> pd.DataFrame:
     """Probability, reason, model and evidence of the owner each row has."""
     facts = ["x_Probability", "x_Reason", "x_ModelId", "x_EvidenceHash"]
-    known = ownership[["x_OwnableId", "x_Team", "x_Verdict", *facts]].drop_duplicates(["x_OwnableId", "x_Team", "x_Verdict"])
+    known = ownership[["x_OwnableId", "x_Team", "x_Verdict", *facts]].drop_duplicates(
+        ["x_OwnableId", "x_Team", "x_Verdict"]
+    )
     return rows.merge(known, on=["x_OwnableId", "x_Team", "x_Verdict"], how="left", validate="many_to_one")
 
 
@@ -68,7 +98,15 @@ def _fees(rows: pd.DataFrame) -> pd.DataFrame:
     fee = rows["x_ChargeKind"].isin(FEES).to_numpy()
     zero = np.zeros(int(fee.sum()), dtype="int64")
     bought = rows[fee].assign(EffectiveCost=zero, CommitmentDiscountStatus="")
-    unused = rows[fee].assign(BilledCost=zero, ListCost=zero, ContractedCost=zero, ChargeCategory="Usage", ChargeFrequency="Usage-Based", CommitmentDiscountStatus="Unused", _unused=True)
+    unused = rows[fee].assign(
+        BilledCost=zero,
+        ListCost=zero,
+        ContractedCost=zero,
+        ChargeCategory="Usage",
+        ChargeFrequency="Usage-Based",
+        CommitmentDiscountStatus="Unused",
+        _unused=True,
+    )
     unused["ResourceId"] = unused["CommitmentDiscountId"]
     out = pd.concat([rows[~fee], bought, unused]).sort_index(kind="stable").reset_index(drop=True)
     out["_unused"] = (out["_unused"] == True).to_numpy(dtype=bool) if "_unused" in out else False  # noqa: E712
@@ -78,8 +116,30 @@ def _fees(rows: pd.DataFrame) -> pd.DataFrame:
 def _texts(rows: pd.DataFrame, scale: int) -> pd.DataFrame:
     """Every column of COLUMNS as text."""
     names, n = load("aws_names"), len(rows)
-    text = {c: rows[c].astype(object).to_numpy() for c in ("BillingAccountId", "BillingCurrency", "ChargeCategory", "ChargeClass", "ChargeFrequency", "CommitmentDiscountId", "ProviderName",
-            "RegionId", "ResourceId", "ResourceName", "ServiceName", "SubAccountId", "x_Verdict", "x_Basis", "x_AllocatedMethodId", "x_ServiceCode", "x_UsageType", "x_Operation", "x_LineItemType")}
+    text = {
+        c: rows[c].astype(object).to_numpy()
+        for c in (
+            "BillingAccountId",
+            "BillingCurrency",
+            "ChargeCategory",
+            "ChargeClass",
+            "ChargeFrequency",
+            "CommitmentDiscountId",
+            "ProviderName",
+            "RegionId",
+            "ResourceId",
+            "ResourceName",
+            "ServiceName",
+            "SubAccountId",
+            "x_Verdict",
+            "x_Basis",
+            "x_AllocatedMethodId",
+            "x_ServiceCode",
+            "x_UsageType",
+            "x_Operation",
+            "x_LineItemType",
+        )
+    }
     start = rows["ChargePeriodStart"].fillna(rows["BillingPeriodStart"])
     period = rows["BillingPeriodStart"].fillna(start).to_numpy().astype("datetime64[M]")
     end = rows["ChargePeriodEnd"].fillna(start + pd.Timedelta(days=1)).to_numpy().astype("datetime64[s]")
@@ -92,27 +152,58 @@ def _texts(rows: pd.DataFrame, scale: int) -> pd.DataFrame:
     unit = np.where(rows["ConsumedUnit"] != "", rows["ConsumedUnit"], "Units").astype(object)
     consumed = usage & ~rows["_unused"].to_numpy(dtype=bool) & (rows["CommitmentDiscountStatus"] != "Unused").to_numpy()
     priced = usage | purchase
-    used_status = np.where(committed & usage, np.where(rows["CommitmentDiscountStatus"] == "", "Used", rows["CommitmentDiscountStatus"]), "")
+    used_status = np.where(
+        committed & usage,
+        np.where(rows["CommitmentDiscountStatus"] == "", "Used", rows["CommitmentDiscountStatus"]),
+        "",
+    )
     provider = np.where(text["ProviderName"] == "", "Unknown", text["ProviderName"])
     amounts = {c: np.array(money.to_texts(rows[c].to_numpy(), scale), dtype=object) for c in COSTS}
     probability = rows["x_Probability"].to_numpy(dtype="float64")
     out = {
-        **text, **amounts, "BillingAccountName": "", "InvoiceId": "", "BillingPeriodStart": _times(period), "BillingPeriodEnd": _times(period + 1), "ChargeDescription": "",
-        "ChargePeriodStart": _times(start.to_numpy()), "ChargePeriodEnd": _times(end),
-        "CommitmentDiscountCategory": np.where(committed, np.where(plan, "Spend", "Usage"), ""), "CommitmentDiscountStatus": used_status,
+        **text,
+        **amounts,
+        "BillingAccountName": "",
+        "InvoiceId": "",
+        "BillingPeriodStart": _times(period),
+        "BillingPeriodEnd": _times(period + 1),
+        "ChargeDescription": "",
+        "ChargePeriodStart": _times(start.to_numpy()),
+        "ChargePeriodEnd": _times(end),
+        "CommitmentDiscountCategory": np.where(committed, np.where(plan, "Spend", "Usage"), ""),
+        "CommitmentDiscountStatus": used_status,
         "CommitmentDiscountType": np.where(committed, np.where(plan, "Savings Plan", "Reserved Instance"), ""),
-        "ConsumedQuantity": np.where(consumed, _numbers(quantity), ""), "ConsumedUnit": np.where(consumed, unit, ""),
-        "InvoiceIssuerName": provider, "ProviderName": provider, "PublisherName": provider,
-        "PricingCategory": np.where(text["ChargeCategory"] == "Tax", "", np.where(priced & (rows["PricingCategory"] == "").to_numpy(), "Standard", rows["PricingCategory"])),
-        "PricingQuantity": np.where(priced, _numbers(np.where(purchase & (quantity == 0), 1.0, quantity)), ""), "PricingUnit": np.where(priced, unit, ""),
-        "RegionName": _mapped(text["RegionId"], names["regions"]), "ResourceType": np.where(resource, np.where(rows["ResourceType"] == "", "Other", rows["ResourceType"]), ""),
-        "ServiceCategory": _mapped(text["x_ServiceCode"], names["categories"], "Other"), "ServiceName": np.where(text["ServiceName"] == "", "Unknown", text["ServiceName"]),
-        "SubAccountName": np.where(account & (rows["SubAccountName"] == "").to_numpy(), text["SubAccountId"], np.where(account, rows["SubAccountName"], "")),
-        "Tags": _tags(rows["x_TagSet"]), OWNER: np.where(rows["x_Verdict"] == "owned", rows["x_Team"], ""), "x_Probability": np.where(np.isnan(probability), "", _numbers(np.round(np.nan_to_num(probability), 6))),
-        "x_AllocatedRatio": np.array(money.to_texts(rows["x_AllocatedRatio"].to_numpy(), 6), dtype=object), "x_ChargeId": rows["x_ChargeId"].astype(str).to_numpy(),
+        "ConsumedQuantity": np.where(consumed, _numbers(quantity), ""),
+        "ConsumedUnit": np.where(consumed, unit, ""),
+        "InvoiceIssuerName": provider,
+        "ProviderName": provider,
+        "PublisherName": provider,
+        "PricingCategory": np.where(
+            text["ChargeCategory"] == "Tax",
+            "",
+            np.where(priced & (rows["PricingCategory"] == "").to_numpy(), "Standard", rows["PricingCategory"]),
+        ),
+        "PricingQuantity": np.where(priced, _numbers(np.where(purchase & (quantity == 0), 1.0, quantity)), ""),
+        "PricingUnit": np.where(priced, unit, ""),
+        "RegionName": _mapped(text["RegionId"], names["regions"]),
+        "ResourceType": np.where(resource, np.where(rows["ResourceType"] == "", "Other", rows["ResourceType"]), ""),
+        "ServiceCategory": _mapped(text["x_ServiceCode"], names["categories"], "Other"),
+        "ServiceName": np.where(text["ServiceName"] == "", "Unknown", text["ServiceName"]),
+        "SubAccountName": np.where(
+            account & (rows["SubAccountName"] == "").to_numpy(),
+            text["SubAccountId"],
+            np.where(account, rows["SubAccountName"], ""),
+        ),
+        "Tags": _tags(rows["x_TagSet"]),
+        OWNER: np.where(rows["x_Verdict"] == "owned", rows["x_Team"], ""),
+        "x_Probability": np.where(np.isnan(probability), "", _numbers(np.round(np.nan_to_num(probability), 6))),
+        "x_AllocatedRatio": np.array(money.to_texts(rows["x_AllocatedRatio"].to_numpy(), 6), dtype=object),
+        "x_ChargeId": rows["x_ChargeId"].astype(str).to_numpy(),
         **{c: rows[c].fillna("").to_numpy() for c in ("x_Reason", "x_ModelId", "x_EvidenceHash")},
     }
-    return pd.DataFrame({name: out[name] if not isinstance(out[name], str) else np.full(n, out[name], dtype=object) for name in COLUMNS})
+    return pd.DataFrame(
+        {name: out[name] if not isinstance(out[name], str) else np.full(n, out[name], dtype=object) for name in COLUMNS}
+    )
 
 
 def _times(values: np.ndarray) -> np.ndarray:
@@ -128,11 +219,17 @@ def _numbers(values: np.ndarray) -> np.ndarray:
 
 def _mapped(values: np.ndarray, table: dict[str, str], otherwise: str | None = None) -> np.ndarray:
     """Each value's entry; what has none is itself, or `otherwise`."""
-    return pd.Series(values, dtype=object).map({v: table.get(v, v if otherwise is None else otherwise) for v in pd.unique(values)}).to_numpy()
+    return (
+        pd.Series(values, dtype=object)
+        .map({v: table.get(v, v if otherwise is None else otherwise) for v in pd.unique(values)})
+        .to_numpy()
+    )
 
 
 def _tags(sets: pd.Series) -> np.ndarray:
-    """Tag sets as FOCUS writes them: an object of key and value. A key that two sources share keeps its source before the second."""
+    """Tag sets as FOCUS writes them: an object of key and value. A key that two sources share keeps its source before
+    the second.
+    """
     table = {}
     for text in sets.unique():
         pairs: dict[str, str] = {}

@@ -1,8 +1,10 @@
-"""A seasonal forecast by daily totals: level, weekday, the first of the month, a damped slope; the interval from its own past errors.
+"""A seasonal forecast by daily totals: level, weekday, the first of the month, a damped slope; the interval from its
+own past errors.
 
-Method: the median level of four weeks, weekday factors by medians of up to eight, a Theil–Sen slope damped by 0.98 a day. The interval is
-measured, not assumed: the same forecast is made from every week of the past that has enough history, and the errors of its sums over the same horizon are
-its quantiles; where fewer than five such weeks exist, daily errors are resampled by a fixed seed.
+Method: the median level of four weeks, weekday factors by medians of up to eight, a Theil–Sen slope damped by 0.98 a
+day. The interval is measured, not assumed: the same forecast is made from every week of the past that has enough
+history, and the errors of its sums over the same horizon are its quantiles; where fewer than five such weeks exist,
+daily errors are resampled by a fixed seed.
 """
 
 from dataclasses import dataclass
@@ -15,7 +17,9 @@ DAMPED = 0.98
 
 @dataclass(frozen=True)
 class Forecast:
-    """expected, low, high: (horizon,) float64 per day. total, total_low, total_high: of the whole horizon. tried: forecasts of the past the interval stands on."""
+    """expected, low, high: (horizon,) float64 per day. total, total_low, total_high: of the whole horizon. tried:
+    forecasts of the past the interval stands on.
+    """
 
     expected: np.ndarray
     low: np.ndarray
@@ -27,13 +31,16 @@ class Forecast:
 
 
 def forecast(cost: np.ndarray, days: np.ndarray, horizon: int, level: float = 0.8) -> Forecast | None:
-    """The next `horizon` days of one daily series. cost (n,) float64, days (n,) datetime64[D] without gaps. None where three weeks are not there."""
+    """The next `horizon` days of one daily series. cost (n,) float64, days (n,) datetime64[D] without gaps. None where
+    three weeks are not there.
+    """
     n = len(cost)
     if n < LEAST or horizon < 1:
         return None
     ahead = _ahead(cost, days, horizon)
     daily, sums = [], []
-    for cut in range(n - 7, min(LEAST, n - 7) - 1, -7):  # in the fourth week the only past there is: the last week from the two before it
+    # in the fourth week the only past there is: the last week from the two before it
+    for cut in range(n - 7, min(LEAST, n - 7) - 1, -7):
         size = min(horizon, n - cut)
         made = _ahead(cost[:cut], days[:cut], size)
         scale = max(float(np.median(np.abs(cost[:cut][-28:]))), 1e-12)
@@ -54,8 +61,15 @@ def forecast(cost: np.ndarray, days: np.ndarray, horizon: int, level: float = 0.
     total = float(ahead.sum())
     around = float(np.quantile(spread, edge)), float(np.quantile(spread, 1 - edge))
     least = 0.0 if cost.min() >= 0 else -np.inf
-    return Forecast(ahead, np.maximum(np.minimum(ahead, ahead + low * scale), least), np.maximum(ahead, ahead + high * scale),
-                    total, max(total + min(around[0], 0.0) * scale * horizon, least), total + max(around[1], 0.0) * scale * horizon, len(sums))
+    return Forecast(
+        ahead,
+        np.maximum(np.minimum(ahead, ahead + low * scale), least),
+        np.maximum(ahead, ahead + high * scale),
+        total,
+        max(total + min(around[0], 0.0) * scale * horizon, least),
+        total + max(around[1], 0.0) * scale * horizon,
+        len(sums),
+    )
 
 
 def _ahead(cost: np.ndarray, days: np.ndarray, horizon: int) -> np.ndarray:

@@ -2,7 +2,8 @@
 
     questions = ask(ownables, relations, ownership, limit=12)
 
-Works from no tag at all (nothing is known, so likeness alone decides) to a nearly tagged account (what is uncertain decides).
+Works from no tag at all (nothing is known, so likeness alone decides) to a nearly tagged account (what is uncertain
+decides).
 """
 
 from .ask import STRATEGIES, Basis, ask, basis

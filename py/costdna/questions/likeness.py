@@ -16,18 +16,24 @@ _TELLING = {
     "co_start": 0.5, "co_stop": 0.3, "account": 0.5, "vpc": 0.5, "network": 0.5, "schedule": 0.5, "name_ngram": 0.3, "commitment": 0.2,
 }  # fmt: skip
 _WEIGHT = np.full(KIND_COUNT, 0.1)
-"""How much sharing a group of a kind says about sharing an owner, before any owner is known. What a thing *is* says little."""
+"""How much sharing a group of a kind says about sharing an owner, before any owner is known. What a thing *is* says
+little.
+"""
 for _name, _value in _TELLING.items():
     _WEIGHT[KIND_ID[_name]] = _value
 OPAQUE = 0.8
-"""Added to a resource's weight of evidence, × log of the account's size: what is known only as a snapshot among snapshots is like nothing, not like all of them."""
+"""Added to a resource's weight of evidence, × log of the account's size: what is known only as a snapshot among
+snapshots is like nothing, not like all of them.
+"""
 
 
 def sketch(members: Memberships) -> np.ndarray:
-    """f64[N,256], rows of length below 1 (0 where a resource shares no group): their dot product is the likeness, about −0.2..1.
+    """f64[N,256], rows of length below 1 (0 where a resource shares no group): their dot product is the likeness, about
+    −0.2..1.
 
-    A cosine over groups weighed by kind and rarity, shrunk where there is little evidence (:data:`OPAQUE`), projected on ±1 columns drawn once (integers: the same in page and
-    natively). A group of one says nothing; a group of everything nearly nothing.
+    A cosine over groups weighed by kind and rarity, shrunk where there is little evidence (:data:`OPAQUE`), projected
+    on ±1 columns drawn once (integers: the same in page and natively). A group of one says nothing; a group of
+    everything nearly nothing.
     """
     shared = members.size >= 2
     rarity = np.log((1.0 + members.nodes) / (1.0 + members.size))

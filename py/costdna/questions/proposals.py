@@ -9,14 +9,27 @@ from costdna import names
 from costdna.baselines import Memberships
 from costdna.relations.kinds import KINDS
 
-_SPEAKING = {"name_prefix": 3.0, "stack": 2.0, "other_tag": 2.0, "cost_category": 3.0, "account_tag": 2.0, "name_token": 1.5, "role": 1.5, "repository": 2.0, "cluster": 1.0, "name_stem": 0.5, "account": 0.5}
+_SPEAKING = {
+    "name_prefix": 3.0,
+    "stack": 2.0,
+    "other_tag": 2.0,
+    "cost_category": 3.0,
+    "account_tag": 2.0,
+    "name_token": 1.5,
+    "role": 1.5,
+    "repository": 2.0,
+    "cluster": 1.0,
+    "name_stem": 0.5,
+    "account": 0.5,
+}
 _BARE = {"api", "app", "apps", "svc", "service", "web", "db", "data", "job", "jobs", "worker", "workers", "cache", "queue", "bucket", "logs", "log", "lambda", "function", "role", "stack",
          "cluster", "server", "node", "nodes", "instance", "volume", "backup", "backups", "system", "cdk", "helm", "nodegroup", "table", "stream", "events", "shared", "account", "vpc", "subnet", "eks", "ecs", "rds", "vol", "snap", "nat", "network", "prod", "restapis", "stages", "set", "stackset", "flow", "export", "training"}  # fmt: skip
 MOST = 3
 
 
 def from_words(members: Memberships, group_names: list[str], rows: np.ndarray, account_name: str = "") -> list[str]:
-    """Up to three names that most of ``rows`` i64[n] (one cluster) agree on and few others have: words of prefixes, stacks, tags, roles.
+    """Up to three names that most of ``rows`` i64[n] (one cluster) agree on and few others have: words of prefixes,
+    stacks, tags, roles.
 
     Words of what a thing is ("bucket", "worker") are no team. Sorted by agreement × rarity, then text.
     """
@@ -31,7 +44,11 @@ def from_words(members: Memberships, group_names: list[str], rows: np.ndarray, a
             continue
         agree = count[group] / len(rows)
         rare = np.log((1.0 + members.nodes) / (1.0 + members.size[group])) / np.log(1.0 + members.nodes)
-        text = group_names[group].rpartition("=")[2] if kind in ("other_tag", "cost_category", "account_tag") else group_names[group]
+        text = (
+            group_names[group].rpartition("=")[2]
+            if kind in ("other_tag", "cost_category", "account_tag")
+            else group_names[group]
+        )
         for word in names.words(text)[:2]:
             if len(word) > 2 and word not in _BARE:
                 score[word] = max(score.get(word, 0.0), _SPEAKING[kind] * agree * (0.2 + rare))
@@ -42,7 +59,9 @@ def from_words(members: Memberships, group_names: list[str], rows: np.ndarray, a
 
 
 def nearby(likeness: np.ndarray, teams: np.ndarray) -> list[str]:
-    """Up to three known teams by summed likeness of their resources. ``likeness`` f64[m] above chance, ``teams`` text[m]."""
+    """Up to three known teams by summed likeness of their resources. ``likeness`` f64[m] above chance, ``teams``
+    text[m].
+    """
     if not len(likeness):
         return []
     total = pd.Series(np.round(likeness, 9)).groupby(np.asarray(teams, dtype=object), sort=True).sum()

@@ -22,7 +22,9 @@ def least_sure(open_rows: np.ndarray, first: np.ndarray) -> np.ndarray:
 
 
 def least_margin(open_rows: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """The smallest lead of the best over the second team first. f64[n] each, NaN where nothing is known; ties by chance."""
+    """The smallest lead of the best over the second team first. f64[n] each, NaN where nothing is known; ties by
+    chance.
+    """
     return _ascending(open_rows, np.nan_to_num(first, nan=0.0) - np.nan_to_num(second, nan=0.0))
 
 
@@ -31,20 +33,27 @@ def _ascending(open_rows: np.ndarray, value: np.ndarray) -> np.ndarray:
     return open_rows[mixed[np.argsort(np.round(value[mixed], 6), kind="stable")]]
 
 
-def by_coverage(sketches: np.ndarray, open_rows: np.ndarray, stake: np.ndarray, count: int, covered: np.ndarray | None = None) -> np.ndarray:
-    """Greedy facility location: each next question covers the most stake that no earlier one covers. i64[≤ count] of ``open_rows``.
+def by_coverage(
+    sketches: np.ndarray, open_rows: np.ndarray, stake: np.ndarray, count: int, covered: np.ndarray | None = None
+) -> np.ndarray:
+    """Greedy facility location: each next question covers the most stake that no earlier one covers. i64[≤ count] of
+    ``open_rows``.
 
     ``sketches`` f64[N,256]; ``stake`` f64[n] what each open row is worth (1: medoids; money × doubt: money-weighted);
     ``covered`` f64[n] 0..1 how far known owners speak for each already. A row covers another by their likeness above
     :data:`NOISE`, itself wholly. Rows of one sketch (siblings) are one candidate, its dearest row speaking for it.
     """
-    stake = np.round(stake / max(float(stake.max()), 1e-300), 9) if len(stake) and stake.max() > 0 else np.ones(len(stake))
+    stake = (
+        np.round(stake / max(float(stake.max()), 1e-300), 9) if len(stake) and stake.max() > 0 else np.ones(len(stake))
+    )
     order = np.lexsort((np.arange(len(open_rows)), -stake))
     _, where = np.unique(sketches[open_rows[order]], axis=0, return_index=True)
     blank = order[~sketches[open_rows[order]].any(axis=1)]  # like nothing, not even each other: each speaks for itself
     speaker = np.unique(np.concatenate([order[where], blank]))
     group_of = _group(sketches[open_rows], speaker, blank)
-    total = np.bincount(group_of, weights=stake * (1.0 - (covered if covered is not None else 0.0)), minlength=len(speaker))
+    total = np.bincount(
+        group_of, weights=stake * (1.0 - (covered if covered is not None else 0.0)), minlength=len(speaker)
+    )
     most = int(np.clip(PRODUCT // max(len(speaker), 1), 100, 2000))
     candidate = np.sort(np.lexsort((speaker, -np.round(total, 9)))[:most])
     near = sketches[open_rows[speaker]]
@@ -68,7 +77,9 @@ def _cover(likeness: np.ndarray) -> np.ndarray:
 
 
 def cover_by(sketches: np.ndarray, rows: np.ndarray, by: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(how far the nearest of ``by`` i64[m] covers each of ``rows`` i64[n], f64[n] 0..1; which one, i64[n] into ``by``, −1 for none)."""
+    """(how far the nearest of ``by`` i64[m] covers each of ``rows`` i64[n], f64[n] 0..1; which one, i64[n] into ``by``,
+    −1 for none).
+    """
     best, who = np.zeros(len(rows)), np.full(len(rows), -1, dtype=np.int64)
     step = max(1, PRODUCT // max(len(rows), 1))
     for start in range(0, len(by), step):

@@ -24,14 +24,18 @@ def apply(lines: pd.DataFrame, sums: dict[str, np.ndarray], basis: str) -> pd.Da
     kinds = table["kinds"]
     code = _kind_codes(lines, kinds, table["split_child_operations"])
     n = len(lines)
-    out = {name: np.zeros(n, dtype=object if any(s.dtype == object for s in sums.values()) else "int64")
-           for name in (*COSTS, "x_AmortizedUpfront", "x_Cancels")}
+    out = {
+        name: np.zeros(n, dtype=object if any(s.dtype == object for s in sums.values()) else "int64")
+        for name in (*COSTS, "x_AmortizedUpfront", "x_Cancels")
+    }
     field = _fields(sums, basis, table["net"], n)
     for i, kind in enumerate(kinds):
         here = np.flatnonzero(code == i)
         if not len(here):
             continue
-        for name, key in zip((*COSTS, "x_AmortizedUpfront"), ("billed", "effective", "list", "contracted", "amortized")):
+        for name, key in zip(
+            (*COSTS, "x_AmortizedUpfront"), ("billed", "effective", "list", "contracted", "amortized")
+        ):
             for term in kind.get(key, []):
                 sign, term = (-1, term[1:]) if term.startswith("-") else (1, term)
                 out[name][here] += sign * field(term)[here]
@@ -40,8 +44,13 @@ def apply(lines: pd.DataFrame, sums: dict[str, np.ndarray], basis: str) -> pd.Da
         if kind.get("remainder"):
             out["x_Cancels"][here] = field("b")[here]
     frame = pd.DataFrame({k: money.fit(v) for k, v in out.items()}, index=lines.index)
-    for column, key in (("x_ChargeKind", "kind"), ("ChargeCategory", "category"), ("ChargeFrequency", "frequency"),
-                        ("CommitmentDiscountStatus", "status"), ("PricingCategory", "pricing")):
+    for column, key in (
+        ("x_ChargeKind", "kind"),
+        ("ChargeCategory", "category"),
+        ("ChargeFrequency", "frequency"),
+        ("CommitmentDiscountStatus", "status"),
+        ("PricingCategory", "pricing"),
+    ):
         frame[column] = np.array([k[key] for k in kinds], dtype=object)[code]
     spot = lines["x_UsageType"].str.contains("SpotUsage", regex=False) & (frame["PricingCategory"] == "Standard")
     frame.loc[spot.to_numpy(), "PricingCategory"] = "Dynamic"
@@ -50,12 +59,14 @@ def apply(lines: pd.DataFrame, sums: dict[str, np.ndarray], basis: str) -> pd.Da
 
 def _fields(sums: dict, basis: str, twins: dict, n: int):
     """A look-up of money fields that knows the basis; an absent field is zero."""
+
     def field(name: str) -> np.ndarray:
         if name == "b":
             name = "NetUnblended" if basis == "net" else "Unblended"
         elif basis == "net" and twins.get(name) in sums:
             name = twins[name]
         return sums.get(name, np.zeros(n, dtype="int64"))
+
     return field
 
 
@@ -71,7 +82,9 @@ def _kind_codes(lines: pd.DataFrame, kinds: list[dict], split_operations: list[s
     for i, kind in enumerate(kinds):
         holds = code < 0
         for key, value in kind["when"].items():
-            holds &= (lines["x_LineItemType"].isin(value) if key == "line_item_type" else facts[key] == value).to_numpy()
+            holds &= (
+                lines["x_LineItemType"].isin(value) if key == "line_item_type" else facts[key] == value
+            ).to_numpy()
         code[holds] = i
     return code
 

@@ -8,7 +8,9 @@ from costdna import names
 def by_name(ownables: pd.DataFrame) -> list[tuple[int, str, str]]:
     """(ownable, kind, group) for words (name_token), the first two words (name_prefix) and the stem (name_stem)."""
     out = []
-    for owner, tokens, name in zip(ownables["x_OwnableId"].tolist(), ownables["x_NameTokens"], ownables["ResourceName"]):
+    for owner, tokens, name in zip(
+        ownables["x_OwnableId"].tolist(), ownables["x_NameTokens"], ownables["ResourceName"]
+    ):
         stem = names.words(name)
         out += [(owner, "name_token", t) for t in tokens]
         if len(stem) >= 2:

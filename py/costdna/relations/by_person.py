@@ -1,4 +1,6 @@
-"""Groups read from who made a thing, where the trail knows the person under another name: one who was an IAM user and now signs on once for all."""
+"""Groups read from who made a thing, where the trail knows the person under another name: one who was an IAM user and
+now signs on once for all.
+"""
 
 import json
 
@@ -9,10 +11,14 @@ from costdna import names
 _CREATED = "awscreatedby"
 
 
-def by_person(ownables: pd.DataFrame, events: pd.DataFrame, owner_keys: set[tuple[str, str]]) -> list[tuple[int, str, str]]:
-    """(ownable, actor, actor's id) for each aws:createdBy that names a person of EVENTS: by the e-mail address or the part before its @.
+def by_person(
+    ownables: pd.DataFrame, events: pd.DataFrame, owner_keys: set[tuple[str, str]]
+) -> list[tuple[int, str, str]]:
+    """(ownable, actor, actor's id) for each aws:createdBy that names a person of EVENTS: by the e-mail address or the
+    part before its @.
 
-    A name that two people of the trail go by names nobody. owner_keys: where the creator is taken for the owner, nothing is read from it.
+    A name that two people of the trail go by names nobody. owner_keys: where the creator is taken for the owner,
+    nothing is read from it.
     """
     if _CREATED in {names.tag_key(key) for _, key in owner_keys}:
         return []
@@ -25,7 +31,11 @@ def by_person(ownables: pd.DataFrame, events: pd.DataFrame, owner_keys: set[tupl
     for text in ownables["Tags"].unique() if called else ():
         values = [value for _, key, value in json.loads(text) if names.tag_key(key) == _CREATED]
         made[text] = sorted({called.get(_long(value), "") or called.get(_short(value), "") for value in values} - {""})
-    return sorted((owner, "actor", actor) for owner, text in zip(ownables["x_OwnableId"].tolist(), ownables["Tags"]) for actor in made.get(text, ()))
+    return sorted(
+        (owner, "actor", actor)
+        for owner, text in zip(ownables["x_OwnableId"].tolist(), ownables["Tags"])
+        for actor in made.get(text, ())
+    )
 
 
 def _long(who: str) -> str:

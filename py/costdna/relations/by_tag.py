@@ -1,4 +1,6 @@
-"""Groups read from tags that do not name the owner: stack, cluster, creator, environment, cost category, account tag, the rest."""
+"""Groups read from tags that do not name the owner: stack, cluster, creator, environment, cost category, account tag,
+the rest.
+"""
 
 import json
 
@@ -6,9 +8,35 @@ import pandas as pd
 
 from costdna import names
 
-STACK = {"awscloudformationstackname", "awscloudformationstackid", "stack", "stackname", "terraformworkspace", "terraformstate", "cdkstack", "release", "helmrelease", "awscdkstack"}
-CLUSTER = {"awsautoscalinggroupname", "awsec2autoscalinggroupname", "awsec2spotfleetrequestid", "awsec2fleetid", "eksclustername", "awseksclustername", "eksnodegroupname", "awseksnodegroupname",
-           "cluster", "clustername", "awsecsclustername", "awsecsservicename", "karpentershnodepool", "elasticbeanstalkenvironmentname", "awselasticmapreducejobflowid"}
+STACK = {
+    "awscloudformationstackname",
+    "awscloudformationstackid",
+    "stack",
+    "stackname",
+    "terraformworkspace",
+    "terraformstate",
+    "cdkstack",
+    "release",
+    "helmrelease",
+    "awscdkstack",
+}
+CLUSTER = {
+    "awsautoscalinggroupname",
+    "awsec2autoscalinggroupname",
+    "awsec2spotfleetrequestid",
+    "awsec2fleetid",
+    "eksclustername",
+    "awseksclustername",
+    "eksnodegroupname",
+    "awseksnodegroupname",
+    "cluster",
+    "clustername",
+    "awsecsclustername",
+    "awsecsservicename",
+    "karpentershnodepool",
+    "elasticbeanstalkenvironmentname",
+    "awselasticmapreducejobflowid",
+}
 ENVIRONMENT = {"environment", "env", "stage"}
 IGNORED = {"name", "awscreatedby", "awscloudformationlogicalid"}
 
@@ -20,7 +48,11 @@ def by_tag(ownables: pd.DataFrame, owner_keys: set[tuple[str, str]]) -> list[tup
     sets: dict[str, list[tuple[str, str]]] = {}
     for text in ownables["Tags"].unique():
         sets[text] = [g for s, k, v in json.loads(text) for g in _groups(s, k, v.strip(), masked)]
-    return [(owner, kind, group) for owner, text in zip(ownables["x_OwnableId"].tolist(), ownables["Tags"]) for kind, group in sets[text]]
+    return [
+        (owner, kind, group)
+        for owner, text in zip(ownables["x_OwnableId"].tolist(), ownables["Tags"])
+        for kind, group in sets[text]
+    ]
 
 
 def _groups(source: str, key: str, value: str, masked: set[str]) -> list[tuple[str, str]]:
@@ -42,7 +74,14 @@ def _groups(source: str, key: str, value: str, masked: set[str]) -> list[tuple[s
     return [("other_tag", f"{bare}={value}")]
 
 
-_MACHINES = {"autoscaling", "instancelaunch", "cloudtrailenablersession", "awsbackup", "spotfleet", "ecs-service-scheduler"}
+_MACHINES = {
+    "autoscaling",
+    "instancelaunch",
+    "cloudtrailenablersession",
+    "awsbackup",
+    "spotfleet",
+    "ecs-service-scheduler",
+}
 
 
 def creator(value: str) -> list[tuple[str, str]]:

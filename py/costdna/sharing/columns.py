@@ -9,8 +9,16 @@ import pandas as pd
 from costdna import names
 from costdna.allocate import COMMITMENT_KINDS
 
-FIELDS = {"service": ("ServiceName", "x_ServiceCode"), "account": ("SubAccountId", "SubAccountName"), "region": ("RegionId",), "resource": ("ResourceId", "ResourceName"), "usage-type": ("x_UsageType",),
-          "operation": ("x_Operation",), "category": ("ChargeCategory",), "line-type": ("x_LineItemType",)}
+FIELDS = {
+    "service": ("ServiceName", "x_ServiceCode"),
+    "account": ("SubAccountId", "SubAccountName"),
+    "region": ("RegionId",),
+    "resource": ("ResourceId", "ResourceName"),
+    "usage-type": ("x_UsageType",),
+    "operation": ("x_Operation",),
+    "category": ("ChargeCategory",),
+    "line-type": ("x_LineItemType",),
+}
 ENVIRONMENT_KEYS = ("environment", "env", "stage", "tier")
 KINDS = ("tax", "support", "commitment", "credit", "unowned")
 """Charges that no rule spreads unless it says so (`is: tax`)."""
@@ -37,19 +45,39 @@ def matches(charges: pd.DataFrame, field: str, patterns: tuple[str, ...]) -> np.
     hit = np.zeros(len(charges), dtype=bool)
     for column in columns:
         codes, seen = pd.factorize(column, sort=False)
-        fits = np.array([any(fnmatchcase(str(text).casefold(), p.casefold()) for p in patterns) and (str(text) != "" or "" in patterns) for text in seen], dtype=bool)
+        fits = np.array(
+            [
+                any(fnmatchcase(str(text).casefold(), p.casefold()) for p in patterns)
+                and (str(text) != "" or "" in patterns)
+                for text in seen
+            ],
+            dtype=bool,
+        )
         hit |= fits[codes] if len(fits) else False
     return hit
 
 
 def kinds(charges: pd.DataFrame) -> dict[str, np.ndarray]:
     """For each kind of fee, the charges that are of it; `unowned` is decided by the owner, not here."""
-    support = np.array([("support" in str(s).casefold() and "aws" in str(s).casefold()) or str(c).startswith(("AWSSupport", "OCBPremiumSupport", "AWSDeveloperSupport"))
-                        for s, c in zip(charges["ServiceName"], charges["x_ServiceCode"])], dtype=bool)
+    support = np.array(
+        [
+            ("support" in str(s).casefold() and "aws" in str(s).casefold())
+            or str(c).startswith(("AWSSupport", "OCBPremiumSupport", "AWSDeveloperSupport"))
+            for s, c in zip(charges["ServiceName"], charges["x_ServiceCode"])
+        ],
+        dtype=bool,
+    )
     bought = (charges["ChargeCategory"] == "Purchase") & (charges["CommitmentDiscountId"] != "")
-    commitment = charges["x_ChargeKind"].isin(COMMITMENT_KINDS) | (charges["CommitmentDiscountStatus"] == "Unused") | bought
+    commitment = (
+        charges["x_ChargeKind"].isin(COMMITMENT_KINDS) | (charges["CommitmentDiscountStatus"] == "Unused") | bought
+    )
     credit = (charges["ChargeCategory"] == "Credit") | charges["x_LineItemType"].isin(["Credit", "Refund"])
-    return {"tax": (charges["ChargeCategory"] == "Tax").to_numpy(), "support": support, "commitment": commitment.to_numpy(), "credit": credit.to_numpy()}
+    return {
+        "tax": (charges["ChargeCategory"] == "Tax").to_numpy(),
+        "support": support,
+        "commitment": commitment.to_numpy(),
+        "credit": credit.to_numpy(),
+    }
 
 
 def _tag(text: str, key: str) -> str:

@@ -10,7 +10,8 @@ _FIT = 2**31
 
 
 def split_all(units: np.ndarray, weights: list[int]) -> np.ndarray:
-    """Each of n amounts split by k weights, as `money.split` does one. (n,), k ≥ 1 → (n, k), rows add up to the amounts exactly.
+    """Each of n amounts split by k weights, as `money.split` does one. (n,), k ≥ 1 → (n, k), rows add up to the amounts
+    exactly.
 
     int64 where the weights' sum, divided by their greatest common divisor, is below 2³¹; Python integers else.
     """
@@ -35,5 +36,7 @@ def split_all(units: np.ndarray, weights: list[int]) -> np.ndarray:
     missing = size - parts.sum(axis=1, dtype="int64")
     order = np.argsort(-(product % whole), axis=1, kind="stable")
     extra = np.zeros_like(parts)
-    np.put_along_axis(extra, order, (np.arange(len(weights), dtype="int64")[None, :] < missing[:, None]).astype("int64"), axis=1)
+    np.put_along_axis(
+        extra, order, (np.arange(len(weights), dtype="int64")[None, :] < missing[:, None]).astype("int64"), axis=1
+    )
     return (parts + extra) * sign[:, None]

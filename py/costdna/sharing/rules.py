@@ -19,7 +19,8 @@ SHARE_SCALE = 9
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule. where: ((field, patterns), …), all must hold; kinds: fees it means; to: bearers, () = all that the driver names or that have money of their own.
+    """One rule. where: ((field, patterns), …), all must hold; kinds: fees it means; to: bearers, () = all that the
+    driver names or that have money of their own.
 
     by: for `direct`, the field that names the bearer; for a driver from a usage file, the field that names its service.
     """
@@ -44,8 +45,12 @@ class Rule:
         if self.method == "direct":
             return f"direct: to {', '.join(self.to)}" if self.to else f"direct: to whom {self.by} names"
         if self.method == "proportional":
-            return f"in proportion to {self.driver}" + (f" of {', '.join(self.service)}" if self.service else f" of the same {self.by}" if self.by else "")
-        return {"even": "evenly", "fixed": "by fixed shares", "split": "by AWS's split cost allocation data"}[self.method]
+            return f"in proportion to {self.driver}" + (
+                f" of {', '.join(self.service)}" if self.service else f" of the same {self.by}" if self.by else ""
+            )
+        return {"even": "evenly", "fixed": "by fixed shares", "split": "by AWS's split cost allocation data"}[
+            self.method
+        ]
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,11 @@ EMPTY = RuleBook("teams", ())
 
 
 def parse_book(content, where: str = "", bearers: str = "") -> RuleBook:
-    """A rule file: {for: teams|customers, rules: [...]}, a list of rules, or rows of a CSV. Raises UsageError naming the rule and what was found.
+    """A rule file: {for: teams|customers, rules: [...]}, a list of rules, or rows of a CSV. Raises UsageError naming
+    the rule and what was found.
 
-    A CSV row has the columns of KEYS and CONDITIONS; lists are separated by |, shares are written search=60|payments=40.
+    A CSV row has the columns of KEYS and CONDITIONS; lists are separated by |, shares are written
+    search=60|payments=40.
     """
     said = content if isinstance(content, dict) else {"rules": content}
     for key in said:
@@ -73,7 +80,12 @@ def parse_book(content, where: str = "", bearers: str = "") -> RuleBook:
         raise _error("Cost is shared among teams or among customers.", f"for: {bearers}{_like(bearers, BOOKS)}", where)
     rows = said.get("rules")
     if not isinstance(rows, list) or not rows:
-        raise _error("There is no rule in it.", str(rows)[:60], where, "Write rules: followed by a list, each with name, where and method.")
+        raise _error(
+            "There is no rule in it.",
+            str(rows)[:60],
+            where,
+            "Write rules: followed by a list, each with name, where and method.",
+        )
     rules = tuple(_rule(row, i + 1, where) for i, row in enumerate(rows))
     names = [r.name for r in rules]
     if len(set(names)) < len(names):
@@ -81,14 +93,21 @@ def parse_book(content, where: str = "", bearers: str = "") -> RuleBook:
     book = RuleBook(bearers, rules)
     circle = cycle(book)
     if circle:
-        raise UsageError("The rules go round: money would never arrive.", found=" → ".join(circle), where=where, next_step="Take one of these targets out, so that every chain ends.", code="rule-cycle")
+        raise UsageError(
+            "The rules go round: money would never arrive.",
+            found=" → ".join(circle),
+            where=where,
+            next_step="Take one of these targets out, so that every chain ends.",
+            code="rule-cycle",
+        )
     return book
 
 
 def cycle(book: RuleBook) -> list[str]:
     """The bearers along a chain of rules that comes back to where it began; [] where none does.
 
-    A rule leads from the bearers it takes from to those it names. Whom a rule without `to` gives to only the data says: `spread` lets no rule take one part twice.
+    A rule leads from the bearers it takes from to those it names. Whom a rule without `to` gives to only the data says:
+    `spread` lets no rule take one part twice.
     """
     leads: dict[str, list[str]] = {}
     for rule in book.rules:
@@ -98,7 +117,7 @@ def cycle(book: RuleBook) -> list[str]:
 
     def visit(name: str, path: list[str]) -> list[str]:
         if state.get(name) == 1:
-            return [*path[path.index(name):], name]
+            return [*path[path.index(name) :], name]
         if state.get(name) == 2:
             return []
         state[name] = 1
@@ -113,7 +132,9 @@ def cycle(book: RuleBook) -> list[str]:
 
 
 def content_of(book: RuleBook) -> dict:
-    """The rule file that `parse_book` reads as this book: {for, rules: [...]}, plain data. A book without rules has an empty list."""
+    """The rule file that `parse_book` reads as this book: {for, rules: [...]}, plain data. A book without rules has an
+    empty list.
+    """
     return {"for": book.bearers, "rules": [_written(rule) for rule in book.rules]}
 
 
@@ -124,7 +145,11 @@ def _written(rule: Rule) -> dict:
             where.setdefault("tag", []).append(f"{field.removeprefix('tag:')}={patterns[0]}")
         else:
             where[field] = list(patterns)
-    out: dict = {"name": rule.name, "where": where | ({"is": list(rule.kinds)} if rule.kinds else {}), "method": rule.method}
+    out: dict = {
+        "name": rule.name,
+        "where": where | ({"is": list(rule.kinds)} if rule.kinds else {}),
+        "method": rule.method,
+    }
     if rule.method == "fixed":
         out["shares"] = {name: f"{Decimal(units).scaleb(-SHARE_SCALE):f}" for name, units in zip(rule.to, rule.shares)}
     elif rule.to:
@@ -146,7 +171,9 @@ def _rule(row, number: int, where: str) -> Rule:
             raise _error("A rule has a key nobody knows.", f"{key}{_like(key, (*KEYS, *CONDITIONS))}", place)
     said = row.get("where", {})
     if not isinstance(said, dict):
-        raise _error("`where` is not a set of conditions.", str(said)[:60], place, "Write where: {service: …, tag: key=value}.")
+        raise _error(
+            "`where` is not a set of conditions.", str(said)[:60], place, "Write where: {service: …, tag: key=value}."
+        )
     said = {**said, **{k: row[k] for k in CONDITIONS if k in row and not (k == "service" and "where" in row)}}
     conditions, kinds = [], ()
     for field, value in said.items():
@@ -167,25 +194,61 @@ def _rule(row, number: int, where: str) -> Rule:
         else:
             conditions.append((field, patterns))
     if not conditions and not kinds:
-        raise _error("A rule without a condition would spread everything silently.", name, place, "Say where: by service, account, tag, resource, team, or is: tax.")
+        raise _error(
+            "A rule without a condition would spread everything silently.",
+            name,
+            place,
+            "Say where: by service, account, tag, resource, team, or is: tax.",
+        )
     method = str(row.get("method", "")).strip()
     if method not in METHODS:
-        raise _error("A method nobody knows.", (method or "none") + _like(method, METHODS), place, f"Choose one of {', '.join(METHODS)}.")
+        raise _error(
+            "A method nobody knows.",
+            (method or "none") + _like(method, METHODS),
+            place,
+            f"Choose one of {', '.join(METHODS)}.",
+        )
     to, by, driver = _list(row.get("to")), str(row.get("by", "")).strip(), str(row.get("driver", "")).strip()
     shares: tuple[int, ...] = ()
     if method == "fixed":
         to, shares = _shares(row.get("shares"), place)
     if method == "direct" and len(to) != 1 and not (by and not to):
-        raise _error("A direct rule gives to one bearer.", f"to: {', '.join(to)}" if to else "neither to nor by", place, "Write to: NAME, or by: tag:KEY.")
+        raise _error(
+            "A direct rule gives to one bearer.",
+            f"to: {', '.join(to)}" if to else "neither to nor by",
+            place,
+            "Write to: NAME, or by: tag:KEY.",
+        )
     if method == "proportional" and not driver:
-        raise _error("A proportional rule needs a driver.", "no driver", place, f"Write driver: {' or '.join(COLUMNS)}, or a column of your usage file.")
+        raise _error(
+            "A proportional rule needs a driver.",
+            "no driver",
+            place,
+            f"Write driver: {' or '.join(COLUMNS)}, or a column of your usage file.",
+        )
     if by and by not in FIELDS and by != "environment" and not by.startswith("tag:"):
         raise _error("`by` is no field of a charge.", f"{by}{_like(by, (*FIELDS, 'environment', 'tag:KEY'))}", place)
     own = dict(conditions).get("team", ())
     back = [t for t in to if t in own]
     if back:
-        raise UsageError("A rule gives back to whom it takes from.", found=f"{back[0]} → {back[0]}", where=place, next_step="Take it out of `to`.", code="rule-cycle")
-    return Rule(name, tuple(conditions), kinds, method, to, shares, driver, _list(row.get("service")) if "where" in row else (), by)
+        raise UsageError(
+            "A rule gives back to whom it takes from.",
+            found=f"{back[0]} → {back[0]}",
+            where=place,
+            next_step="Take it out of `to`.",
+            code="rule-cycle",
+        )
+    return Rule(
+        name,
+        tuple(conditions),
+        kinds,
+        method,
+        to,
+        shares,
+        driver,
+        _list(row.get("service")) if "where" in row else (),
+        by,
+    )
 
 
 def _list(value) -> tuple[str, ...]:
@@ -208,10 +271,20 @@ def _shares(value, place: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
             if amount < 0 or parts != parts.to_integral_value():
                 raise ValueError
         except ValueError:
-            raise _error("A share is not a number of nought or more.", f"{name}: {text}", place, "Write a number with at most 9 decimals.") from None
+            raise _error(
+                "A share is not a number of nought or more.",
+                f"{name}: {text}",
+                place,
+                "Write a number with at most 9 decimals.",
+            ) from None
         units.append(int(parts))
     if any(percent) and (not all(percent) or sum(units) != 100 * 10**SHARE_SCALE):
-        raise _error("Shares in per cent make 100 %.", f"{Decimal(sum(units)).scaleb(-SHARE_SCALE).normalize():f} %", place, "Let them add up to 100 %, or write plain weights.")
+        raise _error(
+            "Shares in per cent make 100 %.",
+            f"{Decimal(sum(units)).scaleb(-SHARE_SCALE).normalize():f} %",
+            place,
+            "Let them add up to 100 %, or write plain weights.",
+        )
     if not sum(units):
         raise _error("Shares are all nought.", str(value), place, "Give at least one bearer a share.")
     return tuple(str(n).strip() for n in pairs), tuple(units)
@@ -222,5 +295,7 @@ def _like(word: str, known) -> str:
     return f" (did you mean {close[0]}?)" if close else ""
 
 
-def _error(message: str, found: str, where: str, next_step: str = "Correct it as docs/allocation.md shows.") -> UsageError:
+def _error(
+    message: str, found: str, where: str, next_step: str = "Correct it as docs/allocation.md shows."
+) -> UsageError:
     return UsageError(message, found=found, where=where, next_step=next_step, code="rule")

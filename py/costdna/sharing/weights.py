@@ -10,7 +10,9 @@ from costdna import money
 
 @dataclass(frozen=True)
 class Weights:
-    """names: k bearers, sorted; values: k whole weights, not all 0 (() where nothing is known); said: where they come from."""
+    """names: k bearers, sorted; values: k whole weights, not all 0 (() where nothing is known); said: where they come
+    from.
+    """
 
     names: tuple[str, ...]
     values: tuple[int, ...]
@@ -29,7 +31,13 @@ class Usage:
     def __init__(self, drivers: pd.DataFrame):
         self._used: dict[tuple[str, str], dict[int, list[tuple[str, int]]]] = {}
         days = drivers["x_Day"].to_numpy().astype("datetime64[D]").astype("int64")
-        for driver, service, day, who, quantity in zip(drivers["x_Driver"], drivers["x_Service"], days.tolist(), drivers["x_Customer"], drivers["x_Quantity"].tolist()):
+        for driver, service, day, who, quantity in zip(
+            drivers["x_Driver"],
+            drivers["x_Service"],
+            days.tolist(),
+            drivers["x_Customer"],
+            drivers["x_Quantity"].tolist(),
+        ):
             self._used.setdefault((driver, service), {}).setdefault(day, []).append((who, int(quantity)))
         self._who = sorted(set(drivers["x_Customer"]))
         self._found: dict[tuple, Weights] = {}
@@ -46,7 +54,11 @@ class Usage:
         """Usage by customer over the days [first, first + days); of the month `first` lies in where those have none."""
         key = (driver, services, first, days)
         if key not in self._found:
-            mine = [by_day for (name, service), by_day in self._used.items() if name == driver and (not services or service in services)]
+            mine = [
+                by_day
+                for (name, service), by_day in self._used.items()
+                if name == driver and (not services or service in services)
+            ]
             then = np.datetime64(first, "D")
             month = then.astype("datetime64[M]")
             low, high = (int((month + n).astype("datetime64[D]").astype("int64")) for n in (0, 1))

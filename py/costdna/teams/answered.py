@@ -37,7 +37,13 @@ def bearers(team: str, verdict: str) -> list[tuple[str, str, int, str]]:
     return [(name, "owned", part + (WHOLE - part * len(names) if i == 0 else 0), words) for i, name in enumerate(names)]
 
 
-def answered(proved: "Known", charges: pd.DataFrame, ownables: pd.DataFrame, answers: pd.DataFrame | None, aliases: dict[str, str] | None = None) -> "Known":
+def answered(
+    proved: Known,
+    charges: pd.DataFrame,
+    ownables: pd.DataFrame,
+    answers: pd.DataFrame | None,
+    aliases: dict[str, str] | None = None,
+) -> Known:
     """`proved` (found without answers) with the answers in force laid over it: human goes before all else.
 
     The same owners, labels and claims as finding everything again with the answers, in time that grows with the answers
@@ -49,7 +55,7 @@ def answered(proved: "Known", charges: pd.DataFrame, ownables: pd.DataFrame, ans
         return proved
     alias = {slug(k): v for k, v in (aliases or {}).items()}
     spelling = {slug(t): t for t in proved.teams}
-    name = lambda t: alias.get(slug(t)) or spelling.setdefault(slug(t), t.strip()) if t else ""  # noqa: E731
+    name = lambda t: alias.get(slug(t)) or spelling.setdefault(slug(t), t.strip()) if t else ""
     ids = last["x_OwnableId"].to_numpy(dtype="int64")
     rows, labels = [], []
     for owner, team, verdict in zip(ids.tolist(), last["x_Team"], last["x_Verdict"]):
@@ -57,30 +63,54 @@ def answered(proved: "Known", charges: pd.DataFrame, ownables: pd.DataFrame, ans
             rows.append((owner, name(who), share, np.nan, pd.NaT, pd.NaT, "human", what, why, "", ""))
         if verdict == "owned":
             labels.append((owner, name(team), "human"))
-    human = pd.DataFrame(rows, columns=schema.OWNERSHIP.names()).astype({"x_OwnableId": "int64", "x_Share": "int64", "x_ValidFrom": "datetime64[ns]", "x_ValidTo": "datetime64[ns]"})
-    rest = lambda frame: frame[~frame["x_OwnableId"].isin(ids)]  # noqa: E731
+    human = pd.DataFrame(rows, columns=schema.OWNERSHIP.names()).astype(
+        {"x_OwnableId": "int64", "x_Share": "int64", "x_ValidFrom": "datetime64[ns]", "x_ValidTo": "datetime64[ns]"}
+    )
+    rest = lambda frame: frame[~frame["x_OwnableId"].isin(ids)]
     order = pd.Series(np.arange(len(ownables), dtype="int64"), index=ownables["x_OwnableId"].to_numpy())
-    put = lambda frame: frame.iloc[np.argsort(order.reindex(frame["x_OwnableId"]).to_numpy(), kind="stable")].reset_index(drop=True)  # noqa: E731
+    put = lambda frame: frame.iloc[
+        np.argsort(order.reindex(frame["x_OwnableId"]).to_numpy(), kind="stable")
+    ].reset_index(drop=True)
     labelled = pd.DataFrame(labels, columns=["x_OwnableId", "x_Team", "x_Basis"]).astype({"x_OwnableId": "int64"})
     claims = proved.claims.copy()
     mine = charges["x_OwnableId"].isin(ids).to_numpy()
     claims.loc[mine, ["x_Team", "x_Basis"]] = ""
-    ownership = schema.OWNERSHIP.check(put(pd.concat([f for f in (rest(proved.ownership), human) if len(f)], ignore_index=True)))
-    known_labels = put(pd.concat([f for f in (rest(proved.labels), labelled) if len(f)] or [labelled], ignore_index=True))
+    ownership = schema.OWNERSHIP.check(
+        put(pd.concat([f for f in (rest(proved.ownership), human) if len(f)], ignore_index=True))
+    )
+    known_labels = put(
+        pd.concat([f for f in (rest(proved.labels), labelled) if len(f)] or [labelled], ignore_index=True)
+    )
     teams = sorted({*known_labels["x_Team"], *claims["x_Team"], *ownership["x_Team"]} - {""})
-    return dataclasses.replace(proved, claims=claims, ownership=ownership, labels=known_labels, teams=teams, conflicts=_conflicts(proved, labelled, ownables))
+    return dataclasses.replace(
+        proved,
+        claims=claims,
+        ownership=ownership,
+        labels=known_labels,
+        teams=teams,
+        conflicts=_conflicts(proved, labelled, ownables),
+    )
 
 
-def _conflicts(proved: "Known", said: pd.DataFrame, ownables: pd.DataFrame) -> pd.DataFrame:
+def _conflicts(proved: Known, said: pd.DataFrame, ownables: pd.DataFrame) -> pd.DataFrame:
     """CONFLICTS after the answers: each owned answer against what it overrules."""
     before = proved.conflicts[~proved.conflicts["x_OwnableId"].isin(said["x_OwnableId"])]
     cost = dict(zip(ownables["x_OwnableId"].tolist(), ownables["BilledCost"].tolist()))
     was: dict[int, list[tuple[str, str]]] = {}
-    for owner, team, basis in proved.labels[proved.labels["x_OwnableId"].isin(said["x_OwnableId"])][["x_OwnableId", "x_Team", "x_Basis"]].itertuples(index=False):
+    for owner, team, basis in proved.labels[proved.labels["x_OwnableId"].isin(said["x_OwnableId"])][
+        ["x_OwnableId", "x_Team", "x_Basis"]
+    ].itertuples(index=False):
         was.setdefault(owner, []).append((basis, team))
-    for owner, basis, team in proved.conflicts.loc[proved.conflicts["x_OwnableId"].isin(said["x_OwnableId"]), ["x_OwnableId", "x_OtherBasis", "x_OtherTeam"]].itertuples(index=False):
+    for owner, basis, team in proved.conflicts.loc[
+        proved.conflicts["x_OwnableId"].isin(said["x_OwnableId"]), ["x_OwnableId", "x_OtherBasis", "x_OtherTeam"]
+    ].itertuples(index=False):
         was.setdefault(owner, []).append((basis, team))
-    rows = [(owner, "human", team, basis, other, cost[owner]) for owner, team in zip(said["x_OwnableId"].tolist(), said["x_Team"]) for basis, other in was.get(owner, []) if other != team]
+    rows = [
+        (owner, "human", team, basis, other, cost[owner])
+        for owner, team in zip(said["x_OwnableId"].tolist(), said["x_Team"])
+        for basis, other in was.get(owner, [])
+        if other != team
+    ]
     if not rows:
         return before.reset_index(drop=True)
     new = pd.DataFrame(rows, columns=schema.CONFLICTS.names()).astype({"x_OwnableId": "int64"})

@@ -8,10 +8,34 @@ import pandas as pd
 from costdna import names
 
 # In order of preference: the first that carries at least a quarter of what the best one carries wins.
-SPELLINGS = (("team", "squad", "teamname", "owningteam", "ownerteam"), ("owner", "ownedby", "owners", "resourceowner"), ("department", "dept", "businessunit", "bu", "division"),
-             ("costcenter", "costcentre", "cc"), ("product", "productteam"), ("project", "projectname"), ("application", "app", "appname", "workload", "service", "component"))
-SOURCES = ("costdna", "resource", "focus", "tags", "inventory")  # costdna: the owner column of a FOCUS file that we wrote; inventory: a tag that the bill does not carry
-NO_OWNER = {"", "-", "na", "n/a", "none", "null", "nil", "unknown", "untagged", "undefined", "tbd", "todo", "?", "other", "misc"}
+SPELLINGS = (
+    ("team", "squad", "teamname", "owningteam", "ownerteam"),
+    ("owner", "ownedby", "owners", "resourceowner"),
+    ("department", "dept", "businessunit", "bu", "division"),
+    ("costcenter", "costcentre", "cc"),
+    ("product", "productteam"),
+    ("project", "projectname"),
+    ("application", "app", "appname", "workload", "service", "component"),
+)
+# costdna: the owner column of a FOCUS file that we wrote; inventory: a tag that the bill does not carry
+SOURCES = ("costdna", "resource", "focus", "tags", "inventory")
+NO_OWNER = {
+    "",
+    "-",
+    "na",
+    "n/a",
+    "none",
+    "null",
+    "nil",
+    "unknown",
+    "untagged",
+    "undefined",
+    "tbd",
+    "todo",
+    "?",
+    "other",
+    "misc",
+}
 
 
 def pairs(charges: pd.DataFrame) -> dict[str, list[tuple[str, str, str]]]:
@@ -25,7 +49,9 @@ def find_keys(charges: pd.DataFrame, chosen: list[str] | None = None) -> pd.Data
     Returns rows: x_Source, x_Key, x_Values (distinct), x_Money (absolute billed units, float), x_Rank (0 = first to be
     asked, -1 = not an owner key). `chosen` keys, in the user's order and any spelling, replace the finding.
     """
-    weight = np.abs(charges["BilledCost"].to_numpy().astype("float64")) + np.abs(charges["EffectiveCost"].to_numpy().astype("float64"))
+    weight = np.abs(charges["BilledCost"].to_numpy().astype("float64")) + np.abs(
+        charges["EffectiveCost"].to_numpy().astype("float64")
+    )
     by_set = pd.Series(weight).groupby(charges["x_TagSet"].to_numpy()).sum()
     money: dict[tuple[str, str], float] = {}
     values: dict[tuple[str, str], set[str]] = {}
@@ -34,7 +60,10 @@ def find_keys(charges: pd.DataFrame, chosen: list[str] | None = None) -> pd.Data
             if value.strip().lower() not in NO_OWNER:
                 money[source, key] = money.get((source, key), 0.0) + float(by_set[text])
                 values.setdefault((source, key), set()).add(value.strip())
-    frame = pd.DataFrame([(s, k, len(values[s, k]), money[s, k]) for s, k in sorted(money)], columns=["x_Source", "x_Key", "x_Values", "x_Money"])
+    frame = pd.DataFrame(
+        [(s, k, len(values[s, k]), money[s, k]) for s, k in sorted(money)],
+        columns=["x_Source", "x_Key", "x_Values", "x_Money"],
+    )
     frame["x_Rank"] = np.int64(-1)
     order = _chosen(frame, chosen) if chosen else _found(frame)
     for rank, index in enumerate(order):

@@ -36,10 +36,20 @@ class Known:
     teams: list[str]
 
 
-def known(charges: pd.DataFrame, ownables: pd.DataFrame, *, chosen: list[str] | None = None, rules: pd.DataFrame | None = None,
-          team_map: dict[str, str] | None = None, aliases: dict[str, str] | None = None, answers: pd.DataFrame | None = None,
-          order: tuple[str, ...] = ORDER) -> Known:
-    """Owners that need no model. See the module's text for the two grains, and `ORDER` for precedence; answers go before it all."""
+def known(
+    charges: pd.DataFrame,
+    ownables: pd.DataFrame,
+    *,
+    chosen: list[str] | None = None,
+    rules: pd.DataFrame | None = None,
+    team_map: dict[str, str] | None = None,
+    aliases: dict[str, str] | None = None,
+    answers: pd.DataFrame | None = None,
+    order: tuple[str, ...] = ORDER,
+) -> Known:
+    """Owners that need no model. See the module's text for the two grains, and `ORDER` for precedence; answers go
+    before it all.
+    """
     keys = tag_keys.find_keys(charges, chosen)
     rules = schema.RULES.empty() if rules is None else rules
     lines = _line_claims(charges, keys)
@@ -48,7 +58,9 @@ def known(charges: pd.DataFrame, ownables: pd.DataFrame, *, chosen: list[str] | 
     for column in lines.values():
         column[:] = [naming.get(v, "") for v in column]
     for basis, claims in whole.items():
-        whole[basis] = {o: [(naming.get(t, t), v, since, why) for t, v, since, why in rows] for o, rows in claims.items()}
+        whole[basis] = {
+            o: [(naming.get(t, t), v, since, why) for t, v, since, why in rows] for o, rows in claims.items()
+        }
     ownership, labels, conflicts, winner = _resolve(ownables, whole, order)
     claims = _claims(charges, lines, winner, order)
     teams = sorted({*labels["x_Team"], *claims["x_Team"]} - {""})
@@ -62,11 +74,24 @@ def _line_claims(charges: pd.DataFrame, keys: pd.DataFrame) -> dict[str, np.ndar
     spellings = {names.tag_key(k) for k in ranked["x_Key"]} or {s for family in tag_keys.SPELLINGS for s in family}
     found: dict[str, dict[str, str]] = {"tag": {}, "map": {}, "principal": {}, "account": {}}
     for text, triples in tag_keys.pairs(charges).items():
-        own = sorted((order[s, k], v.strip()) for s, k, v in triples if (s, k) in order and v.strip().lower() not in tag_keys.NO_OWNER)
+        own = sorted(
+            (order[s, k], v.strip())
+            for s, k, v in triples
+            if (s, k) in order and v.strip().lower() not in tag_keys.NO_OWNER
+        )
         found["tag"][text] = own[0][1] if own else ""
-        for basis, prefixes in (("map", ("costCategory/",)), ("principal", ("iamPrincipal/", "userAttribute/")), ("account", ("accountTag/",))):
-            values = [v.strip() for s, k, v in triples if (k.startswith(prefixes) or (basis == "map" and s == "costcategory"))
-                      and names.tag_key(k) in spellings and v.strip().lower() not in tag_keys.NO_OWNER]
+        for basis, prefixes in (
+            ("map", ("costCategory/",)),
+            ("principal", ("iamPrincipal/", "userAttribute/")),
+            ("account", ("accountTag/",)),
+        ):
+            values = [
+                v.strip()
+                for s, k, v in triples
+                if (k.startswith(prefixes) or (basis == "map" and s == "costcategory"))
+                and names.tag_key(k) in spellings
+                and v.strip().lower() not in tag_keys.NO_OWNER
+            ]
             found[basis][text] = values[0] if values else ""
     claims = {basis: charges["x_TagSet"].map(table).to_numpy(dtype=object) for basis, table in found.items()}
     claims["principal"] = np.where(claims["principal"] == "", _principals(charges, claims["tag"]), claims["principal"])
@@ -78,7 +103,9 @@ def _principals(charges: pd.DataFrame, tag_teams: np.ndarray) -> np.ndarray:
     teams = {slug(t): t for t in sorted({t for t in tag_teams if t}) if len(slug(t)) >= 3}
     table = {"": ""}
     for principal in charges["x_PrincipalId"].unique():
-        parts = {slug(w) for w in principal.replace(":", "/").split("/")[-2:] for w in (w, *w.replace("_", "-").split("-"))}
+        parts = {
+            slug(w) for w in principal.replace(":", "/").split("/")[-2:] for w in (w, *w.replace("_", "-").split("-"))
+        }
         hits = sorted(set(teams) & parts)
         table[principal] = teams[hits[0]] if principal and len(hits) == 1 else ""
     return charges["x_PrincipalId"].map(table).to_numpy(dtype=object)
@@ -107,17 +134,38 @@ def _ownable_claims(charges, ownables, lines, rules, team_map) -> dict[str, dict
 def _tag_runs(charges: pd.DataFrame, teams: np.ndarray, ownables: pd.DataFrame) -> dict[int, list]:
     """The tag an ownable carries over time: runs of days with one team. Things without a resource id carry none."""
     real = set(ownables.loc[~ownables["x_IsSynthetic"], "x_OwnableId"].tolist())
-    rows = pd.DataFrame({"o": charges["x_OwnableId"], "day": charges["ChargePeriodStart"], "team": teams,
-                         "w": np.round(np.abs(charges["BilledCost"].to_numpy().astype("float64")), 9), "n": charges["x_RowCount"]})
+    rows = pd.DataFrame(
+        {
+            "o": charges["x_OwnableId"],
+            "day": charges["ChargePeriodStart"],
+            "team": teams,
+            "w": np.round(np.abs(charges["BilledCost"].to_numpy().astype("float64")), 9),
+            "n": charges["x_RowCount"],
+        }
+    )
     rows = rows[(rows["team"] != "") & rows["o"].isin(real)]
     rows["slug"] = rows["team"].map({t: slug(t) for t in rows["team"].unique()})
-    daily = rows.groupby(["o", "day", "slug"], sort=True, dropna=False).agg(n=("n", "sum"), w=("w", "sum"), team=("team", "first")).reset_index()
-    daily = daily.sort_values(["o", "day", "n", "w", "slug"], ascending=[True, True, False, False, True], kind="stable").drop_duplicates(["o", "day"])
-    begins = daily[(daily["o"] != daily["o"].shift()) | (daily["slug"] != daily["slug"].shift())]  # the days on which a run begins
+    daily = (
+        rows.groupby(["o", "day", "slug"], sort=True, dropna=False)
+        .agg(n=("n", "sum"), w=("w", "sum"), team=("team", "first"))
+        .reset_index()
+    )
+    daily = daily.sort_values(
+        ["o", "day", "n", "w", "slug"], ascending=[True, True, False, False, True], kind="stable"
+    ).drop_duplicates(["o", "day"])
+    # the days on which a run begins
+    begins = daily[(daily["o"] != daily["o"].shift()) | (daily["slug"] != daily["slug"].shift())]
     out: dict[int, list] = {}
     for owner, day, team in zip(begins["o"].tolist(), begins["day"], begins["team"]):
         runs = out.setdefault(owner, [])
-        runs.append((team, "owned", day if runs else None, "its tag says so" if not runs else f"its tag says so since {day:%d %b}"))
+        runs.append(
+            (
+                team,
+                "owned",
+                day if runs else None,
+                "its tag says so" if not runs else f"its tag says so since {day:%d %b}",
+            )
+        )
     return out
 
 
@@ -131,11 +179,17 @@ def _mapped(ownables, tags, team_map) -> tuple[dict, dict]:
                 by_account[row.x_OwnableId] = [(table[slug(account)][1], "owned", None, f"your map: account {account}")]
                 break
         stem = names.words(row.ResourceName)
-        tries = [("resource", row.ResourceId), *[(f"tag {k}", v) for _, k, v in tags[i] if names.tag_key(k) in _PRODUCT_KEYS], ("name", row.ResourceName),
-                 *[("name", "-".join(stem[:k])) for k in range(len(stem), 0, -1)]]
+        tries = [
+            ("resource", row.ResourceId),
+            *[(f"tag {k}", v) for _, k, v in tags[i] if names.tag_key(k) in _PRODUCT_KEYS],
+            ("name", row.ResourceName),
+            *[("name", "-".join(stem[:k])) for k in range(len(stem), 0, -1)],
+        ]
         for what, value in tries:
             if value and slug(value) in table:
-                by_map[row.x_OwnableId] = [(table[slug(value)][1], "owned", None, f"your map: {what} {table[slug(value)][0]}")]
+                by_map[row.x_OwnableId] = [
+                    (table[slug(value)][1], "owned", None, f"your map: {what} {table[slug(value)][0]}")
+                ]
                 break
     return by_map, by_account
 
@@ -178,15 +232,33 @@ def _resolve(ownables, whole, order) -> tuple[pd.DataFrame, pd.DataFrame, pd.Dat
         public = "rule" if basis == "override" else basis
         for i, (team, verdict, since, why) in enumerate(rows):
             until = rows[i + 1][2] if i + 1 < len(rows) else None
-            owned.append((owner, team if verdict == "owned" else "", WHOLE, np.nan, since or pd.NaT, until or pd.NaT, public, verdict, why, "", ""))
+            owned.append(
+                (
+                    owner,
+                    team if verdict == "owned" else "",
+                    WHOLE,
+                    np.nan,
+                    since or pd.NaT,
+                    until or pd.NaT,
+                    public,
+                    verdict,
+                    why,
+                    "",
+                    "",
+                )
+            )
         team, verdict = rows[-1][:2]
         if verdict == "owned":
             labels.append((owner, team, public))
         for other, others in claims[1:]:
             if verdict == "owned" and others[-1][1] == "owned" and others[-1][0] != team:
                 conflicts.append((owner, public, team, "rule" if other == "override" else other, others[-1][0], billed))
-    return (_frame(schema.OWNERSHIP, owned), pd.DataFrame(labels, columns=["x_OwnableId", "x_Team", "x_Basis"]).astype({"x_OwnableId": "int64"}),
-            _frame(schema.CONFLICTS, conflicts), winner)
+    return (
+        _frame(schema.OWNERSHIP, owned),
+        pd.DataFrame(labels, columns=["x_OwnableId", "x_Team", "x_Basis"]).astype({"x_OwnableId": "int64"}),
+        _frame(schema.CONFLICTS, conflicts),
+        winner,
+    )
 
 
 def _frame(table: schema.Table, rows: list[tuple]) -> pd.DataFrame:
@@ -200,7 +272,9 @@ def _frame(table: schema.Table, rows: list[tuple]) -> pd.DataFrame:
 def _claims(charges, lines, winner, order) -> pd.DataFrame:
     """The strongest claim of each line, unless its ownable's own claim is stronger still."""
     rank = {basis: i for i, basis in enumerate(order)}
-    owner_rank = charges["x_OwnableId"].map({o: rank[b] for o, b in winner.items()}).fillna(len(order)).to_numpy(dtype="int64")
+    owner_rank = (
+        charges["x_OwnableId"].map({o: rank[b] for o, b in winner.items()}).fillna(len(order)).to_numpy(dtype="int64")
+    )
     team = np.full(len(charges), "", dtype=object)
     basis_of = np.full(len(charges), "", dtype=object)
     for basis in order:

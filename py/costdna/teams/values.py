@@ -31,14 +31,17 @@ def lookalikes(teams: dict[str, float]) -> list[tuple[str, str]]:
     [('Saerch', 'Search')]
     """
     slugs = {t: slug(t) for t in teams}
-    near: dict[str, list[str]] = {}  # names one slip apart share a spelling with a letter less: an owner tag may hold thousands of names
+    # names one slip apart share a spelling with a letter less: an owner tag may hold thousands of names
+    near: dict[str, list[str]] = {}
     for team in sorted((t for t in teams if len(slugs[t]) >= 5), key=lambda t: (-teams[t], t)):
         for form in _shorter(slugs[team]):
             near.setdefault(form, []).append(team)
     out = []
     for rare in sorted(teams):
         forms = _shorter(slugs[rare]) if len(slugs[rare]) >= 5 else ()
-        rivals = sorted({c for form in forms for c in near[form] if teams[rare] * 20 < teams[c]}, key=lambda t: (-teams[t], t))
+        rivals = sorted(
+            {c for form in forms for c in near[form] if teams[rare] * 20 < teams[c]}, key=lambda t: (-teams[t], t)
+        )
         out += [(rare, common) for common in rivals if _one_slip(slugs[rare], slugs[common])][:1]
     return out
 

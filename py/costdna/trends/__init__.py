@@ -6,4 +6,17 @@ from costdna.trends.facts import Facts, facts
 from costdna.trends.periods import Period, grid, last_two, parse
 from costdna.trends.trend import matrix, trend
 
-__all__ = ["Coverage", "DIMENSIONS", "Facts", "Period", "coverage", "facts", "grid", "labels", "last_two", "matrix", "parse", "trend"]
+__all__ = [
+    "Coverage",
+    "DIMENSIONS",
+    "Facts",
+    "Period",
+    "coverage",
+    "facts",
+    "grid",
+    "labels",
+    "last_two",
+    "matrix",
+    "parse",
+    "trend",
+]

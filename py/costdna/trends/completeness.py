@@ -9,14 +9,16 @@ from costdna import money
 from costdna.trends.facts import Facts
 from costdna.trends.periods import Period
 
-LATE = 3        # days that providers may still be writing
-ENOUGH = 0.9    # share of the usual from which a day counts as whole
-CELLS = 4       # fewer cells than this cannot tell a late bill from a fall
+LATE = 3  # days that providers may still be writing
+ENOUGH = 0.9  # share of the usual from which a day counts as whole
+CELLS = 4  # fewer cells than this cannot tell a late bill from a fall
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """[first, last) are the days that are wholly known; share: {day: what is known of it} for days that are not; reason in words."""
+    """[first, last) are the days that are wholly known; share: {day: what is known of it} for days that are not; reason
+    in words.
+    """
 
     first: int
     last: int
@@ -30,11 +32,12 @@ class Coverage:
 
 
 def coverage(facts: Facts, hours: pd.DataFrame | None = None) -> Coverage:
-    """Days that a bill covers wholly. hours: HOURS, where the bill is hourly: a last day without its last hours is not whole.
+    """Days that a bill covers wholly. hours: HOURS, where the bill is hourly: a last day without its last hours is not
+    whole.
 
-    In an hourly bill its hours decide: a day whose services reach their usual last hour is whole, however little it cost. In a daily bill
-    the last three days are held against what each service and account usually cost: where the typical cell has less than 90 % of its
-    usual, the day is late, not low. One cell alone that falls is a fall.
+    In an hourly bill its hours decide: a day whose services reach their usual last hour is whole, however little it
+    cost. In a daily bill the last three days are held against what each service and account usually cost: where the
+    typical cell has less than 90 % of its usual, the day is late, not low. One cell alone that falls is a fall.
     """
     usual = facts.regular if facts.regular.any() else np.ones(len(facts), dtype=bool)
     day = facts.day[usual]
@@ -48,7 +51,12 @@ def coverage(facts: Facts, hours: pd.DataFrame | None = None) -> Coverage:
     edge = min(share)
     share = {d: share.get(d, 1.0) for d in range(edge, last)}
     worst = min(share.values())
-    return Coverage(first, edge, share, f"the last {'day is' if last - edge == 1 else f'{last - edge} days are'} not whole yet: {worst:.0%} of the usual has arrived")
+    return Coverage(
+        first,
+        edge,
+        share,
+        f"the last {'day is' if last - edge == 1 else f'{last - edge} days are'} not whole yet: {worst:.0%} of the usual has arrived",
+    )
 
 
 def _by_hours(hours: pd.DataFrame, first: int, last: int) -> dict[int, float]:
@@ -80,7 +88,9 @@ def _late(facts: Facts, first: int, last: int) -> dict[int, float]:
     cells = codes.astype("int64")[facts.at[keep]]
     start, size = max(first, last - 35), int(codes.max()) + 1
     width = last - start
-    cost = money.to_float(money.sum_by(facts.cost[keep], cells * width + (facts.day[keep] - start), size * width), facts.scale).reshape(size, width)
+    cost = money.to_float(
+        money.sum_by(facts.cost[keep], cells * width + (facts.day[keep] - start), size * width), facts.scale
+    ).reshape(size, width)
     return {last - LATE + i: float(s) for i, s in enumerate(shares(cost))} if width >= 10 + LATE else {}
 
 

@@ -9,15 +9,24 @@ from costdna import names
 from costdna.errors import UsageError
 from costdna.trends.facts import Facts
 
-COLUMNS = {"service": "ServiceName", "account": "SubAccountId", "region": "RegionId", "usage-type": "x_UsageType", "operation": "x_Operation", "category": "ChargeCategory",
-           "line-type": "x_LineItemType", "resource": "ResourceId"}
+COLUMNS = {
+    "service": "ServiceName",
+    "account": "SubAccountId",
+    "region": "RegionId",
+    "usage-type": "x_UsageType",
+    "operation": "x_Operation",
+    "category": "ChargeCategory",
+    "line-type": "x_LineItemType",
+    "resource": "ResourceId",
+}
 DIMENSIONS = ("total", "team", *COLUMNS, "environment")
 ENVIRONMENT_KEYS = ("environment", "env", "stage", "tier")
 NONE = ""
 
 
 def labels(facts: Facts, by: str) -> tuple[np.ndarray, list[str]]:
-    """(codes, texts) of the facts by a dimension: one of DIMENSIONS, `tag:KEY`, or several joined by + . codes (n,) int64 into texts, sorted.
+    """(codes, texts) of the facts by a dimension: one of DIMENSIONS, `tag:KEY`, or several joined by + . codes (n,)
+    int64 into texts, sorted.
 
     A part of `service+account` is joined by " · ". Raises UsageError for a dimension nobody knows.
     """
@@ -26,7 +35,10 @@ def labels(facts: Facts, by: str) -> tuple[np.ndarray, list[str]]:
     for more, others in parts[1:]:
         pair, texts_now = codes * len(others) + more, texts
         seen, codes = np.unique(pair, return_inverse=True)
-        codes, texts = codes.astype("int64"), [f"{texts_now[int(p) // len(others)]} · {others[int(p) % len(others)]}" for p in seen]
+        codes, texts = (
+            codes.astype("int64"),
+            [f"{texts_now[int(p) // len(others)]} · {others[int(p) % len(others)]}" for p in seen],
+        )
     return codes, texts
 
 
@@ -42,7 +54,13 @@ def _one(facts: Facts, by: str) -> tuple[np.ndarray, list[str]]:
     if by == "environment" or by.startswith("tag:"):
         codes, texts = _tagged(facts.charges["x_TagSet"].to_numpy(), by.partition(":")[2])
         return _tidy(codes[facts.at], texts)
-    raise UsageError("Nothing can be looked at by that.", found=by, where="--by", next_step=f"Choose one of {', '.join(DIMENSIONS)}, tag:KEY, or several joined by +.", code="dimension")
+    raise UsageError(
+        "Nothing can be looked at by that.",
+        found=by,
+        where="--by",
+        next_step=f"Choose one of {', '.join(DIMENSIONS)}, tag:KEY, or several joined by +.",
+        code="dimension",
+    )
 
 
 def _coded(values: np.ndarray) -> tuple[np.ndarray, list[str]]:

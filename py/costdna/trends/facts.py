@@ -10,14 +10,25 @@ from costdna.errors import UsageError
 
 QUANTITY_SCALE = 9  # quantities are summed as whole 10⁻⁹ of their unit, so that no order of rows changes a sum
 POWERS = np.array([float(f"1e{k}") for k in range(31)])
-NOT_USAGE = ("Credit", "Refund", "Tax", "Fee", "RIFee", "SavingsPlanRecurringFee", "SavingsPlanUpfrontFee", "SavingsPlanNegation", "FlatRateSubscription")
+NOT_USAGE = (
+    "Credit",
+    "Refund",
+    "Tax",
+    "Fee",
+    "RIFee",
+    "SavingsPlanRecurringFee",
+    "SavingsPlanUpfrontFee",
+    "SavingsPlanNegation",
+    "FlatRateSubscription",
+)
 
 
 @dataclass(frozen=True)
 class Facts:
     """n rows, one per allocated charge and UTC day.
 
-    day: int64 days since 1970 · at: row of `charges` · part: row of `allocations` · cost: units of 10**-scale · quantity: 10⁻⁹ of ConsumedUnit ·
+    day: int64 days since 1970 · at: row of `charges` · part: row of `allocations` · cost: units of 10**-scale ·
+    quantity: 10⁻⁹ of ConsumedUnit ·
     regular: usage metered on that day (no fee, tax, credit, unused commitment, no charge spread over days).
     """
 
@@ -39,19 +50,39 @@ class Facts:
     def where(self, keep: np.ndarray) -> "Facts":
         """The rows that a mask keeps; charges and allocations stay whole."""
         rows = np.flatnonzero(keep)
-        return Facts(self.day[rows], self.at[rows], self.part[rows], self.cost[rows], self.quantity[rows], self.regular[rows],
-                     self.charges, self.allocations, self.scale, self.currency, self.metric)
+        return Facts(
+            self.day[rows],
+            self.at[rows],
+            self.part[rows],
+            self.cost[rows],
+            self.quantity[rows],
+            self.regular[rows],
+            self.charges,
+            self.allocations,
+            self.scale,
+            self.currency,
+            self.metric,
+        )
 
 
-def facts(charges: pd.DataFrame, allocations: pd.DataFrame, column: str, scale: int, currency: str, metric: str) -> Facts:
+def facts(
+    charges: pd.DataFrame, allocations: pd.DataFrame, column: str, scale: int, currency: str, metric: str
+) -> Facts:
     """CHARGES × ALLOCATIONS of one currency → FACTS. `column` is BilledCost or EffectiveCost.
 
-    A charge longer than a day is spread evenly over its days inside its billing period, so that months add up to their bill;
-    the units that do not divide go to the first days. Raises UsageError where charges of several currencies are given.
+    A charge longer than a day is spread evenly over its days inside its billing period, so that months add up to their
+    bill; the units that do not divide go to the first days. Raises UsageError where charges of several currencies are
+    given.
     """
     alien = sorted(set(charges["BillingCurrency"].unique()) - {currency})
     if alien:
-        raise UsageError("Charges in several currencies are never added.", found=", ".join([currency, *alien]), where="--currency", next_step="Choose one of them.", code="currency")
+        raise UsageError(
+            "Charges in several currencies are never added.",
+            found=", ".join([currency, *alien]),
+            where="--currency",
+            next_step="Choose one of them.",
+            code="currency",
+        )
     row = pd.Series(np.arange(len(charges), dtype="int64"), index=charges["x_ChargeId"].to_numpy())
     at = row.reindex(allocations["x_ChargeId"]).to_numpy(dtype="int64")
     first, days = span(charges)
@@ -66,12 +97,24 @@ def facts(charges: pd.DataFrame, allocations: pd.DataFrame, column: str, scale: 
         return Facts(first, at, part, cost, used, regular[at], charges, allocations, scale, currency, metric)
     repeat = np.repeat(part, days.astype(np.intp))
     step = np.arange(len(repeat), dtype="int64") - np.repeat(np.cumsum(days) - days, days.astype(np.intp))
-    return Facts(first[repeat] + step, at[repeat], repeat, _spread(cost, days, repeat, step), _spread(used, days, repeat, step), regular[at][repeat],
-                 charges, allocations, scale, currency, metric)
+    return Facts(
+        first[repeat] + step,
+        at[repeat],
+        repeat,
+        _spread(cost, days, repeat, step),
+        _spread(used, days, repeat, step),
+        regular[at][repeat],
+        charges,
+        allocations,
+        scale,
+        currency,
+        metric,
+    )
 
 
 def quantities(used: np.ndarray) -> np.ndarray:
-    """Amounts of use as whole 10⁻⁹, rounded to eight digits: readers add floats in different orders, and what follows from the amounts must not differ.
+    """Amounts of use as whole 10⁻⁹, rounded to eight digits: readers add floats in different orders, and what follows
+    from the amounts must not differ.
 
     >>> quantities(np.array([0.1 + 0.2, 0.3, 12345678.5, 0.0, -2.5])).tolist()
     [300000000, 300000000, 12345679000000000, 0, -2500000000]
@@ -81,7 +124,11 @@ def quantities(used: np.ndarray) -> np.ndarray:
     up, down = POWERS[np.clip(power, 0, 30)], POWERS[np.clip(-power, 0, 30)]
     # A little more than itself, so that a tie goes the same way whatever the last bit says.
     rounded = np.rint(used / up * down * (1 + 1e-11)) / down * up
-    return money.fit([int(q) for q in np.rint(rounded * 10.0**QUANTITY_SCALE).tolist()]) if len(used) else np.zeros(0, dtype="int64")
+    return (
+        money.fit([int(q) for q in np.rint(rounded * 10.0**QUANTITY_SCALE).tolist()])
+        if len(used)
+        else np.zeros(0, dtype="int64")
+    )
 
 
 def span(charges: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -107,7 +154,11 @@ def span(charges: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
 def is_regular(charges: pd.DataFrame) -> np.ndarray:
     """Metered usage: what a detector may look at. Fees, tax, credits and unused commitment never."""
-    usage = (charges["ChargeCategory"] == "Usage") & (charges["CommitmentDiscountStatus"] != "Unused") & ~charges["x_LineItemType"].isin(NOT_USAGE)
+    usage = (
+        (charges["ChargeCategory"] == "Usage")
+        & (charges["CommitmentDiscountStatus"] != "Unused")
+        & ~charges["x_LineItemType"].isin(NOT_USAGE)
+    )
     return (usage & charges["ChargeFrequency"].isin(["Usage-Based", ""])).to_numpy()
 
 

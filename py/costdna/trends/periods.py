@@ -30,7 +30,14 @@ class Period:
         return 0 <= self.known < self.days
 
     def to_dict(self) -> dict:
-        return {"name": self.name, "from": day_text(self.first), "to": day_text(self.last), "days": self.days, "known_days": self.known, "partial": self.partial}
+        return {
+            "name": self.name,
+            "from": day_text(self.first),
+            "to": day_text(self.last),
+            "days": self.days,
+            "known_days": self.known,
+            "partial": self.partial,
+        }
 
 
 def day_text(day: int) -> str:
@@ -43,7 +50,8 @@ def day_text(day: int) -> str:
 
 
 def parse(text: str) -> Period:
-    """2026-10 (a month), 2026-W41 (an ISO week), 2026-10-05 (a day), 2026-10-01/2026-10-15 or with .. (from, up to but not including).
+    """2026-10 (a month), 2026-W41 (an ISO week), 2026-10-05 (a day), 2026-10-01/2026-10-15 or with .. (from, up to but
+    not including).
 
     >>> parse("2026-10").days, parse("2026-W41").name, parse("2026-10-01..2026-10-15").days
     (31, '2026-W41', 14)
@@ -68,7 +76,12 @@ def parse(text: str) -> Period:
                 return Period(first, last, f"{match[1]}/{match[2]}")
     except ValueError:
         pass
-    raise UsageError("That is no period we can read.", found=text, next_step="Write 2026-10, 2026-W41, 2026-10-05, or 2026-10-01/2026-10-15 (the last day not included).", code="period")
+    raise UsageError(
+        "That is no period we can read.",
+        found=text,
+        next_step="Write 2026-10, 2026-W41, 2026-10-05, or 2026-10-01/2026-10-15 (the last day not included).",
+        code="period",
+    )
 
 
 def looks_like(text: str) -> bool:
@@ -110,7 +123,12 @@ def last_two(first: int, last: int) -> tuple[Period, Period]:
         whole = [p for p in grid(first, last, grain) if p.first >= first and p.last <= last]
         if len(whole) >= least:
             return whole[-2], whole[-1]
-    raise UsageError("The bill covers less than two whole days: nothing can be compared.", found=f"{last - first} day(s)", next_step="Give the bill of another period as well.", code="one-period")
+    raise UsageError(
+        "The bill covers less than two whole days: nothing can be compared.",
+        found=f"{last - first} day(s)",
+        next_step="Give the bill of another period as well.",
+        code="one-period",
+    )
 
 
 def iso_week(day: int) -> tuple[int, int]:

@@ -5,4 +5,16 @@ from costdna.waste.seen import aged, held, loose
 from costdna.waste.standing import abandoned, idle_addresses, idle_gateways, snapshots, sums
 from costdna.waste.volumes import volumes
 
-__all__ = ["Hours", "abandoned", "aged", "held", "idle_addresses", "idle_gateways", "loose", "off_hours", "snapshots", "sums", "volumes"]
+__all__ = [
+    "Hours",
+    "abandoned",
+    "aged",
+    "held",
+    "idle_addresses",
+    "idle_gateways",
+    "loose",
+    "off_hours",
+    "snapshots",
+    "sums",
+    "volumes",
+]

@@ -11,7 +11,9 @@ WORK = ("Usage", "")
 
 @dataclass(frozen=True)
 class Hours:
-    """Working hours: local hours [start, stop) from Monday to Friday; utc: how far local time is ahead of UTC, in hours."""
+    """Working hours: local hours [start, stop) from Monday to Friday; utc: how far local time is ahead of UTC, in
+    hours.
+    """
 
     start: int = 8
     stop: int = 20
@@ -28,20 +30,36 @@ class Hours:
         return f"outside {self.start:02d}–{self.stop:02d} {sign}, Monday to Friday"
 
 
-def off_hours(rhythm: pd.DataFrame, charges: pd.DataFrame, nonproduction: np.ndarray, hours: Hours, scale: int, column: str) -> list[dict]:
+def off_hours(
+    rhythm: pd.DataFrame, charges: pd.DataFrame, nonproduction: np.ndarray, hours: Hours, scale: int, column: str
+) -> list[dict]:
     """Rows {x_OwnableId, cost, saving, why} of machines outside production that cost money out of hours.
 
-    nonproduction: x_OwnableId of what is not production. cost: its compute in the bill, units; saving: the units of that which fell out of hours.
-    A resource of which a commitment covers a part has no saving, and the row says so.
+    nonproduction: x_OwnableId of what is not production. cost: its compute in the bill, units; saving: the units of
+    that which fell out of hours. A resource of which a commitment covers a part has no saving, and the row says so.
     """
     mine = rhythm[(rhythm["x_UsageClass"] == "compute") & rhythm["x_OwnableId"].isin(nonproduction)]
     if mine.empty:
         return []
     away = hours.off()[mine["x_HourOfWeek"].to_numpy()]
-    frame = pd.DataFrame({"id": mine["x_OwnableId"].to_numpy(), "all": mine["x_Cost"].to_numpy(), "off": np.where(away, mine["x_Cost"].to_numpy(), 0.0), "hours": mine["x_HoursSeen"].to_numpy(), "away": np.where(away, mine["x_HoursSeen"].to_numpy(), 0)})
+    frame = pd.DataFrame(
+        {
+            "id": mine["x_OwnableId"].to_numpy(),
+            "all": mine["x_Cost"].to_numpy(),
+            "off": np.where(away, mine["x_Cost"].to_numpy(), 0.0),
+            "hours": mine["x_HoursSeen"].to_numpy(),
+            "away": np.where(away, mine["x_HoursSeen"].to_numpy(), 0),
+        }
+    )
     sums = frame.groupby("id", sort=True).sum()
-    committed = ~charges["x_LineItemType"].isin(WORK) | (charges["CommitmentDiscountStatus"] == "Used")  # FOCUS has no line type
-    covered = set(charges.loc[committed & (charges["ChargeCategory"] == "Usage") & ~charges["x_ChargeKind"].isin(["SplitChild"]), "x_OwnableId"])
+    # FOCUS has no line type
+    committed = ~charges["x_LineItemType"].isin(WORK) | (charges["CommitmentDiscountStatus"] == "Used")
+    covered = set(
+        charges.loc[
+            committed & (charges["ChargeCategory"] == "Usage") & ~charges["x_ChargeKind"].isin(["SplitChild"]),
+            "x_OwnableId",
+        ]
+    )
     billed = charges.groupby("x_OwnableId")[column].sum() if len(charges) else {}
     out = []
     for owner, row in sums.iterrows():
@@ -51,5 +69,13 @@ def off_hours(rhythm: pd.DataFrame, charges: pd.DataFrame, nonproduction: np.nda
         bound = owner in covered
         limit = max(int(billed.get(owner, 0)), 0)  # never more than the resource cost
         said = f"ran {int(row['away']):,} of its {int(row['hours']):,} hours {hours.words()}"
-        out.append({"x_OwnableId": int(owner), "cost": min(cost, limit) if not bound else cost, "saving": 0 if bound else min(off, limit), "why": said + ("; a commitment covers part of it, so switching it off saves nothing for sure" if bound else "")})
+        out.append(
+            {
+                "x_OwnableId": int(owner),
+                "cost": min(cost, limit) if not bound else cost,
+                "saving": 0 if bound else min(off, limit),
+                "why": said
+                + ("; a commitment covers part of it, so switching it off saves nothing for sure" if bound else ""),
+            }
+        )
     return out

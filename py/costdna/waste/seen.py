@@ -8,9 +8,11 @@ UNATTACHED, ATTACHED = "available", "in-use"
 
 
 def held(entries: list[dict], states: dict[int, str]) -> tuple[list[dict], list[dict]]:
-    """(rows about volumes, those of them that the inventory settles). entries: rows of `volumes`; states: {x_OwnableId: state} of the volumes that were seen.
+    """(rows about volumes, those of them that the inventory settles). entries: rows of `volumes`; states: {x_OwnableId:
+    state} of the volumes that were seen.
 
-    A suspicion about a volume that is attached falls away; one about a volume that is not is certain. What it does not name stays suspected.
+    A suspicion about a volume that is attached falls away; one about a volume that is not is certain. What it does not
+    name stays suspected.
     """
     rows, settled = [], []
     for row in entries:
@@ -18,19 +20,36 @@ def held(entries: list[dict], states: dict[int, str]) -> tuple[list[dict], list[
         if state == ATTACHED:
             continue
         if state == UNATTACHED:
-            row = {**row, "why": row["why"].partition("; suspected")[0] + "; certain, the inventory says that it is attached to nothing"}
+            row = {
+                **row,
+                "why": row["why"].partition("; suspected")[0]
+                + "; certain, the inventory says that it is attached to nothing",
+            }
             settled.append(row)
         rows.append(row)
     return rows, settled
 
 
 def loose(costs: dict[int, int], states: dict[int, str], known: set[int]) -> list[dict]:
-    """Volumes that are attached to nothing now and that no instance on the bill gave away: their cost; since when they are is not said, so no saving is."""
-    return [{"x_OwnableId": o, "cost": costs[o], "saving": 0, "why": "attached to nothing, says the inventory; since when it does not say"} for o in sorted(states) if states[o] == UNATTACHED and o not in known and costs.get(o, 0) > 0]
+    """Volumes that are attached to nothing now and that no instance on the bill gave away: their cost; since when they
+    are is not said, so no saving is.
+    """
+    return [
+        {
+            "x_OwnableId": o,
+            "cost": costs[o],
+            "saving": 0,
+            "why": "attached to nothing, says the inventory; since when it does not say",
+        }
+        for o in sorted(states)
+        if states[o] == UNATTACHED and o not in known and costs.get(o, 0) > 0
+    ]
 
 
 def aged(entries: list[dict], made: dict[int, pd.Timestamp], last: int) -> list[dict]:
-    """Rows of `snapshots` with their age on the bill's last whole day (days since 1970), oldest first; then those the inventory does not name."""
+    """Rows of `snapshots` with their age on the bill's last whole day (days since 1970), oldest first; then those the
+    inventory does not name.
+    """
     rows = []
     for row in entries:
         when = made.get(row["x_OwnableId"])

@@ -1,8 +1,15 @@
 """A comparison in one sentence: what the bill did, and what most of it is."""
 
-SAID = {"volume": ("more was used", "less was used"), "price": ("the same use cost more", "the same use cost less"), "mix": ("what was used was of a dearer kind", "what was used was of a cheaper kind"),
-        "commitment": ("commitments cost more or covered less", "commitments cost less or covered more"), "credit": ("credits shrank", "credits grew"), "new": ("of new things", "of new things"),
-        "gone": ("of what went", "of what went"), "unmeasured": ("fees and taxes rose", "fees and taxes fell")}
+SAID = {
+    "volume": ("more was used", "less was used"),
+    "price": ("the same use cost more", "the same use cost less"),
+    "mix": ("what was used was of a dearer kind", "what was used was of a cheaper kind"),
+    "commitment": ("commitments cost more or covered less", "commitments cost less or covered more"),
+    "credit": ("credits shrank", "credits grew"),
+    "new": ("of new things", "of new things"),
+    "gone": ("of what went", "of what went"),
+    "unmeasured": ("fees and taxes rose", "fees and taxes fell"),
+}
 
 
 def sentence(found: dict, show) -> str:

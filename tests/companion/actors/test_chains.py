@@ -6,11 +6,21 @@ ANA = {"type": "IAMUser", "accountId": "1", "userName": "ana", "accessKeyId": "A
 
 
 def handed(identity: dict, key: str, name: str = "AssumeRole") -> dict:
-    return {"eventSource": "sts.amazonaws.com", "eventName": name, "userIdentity": identity, "responseElements": {"credentials": {"accessKeyId": key}}}
+    return {
+        "eventSource": "sts.amazonaws.com",
+        "eventName": name,
+        "userIdentity": identity,
+        "responseElements": {"credentials": {"accessKeyId": key}},
+    }
 
 
 def session(key: str, role: str = "Developer") -> dict:
-    return {"type": "AssumedRole", "accountId": "1", "accessKeyId": key, "arn": f"arn:aws:sts::1:assumed-role/{role}/botocore-session-1"}
+    return {
+        "type": "AssumedRole",
+        "accountId": "1",
+        "accessKeyId": key,
+        "arn": f"arn:aws:sts::1:assumed-role/{role}/botocore-session-1",
+    }
 
 
 def test_two_roles_in_a_chain_lead_back_to_the_first_caller():
@@ -23,7 +33,17 @@ def test_two_roles_in_a_chain_lead_back_to_the_first_caller():
 
 def test_a_pipeline_token_exchanged_for_a_role_stays_the_pipelines():
     chains = Chains()
-    chains.learn(handed({"type": "WebIdentityUser", "identityProvider": "token.actions.githubusercontent.com", "userName": "repo:acme/shop:ref:refs/heads/main"}, "ASIA1", "AssumeRoleWithWebIdentity"))
+    chains.learn(
+        handed(
+            {
+                "type": "WebIdentityUser",
+                "identityProvider": "token.actions.githubusercontent.com",
+                "userName": "repo:acme/shop:ref:refs/heads/main",
+            },
+            "ASIA1",
+            "AssumeRoleWithWebIdentity",
+        )
+    )
     assert resolve({"userIdentity": session("ASIA1")}, chains).id == "pipeline:acme/shop"
 
 
@@ -43,4 +63,8 @@ def test_the_root_of_a_member_account_is_whom_it_was_handed_to_and_its_own_witho
     actor = resolve({"userIdentity": {**root, "accessKeyId": "ASIA1"}}, chains)
     assert (actor.kind, actor.name, actor.via) == ("human", "ana", "root") and "root's temporary key" in actor.reason
     chains.learn(handed({**root, "accessKeyId": "AKIA2"}, "ASIA2", "GetSessionToken"))
-    assert resolve({"userIdentity": {**root, "accessKeyId": "ASIA2"}}, chains).kind == "root" == resolve({"userIdentity": root}, chains).kind
+    assert (
+        resolve({"userIdentity": {**root, "accessKeyId": "ASIA2"}}, chains).kind
+        == "root"
+        == resolve({"userIdentity": root}, chains).kind
+    )

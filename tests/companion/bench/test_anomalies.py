@@ -1,4 +1,6 @@
-"""The labelled worlds are the same for the same seed, the score counts what it says, the detector finds what was done to them."""
+"""The labelled worlds are the same for the same seed, the score counts what it says, the detector finds what was done
+to them.
+"""
 
 import numpy as np
 import pytest

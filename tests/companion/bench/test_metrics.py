@@ -46,6 +46,8 @@ def test_macro_f1_weighs_small_classes_like_large_ones():
 
 
 def test_nll_and_reliability():
-    assert metrics.nll(np.array([[0.5, 0.5], [1.0, 0.0]]), np.array([0, 1])) == pytest.approx((np.log(2) - np.log(1e-6)) / 2)
+    assert metrics.nll(np.array([[0.5, 0.5], [1.0, 0.0]]), np.array([0, 1])) == pytest.approx(
+        (np.log(2) - np.log(1e-6)) / 2
+    )
     rows = metrics.reliability(np.array([0.05, 0.95, 0.97]), np.array([False, True, False]))
     assert [(r["rows"], r["held"]) for r in rows] == [(1, 0.0), (2, 0.5)] and rows[1]["claimed"] == pytest.approx(0.96)

@@ -1,4 +1,6 @@
-"""The evaluation on real labels: a folder of the published form in, rows of the agreed form out; the sealed thirds stay sealed."""
+"""The evaluation on real labels: a folder of the published form in, rows of the agreed form out; the sealed thirds stay
+sealed.
+"""
 
 import csv
 import hashlib
@@ -25,7 +27,15 @@ def write(folder: Path, apps: int = 12, events: bool = True) -> Path:
         for app in range(apps):
             team = TEAMS[app % 4]
             for stage in ("dev", "prod"):
-                out.writerow([f"{team[:3]}-app{app}-{stage}", f"unit{app % 2}", f"#{team}", f" {team.title()} ", f"https://example.invalid/{team}"])
+                out.writerow(
+                    [
+                        f"{team[:3]}-app{app}-{stage}",
+                        f"unit{app % 2}",
+                        f"#{team}",
+                        f" {team.title()} ",
+                        f"https://example.invalid/{team}",
+                    ]
+                )
     with open(folder / "resources.csv", "w", newline="") as handle:
         out = csv.writer(handle)
         out.writerow(["namespace", "block", "type"])
@@ -35,19 +45,37 @@ def write(folder: Path, apps: int = 12, events: bool = True) -> Path:
             out = csv.writer(handle)
             out.writerow(["commit", "author", "time", "namespace", "file"])
             for app in range(apps):
-                out.writerows([[f"c{app}", f"p{app % 4}", "2026-01-01T00:00:00Z", f"{TEAMS[app % 4][:3]}-app{app}-{stage}", "x.tf"] for stage in ("dev", "prod")])
+                out.writerows(
+                    [
+                        [
+                            f"c{app}",
+                            f"p{app % 4}",
+                            "2026-01-01T00:00:00Z",
+                            f"{TEAMS[app % 4][:3]}-app{app}-{stage}",
+                            "x.tf",
+                        ]
+                        for stage in ("dev", "prod")
+                    ]
+                )
     return folder
 
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory):
     folder = write(tmp_path_factory.mktemp("own") / "platform")
-    return ownership.run(folder, session=product.shipped(), methods=["costdna", "majority", "logreg", "logreg+lp"], splits=2, third="all")
+    return ownership.run(
+        folder, session=product.shipped(), methods=["costdna", "majority", "logreg", "logreg+lp"], splits=2, third="all"
+    )
 
 
 def test_rows_have_exactly_the_agreed_keys(result):
     rows = result["rows"]
-    assert {(r["method"], r["setting"], r["unit"]) for r in rows} == {(m, s, u) for m in ("costdna", "majority", "logreg", "logreg+lp") for s in ("bill", "behaviour") for u in ("app", "namespace")}
+    assert {(r["method"], r["setting"], r["unit"]) for r in rows} == {
+        (m, s, u)
+        for m in ("costdna", "majority", "logreg", "logreg+lp")
+        for s in ("bill", "behaviour")
+        for u in ("app", "namespace")
+    }
     for row in rows:
         assert tuple(row) == ownership.COLUMNS
     json.loads(json.dumps(rows, allow_nan=False))
@@ -55,13 +83,17 @@ def test_rows_have_exactly_the_agreed_keys(result):
 
 
 def test_figures_are_what_the_splits_say(result):
-    row = next(r for r in result["rows"] if r["method"] == "logreg+lp" and r["setting"] == "behaviour" and r["unit"] == "app")
+    row = next(
+        r for r in result["rows"] if r["method"] == "logreg+lp" and r["setting"] == "behaviour" and r["unit"] == "app"
+    )
     mine = [line for line in result["splits"] if all(line[k] == row[k] for k in ("method", "setting", "unit"))]
     assert row["top1"] == pytest.approx(np.mean([line["top1"] for line in mine]), abs=1e-6)
     assert row["top1_sd"] == pytest.approx(np.std([line["top1"] for line in mine]), abs=1e-6)
     top = {r["method"]: r["top1"] for r in result["rows"] if r["setting"] == "behaviour" and r["unit"] == "app"}
     assert top["logreg+lp"] > top["majority"] + 0.3  # names and authors do tell the team here
-    pair = next(p for p in result["pairs"] if p["against"] == "majority" and p["setting"] == "behaviour" and p["unit"] == "app")
+    pair = next(
+        p for p in result["pairs"] if p["against"] == "majority" and p["setting"] == "behaviour" and p["unit"] == "app"
+    )
     assert pair["of"] == 2 and pair["top1_gain"] == pytest.approx(top["costdna"] - top["majority"], abs=1e-6)
 
 
@@ -82,7 +114,10 @@ def test_fields_that_contain_the_label_are_never_read(tmp_path):
     text = (folder / "namespaces.csv").read_text()
     (folder / "namespaces.csv").write_text(re.sub(r"#\w+|https://\S+", "gone", text))
     frame = ownership.nodes(folder)
-    assert list(frame.columns) == ["namespace", "unit", "team", "app"] and frame["team"][0] == frame["team"][0].lower().strip()
+    assert (
+        list(frame.columns) == ["namespace", "unit", "team", "app"]
+        and frame["team"][0] == frame["team"][0].lower().strip()
+    )
     account = ownership.account(folder, frame, "behaviour")
     assert set(account.relations["x_Kind"]) <= {"name_token", "name_prefix", "account", "resource_type", "actor"}
 

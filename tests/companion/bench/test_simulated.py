@@ -1,4 +1,6 @@
-"""Simulated accounts: figures against hand counts, what is taken away is away, and a platform that names no team is not answered."""
+"""Simulated accounts: figures against hand counts, what is taken away is away, and a platform that names no team is not
+answered.
+"""
 
 import json
 
@@ -19,20 +21,29 @@ def account(n=60, teams=3, seed=0):
     rng = np.random.default_rng(seed)
     team = np.arange(n) % teams
     ids = np.arange(n, dtype=np.int64) * 3
-    links = [(i, "stack", f"s{team[i]}-{i // 15}") for i in range(n)] + [(i, "name_token", f"w{rng.integers(0, 9)}") for i in range(n)]
-    relations = pd.DataFrame([(ids[i], kind, group, "") for i, kind, group in links], columns=["x_OwnableId", "x_Kind", "x_Group", "x_Reason"])
+    links = [(i, "stack", f"s{team[i]}-{i // 15}") for i in range(n)] + [
+        (i, "name_token", f"w{rng.integers(0, 9)}") for i in range(n)
+    ]
+    relations = pd.DataFrame(
+        [(ids[i], kind, group, "") for i, kind, group in links],
+        columns=["x_OwnableId", "x_Kind", "x_Group", "x_Reason"],
+    )
     ownables = pd.DataFrame({"x_OwnableId": ids, "x_IsSynthetic": False, "BilledCost": np.arange(1, n + 1), "EffectiveCost": 1, "x_NameTokens": [[]] * n,
                              "x_FirstSeen": pd.Timestamp("2026-01-01"), "x_LastSeen": pd.Timestamp("2026-01-02")})  # fmt: skip
     truth = np.array([f"team {t}" for t in team], dtype=object)
     truth[-3:] = ""
-    return Account(ownables, relations, pd.DataFrame(), pd.DataFrame(), truth, np.array([f"s{t}" for t in team], dtype=object))
+    return Account(
+        ownables, relations, pd.DataFrame(), pd.DataFrame(), truth, np.array([f"s{t}" for t in team], dtype=object)
+    )
 
 
 def world(teams=3):
     def case(seed, coverage, mislabelled):
         made = account(teams=teams, seed=seed)
         owned = np.flatnonzero(made.truth != "")
-        shown = np.sort(np.random.default_rng([seed, 5]).permutation(owned)[: int(len(made.truth) * max(coverage, 0.5))])
+        shown = np.sort(
+            np.random.default_rng([seed, 5]).permutation(owned)[: int(len(made.truth) * max(coverage, 0.5))]
+        )
         return worlds.Case(made, shown, made.truth[shown])
 
     return worlds.World("toy", "train", case)
@@ -45,7 +56,11 @@ def test_figures_of_one_account_by_hand():
     query, teams = np.array([0, 2, 3]), np.array(["team 0", "team 1", "team 2"])  # truth: team 0, team 2, nobody
     line, pooled = simulated.measure(answer, made, query, teams, np.array([1]))
     assert line["accuracy"] == 0.5 and line["money_accuracy"] == pytest.approx(1 / 4)  # resources cost 1 and 3
-    assert line["unknown_auroc"] == 1.0 and line["cov95_inaccount"] == pytest.approx(2 / 3) and line["precision_inaccount"] == 0.5
+    assert (
+        line["unknown_auroc"] == 1.0
+        and line["cov95_inaccount"] == pytest.approx(2 / 3)
+        and line["precision_inaccount"] == 0.5
+    )
     assert line["answered"] == pytest.approx(1 / 3) and line["answered_precision"] == 1.0 and line["wrong_money"] == 0.0
     np.testing.assert_allclose(pooled["joint_sure"], [0.9, 0.7, 0.8])
     assert pooled["joint_right"].tolist() == [True, False, True]  # "none of these" is right for the third
@@ -59,7 +74,9 @@ def test_no_sibling_means_no_shared_stack():
 
 def test_rows_pairs_and_controls():
     session = product.shipped()
-    result = simulated.run(world(), session=session, methods=["costdna", "majority", "logreg"], accounts=2, coverages=(0.5,))
+    result = simulated.run(
+        world(), session=session, methods=["costdna", "majority", "logreg"], accounts=2, coverages=(0.5,)
+    )
     rows = {r["method"]: r for r in result["rows"]}
     assert rows["costdna"]["accuracy"] > 0.9 > rows["majority"]["accuracy"] + 0.3
     assert rows["majority"]["answered"] is None and rows["costdna"]["gate"] == 1.0
@@ -71,10 +88,17 @@ def test_rows_pairs_and_controls():
 
 
 def test_the_prior_is_a_world_and_unknown_ones_are_listed():
-    assert {"prior", "bundle", "platform"} <= {name for name, each in worlds.all_worlds().items() if each.role == "train"}
+    assert {"prior", "bundle", "platform"} <= {
+        name for name, each in worlds.all_worlds().items() if each.role == "train"
+    }
     found = worlds.find("prior")
     case = found.case(0, 0.2, 0.0)
-    assert found.fixed and not found.reported and len(case.shown) == len(case.written) and case.account.x.shape[0] == len(case.account.truth)
+    assert (
+        found.fixed
+        and not found.reported
+        and len(case.shown) == len(case.written)
+        and case.account.x.shape[0] == len(case.account.truth)
+    )
     with pytest.raises(UsageError, match="prior"):
         worlds.find("nowhere")
     assert worlds.find(worlds.for_choices()).role != "report"
@@ -85,22 +109,34 @@ def test_the_predecessors_world_is_broken_down_by_kind():
 
     result = classic.run(worlds.find("classic"), session=None, methods=["majority", "logreg+lp"], accounts=2)
     rows = {r["method"]: r for r in result["rows"]}
-    assert rows["logreg+lp"]["clean"] > 0.8 > rows["majority"]["accuracy"] and set(classic.KINDS) <= set(rows["majority"])
+    assert rows["logreg+lp"]["clean"] > 0.8 > rows["majority"]["accuracy"] and set(classic.KINDS) <= set(
+        rows["majority"]
+    )
     assert worlds.find("report").first == 1000 and worlds.find("classic").role == "smoke"
 
 
 def test_ablation_names_what_carries_the_answer():
-    rows = {r["removed"]: r for r in perturb.ablate(world(), session=None, methods=["logreg"], accounts=2, coverage=0.5)["rows"]}
+    rows = {
+        r["removed"]: r
+        for r in perturb.ablate(world(), session=None, methods=["logreg"], accounts=2, coverage=0.5)["rows"]
+    }
     assert rows["stack and cluster"]["logreg change"] < -0.3 < rows["names"]["logreg change"] + 0.2
     assert "principals" not in rows  # nobody has any
 
 
 def test_robustness_falls_with_noise_and_with_lost_memberships():
-    rows = {r["change"]: r["logreg"] for r in perturb.robustness(world(), session=None, methods=["logreg"], accounts=2, coverage=0.5)["rows"]}
-    assert rows["0% of labels wrong"] >= rows["40% of labels wrong"] and rows["0% of memberships kept"] < rows["75% of memberships kept"]
+    rows = {
+        r["change"]: r["logreg"]
+        for r in perturb.robustness(world(), session=None, methods=["logreg"], accounts=2, coverage=0.5)["rows"]
+    }
+    assert (
+        rows["0% of labels wrong"] >= rows["40% of labels wrong"]
+        and rows["0% of memberships kept"] < rows["75% of memberships kept"]
+    )
     case = world().case(0, 0.5, 0.0)
     wrong = [perturb.mislabel(case, share, 1).written != case.written for share in (0.1, 0.3)]
-    assert wrong[0].sum() == round(0.1 * len(case.written)) and (wrong[1] | ~wrong[0]).all()  # nested: more noise, never other noise
+    # nested: more noise, never other noise
+    assert wrong[0].sum() == round(0.1 * len(case.written)) and (wrong[1] | ~wrong[0]).all()
     kept = perturb.without_wrong(case, 0.3, 1)
     np.testing.assert_array_equal(kept.shown, case.shown[~wrong[1]])
     np.testing.assert_array_equal(kept.written, case.written[~wrong[1]])

@@ -33,7 +33,11 @@ def philly_log(path, n=300, seed=1):
     for i in range(n):
         user = int(rng.integers(0, 30))
         detail = [{"ip": f"m{rng.integers(0, 40)}", "gpus": [f"gpu{g}" for g in range(int(rng.choice([1, 2, 8])))]}]
-        attempt = {"start_time": "2017-10-07 01:12:09", "end_time": None if i % 9 == 0 else "2017-10-07 03:13:23", "detail": detail}
+        attempt = {
+            "start_time": "2017-10-07 01:12:09",
+            "end_time": None if i % 9 == 0 else "2017-10-07 03:13:23",
+            "detail": detail,
+        }
         jobs.append({"status": str(rng.choice(["Pass", "Killed", "Failed"])), "vc": f"vc{user % 5}", "jobid": f"application_{i}", "attempts": [] if i % 11 == 0 else [attempt],
                      "submitted_time": f"2017-10-0{1 + i % 9} {i % 24:02d}:00:00", "user": f"u{user}"})  # fmt: skip
     path.write_text(json.dumps(jobs))
@@ -52,7 +56,9 @@ def containers(path, n=300, seed=2):
 
 
 def test_azure_deployments_are_removed_and_the_honest_figure_leads(tmp_path):
-    result = traces.run("azure-vm", azure(tmp_path / "vmtable.csv.gz"), session=None, methods=["majority", "logreg"], splits=2)
+    result = traces.run(
+        "azure-vm", azure(tmp_path / "vmtable.csv.gz"), session=None, methods=["majority", "logreg"], splits=2
+    )
     assert "deployment" in result["audit"]["leaks"] and result["audit"]["held_out_by"] == "deployment"
     row = next(r for r in result["rows"] if r["method"] == "logreg")
     assert list(row)[1] == "honest_accuracy"
@@ -70,14 +76,24 @@ def test_philly_users_are_the_leak_and_machines_a_relation(tmp_path):
 
 def test_alibaba_containers_are_counted_once_and_largest_owners_kept(tmp_path):
     trace = traces.load("alibaba", containers(tmp_path / "container_meta.csv"), top=5, most=20)
-    assert trace.frame["container"].is_unique and trace.frame["app_du"].nunique() == 5 and trace.frame["app_du"].value_counts().max() == 20
+    assert (
+        trace.frame["container"].is_unique
+        and trace.frame["app_du"].nunique() == 5
+        and trace.frame["app_du"].value_counts().max() == 20
+    )
 
 
 def test_the_product_itself_runs_on_a_trace(tmp_path):
     session = product.shipped()
     if session is None:
         pytest.skip("no model is shipped")
-    result = traces.run("alibaba", containers(tmp_path / "container_meta.csv", 120), session=session, methods=["costdna", "majority"], splits=1)
+    result = traces.run(
+        "alibaba",
+        containers(tmp_path / "container_meta.csv", 120),
+        session=session,
+        methods=["costdna", "majority"],
+        splits=1,
+    )
     got = {r["method"]: r["honest_accuracy"] for r in result["rows"]}
     assert got["costdna"] > got["majority"]
 

@@ -11,9 +11,13 @@ import pytest
 
 from costdna import ledger, schema
 
-HEADER = ("bill/BillingPeriodStartDate,bill/PayerAccountId,lineItem/UsageAccountId,lineItem/LineItemType,lineItem/UsageStartDate,lineItem/UsageEndDate,lineItem/ProductCode,"
-          "lineItem/UsageType,lineItem/Operation,lineItem/UsageAmount,lineItem/CurrencyCode,lineItem/UnblendedCost,lineItem/ResourceId,product/ProductName,resourceTags/user:Team")
-LINES = ["2026-10-01T00:00:00Z,999,111,Usage,2026-10-05T03:00:00Z,2026-10-05T04:00:00Z,AmazonEC2,BoxUsage:m5.large,RunInstances,1,USD,{cost},{rid},EC2,{team}"]
+HEADER = (
+    "bill/BillingPeriodStartDate,bill/PayerAccountId,lineItem/UsageAccountId,lineItem/LineItemType,lineItem/UsageStartDate,lineItem/UsageEndDate,lineItem/ProductCode,"
+    "lineItem/UsageType,lineItem/Operation,lineItem/UsageAmount,lineItem/CurrencyCode,lineItem/UnblendedCost,lineItem/ResourceId,product/ProductName,resourceTags/user:Team"
+)
+LINES = [
+    "2026-10-01T00:00:00Z,999,111,Usage,2026-10-05T03:00:00Z,2026-10-05T04:00:00Z,AmazonEC2,BoxUsage:m5.large,RunInstances,1,USD,{cost},{rid},EC2,{team}"
+]
 
 
 def bill(tmp_path, rows, name="bill.csv"):
@@ -24,17 +28,36 @@ def bill(tmp_path, rows, name="bill.csv"):
 
 
 def costdna(*arguments):
-    return subprocess.run([sys.executable, "-c", "from costdna_companion.cli import main; main()", *map(str, arguments)], capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-c", "from costdna_companion.cli import main; main()", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+    )
 
 
-ROWS = [dict(cost="1.10", rid="i-1", team="search"), dict(cost="2.20", rid="i-2", team="=cmd()"), dict(cost="3.30", rid="i-3", team=""), dict(cost="-0.05", rid="", team="")]
+ROWS = [
+    dict(cost="1.10", rid="i-1", team="search"),
+    dict(cost="2.20", rid="i-2", team="=cmd()"),
+    dict(cost="3.30", rid="i-3", team=""),
+    dict(cost="-0.05", rid="", team=""),
+]
 
 
 def test_json_has_what_is_promised(tmp_path):
     done = costdna("attribute", bill(tmp_path, ROWS), "--json", "--quiet")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
-    for key in ("schema_version", "source", "currency", "metric", "ledger", "ledger_effective", "coverage", "teams", "gate"):
+    for key in (
+        "schema_version",
+        "source",
+        "currency",
+        "metric",
+        "ledger",
+        "ledger_effective",
+        "coverage",
+        "teams",
+        "gate",
+    ):
         assert key in result
     assert set(result["ledger"]) == {"gross", "credits", "net", *ledger.HEADINGS, "residual"}
     assert result["ledger"]["net"] == "6.55" and result["ledger"]["residual"] == "0"
@@ -77,12 +100,25 @@ def test_fail_on_coverage(tmp_path):
 def test_rules_and_map_from_files(tmp_path):
     (tmp_path / "rules.yaml").write_text("- {resource: i-3, team: payments}\n")
     (tmp_path / "map.csv").write_text("key,team\n111,base\n")
-    done = costdna("attribute", bill(tmp_path, ROWS), "--rules", tmp_path / "rules.yaml", "--team-map", tmp_path / "map.csv", "--json", "-q")
+    done = costdna(
+        "attribute",
+        bill(tmp_path, ROWS),
+        "--rules",
+        tmp_path / "rules.yaml",
+        "--team-map",
+        tmp_path / "map.csv",
+        "--json",
+        "-q",
+    )
     teams = {t["team"]: t for t in json.loads(done.stdout)["teams"]}
     assert teams["payments"]["ruled"] == "3.3" and teams["base"]["ruled"] == "-0.05"
 
 
-@pytest.mark.parametrize("content", [b"", b"%PDF-1.7", (HEADER + "\n").encode(), b"a,b\n1,2\n"], ids=["empty", "pdf", "header only", "no bill"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"%PDF-1.7", (HEADER + "\n").encode(), b"a,b\n1,2\n"],
+    ids=["empty", "pdf", "header only", "no bill"],
+)
 def test_what_is_no_bill_says_so_without_a_traceback(tmp_path, content):
     (tmp_path / "x.csv").write_bytes(content)
     done = costdna("attribute", tmp_path / "x.csv", "-q")
@@ -93,5 +129,3 @@ def test_what_is_no_bill_says_so_without_a_traceback(tmp_path, content):
 def test_a_missing_file_names_itself(tmp_path):
     done = costdna("attribute", tmp_path / "nothing.csv")
     assert done.returncode == 2 and "nothing.csv" in done.stderr
-
-

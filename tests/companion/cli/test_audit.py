@@ -33,7 +33,10 @@ def leaky(tmp_path_factory):
 def test_honest_comes_first_and_the_leak_is_named(costdna, leaky):
     done = costdna("audit", leaky, "--target", "team")
     assert done.returncode == 0, done.err
-    assert done.out.index("honest accuracy") < done.out.index("inflated accuracy") and "! deployment_id gives team away" in done.out
+    assert (
+        done.out.index("honest accuracy") < done.out.index("inflated accuracy")
+        and "! deployment_id gives team away" in done.out
+    )
     result = json.loads(costdna("audit", leaky, "-t", "team", "--json").out)
     assert result["leaks"] == ["deployment_id"] and result["inflated_accuracy"] == 1.0 > result["honest_accuracy"]
     assert {k["x_Key"]: k["x_Verdict"] for k in result["keys"]}["resource_id"] == "near-unique"
@@ -43,7 +46,10 @@ def test_exit_codes_of_both_names(costdna, leaky, tmp_path):
     assert costdna("audit", leaky, "-t", "team", "--fail-on-leak").returncode == 3
     assert costdna("audit", leaky, "-t", "team", "-c", "size", "--fail-on-leak").returncode == 0
     assert costdna("leakaudit", leaky, "--target", "team", "--fail-on-leak").returncode == 1
-    assert costdna("leakaudit", leaky, "--target", "team", "--columns", "size,resource_id", "--fail-on-leak").returncode == 0
+    assert (
+        costdna("leakaudit", leaky, "--target", "team", "--columns", "size,resource_id", "--fail-on-leak").returncode
+        == 0
+    )
     (tmp_path / "broken.parquet").write_bytes(b"PAR1 is not enough")
     for verb in ("audit", "leakaudit"):
         for path in (tmp_path / "nothing.csv", tmp_path / "broken.parquet"):
@@ -54,7 +60,9 @@ def test_exit_codes_of_both_names(costdna, leaky, tmp_path):
 
 def test_relations_beside_the_table(costdna, leaky, tmp_path):
     edges = tmp_path / "edges.csv"
-    edges.write_text("resource_id,kind,group\n" + "".join(f"r{i},flow,f{i % 2}\nr{i},rack,k{i % 7}\n" for i in range(200)))
+    edges.write_text(
+        "resource_id,kind,group\n" + "".join(f"r{i},flow,f{i % 2}\nr{i},rack,k{i % 7}\n" for i in range(200))
+    )
     result = json.loads(costdna("audit", leaky, "-t", "team", "-c", "size", "--edges", edges, "--json").out)
     assert result["leaks"] == ["flow"] and result["join_solvable"] == 1.0
     assert costdna("audit", leaky, "-t", "team", "--edges", leaky, "--id", "nobody").returncode == 2

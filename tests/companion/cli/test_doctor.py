@@ -49,7 +49,11 @@ def test_every_file_is_looked_at_and_the_worst_decides(bill, monkeypatch, capsys
     torn.write_bytes(bill.read_bytes()[:-40])
     code, out = run(monkeypatch, capsys, bill, torn, "--json")
     result = json.loads(out)
-    assert code == 2 and [e["code"] for e in result["errors"]] == ["mid-row"] and [f["name"] for f in result["files"]] == ["bill.csv"]
+    assert (
+        code == 2
+        and [e["code"] for e in result["errors"]] == ["mid-row"]
+        and [f["name"] for f in result["files"]] == ["bill.csv"]
+    )
     assert result["findings"][0]["level"] == "error"
 
 

@@ -6,23 +6,40 @@ import sys
 
 import pytest
 
-HEADER = ("bill/BillingPeriodStartDate,bill/PayerAccountId,lineItem/UsageAccountId,lineItem/LineItemType,lineItem/UsageStartDate,lineItem/UsageEndDate,lineItem/ProductCode,"
-          "lineItem/UsageType,lineItem/Operation,lineItem/UsageAmount,lineItem/CurrencyCode,lineItem/UnblendedCost,lineItem/ResourceId,product/ProductName,resourceTags/user:Team")
+HEADER = (
+    "bill/BillingPeriodStartDate,bill/PayerAccountId,lineItem/UsageAccountId,lineItem/LineItemType,lineItem/UsageStartDate,lineItem/UsageEndDate,lineItem/ProductCode,"
+    "lineItem/UsageType,lineItem/Operation,lineItem/UsageAmount,lineItem/CurrencyCode,lineItem/UnblendedCost,lineItem/ResourceId,product/ProductName,resourceTags/user:Team"
+)
 LINE = "2026-10-01T00:00:00Z,999,111,Usage,2026-10-05T03:00:00Z,2026-10-05T04:00:00Z,AWSLambda,Lambda-GB-Second,Invoke,1,USD,{cost},arn:aws:lambda:eu-west-1:111:function:{name},Lambda,{team}"
-APPS = {"checkout": "shop", "basket": "shop", "indexer": "search", "ranker": "search", "ledger": "money", "invoice": "money"}
+APPS = {
+    "checkout": "shop",
+    "basket": "shop",
+    "indexer": "search",
+    "ranker": "search",
+    "ledger": "money",
+    "invoice": "money",
+}
 
 
 @pytest.fixture(scope="module")
 def bill(tmp_path_factory):
     parts = ("in", "out", "mid", "top", "low", "big", "old", "new")
-    lines = [LINE.format(cost=f"{i + 1}.25", name=f"{app}-{part}", team="" if part in ("new", "old") else team) for i, (app, team) in enumerate(APPS.items()) for part in parts]
+    lines = [
+        LINE.format(cost=f"{i + 1}.25", name=f"{app}-{part}", team="" if part in ("new", "old") else team)
+        for i, (app, team) in enumerate(APPS.items())
+        for part in parts
+    ]
     path = tmp_path_factory.mktemp("explain") / "bill.csv"
     path.write_text("\n".join([HEADER, *lines]) + "\n", encoding="utf-8")
     return path
 
 
 def costdna(*arguments):
-    return subprocess.run([sys.executable, "-c", "from costdna_companion.cli import main; main()", *map(str, arguments)], capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-c", "from costdna_companion.cli import main; main()", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+    )
 
 
 def test_an_inferred_owner_is_explained_and_tested(bill):

@@ -57,7 +57,11 @@ def result(path, **wishes):
 
 def teams(space):
     """Team → both costs, of a workspace or a result on its way out."""
-    owned = space.result.allocations[space.result.allocations["x_Verdict"] == "owned"].groupby("x_Team")[["BilledCost", "EffectiveCost"]].sum()
+    owned = (
+        space.result.allocations[space.result.allocations["x_Verdict"] == "owned"]
+        .groupby("x_Team")[["BilledCost", "EffectiveCost"]]
+        .sum()
+    )
     return {t: tuple(Decimal(space.report.text(u)) for u in row) for t, row in owned.iterrows()}
 
 
@@ -75,14 +79,20 @@ def test_focus_is_read_back_with_the_same_totals_and_owners(bill, leaving, tmp_p
     for path in (tmp_path / "focus.csv", tmp_path / "plain.parquet"):
         back = result(path)
         for metric in ("billed", "effective"):
-            assert back.report.text(back.report.ledger[metric]["net"]) == leaving.text(leaving.report.ledger[metric]["net"])
+            assert back.report.text(back.report.ledger[metric]["net"]) == leaving.text(
+                leaving.report.ledger[metric]["net"]
+            )
         assert back.report.sources["x_Version"].tolist() == ["FOCUS 1.2"]
         if path.suffix == ".csv":
-            assert teams(back) == teams(leaving) and len(teams(back)) > 3 and back.report.explained["billed"]["tagged"] > 0
+            assert (
+                teams(back) == teams(leaving) and len(teams(back)) > 3 and back.report.explained["billed"]["tagged"] > 0
+            )
 
 
 def aws_problems(request: dict) -> str:
-    """What botocore's own service model says of a CreateCostCategoryDefinition request: shapes, and the lengths and patterns it does not check itself."""
+    """What botocore's own service model says of a CreateCostCategoryDefinition request: shapes, and the lengths and
+    patterns it does not check itself.
+    """
     from botocore.session import get_session
     from botocore.validate import ParamValidator
 
@@ -101,7 +111,9 @@ def aws_problems(request: dict) -> str:
             for part in value:
                 walk(part, shape.member, at)
         elif shape.type_name == "string":
-            if not facts.get("min", 0) <= len(value) <= facts.get("max", 10**9) or (getattr(shape, "enum", None) and value not in shape.enum):
+            if not facts.get("min", 0) <= len(value) <= facts.get("max", 10**9) or (
+                getattr(shape, "enum", None) and value not in shape.enum
+            ):
                 out.append(f"{at} is {value!r}")
 
     walk(request, shape, "")
@@ -113,8 +125,18 @@ def test_the_cost_category_is_what_awss_own_model_takes_and_less(leaving):
     assert aws_problems(request) == "" and len(request["Rules"]) > 3
     said = set(re.findall(r'"Key": "([A-Z_]+)"', json.dumps(request)))
     assert said <= {"LINKED_ACCOUNT", "LINKED_ACCOUNT_NAME", "SERVICE_CODE", "REGION", "USAGE_TYPE", "RECORD_TYPE"}
-    assert aws_problems({**request, "Rules": [{"Value": "x", "Rule": {"Dimensions": {"Key": "RESOURCE_ID", "Values": ["i-1"]}}}]}) == ""  # the shared model is too wide
-    assert "Rules" in aws_problems({**request, "Rules": request["Rules"] * 600}) and aws_problems({**request, "Name": "x" * 51}) and aws_problems({**request, "Oops": 1})
+    # the shared model is too wide
+    assert (
+        aws_problems(
+            {**request, "Rules": [{"Value": "x", "Rule": {"Dimensions": {"Key": "RESOURCE_ID", "Values": ["i-1"]}}}]}
+        )
+        == ""
+    )
+    assert (
+        "Rules" in aws_problems({**request, "Rules": request["Rules"] * 600})
+        and aws_problems({**request, "Name": "x" * 51})
+        and aws_problems({**request, "Oops": 1})
+    )
 
 
 def test_the_tag_plan_is_the_companions_own(leaving, tmp_path):
@@ -124,7 +146,11 @@ def test_the_tag_plan_is_the_companions_own(leaving, tmp_path):
     path = tmp_path / "plan.json"
     path.write_text(made(leaving, "tag-plan"), encoding="utf-8")
     plan = plan_file.load(path)
-    assert plan_file.rows(plan) and plan["sources"] == sorted(leaving.result.bill.sources["x_SourceId"]) and sum(Decimal(r["BilledCost"]) for r in plan["rows"]) == Decimal(plan["total"])
+    assert (
+        plan_file.rows(plan)
+        and plan["sources"] == sorted(leaving.result.bill.sources["x_SourceId"])
+        and sum(Decimal(r["BilledCost"]) for r in plan["rows"]) == Decimal(plan["total"])
+    )
     path.write_text(path.read_text(encoding="utf-8").replace('"team"', '"Team"', 1), encoding="utf-8")
     with pytest.raises(UsageError, match="changed"):
         plan_file.load(path)
@@ -136,13 +162,26 @@ def test_custodian_policies_hold_the_plan_and_their_own_schema(leaving, tmp_path
     (tmp_path / "c.yml").write_text(made(leaving, "custodian"), encoding="utf-8")
     policies = yaml.safe_load((tmp_path / "c.yml").read_text(encoding="utf-8"))["policies"]
     planned = {(r["ResourceId"], r["x_NewValue"]) for r in json.loads(made(leaving, "tag-plan"))["rows"]}
-    written = [(v, p["actions"][0]["value"]) for p in policies for v in next(f for f in p["filters"] if isinstance(f, dict) and f.get("type") == "value")["value"]]
+    written = [
+        (v, p["actions"][0]["value"])
+        for p in policies
+        for v in next(f for f in p["filters"] if isinstance(f, dict) and f.get("type") == "value")["value"]
+    ]
     assert written and len(written) == len(set(written))
-    assert all(any((arn == v or arn.endswith(("/" + v, ":" + v))) and team == t for arn, team in planned) for v, t in written)
+    assert all(
+        any((arn == v or arn.endswith(("/" + v, ":" + v))) and team == t for arn, team in planned) for v, t in written
+    )
     tool = os.environ.get("COSTDNA_CUSTODIAN")
     if not tool:
-        pytest.skip("COSTDNA_CUSTODIAN names no custodian executable (c7n needs a newer boto3 than ours: install it in an environment of its own); the policies were checked, not against its schema")
-    done = subprocess.run([tool, "validate", str(tmp_path / "c.yml")], capture_output=True, text=True, env={**os.environ, "AWS_DEFAULT_REGION": "eu-west-1"})
+        pytest.skip(
+            "COSTDNA_CUSTODIAN names no custodian executable (c7n needs a newer boto3 than ours: install it in an environment of its own); the policies were checked, not against its schema"
+        )
+    done = subprocess.run(
+        [tool, "validate", str(tmp_path / "c.yml")],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "AWS_DEFAULT_REGION": "eu-west-1"},
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -163,7 +202,9 @@ def test_a_real_bill_leaves_as_focus_and_comes_back(tmp_path):
     was = result(found[0], tag_keys=["department"])
     from costdna.export import Leaving, story
 
-    (tmp_path / "focus.csv").write_text(made(Leaving(was.result, was.report, story.figures(was.report)), "focus"), encoding="utf-8", newline="")
+    (tmp_path / "focus.csv").write_text(
+        made(Leaving(was.result, was.report, story.figures(was.report)), "focus"), encoding="utf-8", newline=""
+    )
     back = result(tmp_path / "focus.csv")
     for metric in ("billed", "effective"):
         assert back.report.text(back.report.ledger[metric]["net"]) == was.report.text(was.report.ledger[metric]["net"])

@@ -16,11 +16,19 @@ def bill(folder, lines):
 
 
 def costdna(*arguments):
-    return subprocess.run([sys.executable, "-c", "from costdna_companion.cli import main; main()", *map(str, arguments)], capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-c", "from costdna_companion.cli import main; main()", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+    )
 
 
 def test_questions_without_any_tag(tmp_path):
-    rows = [dict(cost=f"{2 ** i}.10", rid=f"arn:aws:lambda:eu-west-1:111:function:{app}-{part}") for i, app in enumerate(["pay", "find", "look"]) for part in ("in", "out", "mid")]
+    rows = [
+        dict(cost=f"{2**i}.10", rid=f"arn:aws:lambda:eu-west-1:111:function:{app}-{part}")
+        for i, app in enumerate(["pay", "find", "look"])
+        for part in ("in", "out", "mid")
+    ]
     done = costdna("queue", bill(tmp_path, rows), "--json", "--quiet", "--limit", "2", "--no-model")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)

@@ -9,8 +9,23 @@ from costdna_companion.cli import app
 from costdna_companion.cli.summary import MARKER
 from typer.testing import CliRunner
 
-HEAD = ["identity/LineItemId", "identity/TimeInterval", "bill/BillingPeriodStartDate", "bill/PayerAccountId", "lineItem/UsageAccountId", "lineItem/LineItemType", "lineItem/UsageStartDate", "lineItem/UsageEndDate", "lineItem/ProductCode",
-        "lineItem/UsageType", "lineItem/ResourceId", "lineItem/UnblendedCost", "lineItem/CurrencyCode", "lineItem/UsageAmount", "resourceTags/user:team"]
+HEAD = [
+    "identity/LineItemId",
+    "identity/TimeInterval",
+    "bill/BillingPeriodStartDate",
+    "bill/PayerAccountId",
+    "lineItem/UsageAccountId",
+    "lineItem/LineItemType",
+    "lineItem/UsageStartDate",
+    "lineItem/UsageEndDate",
+    "lineItem/ProductCode",
+    "lineItem/UsageType",
+    "lineItem/ResourceId",
+    "lineItem/UnblendedCost",
+    "lineItem/CurrencyCode",
+    "lineItem/UsageAmount",
+    "resourceTags/user:team",
+]
 EVIL = "[x](http://evil.example) @all | <img src=x>"
 
 
@@ -21,7 +36,25 @@ def bill(tmp_path_factory):
         writer = csv.writer(handle)
         writer.writerow(HEAD)
         for i, (team, cost) in enumerate((("web", 60), (EVIL, 30), ("", 10))):
-            writer.writerow([i, "", "2026-10-01T00:00:00Z", "999900001111", "111122223333", "Usage", "2026-10-05T00:00:00Z", "2026-10-05T01:00:00Z", "AmazonEC2", f"U{i}", f"i-{i:017x}", cost, "USD", 1, team])
+            writer.writerow(
+                [
+                    i,
+                    "",
+                    "2026-10-01T00:00:00Z",
+                    "999900001111",
+                    "111122223333",
+                    "Usage",
+                    "2026-10-05T00:00:00Z",
+                    "2026-10-05T01:00:00Z",
+                    "AmazonEC2",
+                    f"U{i}",
+                    f"i-{i:017x}",
+                    cost,
+                    "USD",
+                    1,
+                    team,
+                ]
+            )
     return path
 
 
@@ -33,7 +66,12 @@ def run(*words, code=0):
 
 def test_json_says_the_money_and_the_comparison(bill, tmp_path):
     told = json.loads(run(bill, "--output", "json"))
-    assert told["net"] == "100" and told["coverage"] == {"before": 0.9, "after": 0.9} and [r["cost"] for r in told["teams"]] == ["60", "30", "10"] and told["next"]
+    assert (
+        told["net"] == "100"
+        and told["coverage"] == {"before": 0.9, "after": 0.9}
+        and [r["cost"] for r in told["teams"]] == ["60", "30", "10"]
+        and told["next"]
+    )
     old = tmp_path / "old.json"
     old.write_text(json.dumps({"coverage": {"before": 0.5, "after": 0.8}}))
     assert "+10.0 points" in json.loads(run(bill, "--output", "json", "--against", old))["change"]
@@ -45,7 +83,12 @@ def test_json_says_the_money_and_the_comparison(bill, tmp_path):
 def test_the_comment_links_nowhere_and_calls_nobody(bill):
     text = run(bill, "--output", "markdown")
     assert text.startswith(MARKER + "\n") and "90" in text and "| web | 60.00 |" in text
-    assert "](http" not in text and "@all" not in text and "<img" not in text and len([l for l in text.splitlines() if l.startswith("| ") and l.count(" | ") == 3]) == 4
+    assert (
+        "](http" not in text
+        and "@all" not in text
+        and "<img" not in text
+        and len([l for l in text.splitlines() if l.startswith("| ") and l.count(" | ") == 3]) == 4
+    )
 
 
 def test_coverage_can_fail_a_pipeline(bill):

@@ -1,4 +1,6 @@
-"""What every verb promises at a terminal: stdout is the data alone, errors are words, nothing breaks on a closed pipe or a store."""
+"""What every verb promises at a terminal: stdout is the data alone, errors are words, nothing breaks on a closed pipe
+or a store.
+"""
 
 import csv
 import io
@@ -31,8 +33,10 @@ def table(text: str) -> list[dict]:
     return [dict(zip(lines[0], line)) for line in lines[1:]]
 
 
-HEADER = ("bill/BillingPeriodStartDate,bill/PayerAccountId,lineItem/UsageAccountId,lineItem/LineItemType,lineItem/UsageStartDate,lineItem/UsageEndDate,lineItem/ProductCode,"
-          "lineItem/UsageType,lineItem/Operation,lineItem/UsageAmount,lineItem/CurrencyCode,lineItem/UnblendedCost,lineItem/ResourceId,product/ProductName,resourceTags/user:owner")
+HEADER = (
+    "bill/BillingPeriodStartDate,bill/PayerAccountId,lineItem/UsageAccountId,lineItem/LineItemType,lineItem/UsageStartDate,lineItem/UsageEndDate,lineItem/ProductCode,"
+    "lineItem/UsageType,lineItem/Operation,lineItem/UsageAmount,lineItem/CurrencyCode,lineItem/UnblendedCost,lineItem/ResourceId,product/ProductName,resourceTags/user:owner"
+)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +47,9 @@ def bill(tmp_path_factory):
         day = np.datetime64("2026-09-01") + n
         for i in range(6):
             app = "pay" if i % 2 else "find"
-            lines.append(f"{str(day)[:7]}-01T00:00:00Z,999,111,Usage,{day}T00:00:00Z,{day + 1}T00:00:00Z,AWSLambda,Lambda-GB-Second,Invoke,{60 - n % 30},USD,{2000 - 7 * n}.{i}5,arn:aws:lambda:eu-west-1:111:function:{app}-{i},AWS Lambda,{app if i else ''}")
+            lines.append(
+                f"{str(day)[:7]}-01T00:00:00Z,999,111,Usage,{day}T00:00:00Z,{day + 1}T00:00:00Z,AWSLambda,Lambda-GB-Second,Invoke,{60 - n % 30},USD,{2000 - 7 * n}.{i}5,arn:aws:lambda:eu-west-1:111:function:{app}-{i},AWS Lambda,{app if i else ''}"
+            )
     path = tmp_path_factory.mktemp("bill") / "bill.csv"
     path.write_text("\n".join(lines) + "\n")
     return path
@@ -62,29 +68,65 @@ def kept(bill):
 def planned(bill):
     """(a plan with a tag to write, what making it printed as CSV)."""
     (bill.parent / "rules.yaml").write_text("- {name: 'find-*', team: find}\n")
-    return bill.parent / "plan.json", run("plan", bill, "--key", "team", "--rules", bill.parent / "rules.yaml", "--out", bill.parent / "plan.json", "-o", "csv").stdout
+    return bill.parent / "plan.json", run(
+        "plan",
+        bill,
+        "--key",
+        "team",
+        "--rules",
+        bill.parent / "rules.yaml",
+        "--out",
+        bill.parent / "plan.json",
+        "-o",
+        "csv",
+    ).stdout
 
 
 def test_csv_is_rows_alone_and_its_numbers_are_numbers(bill, kept, planned):
-    assert not run("diff", bill.parent / "run", bill.parent / "run", "-o", "csv").stdout.strip()  # nothing changed: nothing is printed
-    for text in (planned[1], *(run(*words, "-o", "csv").stdout for words in (["unit", bill, "--service", "AWS Lambda"], ["queue", bill, "--no-model"]))):
-        assert all(Decimal(row[name]).is_finite() for row in table(text) for name in ("cost", "settles", "so far") if name in row), text
+    # nothing changed: nothing is printed
+    assert not run("diff", bill.parent / "run", bill.parent / "run", "-o", "csv").stdout.strip()
+    for text in (
+        planned[1],
+        *(
+            run(*words, "-o", "csv").stdout
+            for words in (["unit", bill, "--service", "AWS Lambda"], ["queue", bill, "--no-model"])
+        ),
+    ):
+        assert all(
+            Decimal(row[name]).is_finite()
+            for row in table(text)
+            for name in ("cost", "settles", "so far")
+            if name in row
+        ), text
     trend = table(run("trends", bill, "-o", "csv", "-q").stdout)
-    assert [row["period"] for row in table(run("trends", bill, "--by", "total", "--grain", "month", "-o", "csv", "-q").stdout)] == ["2026-09", "2026-10"]
-    assert all(row["percent"] == "" or Decimal(row["percent"]).is_finite() for row in trend) and any(row["percent"] for row in trend)
-    assert not any(cell.startswith("'") for row in table(run("compare", bill, "-o", "csv", "-q").stdout) for cell in row.values())
+    assert [
+        row["period"]
+        for row in table(run("trends", bill, "--by", "total", "--grain", "month", "-o", "csv", "-q").stdout)
+    ] == ["2026-09", "2026-10"]
+    assert all(row["percent"] == "" or Decimal(row["percent"]).is_finite() for row in trend) and any(
+        row["percent"] for row in trend
+    )
+    assert not any(
+        cell.startswith("'") for row in table(run("compare", bill, "-o", "csv", "-q").stdout) for cell in row.values()
+    )
 
 
 def test_a_dry_run_is_one_json_document(planned):
     told = json.loads(run("apply", planned[0], "-o", "json").stdout)
     rows = plan_file.load(planned[0])["rows"]
-    assert told["dry_run"] is True and rows and [row["resource"] for row in told["rows"]] == [row["ResourceId"] for row in rows]
+    assert (
+        told["dry_run"] is True
+        and rows
+        and [row["resource"] for row in told["rows"]] == [row["ResourceId"] for row in rows]
+    )
 
 
 def test_a_store_is_a_bill_to_every_verb(bill, kept):
     told = json.loads(run("doctor", kept, "--json", "-q").stdout)
     assert not told["errors"] and told["findings"] == json.loads(run("doctor", bill, "--json", "-q").stdout)["findings"]
-    assert [reading["meta"] for reading in _inputs.readings_of([kept])[0]] == [reading["meta"] for reading in _inputs.readings_of([bill])[0]]
+    assert [reading["meta"] for reading in _inputs.readings_of([kept])[0]] == [
+        reading["meta"] for reading in _inputs.readings_of([bill])[0]
+    ]
 
 
 def test_another_currency_is_not_left_out_in_silence(bill, tmp_path):
@@ -97,7 +139,12 @@ def test_another_currency_is_not_left_out_in_silence(bill, tmp_path):
 def test_a_list_of_words_is_no_rules_and_the_file_is_named(tmp_path):
     (tmp_path / "words.yaml").write_text("- x\n- y\n")
     (tmp_path / "odd.yaml").write_text("- {team: x, tg: 'a=b'}\n")
-    for rules, team_map, aliases in ((tmp_path / "words.yaml", None, None), (None, tmp_path / "words.yaml", None), (None, None, tmp_path / "words.yaml"), (tmp_path / "odd.yaml", None, None)):
+    for rules, team_map, aliases in (
+        (tmp_path / "words.yaml", None, None),
+        (None, tmp_path / "words.yaml", None),
+        (None, None, tmp_path / "words.yaml"),
+        (tmp_path / "odd.yaml", None, None),
+    ):
         with pytest.raises(UsageError) as said:
             _inputs.wishes("billed", "", [], rules, team_map, aliases)
         assert str(rules or team_map or aliases) in said.value.where
@@ -110,14 +157,27 @@ def test_numbers_and_periods_out_of_range_are_refused(bill):
         run("trends", bill, "--period", "2031-01", "-q")
 
 
-@pytest.mark.parametrize("words", (["export", "teams", "{bill}", "--no-model", "--out", "{there}"], ["attribute", "{bill}", "--no-model", "--save-dir", "{there}/file"], ["allocate", "{bill}", "--no-model", "--save", "{there}"]), ids=lambda w: w[0])
+@pytest.mark.parametrize(
+    "words",
+    (
+        ["export", "teams", "{bill}", "--no-model", "--out", "{there}"],
+        ["attribute", "{bill}", "--no-model", "--save-dir", "{there}/file"],
+        ["allocate", "{bill}", "--no-model", "--save", "{there}"],
+    ),
+    ids=lambda w: w[0],
+)
 def test_a_place_that_cannot_be_written_is_said_plainly(words, bill, tmp_path, monkeypatch, capsys):
     (tmp_path / "file").write_text("mine")
     monkeypatch.setattr(sys, "argv", ["costdna", *(word.format(bill=bill, there=tmp_path) for word in words), "-q"])
     with pytest.raises(SystemExit) as left:
         main()
     said = capsys.readouterr().err
-    assert left.value.code == 1 and said.startswith("costdna: A file or folder cannot be used.") and str(tmp_path) in said and "Traceback" not in said
+    assert (
+        left.value.code == 1
+        and said.startswith("costdna: A file or folder cannot be used.")
+        and str(tmp_path) in said
+        and "Traceback" not in said
+    )
     assert [p.name for p in tmp_path.iterdir()] == ["file"] and (tmp_path / "file").read_text() == "mine"
 
 
@@ -135,5 +195,16 @@ def test_a_bill_that_may_not_be_read_is_unreadable_input(bill, monkeypatch):
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device here that is always full")
 def test_a_disk_that_is_full_is_said_and_is_no_success():
     with open("/dev/full", "w") as full:
-        done = subprocess.run([sys.executable, "-c", "from costdna_companion.cli import main; main()", "config", "show", "-o", "csv"], stdout=full, stderr=subprocess.PIPE, text=True)
-    assert done.returncode == 1 and done.stderr.startswith("costdna: ") and "No space left" in done.stderr and "Traceback" not in done.stderr and "Exception ignored" not in done.stderr
+        done = subprocess.run(
+            [sys.executable, "-c", "from costdna_companion.cli import main; main()", "config", "show", "-o", "csv"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert (
+        done.returncode == 1
+        and done.stderr.startswith("costdna: ")
+        and "No space left" in done.stderr
+        and "Traceback" not in done.stderr
+        and "Exception ignored" not in done.stderr
+    )

@@ -36,8 +36,31 @@ def buckets() -> list[str]:
 
 @pytest.fixture
 def plan(tmp_path, buckets):
-    rows = [{"ResourceId": f"arn:aws:s3:::{name}", "SubAccountId": ACCOUNT, "RegionId": "", "x_Key": "team", "x_OldValue": "", "x_NewValue": "search", "BilledCost": "1.50"} for name in buckets]
-    plan_file.save(tmp_path / "plan.json", {"key": "team", "least": 0.9, "replace": False, "currency": "USD", "sources": [], "rows": rows, "passed": [], "total": "7.50"})
+    rows = [
+        {
+            "ResourceId": f"arn:aws:s3:::{name}",
+            "SubAccountId": ACCOUNT,
+            "RegionId": "",
+            "x_Key": "team",
+            "x_OldValue": "",
+            "x_NewValue": "search",
+            "BilledCost": "1.50",
+        }
+        for name in buckets
+    ]
+    plan_file.save(
+        tmp_path / "plan.json",
+        {
+            "key": "team",
+            "least": 0.9,
+            "replace": False,
+            "currency": "USD",
+            "sources": [],
+            "rows": rows,
+            "passed": [],
+            "total": "7.50",
+        },
+    )
     return str(tmp_path / "plan.json")
 
 
@@ -49,7 +72,9 @@ def run(*arguments, code=0, text=None):
 
 def tag(bucket: str) -> str | None:
     try:
-        return {t["Key"]: t["Value"] for t in boto3.client("s3").get_bucket_tagging(Bucket=bucket)["TagSet"]}.get("team")
+        return {t["Key"]: t["Value"] for t in boto3.client("s3").get_bucket_tagging(Bucket=bucket)["TagSet"]}.get(
+            "team"
+        )
     except boto3.client("s3").exceptions.ClientError:
         return None
 
@@ -84,7 +109,10 @@ def test_what_somebody_changed_is_left_alone_and_the_exit_code_says_so(plan, buc
 def test_a_role_of_its_own_writes_for_one_run(plan, buckets):
     role = f"arn:aws:iam::{ACCOUNT}:role/costdna-write"
     told = run("apply", plan, "--write", "--yes", "--as-role", role).output
-    assert f"Acting as arn:aws:sts::{ACCOUNT}:assumed-role/costdna-write/costdna" in told and [tag(b) for b in buckets] == ["search"] * 5
+    assert (
+        f"Acting as arn:aws:sts::{ACCOUNT}:assumed-role/costdna-write/costdna" in told
+        and [tag(b) for b in buckets] == ["search"] * 5
+    )
     with pytest.raises(UsageError, match="not a role"):
         run("apply", plan, "--write", "--yes", "--as-role", "costdna-write")
 
@@ -100,7 +128,9 @@ def test_an_interrupted_run_goes_on(plan, buckets):
     first = json.loads(run("apply", plan, "--write", "--yes", "--max", "2", "-o", "json", "-q").stdout)
     assert first["counts"]["written"] == 2
     second = json.loads(run("apply", plan, "--write", "--yes", "-o", "json", "-q").stdout)
-    assert second["counts"]["written"] + second["counts"]["already"] == 5 and [tag(b) for b in buckets] == ["search"] * 5
+    assert (
+        second["counts"]["written"] + second["counts"]["already"] == 5 and [tag(b) for b in buckets] == ["search"] * 5
+    )
 
 
 def test_a_plan_that_was_edited_is_refused(plan, tmp_path):
@@ -114,11 +144,18 @@ def test_a_demo_bill_becomes_a_plan_without_names_or_secrets(tmp_path):
     write_demo(tmp_path, scale=0.1, formats=["cur2"])
     run("plan", str(tmp_path / "cur2"), "--out", str(tmp_path / "plan.json"), "-q")
     made = plan_file.load(tmp_path / "plan.json")
-    assert made["rows"] and all(row["ResourceId"].startswith("arn:") and row["x_NewValue"] and row["x_Reason"] for row in made["rows"])
+    assert made["rows"] and all(
+        row["ResourceId"].startswith("arn:") and row["x_NewValue"] and row["x_Reason"] for row in made["rows"]
+    )
     assert {row["ResourceId"] for row in made["rows"]}.isdisjoint({row["ResourceId"] for row in made["passed"]})
     text = (tmp_path / "plan.json").read_text()
     assert "AROA" not in text and "AIDA" not in text
-    assert run("plan", str(tmp_path / "cur2"), "--out", str(tmp_path / "p2.json"), "--detailed-exitcode", "-q", code=2).exit_code == 2
+    assert (
+        run(
+            "plan", str(tmp_path / "cur2"), "--out", str(tmp_path / "p2.json"), "--detailed-exitcode", "-q", code=2
+        ).exit_code
+        == 2
+    )
     assert plan_file.load(tmp_path / "p2.json")["digest"] == made["digest"]
 
 
@@ -135,10 +172,16 @@ def test_an_unknown_run_is_named():
 
 
 def acting_as(monkeypatch, arn: str) -> None:
-    monkeypatch.setattr("costdna_companion.collect.clients.Clients.identity", lambda self: {"Account": ACCOUNT, "Arn": arn, "UserId": "x"})
+    monkeypatch.setattr(
+        "costdna_companion.collect.clients.Clients.identity",
+        lambda self: {"Account": ACCOUNT, "Arn": arn, "UserId": "x"},
+    )
 
 
-ADA, GRACE = (f"arn:aws:sts::{ACCOUNT}:assumed-role/ops/{mail}" for mail in ("ada.lovelace@planted.example", "grace.hopper@planted.example"))
+ADA, GRACE = (
+    f"arn:aws:sts::{ACCOUNT}:assumed-role/ops/{mail}"
+    for mail in ("ada.lovelace@planted.example", "grace.hopper@planted.example")
+)
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +203,11 @@ def test_who_planned_may_not_apply_and_who_applies_says_which_plan(plan, buckets
     with pytest.raises(UsageError, match="planned may not apply"):
         run("apply", plan, "--write", "--yes", "--approve", digest)
     acting_as(monkeypatch, GRACE)
-    for approve, said in (("", "says which plan they read"), ("00000000", "not the plan that was approved"), (digest[:7], "not the plan that was approved")):
+    for approve, said in (
+        ("", "says which plan they read"),
+        ("00000000", "not the plan that was approved"),
+        (digest[:7], "not the plan that was approved"),
+    ):
         with pytest.raises(UsageError, match=said):
             run("apply", plan, "--write", "--yes", *(["--approve", approve] if approve else []))
     assert [tag(b) for b in buckets] == [None] * 5 and not list((tmp_path / "data").rglob("*.jsonl"))
@@ -169,7 +216,9 @@ def test_who_planned_may_not_apply_and_who_applies_says_which_plan(plan, buckets
     assert [tag(b) for b in buckets] == ["search"] * 5
     journal = next((tmp_path / "data").rglob("*.jsonl")).read_text()
     lines = [json.loads(line) for line in journal.splitlines()]
-    assert [(line["kind"], line["planner"], line["by"]) for line in lines if "planner" in line] == [("run", planner(ADA)["planner"], planner(GRACE)["planner"])]
+    assert [(line["kind"], line["planner"], line["by"]) for line in lines if "planner" in line] == [
+        ("run", planner(ADA)["planner"], planner(GRACE)["planner"])
+    ]
     for name in ("ada.lovelace", "grace.hopper"):
         assert name not in journal + (tmp_path / "plan.json").read_text()
     assert GRACE in told  # who acts sees who they are; nothing of it is kept
@@ -187,14 +236,18 @@ def test_who_planned_does_not_become_somebody_else_by_assuming_a_role(plan, buck
     assert [tag(b) for b in buckets] == [None] * 5
     digest = plan_file.save(tmp_path / "plan.json", content | {"two_person": planner(ADA)})
     run("apply", plan, "--write", "--yes", "--as-role", role, "--approve", digest)
-    lines = [json.loads(line) for path in (tmp_path / "data").rglob("*.jsonl") for line in path.read_text().splitlines()]
+    lines = [
+        json.loads(line) for path in (tmp_path / "data").rglob("*.jsonl") for line in path.read_text().splitlines()
+    ]
     assert lines[0]["by"] == planner(me)["planner"] and [tag(b) for b in buckets] == ["search"] * 5
 
 
 def test_a_plan_changed_after_approval_is_refused_even_with_a_digest_of_its_own(plan, buckets, tmp_path, monkeypatch):
     from costdna_companion.write.two_people import planner
 
-    content = {k: v for k, v in plan_file.load(tmp_path / "plan.json").items() if k not in ("digest", "schema_version")} | {"two_person": planner(ADA)}
+    content = {
+        k: v for k, v in plan_file.load(tmp_path / "plan.json").items() if k not in ("digest", "schema_version")
+    } | {"two_person": planner(ADA)}
     read_ = plan_file.save(tmp_path / "plan.json", content)
     content["rows"][0]["x_NewValue"] = "payments"
     plan_file.save(tmp_path / "plan.json", content)
@@ -219,8 +272,15 @@ def test_provenance_goes_beside_inferred_owners_only_and_is_taken_back(bill, tmp
     inferred = {arn for arn, row in main.items() if row["x_Basis"] == "inferred"}
     assert inferred and {row["ResourceId"] for row in extra} == inferred and len(extra) == 3 * len(inferred)
     for row in extra:
-        assert row["x_Beside"] == "team" and row["BilledCost"] == "0" and row["x_EvidenceHash"] == main[row["ResourceId"]]["x_EvidenceHash"]
-        assert row["x_Key"] != "costdna:confidence" or 0 <= main[row["ResourceId"]]["x_Probability"] - float(row["x_NewValue"]) < 0.01
+        assert (
+            row["x_Beside"] == "team"
+            and row["BilledCost"] == "0"
+            and row["x_EvidenceHash"] == main[row["ResourceId"]]["x_EvidenceHash"]
+        )
+        assert (
+            row["x_Key"] != "costdna:confidence"
+            or 0 <= main[row["ResourceId"]]["x_Probability"] - float(row["x_NewValue"]) < 0.01
+        )
     run("plan", bill, "--out", str(tmp_path / "without.json"), "--least", "0.5", "-q")
     plain = plan_file.load(tmp_path / "without.json")
     assert [row for row in made["rows"] if row["x_Key"] == "team"] == plain["rows"] and made["total"] == plain["total"]
@@ -228,12 +288,46 @@ def test_provenance_goes_beside_inferred_owners_only_and_is_taken_back(bill, tmp
 
 def test_provenance_is_not_written_where_the_owner_was_not(buckets, tmp_path):
     boto3.client("s3").put_bucket_tagging(Bucket=buckets[1], Tagging={"TagSet": [{"Key": "team", "Value": "theirs"}]})
-    boto3.client("s3").put_bucket_tagging(Bucket=buckets[2], Tagging={"TagSet": [{"Key": f"k{n}", "Value": ""} for n in range(48)]})
-    rows = [{"ResourceId": f"arn:aws:s3:::{name}", "x_Key": key, "x_OldValue": "", "x_NewValue": value, "BilledCost": "0", "x_Beside": beside}
-            for name in buckets[:3] for key, value, beside in (("team", "search", ""), ("costdna:inferred-by", "m", "team"), ("costdna:confidence", "0.91", "team"))]
-    plan_file.save(tmp_path / "p.json", {"key": "team", "least": 0.9, "replace": False, "currency": "USD", "sources": [], "rows": rows, "passed": [], "total": "0"})
-    made = json.loads(run("apply", str(tmp_path / "p.json"), "--write", "--yes", "-o", "json", "-q", "--canary", "0", code=4).stdout)
+    boto3.client("s3").put_bucket_tagging(
+        Bucket=buckets[2], Tagging={"TagSet": [{"Key": f"k{n}", "Value": ""} for n in range(48)]}
+    )
+    rows = [
+        {
+            "ResourceId": f"arn:aws:s3:::{name}",
+            "x_Key": key,
+            "x_OldValue": "",
+            "x_NewValue": value,
+            "BilledCost": "0",
+            "x_Beside": beside,
+        }
+        for name in buckets[:3]
+        for key, value, beside in (
+            ("team", "search", ""),
+            ("costdna:inferred-by", "m", "team"),
+            ("costdna:confidence", "0.91", "team"),
+        )
+    ]
+    plan_file.save(
+        tmp_path / "p.json",
+        {
+            "key": "team",
+            "least": 0.9,
+            "replace": False,
+            "currency": "USD",
+            "sources": [],
+            "rows": rows,
+            "passed": [],
+            "total": "0",
+        },
+    )
+    made = json.loads(
+        run("apply", str(tmp_path / "p.json"), "--write", "--yes", "-o", "json", "-q", "--canary", "0", code=4).stdout
+    )
     told = [(line["status"], line.get("code", "")) for line in made["outcomes"]]
-    assert told == [("written", "")] * 3 + [("changed", ""), ("refused", "NotBeside"), ("refused", "NotBeside")] + [("written", ""), ("written", ""), ("refused", "Limit")]
+    assert told == [("written", "")] * 3 + [("changed", ""), ("refused", "NotBeside"), ("refused", "NotBeside")] + [
+        ("written", ""),
+        ("written", ""),
+        ("refused", "Limit"),
+    ]
     run("undo", made["run"], "--yes", "-q")
     assert tag(buckets[0]) is None and len(boto3.client("s3").get_bucket_tagging(Bucket=buckets[2])["TagSet"]) == 48

@@ -1,4 +1,6 @@
-"""Bills from S3: one run a month, the newest whose manifest is written; only what changed; a month at rest is left alone."""
+"""Bills from S3: one run a month, the newest whose manifest is written; only what changed; a month at rest is left
+alone.
+"""
 
 import datetime as dt
 import gzip
@@ -13,7 +15,7 @@ from costdna_companion.collect.bill import sync
 from moto import mock_aws
 from small_bills import rows, text
 
-NOW = dt.datetime(2026, 11, 5, tzinfo=dt.timezone.utc)
+NOW = dt.datetime(2026, 11, 5, tzinfo=dt.UTC)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +56,15 @@ class Bucket:
     def export(self, execution: str, body: bytes, month: str = "2026-10") -> None:
         inside = f"{execution}/" if execution else ""
         self.put(f"p/focus/data/BILLING_PERIOD={month}/{inside}focus-00001.csv.gz", body)
-        self.put(f"p/focus/metadata/BILLING_PERIOD={month}/{inside}focus-Manifest.json", json.dumps({"columns": [], "dataFiles": [f"s3://bills/p/focus/data/BILLING_PERIOD={month}/{inside}focus-00001.csv.gz"]}))
+        self.put(
+            f"p/focus/metadata/BILLING_PERIOD={month}/{inside}focus-Manifest.json",
+            json.dumps(
+                {
+                    "columns": [],
+                    "dataFiles": [f"s3://bills/p/focus/data/BILLING_PERIOD={month}/{inside}focus-00001.csv.gz"],
+                }
+            ),
+        )
 
     def sync(self, folder, now=NOW, **more):
         return sync(self.client, "s3://bills/p", folder, now, **more)
@@ -71,7 +81,9 @@ def test_only_the_newest_assembly_is_read(bucket, tmp_path):
         bucket.cur(assembly, 10 * number)
     bucket.cur("a4", 90, manifest=False)  # still being written
     (row,) = bucket.sync(tmp_path)
-    assert (row["status"], row["run"], row["files"], row["period"]) == ("fetched", "a3", 1, "2026-10") and read(tmp_path) == 30
+    assert (row["status"], row["run"], row["files"], row["period"]) == ("fetched", "a3", 1, "2026-10") and read(
+        tmp_path
+    ) == 30
 
 
 def test_a_second_run_fetches_nothing_and_a_new_assembly_replaces_the_month(bucket, tmp_path):
@@ -81,11 +93,13 @@ def test_a_second_run_fetches_nothing_and_a_new_assembly_replaces_the_month(buck
     bucket.cur("a2", 20)
     (row,) = bucket.sync(tmp_path)
     assert (row["status"], row["detail"]) == ("fetched", "replaces the former run") and read(tmp_path) == 20
-    assert [p.name for p in (tmp_path / "daily").iterdir()] == ["2026-10"] and [p.name for p in tmp_path.with_name(f".{tmp_path.name}.fetching").iterdir()] == ["state.json"]
+    assert [p.name for p in (tmp_path / "daily").iterdir()] == ["2026-10"] and [
+        p.name for p in tmp_path.with_name(f".{tmp_path.name}.fetching").iterdir()
+    ] == ["state.json"]
 
 
 def test_a_closed_month_is_looked_at_for_two_weeks(bucket, tmp_path):
-    at = lambda day: [r["status"] for r in bucket.sync(tmp_path, dt.datetime(2026, 11, day, tzinfo=dt.timezone.utc))]  # noqa: E731
+    at = lambda day: [r["status"] for r in bucket.sync(tmp_path, dt.datetime(2026, 11, day, tzinfo=dt.UTC))]
     bucket.cur("a1")
     bucket.sync(tmp_path)
     bucket.cur("a2", 20)
@@ -100,11 +114,11 @@ def test_a_closed_month_is_looked_at_for_two_weeks(bucket, tmp_path):
 
 def test_a_month_that_was_fetched_while_it_ran_is_fetched_again_however_late(bucket, tmp_path):
     bucket.cur("a1")
-    bucket.sync(tmp_path, dt.datetime(2026, 10, 10, tzinfo=dt.timezone.utc))
+    bucket.sync(tmp_path, dt.datetime(2026, 10, 10, tzinfo=dt.UTC))
     bucket.cur("a2", 20)
-    (row,) = bucket.sync(tmp_path, dt.datetime(2027, 1, 15, tzinfo=dt.timezone.utc))
+    (row,) = bucket.sync(tmp_path, dt.datetime(2027, 1, 15, tzinfo=dt.UTC))
     assert (row["status"], row["run"]) == ("fetched", "a2") and read(tmp_path) == 20
-    assert [r["status"] for r in bucket.sync(tmp_path, dt.datetime(2027, 1, 16, tzinfo=dt.timezone.utc))] == ["settled"]
+    assert [r["status"] for r in bucket.sync(tmp_path, dt.datetime(2027, 1, 16, tzinfo=dt.UTC))] == ["settled"]
 
 
 def test_executions_of_an_export_do_not_add_up(bucket, tmp_path):
@@ -129,7 +143,12 @@ def test_an_unfinished_run_leaves_the_former_one(bucket, tmp_path):
 
     def younger(client, name, prefix):
         found = listed(client, name, prefix)
-        return [{**o, "LastModified": o["LastModified"] + dt.timedelta(hours=1), "ETag": '"new"'} if o["Key"].endswith(".gz") else o for o in found]
+        return [
+            {**o, "LastModified": o["LastModified"] + dt.timedelta(hours=1), "ETag": '"new"'}
+            if o["Key"].endswith(".gz")
+            else o
+            for o in found
+        ]
 
     patch = pytest.MonkeyPatch()
     with patch.context() as m:
@@ -142,7 +161,10 @@ def test_an_interrupted_fetch_goes_on(bucket, tmp_path, monkeypatch):
     key = "p/daily/20261001-20261101/a1/daily-0000{}.csv.gz"
     for part in (1, 2):
         bucket.put(key.format(part), gzip.compress(text(rows(10 * part)).encode()))
-    bucket.put("p/daily/20261001-20261101/daily-Manifest.json", json.dumps({"assemblyId": "a1", "reportKeys": [key.format(1), key.format(2)]}))
+    bucket.put(
+        "p/daily/20261001-20261101/daily-Manifest.json",
+        json.dumps({"assemblyId": "a1", "reportKeys": [key.format(1), key.format(2)]}),
+    )
     got, plain = [], bucket.client.download_fileobj
 
     def torn(name, item, out):
@@ -155,7 +177,11 @@ def test_an_interrupted_fetch_goes_on(bucket, tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         bucket.sync(tmp_path)
     assert not (tmp_path / "daily" / "2026-10").exists()
-    assert [r["status"] for r in bucket.sync(tmp_path)] == ["fetched"] and got.count(key.format(1)) == 1 and read(tmp_path) == 30
+    assert (
+        [r["status"] for r in bucket.sync(tmp_path)] == ["fetched"]
+        and got.count(key.format(1)) == 1
+        and read(tmp_path) == 30
+    )
 
 
 def test_no_manifest_another_buckets_file_and_an_empty_one_are_named(bucket, tmp_path):
@@ -169,7 +195,14 @@ def test_no_manifest_another_buckets_file_and_an_empty_one_are_named(bucket, tmp
         bucket.sync(tmp_path)
 
 
-@pytest.mark.parametrize("key, period", [("c/r/year=2018/month=12/r-Manifest.json", "2018-12"), ("c/r/20261201-20270101/r-Manifest.json", "2026-12"), ("c/r/metadata/billing_period=2026-09/r-Manifest.json", "2026-09")])
+@pytest.mark.parametrize(
+    "key, period",
+    [
+        ("c/r/year=2018/month=12/r-Manifest.json", "2018-12"),
+        ("c/r/20261201-20270101/r-Manifest.json", "2026-12"),
+        ("c/r/metadata/billing_period=2026-09/r-Manifest.json", "2026-09"),
+    ],
+)
 def test_periods_of_every_layout(key, period):
     assert bill._period(key) == period
 
@@ -179,8 +212,14 @@ def test_the_verb_prints_a_row_a_month_and_ends_with_4_where_one_is_unfinished(b
     from typer.testing import CliRunner
 
     bucket.cur("a1")
-    run = lambda: CliRunner().invoke(app(), ["fetch", "s3://bills/p", "--out", str(tmp_path / "bills"), "-o", "json", "-q"], catch_exceptions=False)  # noqa: E731
+    run = lambda: CliRunner().invoke(
+        app(), ["fetch", "s3://bills/p", "--out", str(tmp_path / "bills"), "-o", "json", "-q"], catch_exceptions=False
+    )
     first = run()
-    assert first.exit_code == 0 and [(r["period"], r["run"]) for r in json.loads(first.stdout)] == [("2026-10", "a1")] and read(tmp_path / "bills") == 10
+    assert (
+        first.exit_code == 0
+        and [(r["period"], r["run"]) for r in json.loads(first.stdout)] == [("2026-10", "a1")]
+        and read(tmp_path / "bills") == 10
+    )
     bucket.put("p/daily/20261101-20261201/daily-Manifest.json", json.dumps({"reportKeys": ["p/absent.csv.gz"]}))
     assert run().exit_code == 4

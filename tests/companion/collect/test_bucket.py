@@ -93,5 +93,11 @@ def test_what_was_fetched_is_known_although_the_process_is_killed(client, tmp_pa
     monkeypatch.setattr(module, "EVERY", -1)
     monkeypatch.setattr(module, "SHARE", -1)
     known = []
-    sync(client, "s3://trail/a/", tmp_path, keys, lambda done, total, size: known.append(len(json.loads((tmp_path / ".fetched.json").read_text()))))
+    sync(
+        client,
+        "s3://trail/a/",
+        tmp_path,
+        keys,
+        lambda done, total, size: known.append(len(json.loads((tmp_path / ".fetched.json").read_text()))),
+    )
     assert known == [1, 2, 3, 4, 5]

@@ -32,8 +32,14 @@ class Given:
                 def call(**_):
                     if service in given.denied:
                         raise ClientError({"Error": {"Code": given.code, "Message": "no"}}, name)
-                    return {"Events": [{}], "trailList": [{"Name": "main", "S3BucketName": "logs"}], "ResourceTagMappingList": []}
+                    return {
+                        "Events": [{}],
+                        "trailList": [{"Name": "main", "S3BucketName": "logs"}],
+                        "ResourceTagMappingList": [],
+                    }
+
                 return call
+
         return Client()
 
 
@@ -44,20 +50,32 @@ def test_all_is_well():
 
 
 def test_a_denial_names_the_missing_statement():
-    found = {row["check"]: row for row in examine(Given(denied=("cloudtrail",), code="AccessDeniedException"), "eu-west-1")}
+    found = {
+        row["check"]: row for row in examine(Given(denied=("cloudtrail",), code="AccessDeniedException"), "eu-west-1")
+    }
     history = found["CloudTrail history"]
     assert history["level"] == "warning" and json.loads(history["missing"])["Action"] == ["cloudtrail:LookupEvents"]
     assert found["tags"]["level"] == "ok"
 
 
 def test_another_error_is_no_denial():
-    found = {row["check"]: row for row in examine(Given(denied=("resourcegroupstaggingapi",), code="InternalError"), "eu-west-1")}
+    found = {
+        row["check"]: row
+        for row in examine(Given(denied=("resourcegroupstaggingapi",), code="InternalError"), "eu-west-1")
+    }
     assert found["tags"]["level"] == "error" and not found["tags"]["missing"]
 
 
 def test_a_service_that_is_not_on_is_no_error():
-    found = {row["check"]: row for row in examine(Given(denied=("resource-explorer-2", "config"), code="ResourceNotFoundException"), "eu-west-1")}
-    assert {found[name]["level"] for name in ("explorer", "config")} == {"warning"} and "error" not in {row["level"] for row in found.values()}
+    found = {
+        row["check"]: row
+        for row in examine(
+            Given(denied=("resource-explorer-2", "config"), code="ResourceNotFoundException"), "eu-west-1"
+        )
+    }
+    assert {found[name]["level"] for name in ("explorer", "config")} == {"warning"} and "error" not in {
+        row["level"] for row in found.values()
+    }
 
 
 def test_without_credentials_there_is_one_row_and_exit_code_1(monkeypatch):
@@ -77,6 +95,9 @@ def test_a_role_of_another_account_is_assumed_once_and_a_missing_one_is_named(mo
     with mock_aws():
         clients = Clients(role="read", external_id="shared")
         assert clients("sts", "210987654321", "us-east-1").get_caller_identity()["Account"] == "210987654321"
-        assert clients("sts", clients.identity()["Account"], "us-east-1").get_caller_identity()["Account"] == clients.identity()["Account"]
+        assert (
+            clients("sts", clients.identity()["Account"], "us-east-1").get_caller_identity()["Account"]
+            == clients.identity()["Account"]
+        )
         with pytest.raises(CostDNAError, match="not of"):
             Clients()("s3", "210987654321", "us-east-1")

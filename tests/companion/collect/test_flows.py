@@ -1,4 +1,6 @@
-"""Flow logs: what two resources exchanged, in the default format and in one of their own; crowds, whispers and refused traffic tell nothing."""
+"""Flow logs: what two resources exchanged, in the default format and in one of their own; crowds, whispers and refused
+traffic tell nothing.
+"""
 
 import doctest
 import gzip
@@ -13,8 +15,15 @@ BIG = LEAST + 1
 
 
 def interface(number: int, **more) -> dict:
-    return {"account": "111", "NetworkInterfaceId": f"eni-{number}", "VpcId": "vpc-1", "PrivateIpAddress": f"10.0.0.{number}", "PrivateIpAddresses": [{"PrivateIpAddress": f"10.0.0.{number}"}],
-            "Attachment": {"InstanceId": f"i-{number}"}, **more}
+    return {
+        "account": "111",
+        "NetworkInterfaceId": f"eni-{number}",
+        "VpcId": "vpc-1",
+        "PrivateIpAddress": f"10.0.0.{number}",
+        "PrivateIpAddresses": [{"PrivateIpAddress": f"10.0.0.{number}"}],
+        "Attachment": {"InstanceId": f"i-{number}"},
+        **more,
+    }
 
 
 def record(eni: int, src: str, dst: str, size, action: str = "ACCEPT") -> str:
@@ -40,14 +49,26 @@ def test_the_examples_hold():
 
 
 def test_both_formats_are_read_and_refused_or_empty_records_are_not(tmp_path):
-    plain = write(tmp_path / "a.log.gz", record(1, "10.0.0.1", "10.0.0.2", 100), record(1, "10.0.0.2", "10.0.0.1", 50), record(1, "10.0.0.1", "10.0.0.9", 7, "REJECT"), "2 111 eni-1 - - - - - - - 1 2 - NODATA")
+    plain = write(
+        tmp_path / "a.log.gz",
+        record(1, "10.0.0.1", "10.0.0.2", 100),
+        record(1, "10.0.0.2", "10.0.0.1", 50),
+        record(1, "10.0.0.1", "10.0.0.9", 7, "REJECT"),
+        "2 111 eni-1 - - - - - - - 1 2 - NODATA",
+    )
     own = write(tmp_path / "b.log.gz", "bytes dstaddr srcaddr interface-id", "1000 10.0.0.2 10.0.0.1 eni-1")
     odd = write(tmp_path / "c.log.gz", "srcaddr dstaddr", "10.0.0.1 10.0.0.2")
     assert pairs([plain, own, odd]) == {("eni-1", "10.0.0.1"): 1150, ("eni-1", "10.0.0.2"): 1150}
 
 
 def test_those_that_exchange_traffic_are_a_group_of_each_of_them():
-    traffic = {("eni-1", "10.0.0.1"): BIG, ("eni-1", "10.0.0.2"): BIG, ("eni-1", "10.0.0.3"): LEAST - 1, ("eni-1", "8.8.8.8"): BIG, ("eni-99", "10.0.0.1"): BIG}
+    traffic = {
+        ("eni-1", "10.0.0.1"): BIG,
+        ("eni-1", "10.0.0.2"): BIG,
+        ("eni-1", "10.0.0.3"): LEAST - 1,
+        ("eni-1", "8.8.8.8"): BIG,
+        ("eni-99", "10.0.0.1"): BIG,
+    }
     found = groups(memberships(traffic, [interface(1), interface(2), interface(3, VpcId="vpc-1")]))
     assert found == {"traffic with i-1": {"i-1", "i-2"}, "traffic with i-2": {"i-1", "i-2"}}
 

@@ -12,20 +12,37 @@ from costdna_companion.collect import lookup as module
 from costdna_companion.collect.lookup import lookup
 from costdna_companion.collect.trail.load import load
 
-NOW = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.timezone.utc)
+NOW = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
 START = NOW - dt.timedelta(days=2)
 
 
 class History:
-    """An event history of one account: pages of 50, an attribute a call; every request and answer is held against botocore's model."""
+    """An event history of one account: pages of 50, an attribute a call; every request and answer is held against
+    botocore's model.
+    """
 
-    MODEL = boto3.session.Session().client("cloudtrail", region_name="eu-west-1").meta.service_model.operation_model("LookupEvents")
+    MODEL = (
+        boto3.session.Session()
+        .client("cloudtrail", region_name="eu-west-1")
+        .meta.service_model.operation_model("LookupEvents")
+    )
 
     def __init__(self, every: int = 3, fail: dict[int, str] | None = None):
         count = 2 * 24 * 60 // every
-        self.events = [{"eventID": f"e{n}", "eventTime": f"{START + dt.timedelta(minutes=every * n):%Y-%m-%dT%H:%M:%SZ}", "eventName": "RunInstances" if n % 3 else "DescribeInstances", "readOnly": n % 3 == 0,
-                        "eventSource": "ec2.amazonaws.com", "awsRegion": "eu-west-1", "recipientAccountId": "111122223333", "userIdentity": {"type": "IAMUser", "userName": "ana", "accountId": "111122223333"},
-                        "requestParameters": {"instanceId": f"i-{n:017x}"}} for n in range(count)]
+        self.events = [
+            {
+                "eventID": f"e{n}",
+                "eventTime": f"{START + dt.timedelta(minutes=every * n):%Y-%m-%dT%H:%M:%SZ}",
+                "eventName": "RunInstances" if n % 3 else "DescribeInstances",
+                "readOnly": n % 3 == 0,
+                "eventSource": "ec2.amazonaws.com",
+                "awsRegion": "eu-west-1",
+                "recipientAccountId": "111122223333",
+                "userIdentity": {"type": "IAMUser", "userName": "ana", "accountId": "111122223333"},
+                "requestParameters": {"instanceId": f"i-{n:017x}"},
+            }
+            for n in range(count)
+        ]
         self.fail, self.calls = fail or {}, 0
 
     def lookup_events(self, **request):
@@ -33,11 +50,31 @@ class History:
         assert not problems.has_errors(), problems.generate_report()
         number, self.calls = self.calls, self.calls + 1
         if number in self.fail:
-            raise ClientError({"Error": {"Code": self.fail[number], "Message": "User: arn:aws:sts::111122223333:assumed-role/ops/ada.lovelace@planted.example may not"}}, "LookupEvents")
+            raise ClientError(
+                {
+                    "Error": {
+                        "Code": self.fail[number],
+                        "Message": "User: arn:aws:sts::111122223333:assumed-role/ops/ada.lovelace@planted.example may not",
+                    }
+                },
+                "LookupEvents",
+            )
         wanted = request["LookupAttributes"][0]["AttributeValue"] == "true"
-        hits = [e for e in self.events if e["readOnly"] == wanted and f"{request['StartTime']:%Y-%m-%dT%H:%M:%SZ}" <= e["eventTime"] <= f"{request['EndTime']:%Y-%m-%dT%H:%M:%SZ}"]
+        hits = [
+            e
+            for e in self.events
+            if e["readOnly"] == wanted
+            and f"{request['StartTime']:%Y-%m-%dT%H:%M:%SZ}"
+            <= e["eventTime"]
+            <= f"{request['EndTime']:%Y-%m-%dT%H:%M:%SZ}"
+        ]
         at = int(request.get("NextToken", "0"))
-        answer = {"Events": [{"EventId": e["eventID"], "EventName": e["eventName"], "CloudTrailEvent": json.dumps(e)} for e in hits[at:at + request["MaxResults"]]]}
+        answer = {
+            "Events": [
+                {"EventId": e["eventID"], "EventName": e["eventName"], "CloudTrailEvent": json.dumps(e)}
+                for e in hits[at : at + request["MaxResults"]]
+            ]
+        }
         if at + 50 < len(hits):
             answer["NextToken"] = str(at + 50)
         problems = ParamValidator().validate(answer, self.MODEL.output_shape)
@@ -65,17 +102,25 @@ def today(monkeypatch):
 
 def fetch(history, folder, **more) -> tuple[dict, Time]:
     time = Time()
-    return lookup(history, "111122223333", "eu-west-1", START, NOW, folder, wait=time.wait, clock=time.clock, **more), time
+    return lookup(
+        history, "111122223333", "eu-west-1", START, NOW, folder, wait=time.wait, clock=time.clock, **more
+    ), time
 
 
 def ids(folder) -> list[str]:
-    return sorted(e["eventID"] for path in folder.rglob("*.json.gz") for e in json.loads(gzip.decompress(path.read_bytes()))["Records"])
+    return sorted(
+        e["eventID"]
+        for path in folder.rglob("*.json.gz")
+        for e in json.loads(gzip.decompress(path.read_bytes()))["Records"]
+    )
 
 
 def test_all_writes_come_and_reads_only_when_asked(tmp_path):
     history = History()
     row, _ = fetch(history, tmp_path / "w")
-    assert row["x_Status"] == "complete" and ids(tmp_path / "w") == sorted(e["eventID"] for e in history.events if not e["readOnly"])
+    assert row["x_Status"] == "complete" and ids(tmp_path / "w") == sorted(
+        e["eventID"] for e in history.events if not e["readOnly"]
+    )
     fetch(History(), tmp_path / "r", reads=True)
     assert ids(tmp_path / "r") == sorted(e["eventID"] for e in history.events)
 
@@ -106,7 +151,8 @@ def test_a_stopped_collection_goes_on_and_asks_for_no_window_twice(tmp_path):
     assert row["x_Status"] == "partial" and 0 < len(ids(tmp_path / "part")) < 640 and told
     second = History()
     fetch(second, tmp_path / "part")
-    assert ids(tmp_path / "part") == ids(tmp_path / "whole") and first.calls + second.calls == whole.calls + 2  # the window of this hour is still open
+    # the window of this hour is still open
+    assert ids(tmp_path / "part") == ids(tmp_path / "whole") and first.calls + second.calls == whole.calls + 2
 
 
 def test_an_old_token_begins_its_window_again(tmp_path):
@@ -115,7 +161,7 @@ def test_an_old_token_begins_its_window_again(tmp_path):
 
 
 def test_a_token_that_is_never_taken_ends_as_a_row(tmp_path):
-    history = History(fail={n: "InvalidNextTokenException" for n in range(1, 400, 2)})
+    history = History(fail=dict.fromkeys(range(1, 400, 2), "InvalidNextTokenException"))
     row, _ = fetch(history, tmp_path)
     assert row["x_Status"] == "partial" and "InvalidNextToken" in row["x_Detail"] and history.calls < 20
 
@@ -126,7 +172,9 @@ def test_a_region_that_does_not_answer_is_a_row_and_no_error(tmp_path):
             raise EndpointConnectionError(endpoint_url="https://cloudtrail.eu-west-9.amazonaws.com/")
 
     row, _ = fetch(Nowhere(), tmp_path)
-    assert row["x_Status"] == "partial" and "EndpointConnectionError" in row["x_Detail"] and "eu-west-9" in row["x_Detail"]
+    assert (
+        row["x_Status"] == "partial" and "EndpointConnectionError" in row["x_Detail"] and "eu-west-9" in row["x_Detail"]
+    )
 
 
 def test_what_was_fetched_is_readable_by_its_owner_alone(tmp_path):

@@ -27,13 +27,23 @@ def test_shape(big):
 def test_rows_resources_and_money(big, form):
     folder, facts = big
     parquet = form.startswith("parquet")
-    source = f"read_parquet('{folder}/{form}')" if parquet else f"read_csv('{folder}/{form}', all_varchar=true, header=true)"
+    source = (
+        f"read_parquet('{folder}/{form}')" if parquet else f"read_csv('{folder}/{form}', all_varchar=true, header=true)"
+    )
     c = (lambda slash, snake: snake) if parquet else (lambda slash, snake: f'"{slash}"')
-    u, kind = c("lineItem/UnblendedCost", "line_item_unblended_cost"), c("lineItem/LineItemType", "line_item_line_item_type")
+    u, kind = (
+        c("lineItem/UnblendedCost", "line_item_unblended_cost"),
+        c("lineItem/LineItemType", "line_item_line_item_type"),
+    )
     e = c("reservation/EffectiveCost", "reservation_effective_cost")
-    account, resource = c("lineItem/UsageAccountId", "line_item_usage_account_id"), c("lineItem/ResourceId", "line_item_resource_id")
+    account, resource = (
+        c("lineItem/UsageAccountId", "line_item_usage_account_id"),
+        c("lineItem/ResourceId", "line_item_resource_id"),
+    )
     row = duckdb.sql(f"""SELECT count(*), count(DISTINCT ({account}, {resource})), sum({u}::DECIMAL(28,10)),
-        sum(CASE WHEN {kind} = 'DiscountedUsage' THEN {e}::DECIMAL(28,10) ELSE {u}::DECIMAL(28,10) END) FROM {source}""").fetchall()[0]
+        sum(CASE WHEN {kind} = 'DiscountedUsage' THEN {e}::DECIMAL(28,10) ELSE {u}::DECIMAL(28,10) END) FROM {source}""").fetchall()[
+        0
+    ]
     assert row == (facts["rows"], facts["resources"], Decimal(facts["unblended"]), Decimal(facts["effective"]))
 
 

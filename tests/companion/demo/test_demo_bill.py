@@ -30,7 +30,7 @@ def _source(path) -> str:
 
 def _cost(path, column: str, where: str = "true") -> Decimal:
     """Σ of a money column; a Parquet DOUBLE is first rounded to the ten places the text form has."""
-    return _sql(f"SELECT coalesce(sum(\"{column}\"::DECIMAL(28,10)), 0) FROM {_source(path)} WHERE {where}")[0][0]
+    return _sql(f'SELECT coalesce(sum("{column}"::DECIMAL(28,10)), 0) FROM {_source(path)} WHERE {where}')[0][0]
 
 
 V1 = "cur-v1/demo-cur-v1.csv.gz"
@@ -52,21 +52,23 @@ def test_amortisation_identity(demo, basis):
     folder, truth = demo
     path = folder / (V1 if basis == "gross" else "cur-v1-net/demo-cur-v1-net.csv.gz")
     net = "" if basis == "gross" else "Net"
-    d = lambda name: f'coalesce(nullif("{name}", \'\')::DECIMAL(28,10), 0)'  # noqa: E731
+    d = lambda name: f"coalesce(nullif(\"{name}\", '')::DECIMAL(28,10), 0)"
     kind, b = '"lineItem/LineItemType"', d(f"lineItem/{net}UnblendedCost")
     ratio = f"coalesce({d('savingsPlan/NetRecurringCommitmentForBillingPeriod')} / nullif({d('savingsPlan/RecurringCommitmentForBillingPeriod')}, 0), {d('savingsPlan/NetAmortizedUpfrontCommitmentForBillingPeriod')} / nullif({d('savingsPlan/AmortizedUpfrontCommitmentForBillingPeriod')}, 0))"
     unused = f"({d('savingsPlan/TotalCommitmentToDate')} - {d('savingsPlan/UsedCommitment')})"
     plan_refund = "\"lineItem/ProductCode\" = 'ComputeSavingsPlans' AND \"lineItem/LineItemDescription\" LIKE 'Refund for one-time fee for Savings Plan ID%'"
     reserved = f"{kind} = 'Fee' AND coalesce(\"reservation/ReservationARN\", '') <> ''"
-    effective = f"""CASE WHEN {kind} = 'DiscountedUsage' THEN {d(f'reservation/{net}EffectiveCost')}
-        WHEN {kind} = 'SavingsPlanCoveredUsage' THEN {d(f'savingsPlan/{net}SavingsPlanEffectiveCost')}
-        WHEN {kind} = 'RIFee' THEN {d(f'reservation/{net}UnusedAmortizedUpfrontFeeForBillingPeriod')} + {d(f'reservation/{net}UnusedRecurringFee')}
-        WHEN {kind} = 'SavingsPlanRecurringFee' THEN {f'round({unused} * {ratio}, 10)' if net else unused}
+    effective = f"""CASE WHEN {kind} = 'DiscountedUsage' THEN {d(f"reservation/{net}EffectiveCost")}
+        WHEN {kind} = 'SavingsPlanCoveredUsage' THEN {d(f"savingsPlan/{net}SavingsPlanEffectiveCost")}
+        WHEN {kind} = 'RIFee' THEN {d(f"reservation/{net}UnusedAmortizedUpfrontFeeForBillingPeriod")} + {d(f"reservation/{net}UnusedRecurringFee")}
+        WHEN {kind} = 'SavingsPlanRecurringFee' THEN {f"round({unused} * {ratio}, 10)" if net else unused}
         WHEN {kind} IN ('SavingsPlanUpfrontFee', 'SavingsPlanNegation') OR ({plan_refund}) OR ({reserved}) THEN 0 ELSE {b} END"""
     billed = f"CASE WHEN {kind} IN ('SavingsPlanCoveredUsage', 'SavingsPlanNegation') THEN 0 ELSE {b} END"
     amortized = f"{d(f'reservation/{net}AmortizedUpfrontFeeForBillingPeriod')} + {d(f'savingsPlan/{net}AmortizedUpfrontCommitmentForBillingPeriod')}"
     upfront = f"CASE WHEN {kind} = 'SavingsPlanUpfrontFee' OR ({plan_refund}) OR ({reserved}) THEN {b} ELSE 0 END"
-    row = _sql(f"SELECT sum({effective})::DECIMAL(28,10), sum({billed}), sum({amortized}), sum({upfront}) FROM {_source(path)} WHERE {CHILD}")[0]
+    row = _sql(
+        f"SELECT sum({effective})::DECIMAL(28,10), sum({billed}), sum({amortized}), sum({upfront}) FROM {_source(path)} WHERE {CHILD}"
+    )[0]
     e, bl, a, u = (Decimal(str(x)) for x in row)
     want = truth["totals"][basis]
     # The plan's net ratio is a quotient of doubles here; everything else is exact.
@@ -126,22 +128,37 @@ def test_real_maps_and_one_row_group(demo):
     assert kinds["resource_tags"] == kinds["product"] == kinds["cost_category"] == "MAP(VARCHAR, VARCHAR)"
     assert kinds["discount"] == "MAP(VARCHAR, DOUBLE)" and kinds["line_item_unblended_cost"] == "DOUBLE"
     assert _sql(f"SELECT num_row_groups FROM parquet_file_metadata('{path}')") == [(1,)]
-    assert _sql(f"SELECT count(*) > 0 FROM {_source(path)} WHERE resource_tags['user_team'] IS NOT NULL AND line_item_iam_principal IS NULL")[0][0]
-    assert _sql(f"SELECT count(DISTINCT line_item_iam_principal) FROM {_source(path)} WHERE line_item_product_code = 'AmazonBedrock'")[0][0] >= 3
+    assert _sql(
+        f"SELECT count(*) > 0 FROM {_source(path)} WHERE resource_tags['user_team'] IS NOT NULL AND line_item_iam_principal IS NULL"
+    )[0][0]
+    assert (
+        _sql(
+            f"SELECT count(DISTINCT line_item_iam_principal) FROM {_source(path)} WHERE line_item_product_code = 'AmazonBedrock'"
+        )[0][0]
+        >= 3
+    )
 
 
 def test_manifests_list_what_is_there(demo):
     folder = demo[0]
     v1 = json.loads(next((folder / "cur-v1-parts/demo").glob("*/demo-Manifest.json")).read_text())
-    assert len(v1["reportKeys"]) == 3 and all((folder / "cur-v1-parts" / key).is_file() and v1["assemblyId"] in key for key in v1["reportKeys"])
+    assert len(v1["reportKeys"]) == 3 and all(
+        (folder / "cur-v1-parts" / key).is_file() and v1["assemblyId"] in key for key in v1["reportKeys"]
+    )
     v2 = json.loads(next((folder / "cur2-parts/demo2/metadata").glob("*/demo2-Manifest.json")).read_text())
-    assert all((folder / "cur2-parts" / f.removeprefix("s3://fernweh-billing-exports/")).is_file() for f in v2["dataFiles"])
+    assert all(
+        (folder / "cur2-parts" / f.removeprefix("s3://fernweh-billing-exports/")).is_file() for f in v2["dataFiles"]
+    )
     assert "assemblyId" not in v2 and "reportKeys" not in v2
 
 
 def test_truth_covers_every_resource_of_the_file(demo):
     folder, truth = demo
-    seen = set(_sql(f"SELECT DISTINCT \"lineItem/UsageAccountId\", \"lineItem/ResourceId\" FROM {_source(folder / V1)} WHERE \"lineItem/ResourceId\" <> ''"))
+    seen = set(
+        _sql(
+            f'SELECT DISTINCT "lineItem/UsageAccountId", "lineItem/ResourceId" FROM {_source(folder / V1)} WHERE "lineItem/ResourceId" <> \'\''
+        )
+    )
     told = {(r["SubAccountId"], r["ResourceId"]) for r in truth["resources"]}
     assert seen <= told
     assert all(bool(r["team"]) == (r["verdict"] == "owned") for r in truth["resources"])
@@ -150,8 +167,12 @@ def test_truth_covers_every_resource_of_the_file(demo):
 
 def test_the_special_cases_are_there(demo):
     folder, truth = demo
-    names = {r[0] for r in _sql(f"SELECT DISTINCT \"resourceTags/user:Name\" FROM {_source(folder / V1)}")}
-    assert any(n and n.startswith("<img") for n in names) and any(n and n.startswith("=cmd") for n in names) and any(n and "東京" in n for n in names)
+    names = {r[0] for r in _sql(f'SELECT DISTINCT "resourceTags/user:Name" FROM {_source(folder / V1)}')}
+    assert (
+        any(n and n.startswith("<img") for n in names)
+        and any(n and n.startswith("=cmd") for n in names)
+        and any(n and "東京" in n for n in names)
+    )
     kinds = truth["totals"]["gross"]["by_line_type"]
     assert set(kinds) >= {"Usage", "DiscountedUsage", "SavingsPlanCoveredUsage", "SavingsPlanNegation", "SavingsPlanUpfrontFee", "SavingsPlanRecurringFee", "RIFee", "Fee",
                           "FlatRateSubscription", "Tax", "Credit", "Refund", "EdpDiscount", "PrivateRateDiscount", "BundledDiscount", "FutureCharge"}  # fmt: skip
@@ -161,8 +182,15 @@ def test_the_special_cases_are_there(demo):
     assert sum(len(accounts) > 1 for accounts in by_id.values()) >= 2
     assert len({r["ResourceId"] for r in truth["resources"] if r["note"] == "handed over"}) >= 1
     assert any(r["note"] == "tagged from mid-month" for r in truth["resources"])
-    assert _sql(f"SELECT count(*) FROM {_source(folder / V1)} WHERE \"lineItem/LineItemType\" = 'Usage' AND \"lineItem/UnblendedCost\"::DECIMAL(28,10) < 0")[0][0] >= 1
-    fees = _sql(f"SELECT DISTINCT \"lineItem/UsageEndDate\" FROM {_source(folder / V1)} WHERE \"lineItem/LineItemType\" = 'RIFee'")
+    assert (
+        _sql(
+            f'SELECT count(*) FROM {_source(folder / V1)} WHERE "lineItem/LineItemType" = \'Usage\' AND "lineItem/UnblendedCost"::DECIMAL(28,10) < 0'
+        )[0][0]
+        >= 1
+    )
+    fees = _sql(
+        f'SELECT DISTINCT "lineItem/UsageEndDate" FROM {_source(folder / V1)} WHERE "lineItem/LineItemType" = \'RIFee\''
+    )
     assert fees == [("2026-09-30T23:59:59Z",)]
 
 
@@ -219,9 +247,16 @@ def test_the_verb_writes_what_it_lists(tmp_path):
 
     from costdna_companion.cli import app
 
-    result = CliRunner().invoke(app(), ["demo", "--out", str(tmp_path / "d"), "--scale", "0.05", "--formats", "cur2,focus"])
+    result = CliRunner().invoke(
+        app(), ["demo", "--out", str(tmp_path / "d"), "--scale", "0.05", "--formats", "cur2,focus"]
+    )
     assert result.exit_code == 0, result.output
-    assert {p.name for p in (tmp_path / "d").rglob("*") if p.is_file()} == {"demo-cur2.snappy.parquet", "demo-focus-1.2.csv.gz", "truth.json", "truth.csv"}
+    assert {p.name for p in (tmp_path / "d").rglob("*") if p.is_file()} == {
+        "demo-cur2.snappy.parquet",
+        "demo-focus-1.2.csv.gz",
+        "truth.json",
+        "truth.csv",
+    }
 
 
 @pytest.mark.parametrize("wrong", [["--formats", "v3"], ["--month", "2026-13"]])

@@ -1,4 +1,6 @@
-"""Question curves on a small made-up account: a named app follows its answer, money is counted once, strategies share one ruler."""
+"""Question curves on a small made-up account: a named app follows its answer, money is counted once, strategies share
+one ruler.
+"""
 
 import numpy as np
 import pandas as pd
@@ -13,14 +15,28 @@ def account(apps=8, per_app=6, teams=4, seed=0):
         for copy in range(per_app):
             identity = 100 + len(rows)
             rows.append((identity, False, int(rng.integers(1, 1000))))
-            links += [(identity, "stack", f"s{app}"), (identity, "name_token", f"word{app}"), (identity, "service", f"v{copy % 2}")]
+            links += [
+                (identity, "stack", f"s{app}"),
+                (identity, "name_token", f"word{app}"),
+                (identity, "service", f"v{copy % 2}"),
+            ]
             truth.append(f"t{app % teams}")
     rows.append((99, False, 10_000))
     truth.append("")
     things = pd.DataFrame(rows, columns=["x_OwnableId", "x_IsSynthetic", "BilledCost"]).assign(EffectiveCost=1)
-    things["x_FirstSeen"], things["x_LastSeen"], things["x_NameTokens"] = pd.Timestamp("2026-01-01"), pd.Timestamp("2026-01-30"), [["a"]] * len(things)
+    things["x_FirstSeen"], things["x_LastSeen"], things["x_NameTokens"] = (
+        pd.Timestamp("2026-01-01"),
+        pd.Timestamp("2026-01-30"),
+        [["a"]] * len(things),
+    )
     none = pd.DataFrame({"x_OwnableId": np.zeros(0, np.int64)})
-    return Stripped(things, pd.DataFrame(links, columns=["x_OwnableId", "x_Kind", "x_Group"]), none, pd.DataFrame(), np.array(truth, dtype=object))
+    return Stripped(
+        things,
+        pd.DataFrame(links, columns=["x_OwnableId", "x_Kind", "x_Group"]),
+        none,
+        pd.DataFrame(),
+        np.array(truth, dtype=object),
+    )
 
 
 def test_ten_answers_settle_eight_apps():
@@ -32,5 +48,7 @@ def test_ten_answers_settle_eight_apps():
 
 def test_every_strategy_is_measured_and_money_held_against_the_others():
     result = run([account, lambda: account(seed=1)], None, strategies=("money", "random"), answers=10)
-    assert {(r["strategy"], r["answers"]) for r in result["rows"]} == {(s, n) for s in ("money", "random") for n in (5, 10)}
+    assert {(r["strategy"], r["answers"]) for r in result["rows"]} == {
+        (s, n) for s in ("money", "random") for n in (5, 10)
+    }
     assert result["wins"][0]["against"] == "random" and result["wins"][0]["of"] == 2

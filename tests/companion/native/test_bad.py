@@ -17,7 +17,9 @@ def test_case(case, tmp_path):
         (reading,), _ = native.read([path])
         focus = any(step.get("bill") == "focus" for step in case["make"])
         assert reading["meta"]["rows"] == len(TABLE["bills"]["focus" if focus else "cur"]) - 1
-        assert reading["meta"]["totals"]["BilledCost" if focus else "Unblended"] == ("15.0000000075" if focus else "286.856440000001" if case["name"] == "many_decimals" else "286.85644")
+        assert reading["meta"]["totals"]["BilledCost" if focus else "Unblended"] == (
+            "15.0000000075" if focus else "286.856440000001" if case["name"] == "many_decimals" else "286.85644"
+        )
         return
     with pytest.raises(BillError) as raised:
         native.read([path])
@@ -42,7 +44,16 @@ def test_errors_name_the_place(tmp_path):
     assert failure(tmp_path, [{"bill": "cur"}, {"replace": ["id0003,", "id0003 "]}]).where == "bill.csv, line 5"
 
 
-@pytest.mark.parametrize("cost, code", [("1e999999", "absurd-cost"), ("1e9999999", "absurd-cost"), ("-1e99", "absurd-cost"), ("1e99999999999999999999999", "bad-number"), ("1e-999999x", "bad-number")])
+@pytest.mark.parametrize(
+    "cost, code",
+    [
+        ("1e999999", "absurd-cost"),
+        ("1e9999999", "absurd-cost"),
+        ("-1e99", "absurd-cost"),
+        ("1e99999999999999999999999", "bad-number"),
+        ("1e-999999x", "bad-number"),
+    ],
+)
 def test_exponents_of_any_size_are_only_bad_costs(tmp_path, cost, code):
     assert failure(tmp_path, [{"bill": "cur"}, {"replace": ["USD,0.00000,", f"USD,{cost},"]}]).code == code
 

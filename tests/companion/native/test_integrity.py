@@ -86,25 +86,57 @@ def test_diagnose_names_the_line_of_a_field_with_line_ends(tmp_path):
 
 
 def test_tag_texts_become_sorted_sets():
-    plan = make(["lineItem/UnblendedCost", "lineItem/LineItemType", "resourceTags/user:b", "resourceTags/user:a"], name="x")
+    plan = make(
+        ["lineItem/UnblendedCost", "lineItem/LineItemType", "resourceTags/user:b", "resourceTags/user:a"], name="x"
+    )
     sets, bad = tagsets.canonical(["0:1:y1:2:ü:", "", "1:3:x:y"], plan)
-    assert bad == 0 and [json.loads(s) if s else [] for s in sets] == [[["resource", "user:a", "ü:"], ["resource", "user:b", "y"]], [], [["resource", "user:a", "x:y"]]]
+    assert bad == 0 and [json.loads(s) if s else [] for s in sets] == [
+        [["resource", "user:a", "ü:"], ["resource", "user:b", "y"]],
+        [],
+        [["resource", "user:a", "x:y"]],
+    ]
 
 
-@pytest.mark.parametrize("text, pairs", [('{"a":"b","c":""}', [("a", "b")]), ('[{"key":"k","value":"v"}]', [("k", "v")]), ('[["k","v"]]', [("k", "v")]), ("null", []), ('{"n":1.5,"t":true}', [("n", "1.5"), ("t", "true")]),
-                                         ("{bad", None), ('"text"', None), ('[1]', None)])
+@pytest.mark.parametrize(
+    "text, pairs",
+    [
+        ('{"a":"b","c":""}', [("a", "b")]),
+        ('[{"key":"k","value":"v"}]', [("k", "v")]),
+        ('[["k","v"]]', [("k", "v")]),
+        ("null", []),
+        ('{"n":1.5,"t":true}', [("n", "1.5"), ("t", "true")]),
+        ("{bad", None),
+        ('"text"', None),
+        ("[1]", None),
+    ],
+)
 def test_maps_of_any_writing(text, pairs):
     assert tagsets.pairs(text) == pairs
 
 
 def test_a_prefix_needs_a_key_and_the_tags_map_replaces():
-    header = ["line_item_unblended_cost", "line_item_line_item_type", "resource_tags", "resource_tags_", "resource_tags_user_team", "cost_category_x", "tags"]
+    header = [
+        "line_item_unblended_cost",
+        "line_item_line_item_type",
+        "resource_tags",
+        "resource_tags_",
+        "resource_tags_user_team",
+        "cost_category_x",
+        "tags",
+    ]
     plan = make(header, name="x")
     assert plan.tag_columns == [] and plan.tag_maps == [("tags", "tags")] and plan.version == "CUR 2.0"
-    assert make(header[:-1], name="x").tag_columns == [("resource_tags_user_team", "resource", "user_team"), ("cost_category_x", "costcategory", "x")]
+    assert make(header[:-1], name="x").tag_columns == [
+        ("resource_tags_user_team", "resource", "user_team"),
+        ("cost_category_x", "costcategory", "x"),
+    ]
 
 
-@given(st.lists(st.lists(st.text(alphabet='a,"\n', max_size=6), min_size=3, max_size=3), min_size=1, max_size=20), st.integers(1, 40), st.booleans())
+@given(
+    st.lists(st.lists(st.text(alphabet='a,"\n', max_size=6), min_size=3, max_size=3), min_size=1, max_size=20),
+    st.integers(1, 40),
+    st.booleans(),
+)
 def test_commas_outside_quotes_are_the_columns(table, size, quote_all):
     out = io.StringIO()
     csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL).writerows(table)

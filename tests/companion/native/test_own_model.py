@@ -1,4 +1,6 @@
-"""An account's own model on this machine: its folder as one file, found where COSTDNA_MODEL or the data folder has one, the shipped one never."""
+"""An account's own model on this machine: its folder as one file, found where COSTDNA_MODEL or the data folder has one,
+the shipped one never.
+"""
 
 import json
 import shutil

@@ -13,7 +13,9 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "bad"
 
 def chunks(path) -> list[tuple[str, int, int, int]]:
     with duckdb.connect() as connection:
-        rows = connection.execute(f"SELECT path_in_schema, coalesce(nullif(dictionary_page_offset, 0), data_page_offset), data_page_offset, total_compressed_size, num_values FROM parquet_metadata('{path}')").fetchall()
+        rows = connection.execute(
+            f"SELECT path_in_schema, coalesce(nullif(dictionary_page_offset, 0), data_page_offset), data_page_offset, total_compressed_size, num_values FROM parquet_metadata('{path}')"
+        ).fetchall()
     return [(name, min(first, data), size, values) for name, first, data, size, values in rows]
 
 

@@ -6,7 +6,10 @@ from costdna import read as core
 from costdna_companion import native
 
 
-@pytest.mark.parametrize("month, rows, billed, effective", [("Oct", 119_307, "4064.483132", "4195.957109"), ("Nov", 124_340, "3505.326968", "3632.559846")])
+@pytest.mark.parametrize(
+    "month, rows, billed, effective",
+    [("Oct", 119_307, "4064.483132", "4195.957109"), ("Nov", 124_340, "3505.326968", "3632.559846")],
+)
 def test_a_real_month_of_cur_parquet(real_data, month, rows, billed, effective):
     readings, skipped = native.read([real_data / "cur_v1_parquet" / f"{month}2018-WorkshopCUR-00001.snappy.parquet"])
     bill = core.assemble(readings)
@@ -14,7 +17,8 @@ def test_a_real_month_of_cur_parquet(real_data, month, rows, billed, effective):
     assert int(bill.charges["x_RowCount"].sum()) == rows
     for column, expected in (("BilledCost", billed), ("EffectiveCost", effective)):
         assert f"{int(bill.charges[column].sum()) / 10**bill.scale:.6f}" == expected
-    assert sum(int(x) for x in readings[0]["arrays"]["hours.rows"]) == readings[0]["meta"]["hourly_rows"] == rows - 9  # the nine RIFee lines last a month
+    # the nine RIFee lines last a month
+    assert sum(int(x) for x in readings[0]["arrays"]["hours.rows"]) == readings[0]["meta"]["hourly_rows"] == rows - 9
 
 
 def test_two_months_with_different_columns_are_one_bill(real_data):
@@ -26,12 +30,26 @@ def test_two_months_with_different_columns_are_one_bill(real_data):
 def test_a_real_cur_csv_without_resources(real_data):
     (reading,), _ = native.read([real_data / "cur_v1_csv" / "sample-anonymous-aws-export-dataset.csv"])
     meta = reading["meta"]
-    assert (meta["rows"], meta["format"], meta["version"], meta["totals"]["Unblended"]) == (1281, "cur", "CUR 1", "1.6823086974")
-    assert "ResourceId" in meta["absent"] and meta["dictionaries"]["ResourceId"] == [""] and len(reading["arrays"]["rhythm.cost"]) == 0
+    assert (meta["rows"], meta["format"], meta["version"], meta["totals"]["Unblended"]) == (
+        1281,
+        "cur",
+        "CUR 1",
+        "1.6823086974",
+    )
+    assert (
+        "ResourceId" in meta["absent"]
+        and meta["dictionaries"]["ResourceId"] == [""]
+        and len(reading["arrays"]["rhythm.cost"]) == 0
+    )
 
 
 def test_a_real_focus_file_of_three_providers(real_data):
     (reading,), _ = native.read([real_data / "focus_1_0" / "focus_sample.csv"])
     meta = reading["meta"]
-    assert (meta["rows"], meta["version"], meta["totals"]["BilledCost"], meta["scale"]) == (1000, "FOCUS 1.0", "20.52022672899", 11)
+    assert (meta["rows"], meta["version"], meta["totals"]["BilledCost"], meta["scale"]) == (
+        1000,
+        "FOCUS 1.0",
+        "20.52022672899",
+        11,
+    )
     assert "NULL" not in meta["dictionaries"]["ResourceName"] and len(meta["dictionaries"]["ProviderName"]) == 1 + 3

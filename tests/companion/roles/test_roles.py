@@ -31,7 +31,9 @@ def test_every_right_is_an_action_of_aws(known):
 
 
 def test_the_read_role_writes_nothing():
-    assert not any(word in action for action in actions(READ) for word in ("Put", "Create", "Delete", "Tag", "Update", "Attach"))
+    assert not any(
+        word in action for action in actions(READ) for word in ("Put", "Create", "Delete", "Tag", "Update", "Attach")
+    )
 
 
 class Recorder:
@@ -42,7 +44,15 @@ class Recorder:
 
     def __call__(self, service: str, account: str, region: str):
         client = boto3.client(service, region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
-        prefix = {"resourcegroupstaggingapi": "tag", "elbv2": "elasticloadbalancing", "elb": "elasticloadbalancing", "stepfunctions": "states", "efs": "elasticfilesystem", "s3control": "s3", "opensearch": "es"}.get(service, service)
+        prefix = {
+            "resourcegroupstaggingapi": "tag",
+            "elbv2": "elasticloadbalancing",
+            "elb": "elasticloadbalancing",
+            "stepfunctions": "states",
+            "efs": "elasticfilesystem",
+            "s3control": "s3",
+            "opensearch": "es",
+        }.get(service, service)
         made = self.made
 
         def note(model, **_):
@@ -52,15 +62,30 @@ class Recorder:
             class Raw:
                 status_code, headers, content, raw = 200, {}, b"", None
 
-            return Raw(), {"ResourceTagMappingList": [], "FailedResourcesMap": {}, "TagSet": [], "Tags": [], "AutoScalingGroups": [], "AbacStatus": {"Status": "Enabled"}, "Account": "1", "ResponseMetadata": {}}
+            return Raw(), {
+                "ResourceTagMappingList": [],
+                "FailedResourcesMap": {},
+                "TagSet": [],
+                "Tags": [],
+                "AutoScalingGroups": [],
+                "AbacStatus": {"Status": "Enabled"},
+                "Account": "1",
+                "ResponseMetadata": {},
+            }
 
         client.meta.events.register("before-call", note)
         client.meta.events.register("before-call", answer)
         return client
 
 
-ARNS = ["arn:aws:ec2:eu-west-1:1:instance/i-1", "arn:aws:s3:::b", "arn:aws:autoscaling:eu-west-1:1:autoScalingGroup:u:autoScalingGroupName/g", "arn:aws:iam::1:role/r", "arn:aws:iam::1:user/u",
-        *(f"arn:aws:{service}:eu-west-1:1:thing/x" for service in NATIVE)]
+ARNS = [
+    "arn:aws:ec2:eu-west-1:1:instance/i-1",
+    "arn:aws:s3:::b",
+    "arn:aws:autoscaling:eu-west-1:1:autoScalingGroup:u:autoScalingGroupName/g",
+    "arn:aws:iam::1:role/r",
+    "arn:aws:iam::1:user/u",
+    *(f"arn:aws:{service}:eu-west-1:1:thing/x" for service in NATIVE),
+]
 
 
 @pytest.mark.parametrize("arn", ARNS)
@@ -70,7 +95,9 @@ def test_no_call_is_made_without_its_right(arn):
     cloud.read(thing)
     cloud.write(thing, {"team": "search"})
     cloud.remove(thing, ["team"])
-    assert recorder.made and {action.lower() for action in recorder.made} <= {action.lower() for action in actions(WRITE)} | {"sts:getcalleridentity"}
+    assert recorder.made and {action.lower() for action in recorder.made} <= {
+        action.lower() for action in actions(WRITE)
+    } | {"sts:getcalleridentity"}
 
 
 @pytest.mark.parametrize("collector", registry.COLLECTORS, ids=lambda c: c.name)
@@ -78,8 +105,13 @@ def test_a_collector_calls_nothing_that_the_read_role_has_not(collector, tmp_pat
     """Every call of the table is really made; botocore itself says which operation it was."""
     recorder = Recorder()
     registry.collect((collector,), recorder, [("111122223333", "eu-west-1")], tmp_path, threads=1)
-    same = {"apigateway:getrestapis": "apigateway:get", "apigatewayv2:getapis": "apigateway:get", "s3:listbuckets": "s3:listallmybuckets", "emr:listclusters": "elasticmapreduce:listclusters",
-            "opensearch:listdomainnames": "es:listdomainnames"}
+    same = {
+        "apigateway:getrestapis": "apigateway:get",
+        "apigatewayv2:getapis": "apigateway:get",
+        "s3:listbuckets": "s3:listallmybuckets",
+        "emr:listclusters": "elasticmapreduce:listclusters",
+        "opensearch:listdomainnames": "es:listdomainnames",
+    }
     made = {same.get(action.lower(), action.lower()) for action in recorder.made}
     assert made and made <= {action.lower() for action in actions(READ)}
     first = [call for call in collector.calls if not call.each]
@@ -89,12 +121,22 @@ def test_a_collector_calls_nothing_that_the_read_role_has_not(collector, tmp_pat
 def test_bills_budgets_history_and_cost_explorer_call_nothing_else(tmp_path):
     import datetime as dt
 
-    recorder, now = Recorder(), dt.datetime.now(dt.timezone.utc)
-    lookup.lookup(recorder("cloudtrail", "1", "eu-west-1"), "1", "eu-west-1", now - dt.timedelta(hours=7), now, tmp_path, wait=lambda _: None)
+    recorder, now = Recorder(), dt.datetime.now(dt.UTC)
+    lookup.lookup(
+        recorder("cloudtrail", "1", "eu-west-1"),
+        "1",
+        "eu-west-1",
+        now - dt.timedelta(hours=7),
+        now,
+        tmp_path,
+        wait=lambda _: None,
+    )
     budgets.fetch(recorder("budgets", "1", "us-east-1"), "111122223333")
     explorer.fetch(recorder("ce", "1", "us-east-1"), "2026-01-01", "2026-01-03")
     recorder.made = {{"budgets:DescribeBudgets": "budgets:ViewBudget"}.get(action, action) for action in recorder.made}
-    assert recorder.made == {"cloudtrail:LookupEvents", "budgets:ViewBudget", "ce:GetCostAndUsage"} <= set(actions(READ))
+    assert (
+        recorder.made == {"cloudtrail:LookupEvents", "budgets:ViewBudget", "ce:GetCostAndUsage"} <= set(actions(READ))
+    )
 
 
 def test_looking_for_overwritten_values_and_switching_tag_keys_call_nothing_else():
@@ -103,21 +145,38 @@ def test_looking_for_overwritten_values_and_switching_tag_keys_call_nothing_else
     from costdna_companion.write import activation, history
 
     recorder = Recorder()
-    lines = [{"kind": "before", "at": "2026-11-02T10:00:01.000Z", "arn": arn, "key": "team", "before": None, "new": "x", "all": {}} for arn in ARNS[:2]]
+    lines = [
+        {
+            "kind": "before",
+            "at": "2026-11-02T10:00:01.000Z",
+            "arn": arn,
+            "key": "team",
+            "before": None,
+            "new": "x",
+            "all": {},
+        }
+        for arn in ARNS[:2]
+    ]
     history.records(recorder, lines, wait=lambda seconds: None)
     assert recorder.made == set(history.PERMISSIONS) <= set(actions(WRITE))
     recorder = Recorder()
     ce = recorder("ce", "", "us-east-1")
-    activation.listed(ce), activation.switch(ce, ["team"]), activation.hindrance(ce, dt.datetime.now(dt.timezone.utc))
+    activation.listed(ce), activation.switch(ce, ["team"]), activation.hindrance(ce, dt.datetime.now(dt.UTC))
     with pytest.raises(KeyError):  # the recorder answers nothing
         activation.backfill(ce, dt.date(2026, 3, 1))
-    assert recorder.made == set(activation.PERMISSIONS) == set(actions(ACTIVATE)) and not recorder.made & set(actions(READ + WRITE))
+    assert recorder.made == set(activation.PERMISSIONS) == set(actions(ACTIVATE)) and not recorder.made & set(
+        actions(READ + WRITE)
+    )
 
 
 def test_templates_carry_the_policy_and_the_external_id():
-    made = json.loads(cloudformation("costdna-write", WRITE, "111122223333", "shared"))["Resources"]["Role"]["Properties"]
+    made = json.loads(cloudformation("costdna-write", WRITE, "111122223333", "shared"))["Resources"]["Role"][
+        "Properties"
+    ]
     assert made["Policies"][0]["PolicyDocument"] == policy(WRITE)
-    assert made["AssumeRolePolicyDocument"]["Statement"][0]["Condition"] == {"StringEquals": {"sts:ExternalId": "shared"}}
+    assert made["AssumeRolePolicyDocument"]["Statement"][0]["Condition"] == {
+        "StringEquals": {"sts:ExternalId": "shared"}
+    }
     same = json.loads(terraform("costdna-write", WRITE, "111122223333", "shared", "aws-cn"))["resource"]
     assert json.loads(same["aws_iam_role_policy"]["costdna"]["policy"]) == policy(WRITE)
     assert "arn:aws-cn:iam::111122223333:root" in same["aws_iam_role"]["costdna"]["assume_role_policy"]

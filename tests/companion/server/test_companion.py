@@ -1,4 +1,6 @@
-"""The companion's paths over HTTP: found only with the token, whole journeys on an AWS on loopback, a session kept for the user alone."""
+"""The companion's paths over HTTP: found only with the token, whole journeys on an AWS on loopback, a session kept for
+the user alone.
+"""
 
 import http.client
 import json
@@ -29,7 +31,9 @@ def running(tmp_path, monkeypatch):
     bill.write_text("a bill")
     site = tmp_path / "site"
     site.mkdir()
-    (site / "index.html").write_text('<meta http-equiv="Content-Security-Policy" content="default-src &#x27;none&#x27;; connect-src \'self\'">')
+    (site / "index.html").write_text(
+        '<meta http-equiv="Content-Security-Policy" content="default-src &#x27;none&#x27;; connect-src \'self\'">'
+    )
     (site / "sw.js").write_text("self")
     desk = Desk(tmp_path / "data" / "costdna", bills=[bill])
     with server(Workspace([]), site, companion=Companion(desk)) as made:
@@ -50,11 +54,20 @@ def buckets(running):
 
 def ask(running, method, path, body=None, token=None):
     connection = http.client.HTTPConnection("127.0.0.1", running.server_address[1], timeout=20)
-    connection.request(method, path, body if isinstance(body, (str, bytes, type(None))) else json.dumps(body), {} if token == "" else {"Authorization": f"Bearer {token or running.token}"})
+    connection.request(
+        method,
+        path,
+        body if isinstance(body, (str, bytes, type(None))) else json.dumps(body),
+        {} if token == "" else {"Authorization": f"Bearer {token or running.token}"},
+    )
     answer = connection.getresponse()
     raw = answer.read()
     connection.close()
-    return answer.status, json.loads(raw) if answer.headers.get_content_type() == "application/json" else raw, answer.headers
+    return (
+        answer.status,
+        json.loads(raw) if answer.headers.get_content_type() == "application/json" else raw,
+        answer.headers,
+    )
 
 
 def done(running, tool, **arguments):
@@ -69,30 +82,73 @@ def done(running, tool, **arguments):
 
 
 def plan_text(values=BUCKETS) -> str:
-    rows = [{"ResourceId": f"arn:aws:s3:::{name}", "SubAccountId": "123456789012", "RegionId": "", "x_Key": "team", "x_OldValue": "", "x_NewValue": "search", "BilledCost": "1.5"} for name in values]
-    return json.dumps({"schema_version": 1, "key": "team", "least": 0.9, "replace": False, "currency": "USD", "sources": [], "rows": rows, "passed": [], "total": "9"})
+    rows = [
+        {
+            "ResourceId": f"arn:aws:s3:::{name}",
+            "SubAccountId": "123456789012",
+            "RegionId": "",
+            "x_Key": "team",
+            "x_OldValue": "",
+            "x_NewValue": "search",
+            "BilledCost": "1.5",
+        }
+        for name in values
+    ]
+    return json.dumps(
+        {
+            "schema_version": 1,
+            "key": "team",
+            "least": 0.9,
+            "replace": False,
+            "currency": "USD",
+            "sources": [],
+            "rows": rows,
+            "passed": [],
+            "total": "9",
+        }
+    )
 
 
 def team(bucket):
     try:
-        return {t["Key"]: t["Value"] for t in boto3.client("s3").get_bucket_tagging(Bucket=bucket)["TagSet"]}.get("team")
+        return {t["Key"]: t["Value"] for t in boto3.client("s3").get_bucket_tagging(Bucket=bucket)["TagSet"]}.get(
+            "team"
+        )
     except boto3.client("s3").exceptions.ClientError:
         return None
 
 
-@pytest.mark.parametrize("method, path", [("GET", "/api/v1/companion"), ("POST", "/api/v1/companion/apply"), ("POST", "/api/v1/companion/doctor"), ("GET", "/api/v1/companion/bills/0"), ("GET", "/api/v1/companion/events"),
-                                          ("PUT", "/api/v1/companion/session"), ("GET", "/api/v1/companion/session/ab")])
+@pytest.mark.parametrize(
+    "method, path",
+    [
+        ("GET", "/api/v1/companion"),
+        ("POST", "/api/v1/companion/apply"),
+        ("POST", "/api/v1/companion/doctor"),
+        ("GET", "/api/v1/companion/bills/0"),
+        ("GET", "/api/v1/companion/events"),
+        ("PUT", "/api/v1/companion/session"),
+        ("GET", "/api/v1/companion/session/ab"),
+    ],
+)
 @pytest.mark.parametrize("token", ["", "wrong"])
 def test_without_the_token_there_is_nothing(running, method, path, token):
-    assert ask(running, method, path, b"{}", token=token)[:2] == (401, {"error": {"code": "401", "message": "Refused."}})
+    assert ask(running, method, path, b"{}", token=token)[:2] == (
+        401,
+        {"error": {"code": "401", "message": "Refused."}},
+    )
 
 
 def test_the_page_is_told_what_there_is_and_gets_the_bill(running):
     status, found, _ = ask(running, "GET", "/api/v1/companion")
     assert status == 200 and [t["name"] for t in found["tools"]] == [t.name for t in TOOLS] and found["bills"] == 1
     assert ask(running, "GET", "/api/v1/companion/bills")[1]["files"] == [{"name": "bill.csv", "bytes": 6}]
-    assert ask(running, "GET", "/api/v1/companion/bills/0")[1] == b"a bill" and ask(running, "GET", "/api/v1/companion/bills/1")[0] == 404
-    assert {f"/api/v1/companion/{t.name}" for t in TOOLS} <= set(ask(running, "GET", "/api/v1/openapi.json")[1]["paths"])
+    assert (
+        ask(running, "GET", "/api/v1/companion/bills/0")[1] == b"a bill"
+        and ask(running, "GET", "/api/v1/companion/bills/1")[0] == 404
+    )
+    assert {f"/api/v1/companion/{t.name}" for t in TOOLS} <= set(
+        ask(running, "GET", "/api/v1/openapi.json")[1]["paths"]
+    )
 
 
 def test_the_policy_is_the_pages_own_and_no_service_worker_runs(running):
@@ -110,12 +166,16 @@ def test_plan_apply_verify_undo(running, buckets):
     run = applied["result"]["run"]
     assert done(running, "verify", run=run)["result"]["counts"]["kept"] == 6
     assert ask(running, "POST", "/api/v1/companion/runs", {})[1]["result"]["runs"][0]["written"] == 6
-    assert done(running, "undo", run=run)["result"]["counts"]["restored"] == 6 and [team(b) for b in BUCKETS] == [None] * 6
+    assert (
+        done(running, "undo", run=run)["result"]["counts"]["restored"] == 6 and [team(b) for b in BUCKETS] == [None] * 6
+    )
 
 
 def test_another_role_writes_for_one_run_alone(running, buckets):
     role = "arn:aws:iam::123456789012:role/costdna-write"
-    read, wrote = (ask(running, "POST", "/api/v1/companion/whoami", body)[1]["result"]["arn"] for body in ({}, {"writer": role}))
+    read, wrote = (
+        ask(running, "POST", "/api/v1/companion/whoami", body)[1]["result"]["arn"] for body in ({}, {"writer": role})
+    )
     assert "assumed-role/costdna-write/costdna" in wrote and "costdna-write" not in read
     digest = ask(running, "POST", "/api/v1/companion/plan", {"text": plan_text()})[1]["result"]["digest"]
     applied = done(running, "apply", digest=digest, writer=role)["result"]
@@ -138,7 +198,11 @@ def test_a_job_paused_and_cancelled_leaves_whole_rows_and_goes_on_later(running,
     job = ask(running, "POST", "/api/v1/companion/apply", {"digest": digest})[1]
     at = f"/api/v1/companion/jobs/{job['id']}"
     assert ask(running, "POST", "/api/v1/companion/doctor", {})[0] == 409
-    until = lambda **due: next(job for _ in range(1000) if all((job := ask(running, "GET", at)[1])[k] == v for k, v in due.items()) or time.sleep(0.01))  # noqa: E731
+    until = lambda **due: next(
+        job
+        for _ in range(1000)
+        if all((job := ask(running, "GET", at)[1])[k] == v for k, v in due.items()) or time.sleep(0.01)
+    )
     gate.release()
     until(done=1)
     ask(running, "POST", at + "/pause")  # the second row is in hand: it is finished first
@@ -163,19 +227,39 @@ def test_a_scan_travels_to_the_page_as_the_tables_it_takes(running, buckets, tmp
     boto3.client("s3").put_bucket_tagging(Bucket=BUCKETS[0], Tagging={"TagSet": [{"Key": "team", "Value": "search"}]})
     trail = tmp_path / "AWSLogs" / "1_CloudTrail_eu-west-1.json.gz"
     trail.parent.mkdir()
-    event = {"eventID": "e", "eventTime": "2026-10-02T03:04:05Z", "eventName": "PutBucketPolicy", "eventSource": "s3.amazonaws.com", "awsRegion": REGION, "recipientAccountId": "123456789012", "readOnly": False,
-             "userIdentity": {"type": "IAMUser", "userName": "ann", "accountId": "123456789012"}, "requestParameters": {"bucketName": BUCKETS[0]}}
+    event = {
+        "eventID": "e",
+        "eventTime": "2026-10-02T03:04:05Z",
+        "eventName": "PutBucketPolicy",
+        "eventSource": "s3.amazonaws.com",
+        "awsRegion": REGION,
+        "recipientAccountId": "123456789012",
+        "readOnly": False,
+        "userIdentity": {"type": "IAMUser", "userName": "ann", "accountId": "123456789012"},
+        "requestParameters": {"bucketName": BUCKETS[0]},
+    }
     trail.write_bytes(gzip.compress(json.dumps({"Records": [event]}).encode()))
     made = done(running, "scan", trail=str(tmp_path / "AWSLogs"), regions=[REGION], collect=["tags"])
     assert made["state"] == "done", made["error"]
     work = running.desk.folder / "scan"
     assert {stat.S_IMODE(p.stat().st_mode) for p in (running.desk.folder, work)} == {0o700}
-    assert {stat.S_IMODE(p.stat().st_mode) for p in work.rglob("*") if p.is_file() and p.name != "coverage.json"} == {0o600}
-    assert made["result"]["events"] == 1 and made["result"]["resources"] >= 1 and {row["x_Status"] for row in made["result"]["coverage"]} == {"complete"}
+    assert {stat.S_IMODE(p.stat().st_mode) for p in work.rglob("*") if p.is_file() and p.name != "coverage.json"} == {
+        0o600
+    }
+    assert (
+        made["result"]["events"] == 1
+        and made["result"]["resources"] >= 1
+        and {row["x_Status"] for row in made["result"]["coverage"]} == {"complete"}
+    )
     wishes = Wishes()
     take(wishes, ask(running, "GET", "/api/v1/companion/events")[1])
-    assert wishes.events["x_At"].astype(str).tolist() == ["2026-10-02 03:04:05"] and BUCKETS[0] in wishes.events["x_Resources"][0]
-    assert ["inventory", "team", "search"] in json.loads(wishes.inventory.set_index("ResourceId").loc[f"arn:aws:s3:::{BUCKETS[0]}", "Tags"]) and wishes.inventory["x_Created"].isna().all()
+    assert (
+        wishes.events["x_At"].astype(str).tolist() == ["2026-10-02 03:04:05"]
+        and BUCKETS[0] in wishes.events["x_Resources"][0]
+    )
+    assert ["inventory", "team", "search"] in json.loads(
+        wishes.inventory.set_index("ResourceId").loc[f"arn:aws:s3:::{BUCKETS[0]}", "Tags"]
+    ) and wishes.inventory["x_Created"].isna().all()
 
 
 def test_a_scan_asks_the_accounts_that_it_was_started_with(buckets, tmp_path):
@@ -184,20 +268,39 @@ def test_a_scan_asks_the_accounts_that_it_was_started_with(buckets, tmp_path):
     from costdna_companion.server.jobs import Jobs
 
     accounts = [Account("123456789012"), Account("444455556666", role="costdna-read", regions=(REGION,))]
-    desk, jobs, trail = Desk(tmp_path / "desk", acting(accounts=accounts), accounts=accounts), Jobs(), tmp_path / "trail"
+    desk, jobs, trail = (
+        Desk(tmp_path / "desk", acting(accounts=accounts), accounts=accounts),
+        Jobs(),
+        tmp_path / "trail",
+    )
     trail.mkdir()
     (trail / "1_CloudTrail_eu-west-1.json").write_text('{"Records": []}')
     job = jobs.start("scan", lambda job: desk.scan(job, trail=str(trail), regions=[REGION], collect=["tags"]))
     assert job._over.wait(60) and job.state == "done", job.error
-    assert {row["SubAccountId"] for row in job.result["coverage"] if row["x_Source"].startswith("tags")} == {"123456789012", "444455556666"}
-    assert "assumed-role/costdna-write/" in acting(role_name="costdna-read", accounts=accounts)("arn:aws:iam::123456789012:role/eng/costdna-write")("sts", "444455556666", REGION).get_caller_identity()["Arn"]
+    assert {row["SubAccountId"] for row in job.result["coverage"] if row["x_Source"].startswith("tags")} == {
+        "123456789012",
+        "444455556666",
+    }
+    assert (
+        "assumed-role/costdna-write/"
+        in acting(role_name="costdna-read", accounts=accounts)("arn:aws:iam::123456789012:role/eng/costdna-write")(
+            "sts", "444455556666", REGION
+        ).get_caller_identity()["Arn"]
+    )
 
 
 def test_a_plan_is_taken_only_as_it_was_kept_and_only_where_it_is_one(running, buckets):
     for text in ("no", "[]", "{}", plan_text(["x"]).replace("arn:aws:s3:::x", "x")):
         assert ask(running, "POST", "/api/v1/companion/plan", {"text": text})[0] == 422, text
-    assert ask(running, "POST", "/api/v1/companion/apply", {"digest": 1})[0] == 400 and ask(running, "POST", "/api/v1/companion/apply", {"more": ""})[0] == 400
-    assert done(running, "apply", digest="../../etc/passwd")["state"] == "failed" == done(running, "apply", digest="ab")["state"]
+    assert (
+        ask(running, "POST", "/api/v1/companion/apply", {"digest": 1})[0] == 400
+        and ask(running, "POST", "/api/v1/companion/apply", {"more": ""})[0] == 400
+    )
+    assert (
+        done(running, "apply", digest="../../etc/passwd")["state"]
+        == "failed"
+        == done(running, "apply", digest="ab")["state"]
+    )
     assert done(running, "scan")["error"]["code"] == "trail"
 
 
@@ -205,9 +308,14 @@ def test_a_call_without_what_it_needs_says_so(running):
     for tool, wanted in (("plan", "text"), ("apply", "digest"), ("verify", "run"), ("undo", "run")):
         status, answer, _ = ask(running, "POST", f"/api/v1/companion/{tool}", {})
         assert status == 400 and f"it needs {wanted}." in answer["error"]["message"]
-        schema = ask(running, "GET", "/api/v1/openapi.json")[1]["paths"][f"/api/v1/companion/{tool}"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        schema = ask(running, "GET", "/api/v1/openapi.json")[1]["paths"][f"/api/v1/companion/{tool}"]["post"][
+            "requestBody"
+        ]["content"]["application/json"]["schema"]
         assert schema["required"] == [wanted]
-    assert ask(running, "POST", "/api/v1/companion/runs", b"[" * 100_000)[0] == 400 and ask(running, "POST", "/api/v1/companion/runs", {})[0] == 200
+    assert (
+        ask(running, "POST", "/api/v1/companion/runs", b"[" * 100_000)[0] == 400
+        and ask(running, "POST", "/api/v1/companion/runs", {})[0] == 200
+    )
 
 
 def test_a_trail_is_read_by_as_many_processes_as_on_the_command_line(tmp_path, monkeypatch):
@@ -227,7 +335,9 @@ def test_a_trail_is_read_by_as_many_processes_as_on_the_command_line(tmp_path, m
 def test_a_plan_for_two_people_is_not_applied_from_the_window(running, buckets):
     text = json.dumps(json.loads(plan_text()) | {"two_person": {"planner": "principal-00000000"}})
     digest = ask(running, "POST", "/api/v1/companion/plan", {"text": text})[1]["result"]["digest"]
-    assert done(running, "apply", digest=digest)["error"]["code"] == "approve" and [team(b) for b in BUCKETS] == [None] * 6
+    assert (
+        done(running, "apply", digest=digest)["error"]["code"] == "approve" and [team(b) for b in BUCKETS] == [None] * 6
+    )
 
 
 def test_a_session_is_kept_for_the_user_alone_and_found_by_its_bill(running):
@@ -237,7 +347,11 @@ def test_a_session_is_kept_for_the_user_alone_and_found_by_its_bill(running):
     status, kept, _ = ask(running, "PUT", "/api/v1/companion/session", text)
     assert status == 200 and kept["kept"] == key(space.report.sources["x_SourceId"].tolist())
     assert ask(running, "GET", f"/api/v1/companion/session/{kept['kept']}")[1]["text"] == text
-    assert ask(running, "GET", "/api/v1/companion/session/none")[1]["text"] == "" == ask(running, "GET", "/api/v1/companion/session/..")[1]["text"]
+    assert (
+        ask(running, "GET", "/api/v1/companion/session/none")[1]["text"]
+        == ""
+        == ask(running, "GET", "/api/v1/companion/session/..")[1]["text"]
+    )
     (file,) = (running.desk.folder / "sessions").iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600 and stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert ask(running, "PUT", "/api/v1/companion/session", "{}")[0] == 422

@@ -36,7 +36,12 @@ def test_it_tells_how_far_it_is_and_what_came_of_it():
     assert jobs.get(job.id).shown()["state"] == "running" and jobs.running() is job
     steps.permits.release(5)
     until(lambda: job.state == "done")
-    assert job.shown()["result"] == {"steps": 5} and (job.done, job.total) == (5, 5) and len(job.lines) == 5 and jobs.running() is None
+    assert (
+        job.shown()["result"] == {"steps": 5}
+        and (job.done, job.total) == (5, 5)
+        and len(job.lines) == 5
+        and jobs.running() is None
+    )
 
 
 def test_a_second_is_refused_while_one_runs():

@@ -18,27 +18,52 @@ def company():
 
 def test_teams_and_a_service(company):
     status, teams = answer(company, "/costs/teams")
-    assert status == 200 and {t["team_tag"]: t["total_cost"] for t in teams} == {"core": 20440.2, "platform": 9600.0, "untagged": 279.0}
+    assert status == 200 and {t["team_tag"]: t["total_cost"] for t in teams} == {
+        "core": 20440.2,
+        "platform": 9600.0,
+        "untagged": 279.0,
+    }
     assert {t["team_tag"]: t["service_count"] for t in teams}["core"] == 2
     status, found = answer(company, "/costs/services/shared-db?by=tag:service")
-    assert status == 200 and found["last30DaysCost"] == 10520.1 and found["dailyAverage"] == 350.67 and found["trend"] == 0 and found["costPerRequest"] == 0.35067 and found["costPerCustomer"] == 2630.02
+    assert (
+        status == 200
+        and found["last30DaysCost"] == 10520.1
+        and found["dailyAverage"] == 350.67
+        and found["trend"] == 0
+        and found["costPerRequest"] == 0.35067
+        and found["costPerCustomer"] == 2630.02
+    )
     assert answer(company, "/costs/services/Amazon%20Elastic%20Compute%20Cloud")[1]["last30DaysCost"] == 2700 + 270
     assert answer(company, "/costs/services/none")[0] == 404
 
 
 def test_customers_ascending_by_margin_and_one_alone(company):
     status, found = answer(company, "/costs/customers")
-    assert status == 200 and [c["id"] for c in found["customers"]] == ["acme", "crux", "bolt"] and found["customers"][0]["grossMargin"] == -300 and [c["id"] for c in found["withoutRevenue"]] == ["dune"]
+    assert (
+        status == 200
+        and [c["id"] for c in found["customers"]] == ["acme", "crux", "bolt"]
+        and found["customers"][0]["grossMargin"] == -300
+        and [c["id"] for c in found["withoutRevenue"]] == ["dune"]
+    )
     assert found["withoutRevenue"][0]["grossMargin"] is None
     status, one = answer(company, "/costs/customers/acme")
-    assert one["monthlyInfraCost"] == 8000.1 and one["mrr"] == 2000 and sum(b["cost"] for b in one["costBreakdown"]) == 8000.1
+    assert (
+        one["monthlyInfraCost"] == 8000.1
+        and one["mrr"] == 2000
+        and sum(b["cost"] for b in one["costBreakdown"]) == 8000.1
+    )
     assert answer(company, "/costs/customers/nobody")[0] == 404
     assert answer(space(saas.bill()[:3]), "/costs/customers")[0] == 422
 
 
 def test_trend_adds_up_and_anomalies_are_a_list(company):
     status, days = answer(company, "/costs/trend?days=30")
-    assert status == 200 and len(days) == 30 and all(round(sum(d["by_team"].values()), 2) == d["total"] for d in days) and days[0]["by_team"]["platform"] == 160
+    assert (
+        status == 200
+        and len(days) == 30
+        and all(round(sum(d["by_team"].values()), 2) == d["total"] for d in days)
+        and days[0]["by_team"]["platform"] == 160
+    )
     assert answer(company, "/costs/anomalies") == (200, [])
     assert answer(company, "/costs/trend?days=0")[0] == 422 == answer(company, "/costs/trend?days=x")[0]
 
@@ -46,8 +71,18 @@ def test_trend_adds_up_and_anomalies_are_a_list(company):
 def test_a_service_that_jumps_is_an_anomaly():
     from moving import day
 
-    found = answer(space([day(d, "100" if d < 28 else "900", ResourceId="i-1") for d in range(1, 31)] + [day(d, "50", ResourceId="i-2", ServiceName="Other") for d in range(1, 31)]), "/costs/anomalies")[1]
-    assert found and found[0]["currentDaily"] > found[0]["expectedDaily"] and found[0]["severity"] in ("critical", "warning", "info")
+    found = answer(
+        space(
+            [day(d, "100" if d < 28 else "900", ResourceId="i-1") for d in range(1, 31)]
+            + [day(d, "50", ResourceId="i-2", ServiceName="Other") for d in range(1, 31)]
+        ),
+        "/costs/anomalies",
+    )[1]
+    assert (
+        found
+        and found[0]["currentDaily"] > found[0]["expectedDaily"]
+        and found[0]["severity"] in ("critical", "warning", "info")
+    )
 
 
 def test_totals_and_aggregates(company):
@@ -87,6 +122,8 @@ def test_the_local_server_answers_them_behind_its_token(company):
             with pytest.raises(urllib.error.HTTPError) as refused:
                 urllib.request.urlopen(at + path)
             assert refused.value.code == 401
-            with urllib.request.urlopen(urllib.request.Request(at + path, headers={"Authorization": f"Bearer {running.token}"})) as reply:
+            with urllib.request.urlopen(
+                urllib.request.Request(at + path, headers={"Authorization": f"Bearer {running.token}"})
+            ) as reply:
                 assert json.load(reply)["monthlyInfraCost"] == 8000.1
         running.shutdown()

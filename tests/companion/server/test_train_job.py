@@ -1,4 +1,6 @@
-"""Learning as a job of the companion: without a bill or torch it says so; with both it learns from the bill's tags and the kept session, and stops where it is told to."""
+"""Learning as a job of the companion: without a bill or torch it says so; with both it learns from the bill's tags and
+the kept session, and stops where it is told to.
+"""
 
 import gzip
 import sys
@@ -20,7 +22,10 @@ HEAD = "bill/BillingPeriodStartDate,bill/PayerAccountId,lineItem/UsageAccountId,
 @pytest.fixture
 def bill(tmp_path):
     path = tmp_path / "bill.csv.gz"
-    lines = [f"2026-10-01T00:00:00Z,9,1,Usage,2026-10-01T00:00:00Z,2026-10-02T00:00:00Z,AmazonEC2,BoxUsage,Run,1,USD,{k},i-{k},EC2,{'ab'[k % 2] if k < 6 else ''}" for k in range(1, 9)]
+    lines = [
+        f"2026-10-01T00:00:00Z,9,1,Usage,2026-10-01T00:00:00Z,2026-10-02T00:00:00Z,AmazonEC2,BoxUsage,Run,1,USD,{k},i-{k},EC2,{'ab'[k % 2] if k < 6 else ''}"
+        for k in range(1, 9)
+    ]
     path.write_bytes(gzip.compress("\n".join([HEAD, *lines, ""]).encode()))
     return path
 
@@ -55,7 +60,10 @@ def test_it_learns_from_tags_and_the_kept_session_and_its_model_is_offered(tmp_p
         (folder / own_model.FILE).write_bytes(made.file(*made.variant(sources=sources)))
         return {**made.FINE_TUNED, "held_out": 7}
 
-    for name, fake in {"finetune": types.SimpleNamespace(Lesson=lambda: None), "own": types.SimpleNamespace(make=make)}.items():
+    for name, fake in {
+        "finetune": types.SimpleNamespace(Lesson=lambda: None),
+        "own": types.SimpleNamespace(make=make),
+    }.items():
         monkeypatch.setitem(sys.modules, f"costdna_companion.train.{name}", fake)
         monkeypatch.setattr(package, name, fake, raising=False)
     monkeypatch.delenv("COSTDNA_MODEL", raising=False)
@@ -66,7 +74,9 @@ def test_it_learns_from_tags_and_the_kept_session_and_its_model_is_offered(tmp_p
     space = Workspace(readings)
     space.prove()
     rows = space.report.resources
-    space.answer(int(rows.loc[rows["ResourceId"] == "i-8", "x_OwnableId"].iloc[0]), "a", "owned", pd.Timestamp("2026-10-07"))
+    space.answer(
+        int(rows.loc[rows["ResourceId"] == "i-8", "x_OwnableId"].iloc[0]), "a", "owned", pd.Timestamp("2026-10-07")
+    )
     kept.keep(tmp_path / "data" / "sessions", session_file.to_text(space.wishes, space.report))
     desk.train(started())
     assert seen["owners"] == 6 and seen["sources"] == (readings[0]["meta"]["source_id"],)

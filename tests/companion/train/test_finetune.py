@@ -1,4 +1,6 @@
-"""Teaching one account's own owners (needs torch): what is hidden stays hidden, a killed fit ends the same, worse is not kept."""
+"""Teaching one account's own owners (needs torch): what is hidden stays hidden, a killed fit ends the same, worse is
+not kept.
+"""
 
 import json
 from pathlib import Path
@@ -23,7 +25,13 @@ SHORT = finetune.Lesson(steps=3, batch=1)
 @pytest.fixture(scope="module")
 def plan():
     account = worlds.find(worlds.for_choices()).case(3, 0.3, 0.0).account
-    return attribute.prepare(account.ownables, account.relations, account.charges, account.rhythm, account.known(np.flatnonzero(account.truth != "")[::2]))
+    return attribute.prepare(
+        account.ownables,
+        account.relations,
+        account.charges,
+        account.rhythm,
+        account.known(np.flatnonzero(account.truth != "")[::2]),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -68,31 +76,53 @@ def test_a_killed_fit_goes_on_to_the_same_weights(plan, shipped, tmp_path):
 
 def test_better_means_beyond_chance_and_no_fewer_right():
     unit = np.repeat(np.arange(10), 5)
-    score = lambda nll, right: finetune.Score(np.full(50, nll) + np.tile([0, 0.01, -0.01, 0.02, -0.02], 10), np.arange(50) < right, unit)  # noqa: E731
+    score = lambda nll, right: finetune.Score(
+        np.full(50, nll) + np.tile([0, 0.01, -0.01, 0.02, -0.02], 10), np.arange(50) < right, unit
+    )
     assert finetune.better(score(0.5, 40), score(0.7, 40))[0]
-    assert not finetune.better(score(0.5, 39), score(0.7, 40))[0] and not finetune.better(score(0.7, 40), score(0.5, 40))[0]
+    assert (
+        not finetune.better(score(0.5, 39), score(0.7, 40))[0]
+        and not finetune.better(score(0.7, 40), score(0.5, 40))[0]
+    )
 
 
 def test_inside_the_product_nothing_of_the_hidden_owners_is_left(plan, shipped):
     for _, out in finetune.trials(plan):
         less, column = inside.without(plan, out)
-        assert (less.truth[out] == -1).all() and not less.support[out].any() and not less.held[out].any() and plan.held[out].all()
-        assert (less.truth >= 0).sum() == (plan.truth >= 0).sum() - len(out) and len(less.feeds) == 2 * (1 + len(less.folds)) == len(less.passes)
+        assert (
+            (less.truth[out] == -1).all()
+            and not less.support[out].any()
+            and not less.held[out].any()
+            and plan.held[out].all()
+        )
+        assert (less.truth >= 0).sum() == (plan.truth >= 0).sum() - len(out) and len(less.feeds) == 2 * (
+            1 + len(less.folds)
+        ) == len(less.passes)
         assert not any(fold.hidden[out].any() or fold.visible[out].any() for fold in less.folds)
         assert [less.teams[c] for c in column[column >= 0]] == [t for t, c in zip(plan.teams, column) if c >= 0]
         assert all(not given["y_support"][out].any() for given in less.feeds)
         one = inside.score(shipped, plan, out)
-        assert one.nll.shape == one.right.shape == out.shape and np.isfinite(one.nll).all() and one.right.mean() > 1 / len(plan.teams)
+        assert (
+            one.nll.shape == one.right.shape == out.shape
+            and np.isfinite(one.nll).all()
+            and one.right.mean() > 1 / len(plan.teams)
+        )
 
 
-def test_what_is_better_is_written_as_a_model_the_product_takes_and_what_is_not_leaves_none(plan, tmp_path, monkeypatch):
+def test_what_is_better_is_written_as_a_model_the_product_takes_and_what_is_not_leaves_none(
+    plan, tmp_path, monkeypatch
+):
     monkeypatch.setattr(finetune, "better", lambda tuned, was: (True, 0.1, 0.01))
     verdict = own.make(plan, MODELS, tmp_path / "kept", SHORT, say=lambda text: None)
     assert verdict["kept"] and verdict["owners"] == len(finetune.taught(plan)) == verdict["held_out"]
     session = open_model(tmp_path / "kept" / "attributor.onnx")  # signature, features and golden passes are checked
     assert session.model_id.startswith("attributor-account")
     card = json.loads((tmp_path / "kept" / "attributor.json").read_text())
-    assert "earlier_graphs" not in card["model"] and card["model"]["weights_sha256"] != json.loads((MODELS / "attributor.json").read_text())["model"]["weights_sha256"]
+    assert (
+        "earlier_graphs" not in card["model"]
+        and card["model"]["weights_sha256"]
+        != json.loads((MODELS / "attributor.json").read_text())["model"]["weights_sha256"]
+    )
     assert card["limits"][0] == own.LIMIT and not list((tmp_path / "kept").glob("*.pt"))
     monkeypatch.setattr(finetune, "better", lambda tuned, was: (False, -0.1, 0.01))
     assert not own.make(plan, MODELS, tmp_path / "not", SHORT, say=lambda text: None)["kept"]
@@ -101,7 +131,13 @@ def test_what_is_better_is_written_as_a_model_the_product_takes_and_what_is_not_
 
 def test_a_handful_of_owners_teaches_nothing(tmp_path):
     account = worlds.find(worlds.for_choices()).case(3, 0.3, 0.0).account
-    few = attribute.prepare(account.ownables, account.relations, account.charges, account.rhythm, account.known(np.flatnonzero(account.truth != "")[:12]))
+    few = attribute.prepare(
+        account.ownables,
+        account.relations,
+        account.charges,
+        account.rhythm,
+        account.known(np.flatnonzero(account.truth != "")[:12]),
+    )
     with pytest.raises(UsageError, match="too few"):
         own.make(few, MODELS, tmp_path / "own", SHORT)
     assert not (tmp_path / "own").exists()

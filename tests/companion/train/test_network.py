@@ -48,7 +48,9 @@ def test_a_scatter_that_overwrites_is_refused():
     from onnx import helper
 
     def graph(op, **attributes):
-        return helper.make_model(helper.make_graph([helper.make_node(op, ["a", "b", "c"], ["d"], **attributes)], "g", [], []))
+        return helper.make_model(
+            helper.make_graph([helper.make_node(op, ["a", "b", "c"], ["d"], **attributes)], "g", [], [])
+        )
 
     export.check_operators(graph("ScatterND", reduction="add"))
     with pytest.raises(RuntimeError, match="does not add"):
@@ -97,6 +99,10 @@ def test_membership_and_group_order_do_not_matter(model):
     order, rename = rng.permutation(800), rng.permutation(60)
     kinds = np.empty(60, dtype=np.int64)
     kinds[rename] = feeds["group_kind"]
-    other = feeds | {"member_node": feeds["member_node"][order], "member_group": rename[feeds["member_group"]][order], "group_kind": kinds}
+    other = feeds | {
+        "member_node": feeds["member_node"][order],
+        "member_group": rename[feeds["member_group"]][order],
+        "group_kind": kinds,
+    }
     for a, b in zip(passed(model, feeds), passed(model, other), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4)

@@ -42,16 +42,31 @@ def test_the_prior_is_broad(episodes):
     bill, behaviour = np.array([e.x[0, -2] for e in episodes]), np.array([e.x[0, -1] for e in episodes])
     assert 0.4 < bill.mean() < 0.9 and 0.2 < behaviour.mean() < 0.7
     assert min(e.y_support.shape[1] for e in episodes) <= 3 and max(e.y_support.shape[1] for e in episodes) >= 20
-    assert max(len(np.unique(e.group_kind)) for e in episodes) >= 20 and min(len(np.unique(e.group_kind)) for e in episodes) <= 5
+    assert (
+        max(len(np.unique(e.group_kind)) for e in episodes) >= 20
+        and min(len(np.unique(e.group_kind)) for e in episodes) <= 5
+    )
     none = np.array([(e.target[e.query] == e.y_support.shape[1]).mean() for e in episodes])
     assert (none > 0.05).mean() > 0.5
 
 
 def test_training_never_opens_the_report_simulator_or_real_labels():
     folder = ROOT / "companion/costdna_companion/train"
-    for name in ("loop.py", "mixture.py", "prior.py", "platform_prior.py", "bundle_prior.py", "redraw.py", "network.py", "episode.py", "export.py"):
+    for name in (
+        "loop.py",
+        "mixture.py",
+        "prior.py",
+        "platform_prior.py",
+        "bundle_prior.py",
+        "redraw.py",
+        "network.py",
+        "episode.py",
+        "export.py",
+    ):
         text = (folder / name).read_text()
-        assert "import report_world" not in text and "ownership" not in text.replace("follows ownership", "").replace("agree with ownership", ""), name
+        assert "import report_world" not in text and "ownership" not in text.replace("follows ownership", "").replace(
+            "agree with ownership", ""
+        ), name
 
 
 def test_report_world_hides_owners_unevenly_and_never_invents_them():

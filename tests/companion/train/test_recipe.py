@@ -35,4 +35,6 @@ def test_a_further_stage_comes_last_and_the_prior_stays_as_it_was():
 def test_what_would_train_or_write_the_wrong_thing_is_refused(wishes, said, monkeypatch):
     monkeypatch.chdir(ROOT)
     with pytest.raises(UsageError, match=said):
-        train(**({"paths": None, "models": ROOT / "models", "begin": None, "stage": None, "export_only": False} | wishes))
+        train(
+            **({"paths": None, "models": ROOT / "models", "begin": None, "stage": None, "export_only": False} | wishes)
+        )

@@ -59,7 +59,10 @@ def test_labels_are_moved_as_often_as_asked_and_stay_where_they_were(drawn):
 
 
 def test_whole_groups_are_moved_to_one_team(drawn):
-    moved = [wrong(redraw(before, only("wrong", resources=[0.0, 0.0], groups=[0.2, 0.2]), seed)) - wrong(before) for seed, before in zip(SEEDS, drawn, strict=True)]
+    moved = [
+        wrong(redraw(before, only("wrong", resources=[0.0, 0.0], groups=[0.2, 0.2]), seed)) - wrong(before)
+        for seed, before in zip(SEEDS, drawn, strict=True)
+    ]
     assert 0.03 < np.mean(moved) < 0.25
 
 
@@ -78,5 +81,8 @@ def test_siblings_taken_away_leave_more_resources_without_one(drawn):
         return 1.0 - np.isin(np.flatnonzero(episode.query), beside).mean()
 
     before = [alone(episode) for episode in drawn]
-    after = [alone(redraw(episode, only("siblings", labels_gone=[0.5, 0.7]), seed)) for seed, episode in zip(SEEDS, drawn, strict=True)]
+    after = [
+        alone(redraw(episode, only("siblings", labels_gone=[0.5, 0.7]), seed))
+        for seed, episode in zip(SEEDS, drawn, strict=True)
+    ]
     assert np.mean(after) > np.mean(before) + 0.05

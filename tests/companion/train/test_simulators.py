@@ -1,4 +1,6 @@
-"""The simulators written after the first: repeatable, broad, fit for the doors; what is for choices or reports is never trained on."""
+"""The simulators written after the first: repeatable, broad, fit for the doors; what is for choices or reports is never
+trained on.
+"""
 
 import ast
 import hashlib
@@ -30,7 +32,11 @@ def test_every_account_fits_the_doors(drawn):
     for episode in drawn[1]:
         n, classes = episode.y_support.shape
         assert episode.x.shape == (n, X_WIDTH) and np.isfinite(episode.x).all()
-        assert classes >= 2 and (episode.y_support.sum(0) > 0).all() and (episode.y_support.sum(1) == (~episode.query)).all()
+        assert (
+            classes >= 2
+            and (episode.y_support.sum(0) > 0).all()
+            and (episode.y_support.sum(1) == (~episode.query)).all()
+        )
         assert 0 <= episode.target.min() and episode.target.max() <= classes
         pairs = np.stack([episode.member_node, episode.member_group])
         assert len(np.unique(pairs, axis=1).T) == len(pairs.T)
@@ -49,7 +55,9 @@ def test_a_mixture_draws_from_each_of_its_simulators_by_seed():
     for seed in range(8):
         episode = mixture.draw({}, {"platform_prior": 1.0, "bundle_prior": 1.0}, seed)
         platform = platform_prior.draw(seed)
-        alike.append(episode.x.shape == platform.x.shape and np.array_equal(episode.member_group, platform.member_group))
+        alike.append(
+            episode.x.shape == platform.x.shape and np.array_equal(episode.member_group, platform.member_group)
+        )
     assert 0 < sum(alike) < 8
 
 
@@ -69,7 +77,9 @@ def test_a_world_hides_owners_and_goes_through_prepare(module):
 
 def test_the_classic_world_has_four_teams_of_fifteen_in_five_kinds():
     world = classic_world.build(1)
-    assert {team: int((world.truth == team).sum()) for team in classic_world.TEAMS} == dict.fromkeys(classic_world.TEAMS, 15)
+    assert {team: int((world.truth == team).sum()) for team in classic_world.TEAMS} == dict.fromkeys(
+        classic_world.TEAMS, 15
+    )
     assert set(world.app) == set(classic_world.KINDS) | set(classic_world.NOBODYS)
 
 
@@ -99,6 +109,10 @@ def test_nothing_that_trains_reaches_what_is_for_choices_or_reports():
 
 
 def test_the_committed_apps_for_choices_are_those_the_rule_gives():
-    apps = [line for line in (ROOT / "models/ownership_development.txt").read_text().splitlines() if not line.startswith("#")]
+    apps = [
+        line
+        for line in (ROOT / "models/ownership_development.txt").read_text().splitlines()
+        if not line.startswith("#")
+    ]
     assert len(apps) > 50 and apps == sorted(set(apps))
     assert all(int(hashlib.sha256(app.encode()).hexdigest(), 16) % 3 == 0 for app in apps)

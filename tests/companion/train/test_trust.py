@@ -1,4 +1,6 @@
-"""Weighing known owners (needs torch): begins without effect, leaves a label out of what is said of it, learns by its stage."""
+"""Weighing known owners (needs torch): begins without effect, leaves a label out of what is said of it, learns by its
+stage.
+"""
 
 import json
 from pathlib import Path
@@ -36,7 +38,9 @@ def weighing(shipped):
     """The shipped weights in the weighing shape: nothing of the weighing is trained."""
     torch.manual_seed(4)
     model = Attributor(trusts=2)
-    model.load_state_dict({name: value for name, value in model.state_dict().items() if name.startswith("trust.")} | shipped.state_dict())
+    model.load_state_dict(
+        {name: value for name, value in model.state_dict().items() if name.startswith("trust.")} | shipped.state_dict()
+    )
     return model.eval()
 
 
@@ -57,7 +61,18 @@ def test_a_label_says_nothing_of_itself():
     def right(node, group):
         per = torch.zeros(groups, teams).index_add(0, group, weighed[node])
         look = torch.zeros(groups, 3)
-        return trust(look, per, weighed, weighed.sum(1), torch.full((teams,), 1 / 3), torch.nn.functional.normalize(torch.ones(nodes, 24), dim=1), torch.ones(nodes, 1), torch.zeros(nodes, 2), node, group)[1]
+        return trust(
+            look,
+            per,
+            weighed,
+            weighed.sum(1),
+            torch.full((teams,), 1 / 3),
+            torch.nn.functional.normalize(torch.ones(nodes, 24), dim=1),
+            torch.ones(nodes, 1),
+            torch.zeros(nodes, 2),
+            node,
+            group,
+        )[1]
 
     torch.testing.assert_close(right(node, group)[0], right(node[2:], group[2:])[0])
     joined = torch.cat([group[:1] + 2, group[1:]])  # now three others are known beside it
@@ -73,7 +88,9 @@ def test_its_stage_of_training_continues_from_the_shipped_weights_and_moves_the_
             return self.now
 
     prior = staged(MODELS, json.loads((MODELS / "trust_stage.json").read_text(encoding="utf-8")))
-    path = train(prior, tmp_path, Recipe(minutes=0.1, checkpoint_minutes=10), lambda text: None, Ticks(), shipped.state_dict())
+    path = train(
+        prior, tmp_path, Recipe(minutes=0.1, checkpoint_minutes=10), lambda text: None, Ticks(), shipped.state_dict()
+    )
     model, state = averaged_model(path)
     assert len(model.trust) == 2 and state["episodes"] > 0
     assert all(trust.right.weight.abs().sum() > 0 and trust.power.weight.abs().sum() > 0 for trust in model.trust)

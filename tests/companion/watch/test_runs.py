@@ -8,7 +8,7 @@ from costdna.errors import UsageError
 from costdna_companion import saved
 from costdna_companion.watch import runs
 
-NOON = dt.datetime(2026, 11, 21, 12, 0, 0, tzinfo=dt.timezone.utc)
+NOON = dt.datetime(2026, 11, 21, 12, 0, 0, tzinfo=dt.UTC)
 
 
 def make(folder, *names, whole=True):
@@ -21,7 +21,10 @@ def make(folder, *names, whole=True):
 def test_only_whole_runs_with_a_date_count(tmp_path):
     make(tmp_path, "2026-11-02T06-00-00Z", "2026-11-01", "notes", "2026-10-31-mine")
     make(tmp_path, "2026-11-03T06-00-00Z", whole=False)
-    assert runs.names(tmp_path) == ["2026-10-31-mine", "2026-11-01", "2026-11-02T06-00-00Z"] and runs.names(tmp_path / "absent") == []
+    assert (
+        runs.names(tmp_path) == ["2026-10-31-mine", "2026-11-01", "2026-11-02T06-00-00Z"]
+        and runs.names(tmp_path / "absent") == []
+    )
 
 
 def test_a_new_run_is_the_newest_even_where_the_clock_went_back(tmp_path):
@@ -33,10 +36,23 @@ def test_a_new_run_is_the_newest_even_where_the_clock_went_back(tmp_path):
 
 
 def test_trimming_spares_the_newest_the_needed_and_your_own(tmp_path):
-    make(tmp_path, "2026-11-01T06-00-00Z", "2026-11-02T06-00-00Z", "2026-11-03-mine", "2026-11-04T06-00-00Z", "2026-11-05T06-00-00Z", "notes")
+    make(
+        tmp_path,
+        "2026-11-01T06-00-00Z",
+        "2026-11-02T06-00-00Z",
+        "2026-11-03-mine",
+        "2026-11-04T06-00-00Z",
+        "2026-11-05T06-00-00Z",
+        "notes",
+    )
     assert runs.trim(tmp_path, 0, set()) == []
     assert runs.trim(tmp_path, 1, {"2026-11-02T06-00-00Z"}) == ["2026-11-01T06-00-00Z", "2026-11-04T06-00-00Z"]
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["2026-11-02T06-00-00Z", "2026-11-03-mine", "2026-11-05T06-00-00Z", "notes"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "2026-11-02T06-00-00Z",
+        "2026-11-03-mine",
+        "2026-11-05T06-00-00Z",
+        "notes",
+    ]
 
 
 def test_who_knows_of_which_run_is_kept_and_a_newer_or_spoilt_file_refused(tmp_path):

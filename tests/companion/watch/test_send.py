@@ -13,7 +13,11 @@ SECRET = "planted-secret-T0K3N"
 def test_the_bytes_arrive_as_they_are(sink):
     post(Target("webhook", sink.address), b'{"a": "\xc3\xa9"}')
     ((path, headers, body),) = sink.got
-    assert body == b'{"a": "\xc3\xa9"}' and path.endswith(SECRET) and headers["Content-Type"].startswith("application/json")
+    assert (
+        body == b'{"a": "\xc3\xa9"}'
+        and path.endswith(SECRET)
+        and headers["Content-Type"].startswith("application/json")
+    )
 
 
 def test_it_is_patient_where_asked_and_gives_up_in_the_end(sink, waits):
@@ -45,7 +49,17 @@ def test_no_error_holds_the_address(sink, waits, tmp_path, monkeypatch):
             post(one, b"{}")
         assert SECRET not in "".join(traceback.format_exception(caught.value)) + str(caught.value.to_dict())
     (tmp_path / "spoilt").write_bytes(b"\xff\xfe" + SECRET.encode())
-    for word in (f"http://example.com/{SECRET}", f"https://[{SECRET}", f"https://x:{SECRET}/", f"ftp://x/{SECRET}", f"https://x/{SECRET} y", f"{SECRET}", f"file:{tmp_path}/absent", f"file:{tmp_path}/spoilt", "env:PLANTED_ABSENT"):
+    for word in (
+        f"http://example.com/{SECRET}",
+        f"https://[{SECRET}",
+        f"https://x:{SECRET}/",
+        f"ftp://x/{SECRET}",
+        f"https://x/{SECRET} y",
+        f"{SECRET}",
+        f"file:{tmp_path}/absent",
+        f"file:{tmp_path}/spoilt",
+        "env:PLANTED_ABSENT",
+    ):
         with pytest.raises(UsageError) as caught:
             target("slack", word, {})
         assert SECRET not in "".join(traceback.format_exception(caught.value))
@@ -53,6 +67,13 @@ def test_no_error_holds_the_address(sink, waits, tmp_path, monkeypatch):
 
 def test_an_address_comes_from_environment_file_or_word(tmp_path):
     (tmp_path / "url").write_text("https://hooks.example/a\n")
-    found = targets({"webhook": "https://hooks.example/c", "slack": f"file:{tmp_path / 'url'}", "teams": "env:HOOK", "none": None}, {"HOOK": "https://hooks.example/b"})
-    assert [(t.kind, t.address) for t in found] == [("slack", "https://hooks.example/a"), ("teams", "https://hooks.example/b"), ("webhook", "https://hooks.example/c")]
+    found = targets(
+        {"webhook": "https://hooks.example/c", "slack": f"file:{tmp_path / 'url'}", "teams": "env:HOOK", "none": None},
+        {"HOOK": "https://hooks.example/b"},
+    )
+    assert [(t.kind, t.address) for t in found] == [
+        ("slack", "https://hooks.example/a"),
+        ("teams", "https://hooks.example/b"),
+        ("webhook", "https://hooks.example/c"),
+    ]
     assert targets({"slack": None, "teams": "", "webhook": None}, dict(os.environ)) == []

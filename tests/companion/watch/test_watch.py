@@ -1,4 +1,6 @@
-"""costdna watch over a bill that changes hands: kept, compared, told once, silent where nothing changed; no secret and no name where it should not be."""
+"""costdna watch over a bill that changes hands: kept, compared, told once, silent where nothing changed; no secret and
+no name where it should not be.
+"""
 
 import datetime as dt
 import json
@@ -18,7 +20,9 @@ APP = app()
 
 
 class Watcher:
-    """A folder of runs. `bill` writes a bill; `look` puts a run of that bill there, as a scan elsewhere would have saved it, and watches."""
+    """A folder of runs. `bill` writes a bill; `look` puts a run of that bill there, as a scan elsewhere would have
+    saved it, and watches.
+    """
 
     def __init__(self, folder, made):
         self.folder, self.runs, self.made, self.day = folder, folder / "runs", made, 0
@@ -28,7 +32,18 @@ class Watcher:
         return self
 
     def run(self, *words, code=0, bill=True):
-        done = CliRunner().invoke(APP, ["watch", *([str(self.folder / "bill.csv")] if bill else []), "--runs", str(self.runs), "--no-model", *map(str, words)], catch_exceptions=False)
+        done = CliRunner().invoke(
+            APP,
+            [
+                "watch",
+                *([str(self.folder / "bill.csv")] if bill else []),
+                "--runs",
+                str(self.runs),
+                "--no-model",
+                *map(str, words),
+            ],
+            catch_exceptions=False,
+        )
         assert done.exit_code == code, done.output
         return done
 
@@ -45,7 +60,11 @@ def bill(team):
     """A bill whose resource i-0001 is of `team`; all of it was made by somebody with a name."""
     lines = rows(40)
     for line in lines:
-        line |= {"lineItem/UsageAccountId": "111122223333", "resourceTags/aws:createdBy": f"IAMUser:AIDAPLANTED000000001:{PERSON}", "resourceTags/user:team": ""}
+        line |= {
+            "lineItem/UsageAccountId": "111122223333",
+            "resourceTags/aws:createdBy": f"IAMUser:AIDAPLANTED000000001:{PERSON}",
+            "resourceTags/user:team": "",
+        }
         line["resourceTags/user:Team"] = team if line["lineItem/ResourceId"] == "i-0001" else "infra"
         if team == "more" and line["lineItem/ResourceId"] == "i-0002":
             line["lineItem/ResourceId"] = "i-0009"
@@ -58,7 +77,20 @@ def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("made")
     for team in ("search", "payments", "more"):
         (folder / f"{team}.csv").write_text(bill(team).replace("more", "payments"), encoding="utf-8")
-        done = CliRunner().invoke(APP, ["attribute", str(folder / f"{team}.csv"), "--no-model", "-q", "-o", "json", "--save-dir", str(folder / team)], catch_exceptions=False)
+        done = CliRunner().invoke(
+            APP,
+            [
+                "attribute",
+                str(folder / f"{team}.csv"),
+                "--no-model",
+                "-q",
+                "-o",
+                "json",
+                "--save-dir",
+                str(folder / team),
+            ],
+            catch_exceptions=False,
+        )
         assert done.exit_code == 0
     return folder
 
@@ -70,17 +102,27 @@ def watcher(tmp_path, made):
 
 def test_it_is_silent_where_nothing_changed_and_tells_what_did_once(watcher, sink):
     words = ("-q", "--webhook", sink.address, "--slack", sink.address, "--teams", sink.address)
-    assert watcher.bill("search").run(*words).output == "" and watcher.run(*words).output == "" and not sink.got  # the first has nothing before it, the second no change
+    # the first has nothing before it, the second no change
+    assert watcher.bill("search").run(*words).output == "" and watcher.run(*words).output == "" and not sink.got
     before = watcher.files()
     dry = watcher.bill("payments").run(*words, "--dry-run").stdout
     assert watcher.files() == before and not sink.got
     shown = watcher.run(*words)
     assert "search → payments: 1 resource" in shown.stdout and len(sink.got) == 3 and len(kept.names(watcher.runs)) == 3
-    assert dry.replace("unsaved", kept.names(watcher.runs)[-1]) == "".join(body.decode() + "\n" for _, _, body in sink.got)  # to the byte, but for the name that an unsaved run has not
+    # to the byte, but for the name that an unsaved run has not
+    assert dry.replace("unsaved", kept.names(watcher.runs)[-1]) == "".join(
+        body.decode() + "\n" for _, _, body in sink.got
+    )
     slack, teams, webhook = (json.loads(body) for _, _, body in sink.got)
-    assert webhook["counts"] == {"owner": 1, "new": 0, "gone": 0, "less_sure": 0} and webhook["severity"]["major"] == 1 and "blocks" in slack and teams["attachments"]
+    assert (
+        webhook["counts"] == {"owner": 1, "new": 0, "gone": 0, "less_sure": 0}
+        and webhook["severity"]["major"] == 1
+        and "blocks" in slack
+        and teams["attachments"]
+    )
     assert set(kept.told(watcher.runs)) == {"slack", "teams", "webhook"}
-    assert watcher.run("-q", "--webhook", sink.address, bill=False).stdout and len(sink.got) == 3  # shown again on request, never told again
+    # shown again on request, never told again
+    assert watcher.run("-q", "--webhook", sink.address, bill=False).stdout and len(sink.got) == 3
 
 
 def test_a_digest_that_could_not_be_sent_is_told_the_next_time(watcher, sink, waits):
@@ -105,7 +147,9 @@ def test_in_quiet_hours_what_is_not_major_waits_and_is_told_afterwards(watcher, 
     watcher.look("payments", *words)
     told = watcher.look("more", *words)  # a resource came and another went: minor
     assert not sink.got and "after the quiet hours" in told.stderr and "is new" in told.stdout
-    assert watcher.run(*words, "--dry-run", bill=False).stdout == "" and kept.told(watcher.runs) == {"webhook": "2026-11-01T06-00-00Z"}
+    assert watcher.run(*words, "--dry-run", bill=False).stdout == "" and kept.told(watcher.runs) == {
+        "webhook": "2026-11-01T06-00-00Z"
+    }
     watcher.look("more", *words)
     monkeypatch.setattr(hours, "clock", lambda: dt.time(8, 0))
     watcher.look("more", *words, "-q")
@@ -141,9 +185,16 @@ def test_findings_set_the_exit_code_and_least_decides_what_is_told(watcher, sink
     watcher.look("search", "-q", "--fail-on", "major")
     watcher.look("search", "-q", "--fail-on", "uncertain")
     watcher.look("payments", "-q", "--fail-on", "major", code=3)
-    found = json.loads(watcher.look("more", "--fail-on", "major", "--least", "major", "--webhook", sink.address, "-o", "json").stdout)
+    found = json.loads(
+        watcher.look("more", "--fail-on", "major", "--least", "major", "--webhook", sink.address, "-o", "json").stdout
+    )
     assert not sink.got and found["changes"] == 0  # one resource came and one went: below what was asked for
-    assert json.loads(watcher.run("-o", "json", bill=False).stdout)["counts"] == {"owner": 0, "new": 1, "gone": 1, "less_sure": 0}
+    assert json.loads(watcher.run("-o", "json", bill=False).stdout)["counts"] == {
+        "owner": 0,
+        "new": 1,
+        "gone": 1,
+        "less_sure": 0,
+    }
     watcher.look("search", "-q", "--fail-on", "minor", code=3)
 
 
@@ -166,25 +217,84 @@ def test_a_trail_makes_the_watch_a_scan(tmp_path):
     from costdna_companion.demo.write import write_demo
 
     write_demo(tmp_path, scale=0.03, formats=["cur2"], trail=True)
-    words = ["watch", str(tmp_path / "cur2"), "--runs", str(tmp_path / "runs"), "--trail", str(tmp_path / "trail"), "--work-dir", str(tmp_path / "work"), "--processes", "1", "-q"]
+    words = [
+        "watch",
+        str(tmp_path / "cur2"),
+        "--runs",
+        str(tmp_path / "runs"),
+        "--trail",
+        str(tmp_path / "trail"),
+        "--work-dir",
+        str(tmp_path / "work"),
+        "--processes",
+        "1",
+        "-q",
+    ]
     assert CliRunner().invoke(APP, words, catch_exceptions=False).exit_code == 0
     (name,) = kept.names(tmp_path / "runs")
-    assert json.loads((tmp_path / "runs" / name / "report.json").read_text())["events"]["matched"] > 0 and (tmp_path / "runs" / name / "events.csv").is_file()
+    assert (
+        json.loads((tmp_path / "runs" / name / "report.json").read_text())["events"]["matched"] > 0
+        and (tmp_path / "runs" / name / "events.csv").is_file()
+    )
 
 
 def test_the_unit_is_this_command_with_absolute_paths_and_no_secret(watcher, monkeypatch, sink):
     watcher.bill("search")
     monkeypatch.chdir(watcher.folder)
-    run = lambda *words: CliRunner().invoke(APP, ["watch", "bill.csv", "--runs", "the runs", "--tag-key", "Team", "--tag-key", "50% off", "--fail-on", "major", *words], catch_exceptions=False)  # noqa: E731
+    run = lambda *words: CliRunner().invoke(
+        APP,
+        [
+            "watch",
+            "bill.csv",
+            "--runs",
+            "the runs",
+            "--tag-key",
+            "Team",
+            "--tag-key",
+            "50% off",
+            "--fail-on",
+            "major",
+            *words,
+        ],
+        catch_exceptions=False,
+    )
     done = run("--slack", "file:url", "--unit", "launchd", "--at", "05:07")
     read = plistlib.loads(done.stdout.encode())
     command = read["ProgramArguments"]
-    assert command[0].endswith("/costdna") and command[1:] == ["watch", "--runs", str(watcher.folder / "the runs"), "--tag-key", "Team", "--tag-key", "50% off", "--fail-on", "major", "--slack", f"file:{watcher.folder / 'url'}", "--quiet", "--", str(watcher.folder / "bill.csv")]
-    assert str(watcher.folder / "a trail") in run("--trail", "a trail", "--unit", "systemd").stdout and '"s3://a/trail"' in run("--trail", "s3://a/trail", "--unit", "systemd").stdout
-    assert read["StartCalendarInterval"] == {"Minute": 7, "Hour": 5} and "launchctl" in done.stderr and not watcher.runs.exists()
+    assert command[0].endswith("/costdna") and command[1:] == [
+        "watch",
+        "--runs",
+        str(watcher.folder / "the runs"),
+        "--tag-key",
+        "Team",
+        "--tag-key",
+        "50% off",
+        "--fail-on",
+        "major",
+        "--slack",
+        f"file:{watcher.folder / 'url'}",
+        "--quiet",
+        "--",
+        str(watcher.folder / "bill.csv"),
+    ]
+    assert (
+        str(watcher.folder / "a trail") in run("--trail", "a trail", "--unit", "systemd").stdout
+        and '"s3://a/trail"' in run("--trail", "s3://a/trail", "--unit", "systemd").stdout
+    )
+    assert (
+        read["StartCalendarInterval"] == {"Minute": 7, "Hour": 5}
+        and "launchctl" in done.stderr
+        and not watcher.runs.exists()
+    )
     assert shlex.split(run("--unit", "cron").stdout.split(" ", 5)[5].replace("\\%", "%"))[3:5] == [command[0], "watch"]
     monkeypatch.setenv("HOOK", sink.address)
-    for words, match in ((("--slack", sink.address), "holds no address"), (("--teams", "env:HOOK"), "holds no address"), (("--external-id", "planted-secret"), "no secret"), (("--every", "year"), "no such unit"), (("--at", "25:00"), "no such unit")):
+    for words, match in (
+        (("--slack", sink.address), "holds no address"),
+        (("--teams", "env:HOOK"), "holds no address"),
+        (("--external-id", "planted-secret"), "no secret"),
+        (("--every", "year"), "no such unit"),
+        (("--at", "25:00"), "no such unit"),
+    ):
         with pytest.raises(UsageError, match=match) as caught:
             run(*words, "--unit", "cron")
         assert "planted-secret" not in str(caught.value)

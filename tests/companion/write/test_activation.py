@@ -1,4 +1,6 @@
-"""Cost allocation tags: what a backfill would do, worked out before it is asked for; limits kept; a member account told so."""
+"""Cost allocation tags: what a backfill would do, worked out before it is asked for; limits kept; a member account told
+so.
+"""
 
 import datetime as dt
 import json
@@ -17,7 +19,10 @@ from typer.testing import CliRunner
 TODAY = dt.date(2026, 11, 21)
 
 
-@pytest.mark.parametrize(("text", "first"), [("2026-03", "2026-03-01"), ("2026-03-01", "2026-03-01"), ("2025-11-01", "2025-11-01"), ("2026-11", "2026-11-01")])
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [("2026-03", "2026-03-01"), ("2026-03-01", "2026-03-01"), ("2025-11-01", "2025-11-01"), ("2026-11", "2026-11-01")],
+)
 def test_a_backfill_begins_on_the_first_of_one_of_twelve_months(text, first):
     assert activation.since(text, TODAY).isoformat() == first
 
@@ -29,14 +34,31 @@ def test_no_other_day_is_asked_for(text):
 
 
 def test_what_a_backfill_adds_and_removes_is_the_past_of_keys_switched_since():
-    keys = {key: Key(key, "UserDefined", active, since) for key, active, since in (
-        ("old-on", True, "2025-01-05T00:00:00Z"), ("new-on", True, "2026-09-05T00:00:00Z"), ("old-off", False, "2025-01-05T00:00:00Z"), ("new-off", False, "2026-06-01T00:00:00Z"), ("never", False, ""), ("team", False, ""))}
+    keys = {
+        key: Key(key, "UserDefined", active, since)
+        for key, active, since in (
+            ("old-on", True, "2025-01-05T00:00:00Z"),
+            ("new-on", True, "2026-09-05T00:00:00Z"),
+            ("old-off", False, "2025-01-05T00:00:00Z"),
+            ("new-off", False, "2026-06-01T00:00:00Z"),
+            ("never", False, ""),
+            ("team", False, ""),
+        )
+    }
     first = dt.date(2026, 3, 1)
     found = {row["key"]: (row["would"], row["until"]) for row in activation.effects(keys, first, {"team": True}, TODAY)}
-    assert found == {"new-on": ("add", "2026-09-05"), "team": ("add", "2026-11-21"), "new-off": ("remove", "2026-06-01")}
+    assert found == {
+        "new-on": ("add", "2026-09-05"),
+        "team": ("add", "2026-11-21"),
+        "new-off": ("remove", "2026-06-01"),
+    }
     assert [row["would"] for row in activation.effects(keys, first, {"team": True}, TODAY)] == ["add", "add", "remove"]
-    assert activation.effects({"k": Key("k", "AWSGenerated", True, "")}, first, {}, TODAY)[0]["until"].startswith("unknown")
-    assert {row["key"] for row in activation.effects(keys, dt.date(2026, 10, 1), {"old-on": False}, TODAY)} == {"old-on"}
+    assert activation.effects({"k": Key("k", "AWSGenerated", True, "")}, first, {}, TODAY)[0]["until"].startswith(
+        "unknown"
+    )
+    assert {row["key"] for row in activation.effects(keys, dt.date(2026, 10, 1), {"old-on": False}, TODAY)} == {
+        "old-on"
+    }
 
 
 def test_govcloud_has_no_billing_of_its_own():
@@ -58,7 +80,15 @@ def double(tmp_path_factory):
 
 @pytest.fixture
 def tags(double):
-    double.cost_tags = CostTags({"team": (False, ""), "env": (True, "2024-01-01T00:00:00Z"), "project": (False, f"{dt.date.today() - dt.timedelta(days=40)}T00:00:00Z"), "aws:createdBy": (True, ""), **{f"k{n}": (False, "") for n in range(25)}})
+    double.cost_tags = CostTags(
+        {
+            "team": (False, ""),
+            "env": (True, "2024-01-01T00:00:00Z"),
+            "project": (False, f"{dt.date.today() - dt.timedelta(days=40)}T00:00:00Z"),
+            "aws:createdBy": (True, ""),
+            **{f"k{n}": (False, "") for n in range(25)},
+        }
+    )
     return double.cost_tags
 
 
@@ -72,16 +102,32 @@ def test_a_dry_run_changes_nothing_and_says_what_would_be(tags):
     before = dict(tags.keys)
     month = (dt.date.today().replace(day=1) - dt.timedelta(days=70)).strftime("%Y-%m")
     told = run("team", "env", "unseen", "--backfill", month).output
-    assert "unknown to billing" in told and "already" in told and "Nothing was changed" in told and "labels no past day" in told
+    assert (
+        "unknown to billing" in told
+        and "already" in told
+        and "Nothing was changed" in told
+        and "labels no past day" in told
+    )
     made = json.loads(run("team", "--backfill", month, "-o", "json", "-q").stdout)
-    assert {(row["key"], row["would"]) for row in made["backfill"]["effects"]} >= {("team", "add"), ("project", "remove")}
-    assert tags.keys == before and {what for what, _, _ in tags.calls} == {"list", "history"} and {region for _, _, region in tags.calls} == {"us-east-1"}
+    assert {(row["key"], row["would"]) for row in made["backfill"]["effects"]} >= {
+        ("team", "add"),
+        ("project", "remove"),
+    }
+    assert (
+        tags.keys == before
+        and {what for what, _, _ in tags.calls} == {"list", "history"}
+        and {region for _, _, region in tags.calls} == {"us-east-1"}
+    )
 
 
 def test_keys_are_switched_twenty_a_call_and_back(tags):
     many = [f"k{n}" for n in range(25)]
     made = json.loads(run(*many, "--write", "--yes", "-o", "json", "-q").stdout)
-    assert len(made["outcomes"]) == 25 and all(tags.keys[key][0] for key in many) and [n for what, n, _ in tags.calls if what == "switch"] == [20, 5]
+    assert (
+        len(made["outcomes"]) == 25
+        and all(tags.keys[key][0] for key in many)
+        and [n for what, n, _ in tags.calls if what == "switch"] == [20, 5]
+    )
     run(*many, "--off", "--write", "--yes", "-q")
     assert not any(tags.keys[key][0] for key in many) and tags.keys["env"][0]
 
@@ -120,5 +166,14 @@ def test_the_journal_keeps_what_was_switched_and_no_secret(tags, double):
     run("team", "--write", "--yes", "-q")
     path = next(Path(os.environ["XDG_DATA_HOME"]).rglob("activations/journal.jsonl"))
     lines = [json.loads(line) for line in path.read_text().splitlines()]
-    assert lines[-2]["kind"] == "switch" and lines[-2]["keys"] == ["team"] and lines[-2]["account"] == ACCOUNT and lines[-1]["outcomes"][0]["status"] == "switched"
-    assert path.stat().st_mode & 0o777 == 0o600 and os.environ["AWS_SECRET_ACCESS_KEY"] not in path.read_text() and "arn:" not in path.read_text()
+    assert (
+        lines[-2]["kind"] == "switch"
+        and lines[-2]["keys"] == ["team"]
+        and lines[-2]["account"] == ACCOUNT
+        and lines[-1]["outcomes"][0]["status"] == "switched"
+    )
+    assert (
+        path.stat().st_mode & 0o777 == 0o600
+        and os.environ["AWS_SECRET_ACCESS_KEY"] not in path.read_text()
+        and "arn:" not in path.read_text()
+    )

@@ -14,8 +14,18 @@ from fake_cloud import FakeCloud, Killed
 
 ARNS = [f"arn:aws:ec2:eu-west-1:111122223333:instance/i-{n}" for n in range(4)]
 BEFORE = {ARNS[0]: {}, ARNS[1]: {"team": "old", "Name": "one"}, ARNS[2]: {"Name": "two"}, ARNS[3]: {"env": "prod"}}
-PLAN = [Row(ARNS[0], "team", "search"), Row(ARNS[1], "team", "payments", old="old", overwrite=True), Row(ARNS[2], "team", "search"), Row(ARNS[3], "team", "search")]
-AFTER = {ARNS[0]: {"team": "search"}, ARNS[1]: {"team": "payments", "Name": "one"}, ARNS[2]: {"team": "search", "Name": "two"}, ARNS[3]: {"team": "search", "env": "prod"}}
+PLAN = [
+    Row(ARNS[0], "team", "search"),
+    Row(ARNS[1], "team", "payments", old="old", overwrite=True),
+    Row(ARNS[2], "team", "search"),
+    Row(ARNS[3], "team", "search"),
+]
+AFTER = {
+    ARNS[0]: {"team": "search"},
+    ARNS[1]: {"team": "payments", "Name": "one"},
+    ARNS[2]: {"team": "search", "Name": "two"},
+    ARNS[3]: {"team": "search", "env": "prod"},
+}
 CALLS = 16  # four rows: read, read again, write, read back
 
 
@@ -79,7 +89,9 @@ def test_a_moment_of_throttling_is_waited_out(tmp_path, call):
 def test_a_refusal_is_that_rows_alone_and_undo_leaves_nothing(tmp_path, call, code):
     cloud = fresh({call: code})
     outcomes = run(cloud, tmp_path / "j")
-    assert [line["status"] for line in outcomes] == ["refused", "written", "written", "written"] and outcomes[0]["code"] == code
+    assert [line["status"] for line in outcomes] == ["refused", "written", "written", "written"] and outcomes[0][
+        "code"
+    ] == code
     back(cloud, tmp_path / "j")
     assert cloud.tags == BEFORE
 
@@ -88,7 +100,9 @@ def test_a_value_that_the_plan_did_not_see_is_left_alone(tmp_path):
     cloud = fresh()
     cloud.tags[ARNS[0]]["team"] = "somebody"
     outcome = run(cloud, tmp_path / "j")[0]
-    assert (outcome["status"], outcome["found"]) == ("changed", "somebody") and cloud.tags[ARNS[0]] == {"team": "somebody"}
+    assert (outcome["status"], outcome["found"]) == ("changed", "somebody") and cloud.tags[ARNS[0]] == {
+        "team": "somebody"
+    }
 
 
 def test_a_value_that_the_plan_saw_is_replaced_only_where_its_row_says_so(tmp_path):
@@ -140,7 +154,12 @@ def test_undo_refuses_what_somebody_changed_since(tmp_path):
 
 def test_limits_are_kept(tmp_path):
     cloud = FakeCloud({ARNS[0]: {f"k{n}": "" for n in range(50)} | {"aws:x": ""}, ARNS[1]: {}})
-    rows = [Row(ARNS[0], "team", "search"), Row(ARNS[1], "aws:team", "search"), Row(ARNS[1], "team", "x" * 257), Row(ARNS[1], "k" * 129, "x")]
+    rows = [
+        Row(ARNS[0], "team", "search"),
+        Row(ARNS[1], "aws:team", "search"),
+        Row(ARNS[1], "team", "x" * 257),
+        Row(ARNS[1], "k" * 129, "x"),
+    ]
     outcomes = run(cloud, tmp_path / "j", rows)
     assert [line["status"] for line in outcomes] == ["refused"] * 4 and all(line["detail"] for line in outcomes)
     assert cloud.tags[ARNS[1]] == {}
@@ -194,9 +213,15 @@ def test_a_write_that_is_told_of_late_is_waited_for_and_no_clash(tmp_path, late,
     cloud, waits = LateCloud(copy.deepcopy(BEFORE), late), []
     with Journal(tmp_path / "j") as journal:
         outcomes = apply(PLAN, cloud, journal, wait=waits.append, most=most)
-        assert {line["status"] for line in outcomes} == {"written"} and cloud.tags == AFTER and waits[:late] == [0.5, 1, 2, 4][:late]
+        assert (
+            {line["status"] for line in outcomes} == {"written"}
+            and cloud.tags == AFTER
+            and waits[:late] == [0.5, 1, 2, 4][:late]
+        )
         assert cloud.writes == (4 if most == 1 else 2)  # once each: a late answer is no reason to write again
-        assert {line["status"] for line in undo(cloud, journal, wait=waits.append)} == {"restored"} and cloud.tags == BEFORE
+        assert {line["status"] for line in undo(cloud, journal, wait=waits.append)} == {
+            "restored"
+        } and cloud.tags == BEFORE
 
 
 def test_a_write_that_is_never_told_of_says_so_and_blames_nobody(tmp_path):
@@ -214,19 +239,35 @@ def test_a_bucket_of_another_account_is_asked_for_there_by_every_step(tmp_path):
 
     class S3:
         def __getattr__(self, name):
-            return {"get_bucket_tagging": lambda Bucket: {"TagSet": [{"Key": k, "Value": v} for k, v in tags.items()]}, "get_bucket_abac": lambda Bucket: {},
-                    "put_bucket_tagging": lambda Bucket, Tagging: (tags.clear(), tags.update({t["Key"]: t["Value"] for t in Tagging["TagSet"]})), "delete_bucket_tagging": lambda Bucket: tags.clear()}[name]
+            return {
+                "get_bucket_tagging": lambda Bucket: {"TagSet": [{"Key": k, "Value": v} for k, v in tags.items()]},
+                "get_bucket_abac": lambda Bucket: {},
+                "put_bucket_tagging": lambda Bucket, Tagging: (
+                    tags.clear(),
+                    tags.update({t["Key"]: t["Value"] for t in Tagging["TagSet"]}),
+                ),
+                "delete_bucket_tagging": lambda Bucket: tags.clear(),
+            }[name]
 
     def clients(service, account, region):
         places.append((service, account))
         return S3()
 
-    row = {"ResourceId": "arn:aws:s3:::shop-logs", "SubAccountId": "444455556666", "x_Key": "team", "x_OldValue": "", "x_NewValue": "search", "BilledCost": "1"}
+    row = {
+        "ResourceId": "arn:aws:s3:::shop-logs",
+        "SubAccountId": "444455556666",
+        "x_Key": "team",
+        "x_OldValue": "",
+        "x_NewValue": "search",
+        "BilledCost": "1",
+    }
     api = {**row, "ResourceId": "arn:aws:ec2:eu-west-1:111122223333:instance/i-1"}
     rows = plan_file.rows({"rows": [row, api]})
     assert [r.account for r in rows] == ["444455556666", ""]
     with Journal(tmp_path / "j") as journal:
-        assert apply(rows[:1], Cloud(clients), journal, wait=lambda s: None)[0]["status"] == "written" and tags == {"team": "search"}
+        assert apply(rows[:1], Cloud(clients), journal, wait=lambda s: None)[0]["status"] == "written" and tags == {
+            "team": "search"
+        }
         assert verify(Cloud(clients), journal)[0]["status"] == "kept"
         assert undo(Cloud(clients), journal, wait=lambda s: None)[0]["status"] == "restored" and tags == {}
     assert set(places) == {("s3", "444455556666")}

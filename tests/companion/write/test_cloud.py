@@ -58,7 +58,10 @@ def test_a_whole_run_over_every_kind_is_undone_exactly(arns, tmp_path):
     arns = list(arns.values())
     before = {arn: cloud.read(target(arn)) for arn in arns}
     with Journal(tmp_path / "j") as journal:
-        assert [line["status"] for line in apply([Row(arn, "team", "search") for arn in arns], cloud, journal, wait=lambda s: None)] == ["written"] * len(arns)
+        assert [
+            line["status"]
+            for line in apply([Row(arn, "team", "search") for arn in arns], cloud, journal, wait=lambda s: None)
+        ] == ["written"] * len(arns)
         assert {cloud.read(target(arn)).get("team") for arn in arns} == {"search"}
         assert {line["status"] for line in undo(cloud, journal, wait=lambda s: None)} == {"restored"}
     assert {arn: cloud.read(target(arn)) for arn in arns} == before
@@ -68,11 +71,22 @@ def test_what_the_service_does_not_take_is_refused_with_its_code_and_the_rest_go
     client("kinesis").create_stream(StreamName="clicks", ShardCount=1)
     arn = client("kinesis").describe_stream(StreamName="clicks")["StreamDescription"]["StreamARN"]
     with Journal(tmp_path / "j") as journal:
-        outcomes = apply([Row(arn, "team", "search"), Row(arns["S3 bucket"], "team", "search")], Cloud(client), journal, wait=lambda s: None)
-    assert [line["status"] for line in outcomes] == ["refused", "written"] and outcomes[0]["code"] and outcomes[0]["detail"]
+        outcomes = apply(
+            [Row(arn, "team", "search"), Row(arns["S3 bucket"], "team", "search")],
+            Cloud(client),
+            journal,
+            wait=lambda s: None,
+        )
+    assert (
+        [line["status"] for line in outcomes] == ["refused", "written"]
+        and outcomes[0]["code"]
+        and outcomes[0]["detail"]
+    )
 
 
-@pytest.mark.parametrize("arn", ["arn:aws:s3:::nobodys-bucket", f"arn:aws:iam::{ACCOUNT}:role/nobody", f"arn:aws:iam::{ACCOUNT}:policy/p"])
+@pytest.mark.parametrize(
+    "arn", ["arn:aws:s3:::nobodys-bucket", f"arn:aws:iam::{ACCOUNT}:role/nobody", f"arn:aws:iam::{ACCOUNT}:policy/p"]
+)
 def test_a_resource_that_is_not_there_or_not_taggable_says_so(arn):
     with pytest.raises(WriteRefused) as error:
         Cloud(client).read(target(arn))
@@ -88,7 +102,10 @@ def test_the_examples_hold(module):
 def test_each_native_call_is_in_the_service_model(service):
     own = NATIVE[service]
     model = boto3.session.Session().client(own.client, region_name=REGION).meta
-    shapes = {call: model.service_model.operation_model(model.method_to_api_mapping[call]) for call in (own.read, own.write, own.remove)}
+    shapes = {
+        call: model.service_model.operation_model(model.method_to_api_mapping[call])
+        for call in (own.read, own.write, own.remove)
+    }
     for shape in shapes.values():
         assert own.who in shape.input_shape.members
     assert own.put in shapes[own.write].input_shape.members and own.keys in shapes[own.remove].input_shape.members
@@ -98,9 +115,21 @@ def test_each_native_call_is_in_the_service_model(service):
 
 def test_what_a_group_says_of_later_launches_is_kept(arns):
     cloud, thing = Cloud(client), target(arns["Auto Scaling group"])
-    client("autoscaling").create_or_update_tags(Tags=[{"ResourceId": "web", "ResourceType": "auto-scaling-group", "Key": "team", "Value": "old", "PropagateAtLaunch": True}])
+    client("autoscaling").create_or_update_tags(
+        Tags=[
+            {
+                "ResourceId": "web",
+                "ResourceType": "auto-scaling-group",
+                "Key": "team",
+                "Value": "old",
+                "PropagateAtLaunch": True,
+            }
+        ]
+    )
     cloud.write(thing, {"team": "search", "env": "prod"})
-    spread = {tag["Key"]: (tag["Value"], tag["PropagateAtLaunch"]) for tag in client("autoscaling").describe_tags()["Tags"]}
+    spread = {
+        tag["Key"]: (tag["Value"], tag["PropagateAtLaunch"]) for tag in client("autoscaling").describe_tags()["Tags"]
+    }
     assert spread == {"team": ("search", True), "env": ("prod", False)}
 
 
@@ -160,12 +189,21 @@ class Throttling:
 
     def answer(self, asked) -> tuple[int, str]:
         if asked["Action"] == "GetCallerIdentity":
-            return 200, f"<R><GetCallerIdentityResult><Arn>arn:aws:iam::{ACCOUNT}:user/x</Arn><UserId>x</UserId><Account>{ACCOUNT}</Account></GetCallerIdentityResult></R>"
+            return (
+                200,
+                f"<R><GetCallerIdentityResult><Arn>arn:aws:iam::{ACCOUNT}:user/x</Arn><UserId>x</UserId><Account>{ACCOUNT}</Account></GetCallerIdentityResult></R>",
+            )
         if asked["Action"] == "DescribeTags":
-            return 200, f"<R><tagSet>{''.join(f'<item><key>{k}</key><value>{v}</value></item>' for k, v in self.tags.items())}</tagSet></R>"
+            return (
+                200,
+                f"<R><tagSet>{''.join(f'<item><key>{k}</key><value>{v}</value></item>' for k, v in self.tags.items())}</tagSet></R>",
+            )
         if self.asked.count("CreateTags") == 1:
             self.tags["team"] = "theirs"
-            return 503, "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>slow down</Message></Error></Errors></Response>"
+            return (
+                503,
+                "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>slow down</Message></Error></Errors></Response>",
+            )
         self.tags[asked["Tag.1.Key"]] = asked["Tag.1.Value"]
         return 200, "<R><return>true</return></R>"
 
@@ -177,7 +215,12 @@ def test_nobody_sends_a_throttled_write_again_without_reading_first(tmp_path, mo
     try:
         cloud = Cloud(Clients(endpoint=f"http://127.0.0.1:{double.server.server_port}"))
         with Journal(tmp_path / "j") as journal:
-            (outcome,) = apply([Row(f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/i-0a1b2c3d4e5f60718", "team", "search")], cloud, journal, wait=lambda s: None)
+            (outcome,) = apply(
+                [Row(f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/i-0a1b2c3d4e5f60718", "team", "search")],
+                cloud,
+                journal,
+                wait=lambda s: None,
+            )
         assert (outcome["status"], outcome["found"]) == ("clash", "theirs") and double.tags == {"team": "theirs"}
         assert double.asked[1:] == ["DescribeTags", "DescribeTags", "CreateTags", "DescribeTags"]
     finally:
@@ -191,11 +234,26 @@ def test_a_refusal_that_names_its_caller_is_written_down_without_the_name(tmp_pa
             return False
 
         def get_paginator(self, name):
-            raise ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": f"User: arn:aws:sts::{ACCOUNT}:assumed-role/ops/ada.lovelace@planted.example is not authorized to perform: ec2:DescribeTags"}}, "DescribeTags")
+            raise ClientError(
+                {
+                    "Error": {
+                        "Code": "UnauthorizedOperation",
+                        "Message": f"User: arn:aws:sts::{ACCOUNT}:assumed-role/ops/ada.lovelace@planted.example is not authorized to perform: ec2:DescribeTags",
+                    }
+                },
+                "DescribeTags",
+            )
 
     with Journal(tmp_path / "j") as journal:
-        (outcome,) = apply([Row(f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/i-1", "team", "search")], Cloud(lambda *place: Denied()), journal, wait=lambda s: None)
-    assert outcome["status"] == "refused" and "ec2:DescribeTags" in outcome["detail"] and "principal-" in outcome["detail"]
+        (outcome,) = apply(
+            [Row(f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/i-1", "team", "search")],
+            Cloud(lambda *place: Denied()),
+            journal,
+            wait=lambda s: None,
+        )
+    assert (
+        outcome["status"] == "refused" and "ec2:DescribeTags" in outcome["detail"] and "principal-" in outcome["detail"]
+    )
     assert "ada.lovelace" not in (tmp_path / "j").read_text()
 
 
@@ -204,7 +262,11 @@ def test_a_bucket_with_abac_is_written_where_it_is_and_only_as_seen():
 
     class S3:
         def __getattr__(self, name):
-            answers = {"get_bucket_abac": {"AbacStatus": {"Status": "Enabled"}}, "get_bucket_location": {"LocationConstraint": "EU"}, "get_bucket_tagging": {"TagSet": [{"Key": k, "Value": v} for k, v in tags.items()]}}
+            answers = {
+                "get_bucket_abac": {"AbacStatus": {"Status": "Enabled"}},
+                "get_bucket_location": {"LocationConstraint": "EU"},
+                "get_bucket_tagging": {"TagSet": [{"Key": k, "Value": v} for k, v in tags.items()]},
+            }
             return lambda **given: answers[name]
 
     class Control:
@@ -224,9 +286,14 @@ def test_a_bucket_with_abac_is_written_where_it_is_and_only_as_seen():
 
     cloud, thing = Cloud(clients), target("arn:aws:s3:::shop-logs")
     cloud.write(thing, {"team": "search"}, {"team": None})
-    assert tags == {"env": "prod", "team": "search"} and {region for service, region in asked if service == "s3control"} == {"eu-west-1"}
+    assert tags == {"env": "prod", "team": "search"} and {
+        region for service, region in asked if service == "s3control"
+    } == {"eu-west-1"}
     tags["team"] = "theirs"
-    for change in (lambda: cloud.write(thing, {"team": "mine"}, {"team": "search"}), lambda: cloud.remove(thing, ["team"], {"team": "search"})):
+    for change in (
+        lambda: cloud.write(thing, {"team": "mine"}, {"team": "search"}),
+        lambda: cloud.remove(thing, ["team"], {"team": "search"}),
+    ):
         with pytest.raises(Clash):
             change()
     cloud.remove(thing, ["team"], {"team": "theirs"})
@@ -237,11 +304,26 @@ def test_a_bucket_with_abac_is_written_where_it_is_and_only_as_seen():
 def test_an_account_that_cannot_be_entered_is_its_rows_refusal_alone(arns, tmp_path, most):
     def entered(service, account, region):
         if account == "444455556666":
-            raise UsageError("The plan reaches into an account that these credentials are not of.", found=account, next_step="Name a role.", code="account")
+            raise UsageError(
+                "The plan reaches into an account that these credentials are not of.",
+                found=account,
+                next_step="Name a role.",
+                code="account",
+            )
         return client(service, ACCOUNT, region)
 
-    elsewhere = [Row(f"arn:aws:lambda:{REGION}:444455556666:function:f{n}", "team", "search") for n in range(2)] + [Row("arn:aws:s3:::theirs", "team", "search", account="444455556666")]
+    elsewhere = [Row(f"arn:aws:lambda:{REGION}:444455556666:function:f{n}", "team", "search") for n in range(2)] + [
+        Row("arn:aws:s3:::theirs", "team", "search", account="444455556666")
+    ]
     with Journal(tmp_path / "j") as journal:
-        outcomes = apply([*elsewhere, Row(arns["S3 bucket"], "team", "search")], Cloud(entered, at_once=8), journal, wait=lambda s: None, most=most)
-        assert [line["status"] for line in outcomes] == ["refused"] * 3 + ["written"] and {line.get("code") for line in outcomes[:3]} == {"account"}
+        outcomes = apply(
+            [*elsewhere, Row(arns["S3 bucket"], "team", "search")],
+            Cloud(entered, at_once=8),
+            journal,
+            wait=lambda s: None,
+            most=most,
+        )
+        assert [line["status"] for line in outcomes] == ["refused"] * 3 + ["written"] and {
+            line.get("code") for line in outcomes[:3]
+        } == {"account"}
         assert {line["status"] for line in undo(Cloud(entered), journal, wait=lambda s: None)} == {"restored"}

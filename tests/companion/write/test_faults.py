@@ -19,8 +19,13 @@ def test_every_fault_of_a_class_is_survived(rows, what):
 
 
 def test_the_page_says_what_was_not_survived(rows):
-    page = write_back.markdown([*rows, {"kind": "secret", "class": "denied", "place": "before x", "problems": ["tags are off"]}])
-    assert f"{len(rows) + 1:,} faults injected, {len(rows):,} survived" in page and "- secret, denied, before x: tags are off" in page
+    page = write_back.markdown(
+        [*rows, {"kind": "secret", "class": "denied", "place": "before x", "problems": ["tags are off"]}]
+    )
+    assert (
+        f"{len(rows) + 1:,} faults injected, {len(rows):,} survived" in page
+        and "- secret, denied, before x: tags are off" in page
+    )
 
 
 def test_a_loop_that_loses_a_line_or_leaves_a_tag_says_so(tmp_path, monkeypatch):
@@ -38,7 +43,9 @@ def test_a_loop_that_loses_a_line_or_leaves_a_tag_says_so(tmp_path, monkeypatch)
         monkeypatch.undo()
         thing.fresh()
         add = HitJournal.add
-        monkeypatch.setattr(HitJournal, "add", lambda self, kind, **given: add(self, kind, **given) if kind != "before" else None)
+        monkeypatch.setattr(
+            HitJournal, "add", lambda self, kind, **given: add(self, kind, **given) if kind != "before" else None
+        )
         assert any("without a line" in problem for problem in write_back._answered(thing, Faults(), True))
 
 

@@ -55,7 +55,16 @@ def test_a_journal_that_is_open_is_refused_to_everybody_else_and_stays_whole(tmp
         with pytest.raises(JournalError, match="in hand already") as error:
             Journal(tmp_path / "j")
         assert error.value.code == "run-in-hand"
-        other = subprocess.run([sys.executable, "-c", "import sys, pathlib\nfrom costdna_companion.write.journal import Journal\nJournal(pathlib.Path(sys.argv[1])).add('run')", str(tmp_path / "j")], capture_output=True, text=True)
+        other = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "import sys, pathlib\nfrom costdna_companion.write.journal import Journal\nJournal(pathlib.Path(sys.argv[1])).add('run')",
+                str(tmp_path / "j"),
+            ],
+            capture_output=True,
+            text=True,
+        )
         assert other.returncode and "in hand already" in other.stderr
         journal.add("before", arn="a")
     with Journal(tmp_path / "j") as journal:

@@ -80,7 +80,9 @@ def test_the_order_of_series_changes_nothing():
     cost[0, 100] *= 2
     cost[1, 110:] *= 1.5
     back = scan(cost[::-1], DAYS, Settings(), 60)
-    assert sorted((e.kind, 7 - e.series, e.found, e.p) for e in back) == sorted((e.kind, e.series, e.found, e.p) for e in scan(cost, DAYS, Settings(), 60))
+    assert sorted((e.kind, 7 - e.series, e.found, e.p) for e in back) == sorted(
+        (e.kind, e.series, e.found, e.p) for e in scan(cost, DAYS, Settings(), 60)
+    )
 
 
 def test_step_and_ramp_are_told_apart_with_an_interval():
@@ -118,7 +120,10 @@ def test_a_part_with_another_week_stops_and_returns_as_one_event():
         cost = flat()
         cost[0] = part + works
         found = [e for e in scan(cost, DAYS, Settings(), 60) if e.series == 0]
-        assert len(found) == 1 and found[0].sign < 0 and found[0].found <= start + 2 and not found[0].ongoing, (start, found)
+        assert len(found) == 1 and found[0].sign < 0 and found[0].found <= start + 2 and not found[0].ongoing, (
+            start,
+            found,
+        )
 
 
 def test_a_level_known_from_before_is_no_news():
@@ -129,8 +134,18 @@ def test_a_level_known_from_before_is_no_news():
 
 def test_what_all_series_show_of_their_tails_one_of_them_need_not():
     rng = np.random.default_rng(4)
-    seen = lambda draws: np.stack([likelihoods(row, np.full(len(row), np.median(np.abs(row)))).sum(axis=0) for row in draws])  # noqa: E731
+    seen = lambda draws: np.stack(
+        [likelihoods(row, np.full(len(row), np.median(np.abs(row)))).sum(axis=0) for row in draws]
+    )
     calm, wild = (np.exp(common(seen(d))) for d in (rng.standard_normal((24, 90)), rng.standard_t(4, (24, 90))))
-    assert np.isclose(calm.sum(), 1) and calm[-1] > 0.6 and wild[0] > 0.5 and np.allclose(np.exp(common(np.zeros((0, 4)))).sum(), 1)
+    assert (
+        np.isclose(calm.sum(), 1)
+        and calm[-1] > 0.6
+        and wild[0] > 0.5
+        and np.allclose(np.exp(common(np.zeros((0, 4)))).sum(), 1)
+    )
     middle, none = np.array([0.67]), np.zeros((1, 4))
-    assert surprise(np.array([5.0]), middle, none, np.log(calm))[0] < surprise(np.array([5.0]), middle, none, np.log(wild))[0] / 10
+    assert (
+        surprise(np.array([5.0]), middle, none, np.log(calm))[0]
+        < surprise(np.array([5.0]), middle, none, np.log(wild))[0] / 10
+    )

@@ -1,4 +1,6 @@
-"""Team names met among a resource's own words: exact, nearly so, rare ones more, and never across groups that name nothing."""
+"""Team names met among a resource's own words: exact, nearly so, rare ones more, and never across groups that name
+nothing.
+"""
 
 import numpy as np
 
@@ -21,14 +23,18 @@ TEAMS = ["payments-team", "search-team", "Platform Team"]
 
 
 def test_a_teams_word_in_a_stack_or_name_counts_for_that_team():
-    got = affinity([(0, "stack", "payments-prod"), (1, "name_token", "search"), (2, "region", "payments")], TEAMS).rows(np.arange(4))
+    got = affinity([(0, "stack", "payments-prod"), (1, "name_token", "search"), (2, "region", "payments")], TEAMS).rows(
+        np.arange(4)
+    )
     assert got[0].argmax() == 0 and got[0, 0] > 0.5 and got[0, 1] < 0.2
     assert got[1].argmax() == 1
     assert not got[2].any() and not got[3].any()  # a region is no name
 
 
 def test_nearly_the_same_word_counts_a_little_less():
-    got = affinity([(0, "name_token", "payment"), (1, "name_token", "payments"), (2, "name_token", "payroll")], TEAMS).rows(np.arange(3))
+    got = affinity(
+        [(0, "name_token", "payment"), (1, "name_token", "payments"), (2, "name_token", "payroll")], TEAMS
+    ).rows(np.arange(3))
     assert 0 < got[0, 0] < got[1, 0] and got[2, 0] == 0
 
 

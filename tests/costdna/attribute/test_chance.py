@@ -25,7 +25,8 @@ def test_noise_stays_near_nought_and_a_signal_does_not():
     assert abs(np.mean(by_chance)) < 0.25 and 0.8 < np.std(by_chance) < 1.25 and max(by_chance) < 3.5
     real = [(heard[part], truth[part]) for part in parts]
     assert beyond_chance(real, 60) > 6
-    assert beyond_chance(real + real, 60) <= beyond_chance(real, 60) + 1e-9  # the same owners asked twice are no further evidence
+    # the same owners asked twice are no further evidence
+    assert beyond_chance(real + real, 60) <= beyond_chance(real, 60) + 1e-9
 
 
 def test_nothing_to_compare():

@@ -44,7 +44,11 @@ def test_units_are_connected_through_stacks_but_not_through_a_region():
 
 def test_the_same_account_gives_the_same_trials():
     members, truth, _ = account()
-    for a, b in zip(make_folds(members, truth, np.ones(100, dtype=bool)), make_folds(members, truth, np.ones(100, dtype=bool)), strict=True):
+    for a, b in zip(
+        make_folds(members, truth, np.ones(100, dtype=bool)),
+        make_folds(members, truth, np.ones(100, dtype=bool)),
+        strict=True,
+    ):
         np.testing.assert_array_equal(a.hidden, b.hidden)
 
 

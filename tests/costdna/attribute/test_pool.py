@@ -15,7 +15,11 @@ def trial(n=600, classes=4, right=REGRESSION, rate=0.7, strangers=0.0, seed=0, n
     truth = rng.integers(0, classes, n)
     parts = {}
     for name in names:
-        guess = np.where(rng.random(n) < rate, truth, rng.integers(0, classes, n)) if name == right else rng.integers(0, classes, n)
+        guess = (
+            np.where(rng.random(n) < rate, truth, rng.integers(0, classes, n))
+            if name == right
+            else rng.integers(0, classes, n)
+        )
         parts[name] = np.full((n, classes), (1 - claimed) / (classes - 1))
         parts[name][np.arange(n), guess] = claimed
     stranger = rng.random(n) < strangers
@@ -46,7 +50,9 @@ def test_none_of_these_is_learnt_from_teams_that_were_not_shown():
     one = trial(strangers=0.4, n=1000)
     _, none = fit([one], NAMES).confidence(one.view, one.affinity)
     stranger = one.target < 0
-    assert none.mean() == pytest.approx(stranger.mean(), abs=0.05) and none[stranger].mean() > none[~stranger].mean() + 0.3
+    assert (
+        none.mean() == pytest.approx(stranger.mean(), abs=0.05) and none[stranger].mean() > none[~stranger].mean() + 0.3
+    )
 
 
 def test_a_team_that_is_not_shown_gets_nothing():
@@ -70,12 +76,16 @@ def test_team_names_count_where_they_told_the_truth():
 def test_order_of_teams_does_not_matter():
     one = trial(n=200, strangers=0.2)
     turn = np.array([2, 0, 3, 1])
-    turned_view = View({}, {k: v[:, turn] for k, v in one.view.parts.items()}, one.view.unknown, one.view.close, one.view.present[turn])
+    turned_view = View(
+        {}, {k: v[:, turn] for k, v in one.view.parts.items()}, one.view.unknown, one.view.close, one.view.present[turn]
+    )
     place = np.append(np.argsort(turn), -1)
     turned = Trial(turned_view, one.affinity[:, turn], place[one.target], one.weight)
     a, b = fit([one], NAMES), fit([turned], NAMES)
     np.testing.assert_allclose(a.weights, b.weights, atol=1e-6)
-    np.testing.assert_allclose(a.confidence(one.view, one.affinity)[0][:, turn], b.confidence(turned_view, turned.affinity)[0], atol=1e-6)
+    np.testing.assert_allclose(
+        a.confidence(one.view, one.affinity)[0][:, turn], b.confidence(turned_view, turned.affinity)[0], atol=1e-6
+    )
 
 
 def test_without_a_model_the_simple_methods_share():
@@ -93,7 +103,7 @@ def test_a_step_too_far_is_taken_back():
     said = np.where(wrong, rng.integers(0, classes, n), target)
     sure = np.full((n, classes), 1e-6)
     sure[np.arange(n), said] = 1.0
-    view = View({}, {name: sure for name in NAMES}, np.full((n, 2), 1e-4), np.zeros(n), np.ones(classes))
+    view = View({}, dict.fromkeys(NAMES, sure), np.full((n, 2), 1e-4), np.zeros(n), np.ones(classes))
     one = Trial(view, np.zeros((n, classes)), np.where(rng.random(n) < 0.1, -1, target), np.full(n, 4.0))
 
     def loss(pool):

@@ -1,4 +1,6 @@
-"""One resource under the lamp: the copy that keeps all answers as the resource did; what carried it is missed; a fact can flip it."""
+"""One resource under the lamp: the copy that keeps all answers as the resource did; what carried it is missed; a fact
+can flip it.
+"""
 
 import numpy as np
 import pandas as pd
@@ -12,14 +14,26 @@ def account(apps=12, per_app=10, teams=4):
         for copy in range(per_app):
             identity = 1000 + len(rows)
             rows.append((identity, f"arn:{identity}", 1000 + len(rows), False))
-            links += [(identity, "stack", f"stack-{app}"), (identity, "name_token", f"word{app}"), (identity, "region", "eu-west-1"), (identity, "service", f"svc{copy % 3}")]
+            links += [
+                (identity, "stack", f"stack-{app}"),
+                (identity, "name_token", f"word{app}"),
+                (identity, "region", "eu-west-1"),
+                (identity, "service", f"svc{copy % 3}"),
+            ]
             if copy % 2 == 0:
                 known.append((identity, f"team-{app % teams}", "tag"))
-    things = pd.DataFrame(rows, columns=["x_OwnableId", "ResourceId", "BilledCost", "x_IsSynthetic"]).assign(EffectiveCost=1)
+    things = pd.DataFrame(rows, columns=["x_OwnableId", "ResourceId", "BilledCost", "x_IsSynthetic"]).assign(
+        EffectiveCost=1
+    )
     things["x_FirstSeen"], things["x_LastSeen"] = pd.Timestamp("2026-01-01"), pd.Timestamp("2026-01-30")
     things["x_NameTokens"] = [["app"]] * len(things)
-    plan = prepare(things, pd.DataFrame(links, columns=["x_OwnableId", "x_Kind", "x_Group"]), pd.DataFrame({"x_OwnableId": np.zeros(0, np.int64)}), pd.DataFrame(),
-                   pd.DataFrame(known, columns=["x_OwnableId", "x_Team", "x_Basis"]))
+    plan = prepare(
+        things,
+        pd.DataFrame(links, columns=["x_OwnableId", "x_Kind", "x_Group"]),
+        pd.DataFrame({"x_OwnableId": np.zeros(0, np.int64)}),
+        pd.DataFrame(),
+        pd.DataFrame(known, columns=["x_OwnableId", "x_Team", "x_Basis"]),
+    )
     return plan, finish(plan, None)
 
 
@@ -36,7 +50,9 @@ def test_groups_that_carried_the_answer_are_missed_and_the_rest_are_not():
     told = {(m["kind"], m["group"]): m for m in marks}
     assert abs(marks[0]["with"] - belief["x_Probability"]) < 0.1
     assert told[("stack", "stack-0")]["drop"] > 0.01 and told[("stack", "stack-0")]["agrees"]
-    assert told[("stack", "stack-0")]["drop"] > max([m["drop"] for m in marks if m["kind"] not in ("stack", "name_token")], default=0.0)
+    assert told[("stack", "stack-0")]["drop"] > max(
+        [m["drop"] for m in marks if m["kind"] not in ("stack", "name_token")], default=0.0
+    )
 
 
 def test_nearest_resources_come_from_the_same_app_and_a_fact_can_turn_the_answer():

@@ -8,7 +8,9 @@ from costdna.attribute.sureness import RIGHT_CENTRE, fit, signs
 
 
 def trial(n=800, classes=5, seed=0, claimed=0.97, rate=0.8):
-    """A pool that claims ``claimed`` and is right in ``rate``; where regression is sure it is right, else half the time."""
+    """A pool that claims ``claimed`` and is right in ``rate``; where regression is sure it is right, else half the
+    time.
+    """
     rng = np.random.default_rng(seed)
     team = rng.integers(0, classes, n)
     strong = rng.random(n) < rate

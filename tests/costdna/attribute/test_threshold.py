@@ -59,5 +59,5 @@ def test_what_the_trials_show_counts_each_owner_once_with_an_honest_lower_bound(
 
 
 def test_the_lower_bound_is_the_exact_one():
-    assert abs(at_least(10, 10) - 0.05 ** 0.1) < 1e-9  # all right: p with p^10 = 5 %
+    assert abs(at_least(10, 10) - 0.05**0.1) < 1e-9  # all right: p with p^10 = 5 %
     assert at_least(0, 3) == 0.0 and at_least(999, 1000) > 0.99

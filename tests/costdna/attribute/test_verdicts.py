@@ -1,4 +1,6 @@
-"""Verdicts without a team: only where the account itself is mixed, never where one team has most, off where it would be wrong of the known."""
+"""Verdicts without a team: only where the account itself is mixed, never where one team has most, off where it would be
+wrong of the known.
+"""
 
 import numpy as np
 import pandas as pd
@@ -21,13 +23,31 @@ def account(teams=4, one_team=False, tagged_nat=0):
     for app in range(12):
         team = "team-0" if one_team and app < 10 else f"team-{app % teams}"
         for copy in range(6):
-            add("ec2:instance", [("account", "111"), ("stack", f"s{app}"), ("name_token", f"w{app}")], team if copy % 2 else "")
-    nats = [add("ec2:natgateway", [("account", "111"), ("name_token", "nat")], f"team-{i % teams}" if i < tagged_nat else "") for i in range(3)]
+            add(
+                "ec2:instance",
+                [("account", "111"), ("stack", f"s{app}"), ("name_token", f"w{app}")],
+                team if copy % 2 else "",
+            )
+    nats = [
+        add(
+            "ec2:natgateway", [("account", "111"), ("name_token", "nat")], f"team-{i % teams}" if i < tagged_nat else ""
+        )
+        for i in range(3)
+    ]
     bought = add("aws-marketplace:agreement", [("account", "111")])
     things = pd.DataFrame(rows, columns=["x_OwnableId", "BilledCost", "x_IsSynthetic"]).assign(EffectiveCost=1)
-    things["x_FirstSeen"], things["x_LastSeen"], things["x_NameTokens"] = pd.Timestamp("2026-01-01"), pd.Timestamp("2026-01-30"), [["a"]] * len(things)
-    plan = prepare(things, pd.DataFrame(links, columns=["x_OwnableId", "x_Kind", "x_Group"]), pd.DataFrame({"x_OwnableId": np.zeros(0, np.int64)}), pd.DataFrame(),
-                   pd.DataFrame(known, columns=["x_OwnableId", "x_Team", "x_Basis"]))
+    things["x_FirstSeen"], things["x_LastSeen"], things["x_NameTokens"] = (
+        pd.Timestamp("2026-01-01"),
+        pd.Timestamp("2026-01-30"),
+        [["a"]] * len(things),
+    )
+    plan = prepare(
+        things,
+        pd.DataFrame(links, columns=["x_OwnableId", "x_Kind", "x_Group"]),
+        pd.DataFrame({"x_OwnableId": np.zeros(0, np.int64)}),
+        pd.DataFrame(),
+        pd.DataFrame(known, columns=["x_OwnableId", "x_Team", "x_Basis"]),
+    )
     return plan, np.array(nats), bought
 
 
@@ -37,8 +57,12 @@ def test_a_gateway_of_a_mixed_account_is_shared_and_a_purchase_the_vendors():
     assert verdict.tolist() == ["shared"] * 3 + ["vendor"]
     assert "4 teams" in why[0] and "Marketplace" in why[3]
     written = finish(plan, None).ownership.set_index("x_OwnableId")
-    assert (written.loc[plan.nodes[nats], "x_Verdict"] == "shared").all() and written.loc[plan.nodes[bought], "x_Verdict"] == "vendor"
-    assert (written.loc[plan.nodes[nats], "x_Team"] == "").all() and written.loc[plan.nodes[nats], "x_Probability"].isna().all()
+    assert (written.loc[plan.nodes[nats], "x_Verdict"] == "shared").all() and written.loc[
+        plan.nodes[bought], "x_Verdict"
+    ] == "vendor"
+    assert (written.loc[plan.nodes[nats], "x_Team"] == "").all() and written.loc[
+        plan.nodes[nats], "x_Probability"
+    ].isna().all()
     assert set(written["x_Verdict"]) <= {"owned", "abstained", "shared", "vendor"}
 
 

@@ -10,7 +10,15 @@ from costdna.relations.kinds import KIND_ID
 def random_account(seed, nodes=120, groups=60, classes=4, labelled=50):
     rng = np.random.default_rng(seed)
     team = rng.integers(0, classes, nodes)
-    pairs = {(int(n), int(g)) for n in range(nodes) for g in np.where(rng.random(5) < 0.6, team[n] * (groups // classes) + rng.integers(0, groups // classes, 5), rng.integers(0, groups, 5))}
+    pairs = {
+        (int(n), int(g))
+        for n in range(nodes)
+        for g in np.where(
+            rng.random(5) < 0.6,
+            team[n] * (groups // classes) + rng.integers(0, groups // classes, 5),
+            rng.integers(0, groups, 5),
+        )
+    }
     node, group = np.array(sorted(pairs)).T
     support = np.zeros((nodes, classes))
     support[np.arange(labelled), team[:labelled]] = 1.0
@@ -19,7 +27,9 @@ def random_account(seed, nodes=120, groups=60, classes=4, labelled=50):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_naive_bayes_equals_scikit_learn(seed):
-    MultinomialNB = pytest.importorskip("sklearn.naive_bayes", reason="scikit-learn is the yardstick, natively").MultinomialNB
+    MultinomialNB = pytest.importorskip(
+        "sklearn.naive_bayes", reason="scikit-learn is the yardstick, natively"
+    ).MultinomialNB
 
     members, support, team = random_account(seed)
     dense = np.zeros((members.nodes, members.groups))
@@ -32,7 +42,9 @@ def test_naive_bayes_equals_scikit_learn(seed):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_logistic_regression_equals_scikit_learn(seed):
-    LogisticRegression = pytest.importorskip("sklearn.linear_model", reason="scikit-learn is the yardstick, natively").LogisticRegression
+    LogisticRegression = pytest.importorskip(
+        "sklearn.linear_model", reason="scikit-learn is the yardstick, natively"
+    ).LogisticRegression
 
     members, support, team = random_account(seed)
     rows = np.flatnonzero(support.sum(1) > 0)
@@ -52,7 +64,9 @@ def test_logistic_regression_does_not_depend_on_the_order_of_resources():
     turn = np.random.default_rng(0).permutation(members.nodes)
     back = np.argsort(turn)
     other = Memberships(back[members.node], members.group, members.kind, members.nodes)
-    np.testing.assert_allclose(logistic_regression(other, support[turn]), logistic_regression(members, support)[turn], atol=1e-9)
+    np.testing.assert_allclose(
+        logistic_regression(other, support[turn]), logistic_regression(members, support)[turn], atol=1e-9
+    )
 
 
 def test_labels_spread_along_a_chain_of_groups_and_stop_at_what_a_thing_is():

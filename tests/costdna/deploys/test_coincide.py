@@ -1,4 +1,6 @@
-"""Deploys that raise cost are found beside those that do not, at their lag; where nothing happens nothing is found; the correction holds."""
+"""Deploys that raise cost are found beside those that do not, at their lag; where nothing happens nothing is found; the
+correction holds.
+"""
 
 import numpy as np
 
@@ -8,7 +10,11 @@ from costdna.deploys import coincide, granger
 def world(effect, seed=1, lag=2, width=28 * 24):
     rng = np.random.default_rng(seed)
     cost = 10 + rng.normal(0, 0.5, (3, width)) + 3 * (np.arange(width) % 24 > 8)
-    events = {"search": rng.choice(np.arange(20, width - 20), 12, replace=False), "payments": rng.choice(np.arange(20, width - 20), 12, replace=False), "once": np.array([50])}
+    events = {
+        "search": rng.choice(np.arange(20, width - 20), 12, replace=False),
+        "payments": rng.choice(np.arange(20, width - 20), 12, replace=False),
+        "once": np.array([50]),
+    }
     cost[1, events["search"] + lag] += effect
     return cost, events
 
@@ -40,7 +46,9 @@ def test_deploys_every_morning_do_not_explain_the_morning():
 
 def test_the_same_input_gives_the_same_answer():
     cost, events = world(1.0)
-    assert coincide(cost, ["a", "b", "c"], events, season=24, draws=99) == coincide(cost, ["a", "b", "c"], dict(reversed(events.items())), season=24, draws=99)
+    assert coincide(cost, ["a", "b", "c"], events, season=24, draws=99) == coincide(
+        cost, ["a", "b", "c"], dict(reversed(events.items())), season=24, draws=99
+    )
 
 
 def test_granger_is_a_second_opinion():

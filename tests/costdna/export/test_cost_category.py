@@ -21,7 +21,14 @@ def leaving(lines, **wishes):
 
 def apply(definition: dict, charges) -> Counter:
     """Units of BilledCost by value of the category: first match wins, a fixed split is carried out."""
-    allowed = {"LINKED_ACCOUNT": "SubAccountId", "LINKED_ACCOUNT_NAME": "SubAccountName", "SERVICE_CODE": "x_ServiceCode", "REGION": "RegionId", "USAGE_TYPE": "x_UsageType", "RECORD_TYPE": "x_LineItemType"}
+    allowed = {
+        "LINKED_ACCOUNT": "SubAccountId",
+        "LINKED_ACCOUNT_NAME": "SubAccountName",
+        "SERVICE_CODE": "x_ServiceCode",
+        "REGION": "RegionId",
+        "USAGE_TYPE": "x_UsageType",
+        "RECORD_TYPE": "x_LineItemType",
+    }
 
     def holds(rule, row):
         assert len(rule) == 1
@@ -31,7 +38,9 @@ def apply(definition: dict, charges) -> Counter:
         assert part["MatchOptions"] == ["EQUALS"] and part["Values"] and all(part["Values"])
         if "Dimensions" in rule:
             return row[allowed[part["Key"]]] in part["Values"]
-        return any(re.sub("^user[:_]", "", k) == part["Key"] and v in part["Values"] for _, k, v in json.loads(row["x_TagSet"]))
+        return any(
+            re.sub("^user[:_]", "", k) == part["Key"] and v in part["Values"] for _, k, v in json.loads(row["x_TagSet"])
+        )
 
     out: Counter = Counter()
     for row in charges.to_dict("records"):
@@ -67,9 +76,26 @@ def test_category_and_shortfalls_add_up_to_every_team():
 
 
 def test_without_tags_accounts_and_services_carry_what_they_can():
-    lines = [line(SubAccountId=a, ServiceCode=s, ServiceName=s, ResourceId=f"{a}{s}{i}", Unblended=str(i + 1)) for a in ("111100001111", "222200002222") for s in ("AmazonEC2", "AmazonS3") for i in range(3)]
-    lines.append(line(SubAccountId="333300003333", ServiceCode="AmazonS3", ServiceName="AmazonS3", ResourceId="only", Unblended="5"))
-    rules = [{"account": "1111*", "team": "Search"}, {"resource": "*AmazonS31", "team": "Odd"}, {"service": "AmazonS3", "team": "R&D / Web"}]
+    lines = [
+        line(SubAccountId=a, ServiceCode=s, ServiceName=s, ResourceId=f"{a}{s}{i}", Unblended=str(i + 1))
+        for a in ("111100001111", "222200002222")
+        for s in ("AmazonEC2", "AmazonS3")
+        for i in range(3)
+    ]
+    lines.append(
+        line(
+            SubAccountId="333300003333",
+            ServiceCode="AmazonS3",
+            ServiceName="AmazonS3",
+            ResourceId="only",
+            Unblended="5",
+        )
+    )
+    rules = [
+        {"account": "1111*", "team": "Search"},
+        {"resource": "*AmazonS31", "team": "Odd"},
+        {"service": "AmazonS3", "team": "R&D / Web"},
+    ]
     from costdna.teams import parse_rules
 
     one = leaving(lines, rules=parse_rules(rules))
@@ -80,19 +106,31 @@ def test_without_tags_accounts_and_services_carry_what_they_can():
 
 
 def test_a_human_answer_against_the_tag_is_never_swept_up():
-    lines = [line(ResourceId=f"i-{i}", Tags={("resource", "user:team"): "a" if i < 4 else "b"}, UsageType=f"U{i}", Unblended="2") for i in range(8)]
+    lines = [
+        line(
+            ResourceId=f"i-{i}",
+            Tags={("resource", "user:team"): "a" if i < 4 else "b"},
+            UsageType=f"U{i}",
+            Unblended="2",
+        )
+        for i in range(8)
+    ]
     result = bills.run(lines)
     import pandas as pd
     from costdna import schema
 
     thing = result.ownables.loc[result.ownables["ResourceId"] == "i-1", "x_OwnableId"].iat[0]
-    answers = pd.DataFrame([(thing, "b", "owned", pd.Timestamp("2026-11-01"))], columns=schema.ANSWERS.names()).astype({"x_OwnableId": "int64", "x_At": "datetime64[ns]"})
+    answers = pd.DataFrame([(thing, "b", "owned", pd.Timestamp("2026-11-01"))], columns=schema.ANSWERS.names()).astype(
+        {"x_OwnableId": "int64", "x_At": "datetime64[ns]"}
+    )
     one = leaving(lines, answers=answers)
     assert settled(one) == truth(one) and truth(one)["b"] > truth(one)["a"]
 
 
 def test_shared_charges_become_fixed_splits_as_far_as_they_go():
-    lines = [line(ResourceId=f"i-{i}", Tags={("resource", "team"): "ab"[i % 2]}, Unblended="3") for i in range(4)] + [line(ResourceId="i-both", UsageType="Shared", Unblended="10")]
+    lines = [line(ResourceId=f"i-{i}", Tags={("resource", "team"): "ab"[i % 2]}, Unblended="3") for i in range(4)] + [
+        line(ResourceId="i-both", UsageType="Shared", Unblended="10")
+    ]
     one = leaving(lines)
     rows = one.slices
     here = (rows["resource"] == "i-both").to_numpy()
@@ -107,7 +145,11 @@ def test_shared_charges_become_fixed_splits_as_far_as_they_go():
 
 
 def test_five_hundred_rules_at_most_and_the_dearest_stay():
-    lines = [line(SubAccountId=f"{a:012d}", ServiceCode=f"S{s}", ResourceId=f"{a}-{s}", Tags={}, Unblended=str(a + 1)) for a in range(130) for s in range(5)]
+    lines = [
+        line(SubAccountId=f"{a:012d}", ServiceCode=f"S{s}", ResourceId=f"{a}-{s}", Tags={}, Unblended=str(a + 1))
+        for a in range(130)
+        for s in range(5)
+    ]
     from costdna.teams import parse_rules
 
     one = leaving(lines, rules=parse_rules([{"resource": f"*-{s}", "team": f"team{s}"} for s in range(5)]))
@@ -120,7 +162,9 @@ def test_names_come_back():
     for team in ("payments", "R&D / Web", " x ", "a_u26_b", "_u5f_", "é", "a\x01b", "日本", "x-_ y"):
         value = cc.rename(team)
         assert re.fullmatch(r"(?! )[A-Za-z0-9 _-]{1,50}(?<! )", value) and cc.original(value) == team
-    assert len({cc.rename("é" * n) for n in range(20, 40)}) == 20 and all(len(cc.rename("é" * n)) == 50 for n in range(20, 40))
+    assert len({cc.rename("é" * n) for n in range(20, 40)}) == 20 and all(
+        len(cc.rename("é" * n)) == 50 for n in range(20, 40)
+    )
 
 
 def test_nothing_to_say_is_said():

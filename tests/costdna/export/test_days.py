@@ -11,10 +11,15 @@ F = Figures("USD", 2)
 
 
 def frame(rows):
-    return pd.DataFrame(rows, columns=["x_Day", "x_Team", "x_Verdict", "cost"]).astype({"x_Day": "datetime64[ns]", "cost": "float64"})
+    return pd.DataFrame(rows, columns=["x_Day", "x_Team", "x_Verdict", "cost"]).astype(
+        {"x_Day": "datetime64[ns]", "cost": "float64"}
+    )
 
 
-DAILY = frame([("2026-10-01", f"t{i}", "owned", 20.0 - i) for i in range(12)] + [("2026-10-04", "t0", "owned", 1.0), ("2026-10-04", "", "abstained", 3.0), ("2026-10-04", "", "shared", -2.0)])
+DAILY = frame(
+    [("2026-10-01", f"t{i}", "owned", 20.0 - i) for i in range(12)]
+    + [("2026-10-04", "t0", "owned", 1.0), ("2026-10-04", "", "abstained", 3.0), ("2026-10-04", "", "shared", -2.0)]
+)
 
 
 def test_the_dearest_have_a_colour_the_rest_is_one_and_no_day_is_skipped():
@@ -41,7 +46,12 @@ def test_blocks_stack_up_and_credits_hang_below_zero():
 @given(st.floats(-1e6, 0), st.floats(0.01, 1e6))
 def test_ticks_enclose_the_values_and_hold_zero(low, high):
     marks = days.ticks(low, high)
-    assert marks[0] <= low + 1e-6 * (high - low) and marks[-1] >= high - 1e-6 * (high - low) and 0.0 in marks and 2 <= len(marks) <= 8
+    assert (
+        marks[0] <= low + 1e-6 * (high - low)
+        and marks[-1] >= high - 1e-6 * (high - low)
+        and 0.0 in marks
+        and 2 <= len(marks) <= 8
+    )
 
 
 def test_the_twin_says_every_number_of_the_chart():

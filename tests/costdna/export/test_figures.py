@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 @given(st.integers(-(10**30), 10**30), st.integers(0, 18))
 def test_an_amount_is_its_decimal_rounded_once(units, scale):
     text = Figures("USD", scale).amount(units)
-    due = (Decimal(units) / Decimal(10) ** scale).quantize(Decimal("0.01"), ROUND_HALF_EVEN) if abs(units) < 10**24 else None
+    due = (
+        (Decimal(units) / Decimal(10) ** scale).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
+        if abs(units) < 10**24
+        else None
+    )
     if due is not None:
         assert Decimal(text.replace(",", "").replace("\u2212", "-")) == due
     assert text != "\u22120.00"
@@ -43,5 +47,10 @@ def test_a_share_is_nothing_or_all_only_when_it_is(part, whole):
 
 def test_a_probability_is_never_certain():
     f = Figures()
-    assert (f.percent(1.0), f.percent(0.9996), f.percent(0.0001), f.percent(0)) == ("100\u202f%", "99\u202f%", "< 1\u202f%", "0\u202f%")
+    assert (f.percent(1.0), f.percent(0.9996), f.percent(0.0001), f.percent(0)) == (
+        "100\u202f%",
+        "99\u202f%",
+        "< 1\u202f%",
+        "0\u202f%",
+    )
     assert f.drawn(12.345) == "12.34" and f.drawn(-0.001) == "0.00"

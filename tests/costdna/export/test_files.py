@@ -36,9 +36,13 @@ def test_allocations_and_resources_add_up_to_both_costs(result):
     for name in ("costdna-allocations.csv", "costdna-resources.csv", "chargeback", "focus"):
         out = rows(result, name)
         for column, metric in (("BilledCost", "billed"), ("EffectiveCost", "effective")):
-            assert sum(Decimal(r[column]) for r in out) == Decimal(result.report.text(result.report.ledger[metric]["net"]))
+            assert sum(Decimal(r[column]) for r in out) == Decimal(
+                result.report.text(result.report.ledger[metric]["net"])
+            )
     shares = rows(result, "costdna-allocations.csv")
-    assert len(shares) == len(result.allocations) and {r["ServiceName"] for r in shares} == set(result.charges["ServiceName"])
+    assert len(shares) == len(result.allocations) and {r["ServiceName"] for r in shares} == set(
+        result.charges["ServiceName"]
+    )
 
 
 def test_json_is_the_stable_one(result):
@@ -50,15 +54,23 @@ def test_chargeback_names_the_method_of_every_amount(result):
     out = rows(result, "chargeback")
     by_method = {}
     for r in out:
-        by_method[r["x_AllocatedMethodDetails"]] = by_method.get(r["x_AllocatedMethodDetails"], 0) + Decimal(r["BilledCost"])
+        by_method[r["x_AllocatedMethodDetails"]] = by_method.get(r["x_AllocatedMethodDetails"], 0) + Decimal(
+            r["BilledCost"]
+        )
     ledger = result.report.ledger["billed"]
-    assert by_method["direct: its own tag"] == Decimal(result.report.text(ledger["tagged"])) and all("direct" in r["x_AllocatedMethodDetails"] for r in out if r["x_Team"])
+    assert by_method["direct: its own tag"] == Decimal(result.report.text(ledger["tagged"])) and all(
+        "direct" in r["x_AllocatedMethodDetails"] for r in out if r["x_Team"]
+    )
     assert all(r["x_AllocatedMethodDetails"].startswith("not charged") for r in out if not r["x_Team"])
 
 
 def test_every_kind_says_what_it_cannot_for_this_bill(result):
     told = {row["kind"]: row for row in fits(leaving(result))}
     assert list(told) == [f.kind for f in FILES] and len({f.name for f in FILES}) == len(FILES)
-    assert [k for k, row in told.items() if not row["possible"]] == ["iac-patch"] and "--repository" in told["iac-patch"]["why"][0] and told["focus"]["why"] == []
+    assert (
+        [k for k, row in told.items() if not row["possible"]] == ["iac-patch"]
+        and "--repository" in told["iac-patch"]["why"][0]
+        and told["focus"]["why"] == []
+    )
     assert told["cost-category"]["units"] == result.report.ledger["billed"]["inferred"] > 0 == told["vantage"]["units"]
     assert "inference" in told["cost-category"]["why"][0] and "$" in told["cost-category"]["why"][0]

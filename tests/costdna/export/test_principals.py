@@ -8,8 +8,19 @@ ROLE, USER = "arn:aws:sts::111122223333:assumed-role/search/maria@x.org", "Assum
 
 
 def test_no_principal_survives_anywhere():
-    charges = pd.DataFrame({"x_PrincipalId": [ROLE, ""], "x_TagSet": [json.dumps([["resource", "aws:createdBy", USER], ["resource", "user:Team", "search"]]), "[]"]})
-    groups = pd.DataFrame({"x_Kind": ["creator", "account"], "x_Group": ["AROAEXAMPLEEXAMPLE", "111122223333"], "x_Reason": ["created by AROAEXAMPLEEXAMPLE", "billed in account 111122223333"]})
+    charges = pd.DataFrame(
+        {
+            "x_PrincipalId": [ROLE, ""],
+            "x_TagSet": [json.dumps([["resource", "aws:createdBy", USER], ["resource", "user:Team", "search"]]), "[]"],
+        }
+    )
+    groups = pd.DataFrame(
+        {
+            "x_Kind": ["creator", "account"],
+            "x_Group": ["AROAEXAMPLEEXAMPLE", "111122223333"],
+            "x_Reason": ["created by AROAEXAMPLEEXAMPLE", "billed in account 111122223333"],
+        }
+    )
     owned = pd.DataFrame({"x_Reason": [f"created by AROAEXAMPLEEXAMPLE; called by {ROLE}, often"]})
     text = "".join(hide(f).to_csv() for f in (charges, groups, owned))
     assert "maria" not in text and "AROAEXAMPLE" not in text and "assumed-role" not in text

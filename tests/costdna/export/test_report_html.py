@@ -27,7 +27,10 @@ def test_it_says_the_total_the_coverage_and_every_team(page):
     report, text = page
     f = story.figures(report)
     assert f.money(report.net) in text and story.coverage(report, f).replace("'", "&#x27;") in text
-    for row in [*report.teams[report.teams["x_Team"] != ""].to_dict("records"), *({"x_Team": r["title"], **r} for r in story.unowned(report))]:
+    for row in [
+        *report.teams[report.teams["x_Team"] != ""].to_dict("records"),
+        *({"x_Team": r["title"], **r} for r in story.unowned(report)),
+    ]:
         assert f.amount(row["cost"]) in text and row["x_Team"] in text
     assert text.count("<caption>") == text.count("<table") and text.count("<h1") == 1
 

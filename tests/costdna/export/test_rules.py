@@ -15,8 +15,16 @@ def leaving(lines):
     return Leaving(result, result.report, story.figures(result.report))
 
 
-COLUMN = {"costs.account_id": "SubAccountId", "costs.service": "ServiceName", "costs.region": "RegionId", "costs.resource_id": "ResourceId",
-          "line_item_usage_account_id": "SubAccountId", "line_item_product_code": "x_ServiceCode", "product_region": "RegionId", "line_item_resource_id": "ResourceId"}
+COLUMN = {
+    "costs.account_id": "SubAccountId",
+    "costs.service": "ServiceName",
+    "costs.region": "RegionId",
+    "costs.resource_id": "ResourceId",
+    "line_item_usage_account_id": "SubAccountId",
+    "line_item_product_code": "x_ServiceCode",
+    "product_region": "RegionId",
+    "line_item_resource_id": "ResourceId",
+}
 
 
 def tag(row, key):
@@ -30,7 +38,11 @@ def vql(text, row):
         good = True
         for field, values in re.findall(r"([a-z_.]+) (?:= |IN )('[^']*'|\([^)]*\))", part):
             allowed = re.findall(r"'([^']*)'", values)
-            have = {"costs.provider": "aws", "tags.name": name and name[1], "tags.value": name and tag(row, name[1])}.get(field) or row.get(COLUMN.get(field, ""), None)
+            have = {
+                "costs.provider": "aws",
+                "tags.name": name and name[1],
+                "tags.value": name and tag(row, name[1]),
+            }.get(field) or row.get(COLUMN.get(field, ""), None)
             good &= have in allowed
         if good:
             return True
@@ -74,14 +86,40 @@ def test_vantage_gives_every_team_its_money_inferred_owners_too():
 def test_datadog_the_same_within_a_hundred_rules():
     one = leaving(bills.company(teams=4, per_team=8))
     rules = json.loads(datadog.datadog_json(one))["data"]["attributes"]["rules"]
-    assert settled(one, [(r["query"]["addition"]["value"], r["query"]["query"]) for r in rules], query, datadog.cannot(one)) == truth(one)
-    many = leaving([line(SubAccountId=f"{a:012d}", ServiceCode=f"S{s}", ResourceId=f"r{a}-{s}", Tags={("resource", "squad"): f"t{(a + s) % 150}"}, Unblended=str(a + 1)) for a in range(90) for s in range(2)])
+    assert settled(
+        one, [(r["query"]["addition"]["value"], r["query"]["query"]) for r in rules], query, datadog.cannot(one)
+    ) == truth(one)
+    many = leaving(
+        [
+            line(
+                SubAccountId=f"{a:012d}",
+                ServiceCode=f"S{s}",
+                ResourceId=f"r{a}-{s}",
+                Tags={("resource", "squad"): f"t{(a + s) % 150}"},
+                Unblended=str(a + 1),
+            )
+            for a in range(90)
+            for s in range(2)
+        ]
+    )
     rules = json.loads(datadog.datadog_json(many))["data"]["attributes"]["rules"]
-    assert len(rules) <= 100 and settled(many, [(r["query"]["addition"]["value"], r["query"]["query"]) for r in rules], query, datadog.cannot(many)) == truth(many)
+    assert len(rules) <= 100 and settled(
+        many, [(r["query"]["addition"]["value"], r["query"]["query"]) for r in rules], query, datadog.cannot(many)
+    ) == truth(many)
 
 
 def test_a_value_that_no_filter_can_hold_is_left_out_and_listed():
     for resource in ("x' OR '1'='1", 'a"b', "a\nb", "a\\"):
-        one = leaving([line(ResourceId=resource, Tags={("resource", "team"): "it's"}, Unblended="2"), line(ResourceId="ok", Unblended="1")])
+        one = leaving(
+            [
+                line(ResourceId=resource, Tags={("resource", "team"): "it's"}, Unblended="2"),
+                line(ResourceId="ok", Unblended="1"),
+            ]
+        )
         assert json.loads(vantage.vantage_json(one))["values"] == [] or resource not in vantage.vantage_json(one)
-        assert settled(one, [(v["name"], v["filter"]) for v in json.loads(vantage.vantage_json(one))["values"]], vql, vantage.cannot(one)) == truth(one)
+        assert settled(
+            one,
+            [(v["name"], v["filter"]) for v in json.loads(vantage.vantage_json(one))["values"]],
+            vql,
+            vantage.cannot(one),
+        ) == truth(one)

@@ -15,7 +15,10 @@ def company():
 def test_coverage_in_words(company):
     f = story.figures(company)
     said = story.coverage(company, f)
-    assert said == f"{f.percent(company.coverage['billed']['after'])} of this bill has an owner. It was {f.percent(company.coverage['billed']['before'])} by tags alone."
+    assert (
+        said
+        == f"{f.percent(company.coverage['billed']['after'])} of this bill has an owner. It was {f.percent(company.coverage['billed']['before'])} by tags alone."
+    )
 
 
 def test_bills_that_say_little():
@@ -42,7 +45,9 @@ def test_money_without_a_team_is_told_apart_and_never_lost(company):
     bare = company.teams[company.teams["x_Team"] == ""].iloc[0]
     assert sum(r["cost"] for r in rows) == int(bare["cost"])
     assert [r["key"] for r in rows] == ["unallocatable", "abstained"]
-    assert sum(cost for _, cost, _ in story.why_unknown(company)) == sum(r["cost"] for r in rows if r["key"] == "abstained")
+    assert sum(cost for _, cost, _ in story.why_unknown(company)) == sum(
+        r["cost"] for r in rows if r["key"] == "abstained"
+    )
 
 
 def test_the_period_spans_the_files(company):

@@ -24,12 +24,21 @@ def deeds():
 
 
 def charges():
-    return pd.DataFrame({"x_OwnableId": [11, 11, 11, 12], "ChargePeriodStart": pd.to_datetime(["2026-10-01", "2026-10-02", "2026-10-03", "2026-10-01"]), "BilledCost": [1, 2, 3, 4]})
+    return pd.DataFrame(
+        {
+            "x_OwnableId": [11, 11, 11, 12],
+            "ChargePeriodStart": pd.to_datetime(["2026-10-01", "2026-10-02", "2026-10-03", "2026-10-01"]),
+            "BilledCost": [1, 2, 3, 4],
+        }
+    )
 
 
 def block(rhythm=None, events=None):
     rhythm = pd.DataFrame() if rhythm is None else rhythm
-    return pd.DataFrame(behaviour_block(things(), charges(), rhythm, deeds() if events is None else events), columns=list(BEHAVIOUR_FEATURES))
+    return pd.DataFrame(
+        behaviour_block(things(), charges(), rhythm, deeds() if events is None else events),
+        columns=list(BEHAVIOUR_FEATURES),
+    )
 
 
 def test_what_was_done_is_counted():
@@ -38,7 +47,8 @@ def test_what_was_done_is_counted():
     assert list(found["unique_users"]) == [2, 0, 0] and list(found["unique_roles"]) == [1, 0, 0]
     np.testing.assert_array_equal(found["peak_hour"], [9, 23, np.nan])
     np.testing.assert_array_equal(found["weekend_ratio"], [0.5, 0, np.nan])  # 3 and 4 October 2026 are a weekend
-    np.testing.assert_array_equal(found["cross_account"], [1, 0, np.nan])  # the role of account 2 on account 1's resource
+    # the role of account 2 on account 1's resource
+    np.testing.assert_array_equal(found["cross_account"], [1, 0, np.nan])
     np.testing.assert_array_equal(found["write_ratio"], [0.5, 0, np.nan])
     np.testing.assert_array_equal(found["put_share"], [0.5, 0, np.nan])
     np.testing.assert_array_equal(found["list_share"], [0.25, 0, np.nan])
@@ -59,7 +69,13 @@ def test_the_days_of_the_cost_give_slope_and_variance():
 def test_what_repeats_daily_is_told_from_what_repeats_weekly():
     hours = np.arange(168)
     daily, weekly = 1.0 + (hours % 24 == 9), 1.0 + (hours == 9)
-    rhythm = pd.DataFrame({"x_OwnableId": np.repeat([11, 12], 168), "x_HourOfWeek": np.tile(hours, 2), "x_Cost": np.concatenate([daily, weekly])})
+    rhythm = pd.DataFrame(
+        {
+            "x_OwnableId": np.repeat([11, 12], 168),
+            "x_HourOfWeek": np.tile(hours, 2),
+            "x_Cost": np.concatenate([daily, weekly]),
+        }
+    )
     found = block(rhythm)["cost_autocorrelation"]
     np.testing.assert_allclose(found[0], 1.0)
     assert abs(found[1]) < 0.02 and np.isnan(found[2])

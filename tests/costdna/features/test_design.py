@@ -8,7 +8,11 @@ from costdna.features import BEHAVIOUR_FEATURES, BILL_FEATURES, bill_block, desi
 
 
 def test_the_doors_are_as_wide_as_declared():
-    assert len(BILL_FEATURES) == 24 and len(BEHAVIOUR_FEATURES) == 17 and len(set(BILL_FEATURES + BEHAVIOUR_FEATURES)) == 41
+    assert (
+        len(BILL_FEATURES) == 24
+        and len(BEHAVIOUR_FEATURES) == 17
+        and len(set(BILL_FEATURES + BEHAVIOUR_FEATURES)) == 41
+    )
     assert len(features_hash()) == 64
 
 
@@ -21,7 +25,9 @@ def test_rank_gauss_is_blind_to_scale_and_keeps_ties():
 
 
 def test_rank_gauss_ignores_differences_below_a_billionth():
-    np.testing.assert_array_equal(rank_gauss(np.array([[0.1 + 0.2], [0.3], [1.0]])), rank_gauss(np.array([[0.3], [0.3], [1.0]])))
+    np.testing.assert_array_equal(
+        rank_gauss(np.array([[0.1 + 0.2], [0.3], [1.0]])), rank_gauss(np.array([[0.3], [0.3], [1.0]]))
+    )
 
 
 def test_normal_scores_match_the_normal_curve():
@@ -45,7 +51,15 @@ def tables():
             "ChargePeriodStart": pd.to_datetime(["2026-01-01", "2026-01-02", "2026-01-01", "2026-01-01"]), "x_RowCount": [24, 24, 1, 1],
         }
     )  # fmt: skip
-    rhythm = pd.DataFrame({"x_OwnableId": [1, 1, 2], "x_UsageClass": ["compute", "storage", "compute"], "x_HourOfWeek": [10, 130, 3], "x_Cost": [3.0, 1.0, 2.0], "x_HoursSeen": [4, 4, 4]})
+    rhythm = pd.DataFrame(
+        {
+            "x_OwnableId": [1, 1, 2],
+            "x_UsageClass": ["compute", "storage", "compute"],
+            "x_HourOfWeek": [10, 130, 3],
+            "x_Cost": [3.0, 1.0, 2.0],
+            "x_HoursSeen": [4, 4, 4],
+        }
+    )
     return things, charges, rhythm
 
 

@@ -45,10 +45,16 @@ def test_too_little_history_is_no_forecast():
 @pytest.mark.parametrize("n", range(21, 36))
 def test_from_three_weeks_on_there_is_a_forecast_whatever_the_day(n):
     made = forecast(series()[:n], DAYS[:n], 9)
-    assert len(made.expected) == 9 and made.total_low <= made.total <= made.total_high and made.total_low < made.total_high
+    assert (
+        len(made.expected) == 9 and made.total_low <= made.total <= made.total_high and made.total_low < made.total_high
+    )
 
 
-@pytest.mark.parametrize("ask", [dict(days=0), dict(level=95), dict(level=0.0), dict(level=float("nan"))], ids=["no day", "per cent", "nothing", "no number"])
+@pytest.mark.parametrize(
+    "ask",
+    [dict(days=0), dict(level=95), dict(level=0.0), dict(level=float("nan"))],
+    ids=["no day", "per cent", "nothing", "no number"],
+)
 def test_what_is_no_forecast_is_said(ask):
     with pytest.raises(UsageError, match="no forecast"):
         space([day(1, "1")]).forecast(**ask)

@@ -9,15 +9,24 @@ from costdna.questions import STRATEGIES, ask
 
 
 def account(apps=6, per_app=5, seed=0):
-    """Resources of apps: an app's stack and first word are its own; app k costs 10^k per resource; one line without an id."""
+    """Resources of apps: an app's stack and first word are its own; app k costs 10^k per resource; one line without an
+    id.
+    """
     rows, links = [], []
     for app in range(apps):
         for _ in range(per_app):
             identity = 5000 + len(rows)
             rows.append((identity, False, "111", "acct", 10**app + len(rows)))
-            links += [(identity, "stack", f"word{'abcdefgh'[app]}-prod"), (identity, "name_token", f"word{'abcdefgh'[app]}"), (identity, "service", "EC2"), (identity, "name_token", "bucket")]
+            links += [
+                (identity, "stack", f"word{'abcdefgh'[app]}-prod"),
+                (identity, "name_token", f"word{'abcdefgh'[app]}"),
+                (identity, "service", "EC2"),
+                (identity, "name_token", "bucket"),
+            ]
     rows.append((1, True, "111", "acct", 10**9))
-    things = pd.DataFrame(rows, columns=["x_OwnableId", "x_IsSynthetic", "SubAccountId", "SubAccountName", "BilledCost"])
+    things = pd.DataFrame(
+        rows, columns=["x_OwnableId", "x_IsSynthetic", "SubAccountId", "SubAccountName", "BilledCost"]
+    )
     return things, pd.DataFrame(links, columns=["x_OwnableId", "x_Kind", "x_Group"])
 
 
@@ -52,7 +61,12 @@ def test_what_is_proved_is_never_asked_and_covers_its_like():
     assert not set(asked["x_OwnableId"]) & {5025, 5020, 1}
     assert len(asked) <= 28 and asked["x_OwnableId"].is_unique
     # with equal money the apps without a known owner come first
-    equal = ask(things.assign(BilledCost=100), links, owned([(5025, "payments", "tag", np.nan), (5020, "", "human", np.nan)]), limit=5)
+    equal = ask(
+        things.assign(BilledCost=100),
+        links,
+        owned([(5025, "payments", "tag", np.nan), (5020, "", "human", np.nan)]),
+        limit=5,
+    )
     assert ((equal["x_OwnableId"] - 5000) // 5).tolist()[:4] == [0, 1, 2, 3]
     like_payments = asked.loc[asked["x_OwnableId"].between(5025, 5029)]
     assert all(teams[0] == "payments" for teams in like_payments["x_Teams"])
@@ -69,7 +83,9 @@ def test_any_row_order_asks_the_same(strategy):
     things, links = account()
     know = owned([(5000 + i, "t", "inferred", 0.3 + 0.01 * (i % 17)) for i in range(0, 30, 2)])
     expected = ask(things, links, know, limit=9, strategy=strategy)
-    again = ask(things, links.sample(frac=1, random_state=3), know.sample(frac=1, random_state=4), limit=9, strategy=strategy)
+    again = ask(
+        things, links.sample(frac=1, random_state=3), know.sample(frac=1, random_state=4), limit=9, strategy=strategy
+    )
     pd.testing.assert_frame_equal(expected, again)
 
 

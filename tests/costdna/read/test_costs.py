@@ -8,28 +8,133 @@ from costdna.read import assemble
 
 RI = "arn:aws:ec2:eu-west-1:111122223333:reserved-instances/abc"
 PLAN = "arn:aws:savingsplans::111122223333:savingsplan/p1"
-ALL = dict(Unblended="10", PublicOnDemand="16", ReservationEffective="7", ReservationUnusedUpfront="1.5", ReservationUnusedRecurring="0.5", ReservationAmortizedUpfront="4",
-           PlanEffective="6", PlanTotalCommitment="9", PlanUsedCommitment="5", PlanAmortizedUpfront="3", PlanRecurring="2")
+ALL = dict(
+    Unblended="10",
+    PublicOnDemand="16",
+    ReservationEffective="7",
+    ReservationUnusedUpfront="1.5",
+    ReservationUnusedRecurring="0.5",
+    ReservationAmortizedUpfront="4",
+    PlanEffective="6",
+    PlanTotalCommitment="9",
+    PlanUsedCommitment="5",
+    PlanAmortizedUpfront="3",
+    PlanRecurring="2",
+)
 
 # kind, changes to the line, billed, effective, list, contracted, category, frequency, status
 CASES = [
     ("Usage", dict(LineItemType="Usage"), 10, 10, 16, 10, "Usage", "Usage-Based", ""),
-    ("DiscountedUsage", dict(LineItemType="DiscountedUsage", Unblended="0", CommitmentDiscountId=RI), 0, 7, 16, 16, "Usage", "Usage-Based", "Used"),
-    ("SavingsPlanCoveredUsage", dict(LineItemType="SavingsPlanCoveredUsage", CommitmentDiscountId=PLAN), 0, 6, 16, 16, "Usage", "Usage-Based", "Used"),
-    ("SavingsPlanNegation", dict(LineItemType="SavingsPlanNegation", Unblended="-10", ResourceId="", CommitmentDiscountId=PLAN), 0, 0, 0, 0, "Usage", "Usage-Based", ""),
+    (
+        "DiscountedUsage",
+        dict(LineItemType="DiscountedUsage", Unblended="0", CommitmentDiscountId=RI),
+        0,
+        7,
+        16,
+        16,
+        "Usage",
+        "Usage-Based",
+        "Used",
+    ),
+    (
+        "SavingsPlanCoveredUsage",
+        dict(LineItemType="SavingsPlanCoveredUsage", CommitmentDiscountId=PLAN),
+        0,
+        6,
+        16,
+        16,
+        "Usage",
+        "Usage-Based",
+        "Used",
+    ),
+    (
+        "SavingsPlanNegation",
+        dict(LineItemType="SavingsPlanNegation", Unblended="-10", ResourceId="", CommitmentDiscountId=PLAN),
+        0,
+        0,
+        0,
+        0,
+        "Usage",
+        "Usage-Based",
+        "",
+    ),
     ("SavingsPlanUpfrontFee", dict(LineItemType="SavingsPlanUpfrontFee"), 10, 0, 10, 10, "Purchase", "One-Time", ""),
-    ("SavingsPlanRecurringFee", dict(LineItemType="SavingsPlanRecurringFee"), 10, 4, 10, 10, "Purchase", "Recurring", "Unused"),
+    (
+        "SavingsPlanRecurringFee",
+        dict(LineItemType="SavingsPlanRecurringFee"),
+        10,
+        4,
+        10,
+        10,
+        "Purchase",
+        "Recurring",
+        "Unused",
+    ),
     ("RIFee", dict(LineItemType="RIFee", CommitmentDiscountId=RI), 10, 2, 10, 10, "Purchase", "Recurring", "Unused"),
-    ("ReservationUpfrontFee", dict(LineItemType="Fee", CommitmentDiscountId=RI), 10, 0, 10, 10, "Purchase", "One-Time", ""),
-    ("ReservationUpfrontFee", dict(LineItemType="Fee", CommitmentDiscountId="arn:aws:ec2:eu-west-1:1:reserved-instance-exchange/riex-1"), 10, 0, 10, 10, "Purchase", "One-Time", ""),
+    (
+        "ReservationUpfrontFee",
+        dict(LineItemType="Fee", CommitmentDiscountId=RI),
+        10,
+        0,
+        10,
+        10,
+        "Purchase",
+        "One-Time",
+        "",
+    ),
+    (
+        "ReservationUpfrontFee",
+        dict(LineItemType="Fee", CommitmentDiscountId="arn:aws:ec2:eu-west-1:1:reserved-instance-exchange/riex-1"),
+        10,
+        0,
+        10,
+        10,
+        "Purchase",
+        "One-Time",
+        "",
+    ),
     ("Fee", dict(LineItemType="Fee"), 10, 10, 10, 10, "Purchase", "Recurring", ""),
     ("FlatRateSubscription", dict(LineItemType="FlatRateSubscription"), 10, 10, 10, 10, "Purchase", "Recurring", ""),
     ("Tax", dict(LineItemType="Tax"), 10, 10, 10, 10, "Tax", "One-Time", ""),
     ("Credit", dict(LineItemType="Credit", Unblended="-10"), -10, -10, -10, -10, "Credit", "One-Time", ""),
-    ("RefundOfUpfront", dict(LineItemType="Refund", Unblended="-10", ServiceCode="ComputeSavingsPlans", ChargeDescription="Refund for one-time fee for Savings Plan ID x"), -10, 0, -10, -10, "Purchase", "One-Time", ""),
-    ("Refund", dict(LineItemType="Refund", Unblended="-10", ChargeDescription="Refund for one-time fee for Savings Plan ID x"), -10, -10, -10, -10, "Adjustment", "One-Time", ""),
-    *[("Discount", dict(LineItemType=t, Unblended="-10"), -10, -10, 0, -10, "Usage", "Usage-Based", "")
-      for t in ("EdpDiscount", "PrivateRateDiscount", "BundledDiscount", "SppDiscount", "RiVolumeDiscount", "Discount")],
+    (
+        "RefundOfUpfront",
+        dict(
+            LineItemType="Refund",
+            Unblended="-10",
+            ServiceCode="ComputeSavingsPlans",
+            ChargeDescription="Refund for one-time fee for Savings Plan ID x",
+        ),
+        -10,
+        0,
+        -10,
+        -10,
+        "Purchase",
+        "One-Time",
+        "",
+    ),
+    (
+        "Refund",
+        dict(LineItemType="Refund", Unblended="-10", ChargeDescription="Refund for one-time fee for Savings Plan ID x"),
+        -10,
+        -10,
+        -10,
+        -10,
+        "Adjustment",
+        "One-Time",
+        "",
+    ),
+    *[
+        ("Discount", dict(LineItemType=t, Unblended="-10"), -10, -10, 0, -10, "Usage", "Usage-Based", "")
+        for t in (
+            "EdpDiscount",
+            "PrivateRateDiscount",
+            "BundledDiscount",
+            "SppDiscount",
+            "RiVolumeDiscount",
+            "Discount",
+        )
+    ],
     ("UnknownUsage", dict(LineItemType="PrepaidAppliedUsage"), 10, 10, 16, 10, "Usage", "Usage-Based", ""),
     ("Unknown", dict(LineItemType="FutureCharge", ConsumedQuantity=""), 10, 10, 16, 10, "Adjustment", "One-Time", ""),
     ("SplitChild", dict(LineItemType="Usage", Operation="EKSPod-EC2"), 0, 0, 0, 0, "Usage", "Usage-Based", ""),
@@ -43,8 +148,17 @@ def test_line_type(case):
     bill = assemble([reading([line(**{**ALL, **changes})])])
     row = bill.charges[bill.charges["x_ChargeKind"] == kind].iloc[0]
     unit = 10**bill.scale
-    assert [row[c] / unit for c in ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")] == [billed, effective, listed, contracted]
-    assert [row["ChargeCategory"], row["ChargeFrequency"], row["CommitmentDiscountStatus"]] == [category, frequency, status]
+    assert [row[c] / unit for c in ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")] == [
+        billed,
+        effective,
+        listed,
+        contracted,
+    ]
+    assert [row["ChargeCategory"], row["ChargeFrequency"], row["CommitmentDiscountStatus"]] == [
+        category,
+        frequency,
+        status,
+    ]
 
 
 def test_every_row_of_the_table_has_a_case():
@@ -53,7 +167,16 @@ def test_every_row_of_the_table_has_a_case():
 
 def test_net_basis_takes_the_net_twin_of_every_field():
     net = dict(NetUnblended="10", ReservationNetEffective="5")
-    bill = assemble([reading([line(**{**ALL, **net}), line(**{**ALL, **net, "LineItemType": "DiscountedUsage", "Unblended": "0", "NetUnblended": "0"})])])
+    bill = assemble(
+        [
+            reading(
+                [
+                    line(**{**ALL, **net}),
+                    line(**{**ALL, **net, "LineItemType": "DiscountedUsage", "Unblended": "0", "NetUnblended": "0"}),
+                ]
+            )
+        ]
+    )
     assert bill.basis == "net"
     used = bill.charges[bill.charges["x_ChargeKind"] == "DiscountedUsage"].iloc[0]
     assert used["EffectiveCost"] == 5 * 10**bill.scale
@@ -67,14 +190,24 @@ def test_net_basis_is_refused_when_the_totals_differ():
 
 
 def test_unused_commitment_on_net_basis_is_scaled_by_the_net_fee():
-    fee = dict(LineItemType="SavingsPlanRecurringFee", Unblended="8", NetUnblended="8", PlanTotalCommitment="9", PlanUsedCommitment="5", PlanRecurring="4", PlanNetRecurring="3")
+    fee = dict(
+        LineItemType="SavingsPlanRecurringFee",
+        Unblended="8",
+        NetUnblended="8",
+        PlanTotalCommitment="9",
+        PlanUsedCommitment="5",
+        PlanRecurring="4",
+        PlanNetRecurring="3",
+    )
     bill = assemble([reading([line(**fee)])])
     assert bill.basis == "net"
     assert bill.charges["EffectiveCost"].iat[0] == 3 * 10**bill.scale
 
 
 def test_covered_usage_without_a_public_price_lists_at_what_it_would_have_cost():
-    bill = assemble([reading([line(LineItemType="SavingsPlanCoveredUsage", Unblended="3", PublicOnDemand="0", PlanEffective="2")])])
+    bill = assemble(
+        [reading([line(LineItemType="SavingsPlanCoveredUsage", Unblended="3", PublicOnDemand="0", PlanEffective="2")])]
+    )
     assert bill.charges.loc[bill.charges["x_ChargeKind"] == "SavingsPlanCoveredUsage", "ListCost"].iat[0] == 3
 
 

@@ -19,7 +19,16 @@ def people(*actors, kind="human"):
 
 
 def test_an_iam_user_and_a_role_session_are_the_person_who_signs_on_by_mail():
-    found = by_person(made("IAMUser:AIDAEXAMPLE:ana.lima", "AssumedRole:AROAEXAMPLE:Ana.Lima@shop.example", "IAMUser:AIDAOTHER:carl", ""), people(ANA, ANA, BEN), set())
+    found = by_person(
+        made(
+            "IAMUser:AIDAEXAMPLE:ana.lima",
+            "AssumedRole:AROAEXAMPLE:Ana.Lima@shop.example",
+            "IAMUser:AIDAOTHER:carl",
+            "",
+        ),
+        people(ANA, ANA, BEN),
+        set(),
+    )
     assert found == [(1, "actor", ANA), (2, "actor", ANA)]
 
 

@@ -32,8 +32,17 @@ def test_the_owner_key_is_never_a_group_in_any_spelling():
 
 
 def test_tags_make_stacks_clusters_environments_creators():
-    found, _ = groups(line(Tags=tags(aws__cloudformation__stack_name="x") | {("resource", "aws:cloudformation:stack-name"): "web", ("resource", "aws:autoscaling:groupName"): "web-asg",
-                                    ("resource", "user:env"): "Production", ("resource", "aws:createdBy"): "IAMUser:AIDAX:maria"}))
+    found, _ = groups(
+        line(
+            Tags=tags(aws__cloudformation__stack_name="x")
+            | {
+                ("resource", "aws:cloudformation:stack-name"): "web",
+                ("resource", "aws:autoscaling:groupName"): "web-asg",
+                ("resource", "user:env"): "Production",
+                ("resource", "aws:createdBy"): "IAMUser:AIDAX:maria",
+            }
+        )
+    )
     got = {(k, g) for _, k, g in found}
     assert {("stack", "web"), ("cluster", "web-asg"), ("environment", "prod"), ("creator", "AIDAX")} <= got
 
@@ -50,7 +59,7 @@ def test_a_name_that_mentions_an_instance_attaches_to_it():
 
 
 def test_first_and_last_day_of_the_bill_say_nothing():
-    day = lambda d: dict(ChargePeriodStart=f"2026-10-{d:02}T00:00:00Z", ChargePeriodEnd=f"2026-10-{d:02}T01:00:00Z")  # noqa: E731
+    day = lambda d: dict(ChargePeriodStart=f"2026-10-{d:02}T00:00:00Z", ChargePeriodEnd=f"2026-10-{d:02}T01:00:00Z")
     found, _ = groups(line(ResourceId="a", **day(1)), line(ResourceId="a", **day(9)), line(ResourceId="b", **day(4)))
     assert {(r, k) for r, k, _ in found if k.startswith("co_")} == {("b", "co_start"), ("b", "co_stop")}
 

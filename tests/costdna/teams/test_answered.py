@@ -34,7 +34,9 @@ def test_an_answer_overrules_a_tag_on_every_line_and_the_tag_is_kept_as_a_confli
     assert mine[["x_Team", "x_Basis"]].to_numpy().tolist() == [["team03", "human"]]  # spelled as the bill spells it
     lines = (proved.result.charges["x_OwnableId"] == tagged["x_OwnableId"]).to_numpy()
     assert lines.any() and (known.claims["x_Team"].to_numpy()[lines] == "").all()
-    assert known.conflicts.query("x_OwnableId == @tagged.x_OwnableId")[["x_Basis", "x_OtherBasis", "x_OtherTeam"]].to_numpy().tolist() == [["human", "tag", tagged["x_Team"]]]
+    assert known.conflicts.query("x_OwnableId == @tagged.x_OwnableId")[
+        ["x_Basis", "x_OtherBasis", "x_OtherTeam"]
+    ].to_numpy().tolist() == [["human", "tag", tagged["x_Team"]]]
 
 
 def test_taking_an_answer_back_leaves_no_trace(proved):
@@ -53,7 +55,9 @@ def test_shared_by_several_is_exact_to_the_last_unit(proved):
     assert mine["x_Share"].tolist() == [333334, 333333, 333333] and set(mine["x_Verdict"]) == {"owned"}
     assert owner not in known.labels["x_OwnableId"].tolist()  # nothing is learned from what nobody owns alone
     asyncio.run(proved.follow())
-    parts = proved.result.allocations.merge(proved.result.charges[["x_ChargeId", "x_OwnableId"]], on="x_ChargeId").query("x_OwnableId == @owner")
+    parts = proved.result.allocations.merge(
+        proved.result.charges[["x_ChargeId", "x_OwnableId"]], on="x_ChargeId"
+    ).query("x_OwnableId == @owner")
     whole = proved.result.charges.query("x_OwnableId == @owner")["BilledCost"].sum()
     assert parts["BilledCost"].sum() == whole and set(parts["x_Team"]) == {"team00", "team01", "team02"}
 

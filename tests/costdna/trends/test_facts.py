@@ -30,11 +30,31 @@ def test_a_charge_over_a_year_stays_inside_its_billing_period():
     assert months["total"]["values"] == [1300] and len(months["periods"]) == 1
 
 
-@given(st.lists(st.tuples(st.integers(1, 28), st.integers(-10**6, 10**6), st.sampled_from(["i-1", "i-2", ""]), st.sampled_from(["Usage", "Credit", "Tax", "Fee"])), min_size=1, max_size=12),
-       st.randoms())
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(1, 28),
+            st.integers(-(10**6), 10**6),
+            st.sampled_from(["i-1", "i-2", ""]),
+            st.sampled_from(["Usage", "Credit", "Tax", "Fee"]),
+        ),
+        min_size=1,
+        max_size=12,
+    ),
+    st.randoms(),
+)
 @settings(max_examples=8, deadline=None, phases=(Phase.explicit, Phase.generate))
 def test_every_grid_adds_up_to_the_bill_in_any_order(entries, shuffle):
-    rows = [day(d, f"{c}e-3", ResourceId=r, LineItemType=kind, **({} if kind == "Usage" else {"ChargePeriodEnd": "2026-11-01T00:00:00Z"})) for d, c, r, kind in entries]
+    rows = [
+        day(
+            d,
+            f"{c}e-3",
+            ResourceId=r,
+            LineItemType=kind,
+            **({} if kind == "Usage" else {"ChargePeriodEnd": "2026-11-01T00:00:00Z"}),
+        )
+        for d, c, r, kind in entries
+    ]
     one = space(rows)
     mixed = list(rows)
     shuffle.shuffle(mixed)
@@ -45,11 +65,20 @@ def test_every_grid_adds_up_to_the_bill_in_any_order(entries, shuffle):
             assert found == other.list_trends(by, grain, 2)
             made, known = one.facts()
             units = trend(made, known, by, grain, 2)
-            assert sum(units["total"]["values"]) == one.report.net == sum(r["total"] for r in units["rows"]) + (units["rest"]["total"] if units["rest"] else 0)
+            assert (
+                sum(units["total"]["values"])
+                == one.report.net
+                == sum(r["total"] for r in units["rows"]) + (units["rest"]["total"] if units["rest"] else 0)
+            )
 
 
 def test_three_currencies_are_never_added():
-    rows = [day(5, "5"), day(5, "6", ResourceId="i-2"), day(5, "900", BillingCurrency="EUR"), day(5, "70000", BillingCurrency="JPY")]
+    rows = [
+        day(5, "5"),
+        day(5, "6", ResourceId="i-2"),
+        day(5, "900", BillingCurrency="EUR"),
+        day(5, "70000", BillingCurrency="JPY"),
+    ]
     assert space(rows).list_trends("total", "day")["total"]["total"] == "11"
     assert space(rows, currency="JPY").list_trends("total", "day")["total"]["total"] == "70000"
     run = space(rows).result

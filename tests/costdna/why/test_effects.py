@@ -41,20 +41,42 @@ def test_new_and_gone_things():
 
 def test_credits_fees_and_commitments_have_rows_of_their_own():
     monthly = dict(ResourceId="", ConsumedQuantity="0")
-    found = split(use(10, "9", 9), use(11, "9", 9), use(10, "1", **{**monthly, "LineItemType": "Tax"}) | {"ConsumedQuantity": "0"}, use(11, "3", LineItemType="Tax", ResourceId="") | {"ConsumedQuantity": "0"},
-                  use(11, "-4", LineItemType="Credit", ResourceId=""), use(11, "2", LineItemType="RIFee", ResourceId=""))
+    found = split(
+        use(10, "9", 9),
+        use(11, "9", 9),
+        use(10, "1", **{**monthly, "LineItemType": "Tax"}) | {"ConsumedQuantity": "0"},
+        use(11, "3", LineItemType="Tax", ResourceId="") | {"ConsumedQuantity": "0"},
+        use(11, "-4", LineItemType="Credit", ResourceId=""),
+        use(11, "2", LineItemType="RIFee", ResourceId=""),
+    )
     assert found == {"commitment": 2, "credit": -4, "unmeasured": 2}
 
 
-ENTRY = st.tuples(st.sampled_from([10, 11]), st.integers(1, 28), st.integers(-10**7, 10**7), st.sampled_from([0, 0.0000001, 0.5, 3, 1e9]), st.sampled_from(["S1", "S2"]),
-                  st.sampled_from(["EU-BoxUsage:m5.large", "EU-BoxUsage:c5.large", "TimedStorage"]), st.sampled_from(["Usage", "Usage", "Credit", "Tax", "RIFee", "DiscountedUsage"]))
+ENTRY = st.tuples(
+    st.sampled_from([10, 11]),
+    st.integers(1, 28),
+    st.integers(-(10**7), 10**7),
+    st.sampled_from([0, 0.0000001, 0.5, 3, 1e9]),
+    st.sampled_from(["S1", "S2"]),
+    st.sampled_from(["EU-BoxUsage:m5.large", "EU-BoxUsage:c5.large", "TimedStorage"]),
+    st.sampled_from(["Usage", "Usage", "Credit", "Tax", "RIFee", "DiscountedUsage"]),
+)
 
 
 @given(st.lists(ENTRY, min_size=1, max_size=14), st.randoms())
 @settings(max_examples=10, deadline=None, phases=(Phase.explicit, Phase.generate))
 def test_effects_add_up_on_any_bill_in_any_order(entries, shuffle):
-    rows = [use(m, f"{c}e-4", q, d=d, ServiceName=s, UsageType=u, LineItemType=kind) for m, d, c, q, s, u, kind in entries]
-    rows += [use(10, "1", d=1), use(11, "1", d=28), use(10, "0", d=31), use(11, "0", d=1), use(11, "0", d=30), use(10, "0", d=1)]
+    rows = [
+        use(m, f"{c}e-4", q, d=d, ServiceName=s, UsageType=u, LineItemType=kind) for m, d, c, q, s, u, kind in entries
+    ]
+    rows += [
+        use(10, "1", d=1),
+        use(11, "1", d=28),
+        use(10, "0", d=31),
+        use(11, "0", d=1),
+        use(11, "0", d=30),
+        use(10, "0", d=1),
+    ]
     mixed = list(rows)
     shuffle.shuffle(mixed)
     one, other = space(rows), space(mixed)
@@ -70,7 +92,10 @@ def test_effects_add_up_on_any_bill_in_any_order(entries, shuffle):
 
 
 def test_moves_that_cancel_out_are_named():
-    rows = [use(m, c, ResourceId=s, ServiceName=s) for m, s, c in ((10, "A", 100), (10, "B", 10), (10, "C", 90), (11, "A", 60), (11, "B", 51), (11, "C", 90))]
+    rows = [
+        use(m, c, ResourceId=s, ServiceName=s)
+        for m, s, c in ((10, "A", 100), (10, "B", 10), (10, "C", 90), (11, "A", 60), (11, "B", 51), (11, "C", 90))
+    ]
     made, known = space([*rows, *(use(10, 0, d=d) for d in (1, 31)), *(use(11, 0, d=d) for d in (1, 30))]).facts()
     first = compare(made, known, OCT, NOV)["masked"][0]
     assert (first["level"], first["by"], first["hidden"]) == ("account", "service", 4000)
@@ -90,5 +115,7 @@ def test_partial_periods_are_compared_by_the_days_both_have():
 def test_the_headline_says_how_much_and_of_what():
     rows = [use(10, 1, d=d) for d in range(1, 32)] + [use(11, 2, 2, d=d) for d in range(1, 31)]
     said = space(rows).why()
-    assert said["headline"].startswith("$29.00 more in 2026-11 than in 2026-10 (93.5\u202f%): $29.00 because more was used")
+    assert said["headline"].startswith(
+        "$29.00 more in 2026-11 than in 2026-10 (93.5\u202f%): $29.00 because more was used"
+    )
     assert said["effects"]["volume"] == "29" and said["periods"][0]["days"] == 31

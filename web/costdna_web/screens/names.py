@@ -1,4 +1,6 @@
-"""What are my teams called, and which rules are mine? Names merged and rules written in place, their effect shown before they hold."""
+"""What are my teams called, and which rules are mine? Names merged and rules written in place, their effect shown
+before they hold.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,14 @@ class Names:
         from ..parts import content
 
         state = self.state
-        self.panel.object = content(heading(first_line(state)), consequence(state), tag("p", state.ruling.problem, role="alert", class_="bad") if state.ruling.problem else None,
-                                    shown(state), merge(state), rules(state))
+        self.panel.object = content(
+            heading(first_line(state)),
+            consequence(state),
+            tag("p", state.ruling.problem, role="alert", class_="bad") if state.ruling.problem else None,
+            shown(state),
+            merge(state),
+            rules(state),
+        )
 
 
 def view(state: State):
@@ -45,7 +53,9 @@ def first_line(state: State) -> str:
     said = f"{f.count(teams)} team{'s' if teams != 1 else ''}"
     if not n and not r:
         return f"{said}, called as the bill calls them; no rules of yours."
-    return f"{said}; {f.count(r)} rule{'s' if r != 1 else ''} and {f.count(n)} other name{'s' if n != 1 else ''} of yours."
+    return (
+        f"{said}; {f.count(r)} rule{'s' if r != 1 else ''} and {f.count(n)} other name{'s' if n != 1 else ''} of yours."
+    )
 
 
 def merge(state: State) -> Safe:
@@ -53,15 +63,50 @@ def merge(state: State) -> Safe:
     r, teams = state.ruling, state.team_names()
     if not teams:
         return join()
-    options = [tag("option", name, value=str(i), selected=r.form.get("merge") == str(i)) for i, name in enumerate(teams)]
+    options = [
+        tag("option", name, value=str(i), selected=r.form.get("merge") == str(i)) for i, name in enumerate(teams)
+    ]
     known = sorted(state.workspace.wishes.aliases.items())
-    rows = [[spelling, name, tag("td", button("Take away", f"rule:unname-{i}"))] for i, (spelling, name) in enumerate(known)]
-    alike = [[rare, common, tag("td", button("Show what joining them would change", f"rule:join-{i}"))] for i, (rare, common) in enumerate(misspelt(state.report)[:SHOWN])]
-    return join(join(tag("h2", "One team, or two?"), table("Team names one slip apart", ["The bill also says", "Which looks like", "If they are one"], alike)) if alike else None, tag("h2", "Rename or merge a team"),
-                tag("div", tag("label", tag("span", "Team"), tag("select", tag("option", "Choose a team", value=""), *options, data_fill="merge")),
-                    tag("label", tag("span", "Is called from now on (another team's name merges them)"), tag("input", type="text", value=r.form.get("into", ""), data_fill="into", data_enter="rule:merge", autocomplete="off", maxlength="120")),
-                    button("Show what would change", "rule:merge"), class_="controls answer"),
-                table("Other names", ["As the bill writes it", "Counted as", "Change"], rows) if rows else None)
+    rows = [
+        [spelling, name, tag("td", button("Take away", f"rule:unname-{i}"))] for i, (spelling, name) in enumerate(known)
+    ]
+    alike = [
+        [rare, common, tag("td", button("Show what joining them would change", f"rule:join-{i}"))]
+        for i, (rare, common) in enumerate(misspelt(state.report)[:SHOWN])
+    ]
+    return join(
+        join(
+            tag("h2", "One team, or two?"),
+            table("Team names one slip apart", ["The bill also says", "Which looks like", "If they are one"], alike),
+        )
+        if alike
+        else None,
+        tag("h2", "Rename or merge a team"),
+        tag(
+            "div",
+            tag(
+                "label",
+                tag("span", "Team"),
+                tag("select", tag("option", "Choose a team", value=""), *options, data_fill="merge"),
+            ),
+            tag(
+                "label",
+                tag("span", "Is called from now on (another team's name merges them)"),
+                tag(
+                    "input",
+                    type="text",
+                    value=r.form.get("into", ""),
+                    data_fill="into",
+                    data_enter="rule:merge",
+                    autocomplete="off",
+                    maxlength="120",
+                ),
+            ),
+            button("Show what would change", "rule:merge"),
+            class_="controls answer",
+        ),
+        table("Other names", ["As the bill writes it", "Counted as", "Change"], rows) if rows else None,
+    )
 
 
 def rules(state: State) -> Safe:
@@ -69,15 +114,77 @@ def rules(state: State) -> Safe:
     r, held = state.ruling, state.workspace.wishes.rules
     form = r.form
     fields = [tag("option", label, value=name, selected=form.get("field") == name) for name, label in FIELDS.items()]
-    rows = [] if held is None else [[str(i + 1), f"{FIELDS.get(x.x_Field, x.x_Field)} {x.x_Key + ' = ' if x.x_Key else ''}{x.x_Pattern}", x.x_Team or x.x_Verdict, "before tags" if x.x_Override else "after tags",
-                                     tag("td", button("Earlier", f"rule:up-{i}", disabled=i == 0), " ", button("Take away", f"rule:remove-{i}"))] for i, x in enumerate(held.itertuples(index=False))]
-    return join(tag("h2", "Rules"), tag("p", "A pattern of * and ? on a name, an account, a service, a resource id or a tag gives all it meets to a team. The first rule that matches wins.", class_="quiet"),
-                tag("div", tag("label", tag("span", "Where"), tag("select", *fields, data_fill="field")),
-                    tag("label", tag("span", "Like (for a tag: key=pattern)"), tag("input", type="text", value=form.get("pattern", ""), data_fill="pattern", placeholder="checkout-*", autocomplete="off", spellcheck="false", maxlength="200")),
-                    tag("label", tag("span", "Belongs to"), tag("input", type="text", value=form.get("team", ""), data_fill="ruleteam", data_enter="rule:add", autocomplete="off", maxlength="120")),
-                    tag("label", tag("span", "Order"), tag("select", tag("option", "after tags", value="", selected=not form.get("override")), tag("option", "before tags", value="1", selected=bool(form.get("override"))), data_fill="override")),
-                    button("Show what would change", "rule:add"), class_="controls answer"),
-                table("Rules, first match wins", ["No.", "Where", "Belongs to", "Order", "Change"], rows) if rows else None)
+    rows = (
+        []
+        if held is None
+        else [
+            [
+                str(i + 1),
+                f"{FIELDS.get(x.x_Field, x.x_Field)} {x.x_Key + ' = ' if x.x_Key else ''}{x.x_Pattern}",
+                x.x_Team or x.x_Verdict,
+                "before tags" if x.x_Override else "after tags",
+                tag(
+                    "td",
+                    button("Earlier", f"rule:up-{i}", disabled=i == 0),
+                    " ",
+                    button("Take away", f"rule:remove-{i}"),
+                ),
+            ]
+            for i, x in enumerate(held.itertuples(index=False))
+        ]
+    )
+    return join(
+        tag("h2", "Rules"),
+        tag(
+            "p",
+            "A pattern of * and ? on a name, an account, a service, a resource id or a tag gives all it meets to a team. The first rule that matches wins.",
+            class_="quiet",
+        ),
+        tag(
+            "div",
+            tag("label", tag("span", "Where"), tag("select", *fields, data_fill="field")),
+            tag(
+                "label",
+                tag("span", "Like (for a tag: key=pattern)"),
+                tag(
+                    "input",
+                    type="text",
+                    value=form.get("pattern", ""),
+                    data_fill="pattern",
+                    placeholder="checkout-*",
+                    autocomplete="off",
+                    spellcheck="false",
+                    maxlength="200",
+                ),
+            ),
+            tag(
+                "label",
+                tag("span", "Belongs to"),
+                tag(
+                    "input",
+                    type="text",
+                    value=form.get("team", ""),
+                    data_fill="ruleteam",
+                    data_enter="rule:add",
+                    autocomplete="off",
+                    maxlength="120",
+                ),
+            ),
+            tag(
+                "label",
+                tag("span", "Order"),
+                tag(
+                    "select",
+                    tag("option", "after tags", value="", selected=not form.get("override")),
+                    tag("option", "before tags", value="1", selected=bool(form.get("override"))),
+                    data_fill="override",
+                ),
+            ),
+            button("Show what would change", "rule:add"),
+            class_="controls answer",
+        ),
+        table("Rules, first match wins", ["No.", "Where", "Belongs to", "Order", "Change"], rows) if rows else None,
+    )
 
 
 def shown(state: State) -> Safe:
@@ -86,8 +193,20 @@ def shown(state: State) -> Safe:
     e = r.effect
     if e is None:
         return join()
-    return tag("section", tag("h2", "What would change"), tag("p", said(e, f), role="status"), listed(state, e),
-               tag("div", tag("button", "Let it hold", type="button", class_="button yes", data_go="rule:apply"), button("Leave it", "rule:cancel"), class_="choices"), class_="asked", aria_label="What would change")
+    return tag(
+        "section",
+        tag("h2", "What would change"),
+        tag("p", said(e, f), role="status"),
+        listed(state, e),
+        tag(
+            "div",
+            tag("button", "Let it hold", type="button", class_="button yes", data_go="rule:apply"),
+            button("Leave it", "rule:cancel"),
+            class_="choices",
+        ),
+        class_="asked",
+        aria_label="What would change",
+    )
 
 
 def said(e: Effect, f) -> str:
@@ -105,8 +224,15 @@ def listed(state: State, e: Effect) -> Safe:
         entry = sums.setdefault((was, now), [0, 0])
         entry[0] += int(cost)
         entry[1] += 1
-    rows = [[name(was), name(now), f.count(n), amount(cost, f)] for (was, now), (cost, n) in sorted(sums.items(), key=lambda kv: -abs(kv[1][0]))[:SHOWN]]
-    return table("Money that would move", ["From", "To", "Resources", f"Cost, {f.currency}"], rows, numbers=(2, 3)) if rows else join()
+    rows = [
+        [name(was), name(now), f.count(n), amount(cost, f)]
+        for (was, now), (cost, n) in sorted(sums.items(), key=lambda kv: -abs(kv[1][0]))[:SHOWN]
+    ]
+    return (
+        table("Money that would move", ["From", "To", "Resources", f"Cost, {f.currency}"], rows, numbers=(2, 3))
+        if rows
+        else join()
+    )
 
 
 def name(owner: str) -> str:

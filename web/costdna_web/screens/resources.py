@@ -1,4 +1,6 @@
-"""Which resource belongs to whom, how surely, and why: a list that filters, sorts and pages; then one resource's evidence."""
+"""Which resource belongs to whom, how surely, and why: a list that filters, sorts and pages; then one resource's
+evidence.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,21 @@ from . import Screen
 
 COLUMNS = (("resource", "Resource"), ("service", "Service"), ("owner", "Owner"), ("sure", "How sure"), ("cost", "Cost"))
 
-SHOWN = ["x_OwnableId", "ResourceName", "ResourceId", "ServiceName", "RegionId", "SubAccountId", "x_IsSynthetic", "x_Team", "x_Verdict", "x_Basis", "x_Reason", "x_Probability", *METRICS.values()]
+SHOWN = [
+    "x_OwnableId",
+    "ResourceName",
+    "ResourceId",
+    "ServiceName",
+    "RegionId",
+    "SubAccountId",
+    "x_IsSynthetic",
+    "x_Team",
+    "x_Verdict",
+    "x_Basis",
+    "x_Reason",
+    "x_Probability",
+    *METRICS.values(),
+]
 
 
 class List:
@@ -72,15 +88,39 @@ def _of_each_part(resources: pd.DataFrame) -> dict[str, int]:
 def controls(state: State) -> Safe:
     """Text, team and certainty to filter by."""
     query = state.query
-    teams = [tag("option", name, value=str(i), selected=name == query.team) for i, name in enumerate(state.team_names())]
-    kinds = {**{n: label for n, label in certainty.LABEL.items() if n != "unknown"}, "abstained": "unknown", "unallocatable": "no resource behind it"}
-    parts = [tag("option", label[:1].upper() + label[1:], value=name, selected=name == query.part) for name, label in kinds.items()]
+    teams = [
+        tag("option", name, value=str(i), selected=name == query.team) for i, name in enumerate(state.team_names())
+    ]
+    kinds = {
+        **{n: label for n, label in certainty.LABEL.items() if n != "unknown"},
+        "abstained": "unknown",
+        "unallocatable": "no resource behind it",
+    }
+    parts = [
+        tag("option", label[:1].upper() + label[1:], value=name, selected=name == query.part)
+        for name, label in kinds.items()
+    ]
     return tag(
         "div",
-        tag("label", tag("span", "Find"), tag("input", type="search", value=query.text, data_fill="text", placeholder="id, name, tag, service, account", spellcheck="false", autocomplete="off")),
-        tag("label", tag("span", "Team"), tag("select", tag("option", "All teams", value=""), *teams, data_fill="team")),
+        tag(
+            "label",
+            tag("span", "Find"),
+            tag(
+                "input",
+                type="search",
+                value=query.text,
+                data_fill="text",
+                placeholder="id, name, tag, service, account",
+                spellcheck="false",
+                autocomplete="off",
+            ),
+        ),
+        tag(
+            "label", tag("span", "Team"), tag("select", tag("option", "All teams", value=""), *teams, data_fill="team")
+        ),
         tag("label", tag("span", "Certainty"), tag("select", tag("option", "All", value=""), *parts, data_fill="part")),
-        class_="controls", role="search",
+        class_="controls",
+        role="search",
     )
 
 
@@ -89,36 +129,78 @@ def page(state: State) -> Safe:
     report, f, query = state.report, state.figures, state.query
     found = listing(report.resources, query, report.metric)
     bare = int(report.resources["x_IsSynthetic"].sum())
-    rest = f", {f.count(bare)} of them lines without a resource id" if bare and found.found == len(report.resources) else ""
-    said = f"{f.count(found.found)} of {f.count(len(report.resources))} rows{rest} · {f.money(found.cost)} {report.metric}"
+    rest = (
+        f", {f.count(bare)} of them lines without a resource id"
+        if bare and found.found == len(report.resources)
+        else ""
+    )
+    said = (
+        f"{f.count(found.found)} of {f.count(len(report.resources))} rows{rest} · {f.money(found.cost)} {report.metric}"
+    )
     if not found.found:
         return join(tag("p", said, role="status", class_="quiet"), tag("p", "Nothing matches. Take a filter away."))
     heads = [_head(key, title if key != "cost" else f"Cost, {f.currency}", query) for key, title in COLUMNS]
     places, last = found.rows.tolist(), state.correcting.last
-    parts, moved = parts_of(report.resources), frozenset() if last is None else frozenset(last.rows["x_OwnableId"].tolist())
+    parts, moved = (
+        parts_of(report.resources),
+        frozenset() if last is None else frozenset(last.rows["x_OwnableId"].tolist()),
+    )
     shown = report.resources.take(places)[SHOWN].to_dict("records")
     rows = [_row(at, row, parts[at], row["x_OwnableId"] in moved, state) for at, row in zip(places, shown)]
     marks = ["moved" if row["x_OwnableId"] in moved else "" for row in shown]
-    return join(tag("p", said, role="status", class_="quiet"), table("Resources", heads, rows, numbers=(4,), class_="resources", row_classes=marks), _pager(found, f))
+    return join(
+        tag("p", said, role="status", class_="quiet"),
+        table("Resources", heads, rows, numbers=(4,), class_="resources", row_classes=marks),
+        _pager(found, f),
+    )
 
 
 def _head(key: str, title: str, query) -> Safe:
     mine = key == query.sort
     arrow = (" ↓" if query.down else " ↑") if mine else ""
-    return tag("th", tag("button", title, tag("span", arrow, aria_hidden="true"), type="button", class_="link", data_go=f"sort:{key}"), scope="col",
-               class_="num" if key == "cost" else None, aria_sort=("descending" if query.down else "ascending") if mine else None)
+    return tag(
+        "th",
+        tag(
+            "button", title, tag("span", arrow, aria_hidden="true"), type="button", class_="link", data_go=f"sort:{key}"
+        ),
+        scope="col",
+        class_="num" if key == "cost" else None,
+        aria_sort=("descending" if query.down else "ascending") if mine else None,
+    )
 
 
 def _row(at: int, row: dict, part: str, moved: bool, state: State) -> list:
     f = state.figures
     name = row["ResourceName"] or row["ResourceId"] or f"{row['ServiceName']} in {row['RegionId'] or 'no region'}"
-    below = row["ResourceId"] if row["ResourceId"] not in ("", name) else ("lines without a resource id" if row["x_IsSynthetic"] else "")
+    below = (
+        row["ResourceId"]
+        if row["ResourceId"] not in ("", name)
+        else ("lines without a resource id" if row["x_IsSynthetic"] else "")
+    )
     return [
         join(link(name, f"resource:{at}"), tag("span", below, class_="below") if below else None),
-        join(row["ServiceName"], tag("span", join(*(x for x in (row["SubAccountId"], row["RegionId"]) if x), by=" · "), class_="below")),
-        join(row["x_Team"] or word(row["x_Verdict"], part).capitalize(), tag("span", " changed", class_="changed") if moved else None, tag("span", row["x_Reason"], class_="below reason", title=row["x_Reason"])),
-        tag("td", tag("span", class_=f"swatch {part}", aria_hidden="true"), tag("span", sure(row, part, f), class_="word"), class_="sure", title=sure(row, part, f)),
-        tag("td", f.amount(row[METRICS[state.report.metric]]), class_="num", title=f.exact(row[METRICS[state.report.metric]])),
+        join(
+            row["ServiceName"],
+            tag("span", join(*(x for x in (row["SubAccountId"], row["RegionId"]) if x), by=" · "), class_="below"),
+        ),
+        join(
+            row["x_Team"] or word(row["x_Verdict"], part).capitalize(),
+            tag("span", " changed", class_="changed") if moved else None,
+            tag("span", row["x_Reason"], class_="below reason", title=row["x_Reason"]),
+        ),
+        tag(
+            "td",
+            tag("span", class_=f"swatch {part}", aria_hidden="true"),
+            tag("span", sure(row, part, f), class_="word"),
+            class_="sure",
+            title=sure(row, part, f),
+        ),
+        tag(
+            "td",
+            f.amount(row[METRICS[state.report.metric]]),
+            class_="num",
+            title=f.exact(row[METRICS[state.report.metric]]),
+        ),
     ]
 
 
@@ -134,8 +216,16 @@ def sure(row, part: str, f) -> str:
 
 def _pager(found, f) -> Safe:
     first = found.page * PAGE + 1
-    return tag("nav", button("Previous", f"page:{found.page - 1}", disabled=found.page == 0), tag("span", f"{f.count(first)}–{f.count(first + len(found.rows) - 1)} of {f.count(found.found)}", class_="quiet"),
-               button("Next", f"page:{found.page + 1}", disabled=found.page + 1 >= found.pages), class_="pager", aria_label="Pages of resources")
+    return tag(
+        "nav",
+        button("Previous", f"page:{found.page - 1}", disabled=found.page == 0),
+        tag(
+            "span", f"{f.count(first)}–{f.count(first + len(found.rows) - 1)} of {f.count(found.found)}", class_="quiet"
+        ),
+        button("Next", f"page:{found.page + 1}", disabled=found.page + 1 >= found.pages),
+        class_="pager",
+        aria_label="Pages of resources",
+    )
 
 
 SCREEN = Screen("Resources", 20, view)

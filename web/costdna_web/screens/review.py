@@ -29,7 +29,9 @@ class Queue:
         """Draw the card that is asked about, and what comes next."""
         from ..parts import content
 
-        self.panel.object = content(heading(first_line(self.state)), consequence(self.state), asked(self.state), ahead(self.state))
+        self.panel.object = content(
+            heading(first_line(self.state)), consequence(self.state), asked(self.state), ahead(self.state)
+        )
 
 
 def view(state: State):
@@ -45,9 +47,17 @@ def first_line(state: State) -> str:
     done = len(c.said)
     said = f"Settled so far: {f.short(c.settled)} in {done} answer{'s' if done != 1 else ''}. " if done else ""
     if not c.queue:
-        return said + ("Nothing is left to ask." if done else "Nothing to ask: every resource with an id has an owner that stands firm.")
+        return said + (
+            "Nothing is left to ask."
+            if done
+            else "Nothing to ask: every resource with an id has an owner that stands firm."
+        )
     more = " more" if done else ""
-    return said + f"{len(c.queue)}{more} answer{'s' if len(c.queue) != 1 else ''} would settle about {f.short(worth)}." if worth > 0 else said + f"{len(c.queue)} questions are left."
+    return (
+        said + f"{len(c.queue)}{more} answer{'s' if len(c.queue) != 1 else ''} would settle about {f.short(worth)}."
+        if worth > 0
+        else said + f"{len(c.queue)} questions are left."
+    )
 
 
 def asked(state: State) -> Safe:
@@ -56,9 +66,18 @@ def asked(state: State) -> Safe:
     if c.asked is None:
         return tag("p", link("See all resources", "screen:resources"))
     fact = c.facts.get(c.asked, {})
-    why = tag("p", fact["x_Reason"], class_="quiet") if fact.get("x_Reason") and not fact.get("x_Group") else None  # a question about a group says so itself
+    # a question about a group says so itself
+    why = tag("p", fact["x_Reason"], class_="quiet") if fact.get("x_Reason") and not fact.get("x_Group") else None
     at = state.position(c.asked)
-    return tag("section", card_of(state, at, short=True), why, controls(state, c.asked, queue=True), tag("p", link("Everything about this resource", f"resource:{at}")), class_="asked", aria_label="The question")
+    return tag(
+        "section",
+        card_of(state, at, short=True),
+        why,
+        controls(state, c.asked, queue=True),
+        tag("p", link("Everything about this resource", f"resource:{at}")),
+        class_="asked",
+        aria_label="The question",
+    )
 
 
 def ahead(state: State) -> Safe:
@@ -70,15 +89,57 @@ def ahead(state: State) -> Safe:
         p = row["x_Probability"]
         guess = f"{row['x_Team']} {f.percent(p)}" if row["x_Team"] and not pd.isna(p) else "can't tell"
         key = fact.get("x_Group", "")
-        about = f"{f.count(fact['x_Resources'])} resources, each {called(*key.split(':', 1))}" if key else row["ResourceName"] or row["ResourceId"]
+        about = (
+            f"{f.count(fact['x_Resources'])} resources, each {called(*key.split(':', 1))}"
+            if key
+            else row["ResourceName"] or row["ResourceId"]
+        )
         on = i in c.also
-        tick = tag("button", "✓ Same owner" if on else "Same owner", type="button", class_="button choice", data_go=f"also:{i}", aria_pressed="true" if on else "false", aria_label=f"Same owner: {about}") if key else ""
+        tick = (
+            tag(
+                "button",
+                "✓ Same owner" if on else "Same owner",
+                type="button",
+                class_="button choice",
+                data_go=f"also:{i}",
+                aria_pressed="true" if on else "false",
+                aria_label=f"Same owner: {about}",
+            )
+            if key
+            else ""
+        )
         ticks = ticks or bool(key)
-        rows.append([about, row["ServiceName"], guess, tag("td", f.amount(int(fact.get("x_Settles", 0) or row["BilledCost"])), class_="num"), tag("td", tick)])
+        rows.append(
+            [
+                about,
+                row["ServiceName"],
+                guess,
+                tag("td", f.amount(int(fact.get("x_Settles", 0) or row["BilledCost"])), class_="num"),
+                tag("td", tick),
+            ]
+        )
     if not rows:
         return join()
-    hint = tag("p", "Do some of these belong to the same owner as the one above? Press “Same owner”: the answer is then given for them too.", class_="quiet") if ticks else None
-    return join(tag("h2", "Next"), hint, table("Next questions", ["What", "Service", "We think", f"Would settle, {f.currency}", "As above"], rows, numbers=(3,), class_="ahead"))
+    hint = (
+        tag(
+            "p",
+            "Do some of these belong to the same owner as the one above? Press “Same owner”: the answer is then given for them too.",
+            class_="quiet",
+        )
+        if ticks
+        else None
+    )
+    return join(
+        tag("h2", "Next"),
+        hint,
+        table(
+            "Next questions",
+            ["What", "Service", "We think", f"Would settle, {f.currency}", "As above"],
+            rows,
+            numbers=(3,),
+            class_="ahead",
+        ),
+    )
 
 
 def some(state: State) -> bool:

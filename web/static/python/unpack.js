@@ -1,5 +1,5 @@
 /* What the site's builder packed (build/sitebuilder/pack.py): one zstd frame, whatever the host does. For workers. */
-"use strict";
+'use strict';
 self.CostPack = {
   /** The content of a squeezed file below the site. */
   async fetch(path) {
@@ -15,8 +15,11 @@ self.CostPack = {
     let at = 4 + length;
     for (const [path, size] of listing) {
       const target = root + path;
-      const folder = target.slice(0, target.lastIndexOf("/"));
-      if (!made.has(folder)) { FS.mkdirTree(folder); made.add(folder); }
+      const folder = target.slice(0, target.lastIndexOf('/'));
+      if (!made.has(folder)) {
+        FS.mkdirTree(folder);
+        made.add(folder);
+      }
       FS.writeFile(target, pack.subarray(at, at + size), { canOwn: true });
       at += size;
     }

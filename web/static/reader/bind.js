@@ -10,7 +10,9 @@
   /** First index of each plain name. */
   function indexOf(columns) {
     const at = new Map();
-    columns.forEach((name, i) => { if (!at.has(plain(name))) at.set(plain(name), i); });
+    columns.forEach((name, i) => {
+      if (!at.has(plain(name))) at.set(plain(name), i);
+    });
     return at;
   }
 
@@ -26,24 +28,41 @@
       const known = mapping.fields.filter((f) => (f[format] || []).some((s) => at.has(plain(s)))).length;
       if (!best || known > best.known) best = { format, known, missing: needed.filter((n) => !has(n)) };
     }
-    const shown = columns.slice(0, 4).map((c) => JSON.stringify(c.slice(0, 40))).join(', ');
+    const shown = columns
+      .slice(0, 4)
+      .map((c) => JSON.stringify(c.slice(0, 40)))
+      .join(', ');
     if (best.known < 3) {
-      throw new ReadError('not-a-bill', `The columns are not those of a bill: ${shown}${columns.length > 4 ? ' …' : ''}`, 'header');
+      throw new ReadError(
+        'not-a-bill',
+        `The columns are not those of a bill: ${shown}${columns.length > 4 ? ' …' : ''}`,
+        'header',
+      );
     }
     const missing = best.missing.map((m) => m.split('|')[0]).join(', ');
     const cost = mapping.formats[best.format][0];
     if (best.missing.includes(cost)) {
-      throw new ReadError('no-cost', `This looks like a ${best.format.toUpperCase()} bill without its cost column ${missing}`, 'header');
+      throw new ReadError(
+        'no-cost',
+        `This looks like a ${best.format.toUpperCase()} bill without its cost column ${missing}`,
+        'header',
+      );
     }
-    throw new ReadError('not-a-bill', `This looks like a ${best.format.toUpperCase()} bill without the column ${missing}, which says what each line is`,
-      'header', `Add ${missing} to the export.`);
+    throw new ReadError(
+      'not-a-bill',
+      `This looks like a ${best.format.toUpperCase()} bill without the column ${missing}, which says what each line is`,
+      'header',
+      `Add ${missing} to the export.`,
+    );
   }
 
   /** The version a file's columns betray: the first row of mapping.versions all of whose conditions hold. */
   function versionOf(columns, format, mapping) {
     const at = indexOf(columns);
     const has = (c) => at.has(plain(c));
-    const found = mapping.versions.find((v) => v.format === format && (!v.any || v.any.some(has)) && !(v.none || []).some(has));
+    const found = mapping.versions.find(
+      (v) => v.format === format && (!v.any || v.any.some(has)) && !(v.none || []).some(has),
+    );
     return found.version;
   }
 
@@ -55,7 +74,10 @@
   function bind(columns, mapping) {
     const format = formatOf(columns, mapping);
     const at = indexOf(columns);
-    const fields = {}, mapped = {}, absent = [], money = [];
+    const fields = {},
+      mapped = {},
+      absent = [],
+      money = [];
     for (const field of mapping.fields) {
       const spellings = field[format] || [];
       const found = [...new Set(spellings.map((s) => at.get(plain(s))).filter((i) => i !== undefined))];
@@ -65,13 +87,27 @@
       const used = [...found, ...mapKeys.map((m) => m.column)];
       if (used.length) mapped[field.name] = used.map((i) => columns[i]);
       else if (spellings.length) absent.push(field.name);
-      fields[field.name] = { kind: field.kind, columns: found, mapKeys, default: (field.default && field.default[format]) || '' };
+      fields[field.name] = {
+        kind: field.kind,
+        columns: found,
+        mapKeys,
+        default: (field.default && field.default[format]) || '',
+      };
       if (field.kind === 'money' && found.length) money.push(field.name);
     }
     const { tags, sources } = bindTags(columns, format, mapping.tags, at);
     return {
-      format, version: versionOf(columns, format, mapping), columns, fields, mapped, absent, money, tags, tagSources: sources,
-      cost: mapping.cost_column[format], nulls: mapping.null_texts[format] || [],
+      format,
+      version: versionOf(columns, format, mapping),
+      columns,
+      fields,
+      mapped,
+      absent,
+      money,
+      tags,
+      tagSources: sources,
+      cost: mapping.cost_column[format],
+      nulls: mapping.null_texts[format] || [],
     };
   }
 
@@ -91,7 +127,10 @@
     columns.forEach((name, column) => {
       for (const { source, prefixes } of table.columns) {
         const prefix = prefixes.find((p) => name.startsWith(p) && name.length > p.length);
-        if (prefix) { flat.push({ column, source, key: name.slice(prefix.length) }); break; }
+        if (prefix) {
+          flat.push({ column, source, key: name.slice(prefix.length) });
+          break;
+        }
       }
     });
     const tags = [...maps, ...flat].filter((t) => !replaced.has(t.source));

@@ -9,7 +9,9 @@
 
   /** Exact running sums of one money field by row, in pages of [whole, nano, atto] × PAGE. */
   class Sums {
-    constructor() { this.pages = new Array(1); } // with a hole from the start: an array's kind is part of what is compiled
+    constructor() {
+      this.pages = new Array(1);
+    } // with a hole from the start: an array's kind is part of what is compiled
 
     add(row, whole, nano, atto) {
       const at = row >>> PAGE_BITS;
@@ -28,8 +30,10 @@
     limb(k, rows) {
       let out = null;
       this.pages.forEach((page, at) => {
-        const from = at * PAGE, n = Math.min(PAGE, rows - from);
-        for (let i = 0; i < n; i++) if (page[i * 3 + k] !== 0) (out ??= new Float64Array(rows))[from + i] = page[i * 3 + k];
+        const from = at * PAGE,
+          n = Math.min(PAGE, rows - from);
+        for (let i = 0; i < n; i++)
+          if (page[i * 3 + k] !== 0) (out ??= new Float64Array(rows))[from + i] = page[i * 3 + k];
       });
       return out;
     }
@@ -99,8 +103,18 @@
       this.soFar = []; // per currency code: [whole, nano, atto]
       const p = this.place;
       this.at = {
-        period: p.BillingPeriodStart, day: p.day, end: p.end, flags: p.flags, tags: p.TagSet, provider: p.ProviderName, account: p.SubAccountId,
-        resource: p.ResourceId, usage: p.UsageType, serviceCode: p.ServiceCode, serviceName: p.ServiceName, currency: p.BillingCurrency,
+        period: p.BillingPeriodStart,
+        day: p.day,
+        end: p.end,
+        flags: p.flags,
+        tags: p.TagSet,
+        provider: p.ProviderName,
+        account: p.SubAccountId,
+        resource: p.ResourceId,
+        usage: p.UsageType,
+        serviceCode: p.ServiceCode,
+        serviceName: p.ServiceName,
+        currency: p.BillingCurrency,
       };
       // one line
       this.period = NaN;
@@ -133,7 +147,9 @@
       this.filled[m]++;
       if (table[at + 3] > this.scale) this.scale = table[at + 3];
       if (table[at + 4]) this.rounded++;
-      const whole = table[at], nano = table[at + 1], atto = table[at + 2];
+      const whole = table[at],
+        nano = table[at + 1],
+        atto = table[at + 2];
       if (whole === 0 && nano === 0 && atto === 0) return;
       this.whole[m] = whole;
       this.nano[m] = nano;
@@ -150,11 +166,14 @@
     }
 
     /** Put the code of a key field (or of TagSet) of this line; flags likewise. */
-    set(name, code) { this.tuple[this.place[name]] = code; }
+    set(name, code) {
+      this.tuple[this.place[name]] = code;
+    }
 
     /** The row of a line with these flags and the times at hand that its parser recognised as `id`; -1 when it must be looked up. */
     recall(id, flags) {
-      if (id >= this.knownRow.length || this.knownFlags[id] !== flags || this.knownPeriod[id] !== this.period) return -1;
+      if (id >= this.knownRow.length || this.knownFlags[id] !== flags || this.knownPeriod[id] !== this.period)
+        return -1;
       if (this.knownDay[id] !== Math.floor(this.start / times.DAY) || this.end - this.start > times.DAY) return -1;
       return this.knownRow[id];
     }
@@ -163,7 +182,8 @@
     recallKeys(id) {
       const row = id < this.knownRow.length ? this.knownRow[id] : -1;
       if (row < 0) return false;
-      const { tuple } = this, { data, width } = this.table;
+      const { tuple } = this,
+        { data, width } = this.table;
       for (let i = 0, at = row * width; i < width; i++) tuple[i] = data[at + i];
       return true;
     }
@@ -173,7 +193,8 @@
       if (this.end - this.start > times.DAY) return;
       if (id >= this.knownRow.length) {
         const had = this.knownRow.length;
-        for (const name of ['knownRow', 'knownPeriod', 'knownDay', 'knownFlags']) this[name] = grown(this[name], id + 1);
+        for (const name of ['knownRow', 'knownPeriod', 'knownDay', 'knownFlags'])
+          this[name] = grown(this[name], id + 1);
         this.knownRow.fill(-1, had);
       }
       this.knownRow[id] = this.start === this.start ? row : -1;
@@ -183,7 +204,9 @@
     }
 
     /** Recognised lines get new ids from here on. */
-    forget() { this.knownRow.fill(-1); }
+    forget() {
+      this.knownRow.fill(-1);
+    }
 
     /** The line is complete: collapse it. Returns its row. */
     add() {
@@ -207,7 +230,8 @@
 
     /** The line's amounts and times, on a row that is there. */
     addTo(row) {
-      const { start } = this, span = this.end - start;
+      const { start } = this,
+        span = this.end - start;
       this.lines++;
       this.rows[row]++;
       this.quantities[row] += this.quantity;
@@ -218,7 +242,9 @@
 
     addMoney(row) {
       const { whole, nano, atto } = this;
-      let priced = false, cost = false, of = false;
+      let priced = false,
+        cost = false,
+        of = false;
       for (let k = 0; k < this.touchedCount; k++) {
         const m = this.touched[k];
         if (m === this.costAt) cost = true;
@@ -311,7 +337,9 @@
       }
       if (this.classes[code] < 0) {
         const usage = this.dictionaries.UsageType.string(code);
-        this.classes[code] = this.mapping.usage_classes.findIndex(([, patterns]) => patterns.some((p) => usage.includes(p)));
+        this.classes[code] = this.mapping.usage_classes.findIndex(([, patterns]) =>
+          patterns.some((p) => usage.includes(p)),
+        );
       }
       return this.classes[code];
     }

@@ -13,11 +13,20 @@
 
   /** CRC of bytes, continuing from a former CRC; unsigned. */
   function crc32(bytes, before = 0) {
-    let c = ~before, i = 0;
+    let c = ~before,
+      i = 0;
     const stop = bytes.length - 7;
     for (; i < stop; i += 8) {
       const a = c ^ (bytes[i] | (bytes[i + 1] << 8) | (bytes[i + 2] << 16) | (bytes[i + 3] << 24));
-      c = t7[a & 255] ^ t6[(a >>> 8) & 255] ^ t5[(a >>> 16) & 255] ^ t4[a >>> 24] ^ t3[bytes[i + 4]] ^ t2[bytes[i + 5]] ^ t1[bytes[i + 6]] ^ t0[bytes[i + 7]];
+      c =
+        t7[a & 255] ^
+        t6[(a >>> 8) & 255] ^
+        t5[(a >>> 16) & 255] ^
+        t4[a >>> 24] ^
+        t3[bytes[i + 4]] ^
+        t2[bytes[i + 5]] ^
+        t1[bytes[i + 6]] ^
+        t0[bytes[i + 7]];
     }
     for (; i < bytes.length; i++) c = (c >>> 8) ^ t0[(c ^ bytes[i]) & 255];
     return ~c >>> 0;

@@ -3,7 +3,10 @@
   'use strict';
 
   const { ReadError, Interner, Collapser, Repeats, money, times, bind, mapPairs, grown } = parts;
-  const LF = 10, CR = 13, QUOTE = 34, COMMA = 44;
+  const LF = 10,
+    CR = 13,
+    QUOTE = 34,
+    COMMA = 44;
   const INCOMPLETE = 0;
   const EMPTY = new Uint8Array(0);
   const encoder = new TextEncoder();
@@ -23,7 +26,10 @@
       if (text[i] === '"') {
         for (i++; i < text.length; i++) {
           if (text[i] !== '"') name += text[i];
-          else if (text[i + 1] === '"') { name += '"'; i++; } else break;
+          else if (text[i + 1] === '"') {
+            name += '"';
+            i++;
+          } else break;
         }
         i++;
       } else {
@@ -79,7 +85,12 @@
         const field = plan.fields[name];
         const dictionary = collapser.dictionaries[name];
         const fallback = dictionary.text(field.default);
-        const maps = field.mapKeys.map((m) => ({ slot: slot(m.column), keys: m.keys, cells: new Interner(), codes: [] }));
+        const maps = field.mapKeys.map((m) => ({
+          slot: slot(m.column),
+          keys: m.keys,
+          cells: new Interner(),
+          codes: [],
+        }));
         if (!field.columns.length && !maps.length) {
           collapser.set(name, fallback);
           continue;
@@ -103,7 +114,8 @@
       this.slotOf = slotOf;
       this.width = plan.columns.length;
       this.gap = new Int16Array(this.width); // unwanted columns from this one on
-      for (let i = this.width - 1; i >= 0; i--) this.gap[i] = slotOf[i] >= 0 ? 0 : 1 + (i + 1 < this.width ? this.gap[i + 1] : 0);
+      for (let i = this.width - 1; i >= 0; i--)
+        this.gap[i] = slotOf[i] >= 0 ? 0 : 1 + (i + 1 < this.width ? this.gap[i + 1] : 0);
       this.starts = new Int32Array(slots);
       this.ends = new Int32Array(slots);
       this.escaped = new Int32Array(slots); // slots of this line whose quotes are doubled
@@ -115,13 +127,27 @@
     /** The memory of lines that return; null for a file whose columns are both a key and an amount, or too few. */
     repeating() {
       const { slotOf, width } = this;
-      const amount = new Set([...this.moneyOps, this.periodOp, this.startOp, this.endOp, { slots: this.quantitySlots }].flatMap((op) => op.slots));
-      const key = new Set([...this.keyOps.flatMap((op) => [...op.slots, ...op.maps.map((m) => m.slot)]), ...this.tagSlots, ...this.prefixSlots]);
+      const amount = new Set(
+        [...this.moneyOps, this.periodOp, this.startOp, this.endOp, { slots: this.quantitySlots }].flatMap(
+          (op) => op.slots,
+        ),
+      );
+      const key = new Set([
+        ...this.keyOps.flatMap((op) => [...op.slots, ...op.maps.map((m) => m.slot)]),
+        ...this.tagSlots,
+        ...this.prefixSlots,
+      ]);
       if (width < 8 || [...key].some((slot) => amount.has(slot))) return null;
       const fixed = Uint8Array.from(slotOf, (slot) => (key.has(slot) ? 1 : 0));
       const amounts = Int16Array.from(slotOf, (slot) => (amount.has(slot) ? slot : -1));
       this.amountSlots = [...amount];
-      return new Repeats({ width, fixed, amounts, keys: this.collapser.order.length, renewed: () => this.collapser.forget() });
+      return new Repeats({
+        width,
+        fixed,
+        amounts,
+        keys: this.collapser.order.length,
+        renewed: () => this.collapser.forget(),
+      });
     }
 
     /** Next bytes of the text. Throws ReadError. */
@@ -131,7 +157,8 @@
         this.tail = joined(this.tail, chunk);
         const end = headerEnd(this.tail);
         if (end < 0) {
-          if (this.tail.length > 1 << 22) throw new ReadError('not-a-bill', 'There is no line end in the first 4 MiB', 'byte 0');
+          if (this.tail.length > 1 << 22)
+            throw new ReadError('not-a-bill', 'There is no line end in the first 4 MiB', 'byte 0');
           return;
         }
         const all = this.tail;
@@ -153,8 +180,14 @@
         for (;;) {
           const small = joined(this.tail, chunk.subarray(0, size));
           const next = this.rows(small, 0, true);
-          if (next > 0) { p = next - old; break; }
-          if (size === chunk.length) { this.tail = small; return; }
+          if (next > 0) {
+            p = next - old;
+            break;
+          }
+          if (size === chunk.length) {
+            this.tail = small;
+            return;
+          }
           size = Math.min(chunk.length, size * 8);
         }
         this.offset += old;
@@ -213,7 +246,8 @@
       const safe = last - 4;
       this.escapedCount = 0;
       this.embedded = 0;
-      let column = 0, c = buf[p];
+      let column = 0,
+        c = buf[p];
       if (c === LF) return -(p + 1);
       if (c === CR && buf[p + 1] === LF) return -(p + 2);
       for (;;) {
@@ -269,7 +303,11 @@
           p++;
           if (c === CR && buf[p + 1] === LF) c = buf[++p];
           if (c !== COMMA && c !== LF) {
-            throw new ReadError('ragged', `Line ${this.line} has text after a closing quote in column ${column + 1}`, this.where());
+            throw new ReadError(
+              'ragged',
+              `Line ${this.line} has text after a closing quote in column ${column + 1}`,
+              this.where(),
+            );
           }
         }
         column++;
@@ -287,17 +325,27 @@
     }
 
     raggedAt(column) {
-      throw new ReadError('ragged', `Line ${this.line} has ${column} columns, the header has ${this.width}`, this.where());
+      throw new ReadError(
+        'ragged',
+        `Line ${this.line} has ${column} columns, the header has ${this.width}`,
+        this.where(),
+      );
     }
 
     /** A remembered line with new times and amounts, already placed. */
     again(buf) {
       const { repeats, collapser } = this;
-      if (this.nullLength >= 0) for (let i = 0; i < this.amountSlots.length; i++) this.blankNull(buf, this.amountSlots[i]);
-      const { width, data } = repeats.table, line = repeats.last, from = line * width;
+      if (this.nullLength >= 0)
+        for (let i = 0; i < this.amountSlots.length; i++) this.blankNull(buf, this.amountSlots[i]);
+      const { width, data } = repeats.table,
+        line = repeats.last,
+        from = line * width;
       const flags = this.amounts(buf, data[from + collapser.at.flags]);
       const known = collapser.recall(line, flags);
-      if (known >= 0) { collapser.addTo(known); return; }
+      if (known >= 0) {
+        collapser.addTo(known);
+        return;
+      }
       const { tuple } = collapser;
       for (let i = 0; i < width; i++) tuple[i] = data[from + i];
       tuple[collapser.at.flags] = flags;
@@ -314,18 +362,22 @@
       try {
         const ops = this.keyOps;
         for (let i = 0; i < ops.length; i++) {
-          const op = ops[i], slots = op.slots;
+          const op = ops[i],
+            slots = op.slots;
           let code = 0;
           for (let k = 0; k < slots.length && code === 0; k++) {
-            const s = starts[slots[k]], e = ends[slots[k]];
+            const s = starts[slots[k]],
+              e = ends[slots[k]];
             if (e > s) code = op.dictionary.intern(buf, s, e, view);
           }
           if (code === 0 && op.maps.length) code = this.fromMaps(op, buf);
           tuple[op.place] = code || op.fallback;
         }
-        const { key, cells } = collapser.tagSets, tagSlots = this.tagSlots;
+        const { key, cells } = collapser.tagSets,
+          tagSlots = this.tagSlots;
         for (let t = 0; t < tagSlots.length; t++) {
-          const s = starts[tagSlots[t]], e = ends[tagSlots[t]];
+          const s = starts[tagSlots[t]],
+            e = ends[tagSlots[t]];
           key[t] = e > s ? cells[t].intern(buf, s, e, view) : 0;
         }
         tuple[collapser.at.tags] = tagSlots.length ? collapser.tagSets.code() : 0;
@@ -358,7 +410,8 @@
       } catch (error) {
         this.placeError(error);
       }
-      let flags = prefixed, quantity = 0;
+      let flags = prefixed,
+        quantity = 0;
       const at = this.first(this.quantitySlots);
       if (at >= 0) {
         quantity = money.parseNumber(buf, starts[at], ends[at]);
@@ -386,7 +439,8 @@
 
     fromMaps(op, buf) {
       for (const map of op.maps) {
-        const s = this.starts[map.slot], e = this.ends[map.slot];
+        const s = this.starts[map.slot],
+          e = this.ends[map.slot];
         if (e === s) continue;
         const cell = map.cells.intern(buf, s, e, this.view);
         if (map.codes[cell] === undefined) {
@@ -406,7 +460,11 @@
       if (code === before) {
         const seconds = times.parseTime(buf, this.starts[slot], this.ends[slot]);
         if (seconds !== seconds) {
-          throw new ReadError('bad-time', `${op.name} on line ${this.line} is ${this.quote(buf, slot)}, not a time such as 2024-03-01T00:00:00Z`, this.where());
+          throw new ReadError(
+            'bad-time',
+            `${op.name} on line ${this.line} is ${this.quote(buf, slot)}, not a time such as 2024-03-01T00:00:00Z`,
+            this.where(),
+          );
         }
         if (code >= op.seconds.length) op.seconds = grown(op.seconds, code + 1);
         op.seconds[code] = seconds;
@@ -417,7 +475,8 @@
     hasPrefix(buf) {
       const slot = this.first(this.prefixSlots);
       if (slot < 0) return false;
-      const s = this.starts[slot], prefix = this.prefix;
+      const s = this.starts[slot],
+        prefix = this.prefix;
       if (this.ends[slot] - s < prefix.length) return false;
       for (let i = 0; i < prefix.length; i++) if (buf[s + i] !== prefix[i]) return false;
       return true;
@@ -440,7 +499,11 @@
 
     blankNull(buf, slot) {
       const s = this.starts[slot];
-      if (this.ends[slot] - s === this.nullLength && this.nulls.some((bytes) => bytes.every((b, i) => buf[s + i] === b))) this.ends[slot] = s;
+      if (
+        this.ends[slot] - s === this.nullLength &&
+        this.nulls.some((bytes) => bytes.every((b, i) => buf[s + i] === b))
+      )
+        this.ends[slot] = s;
     }
 
     badMoney(buf, slot, field, outcome) {
@@ -452,7 +515,11 @@
     }
 
     badNumber(buf, slot, field) {
-      throw new ReadError('bad-number', `${field} on line ${this.line} is ${this.quote(buf, slot)}, which is no number`, this.where());
+      throw new ReadError(
+        'bad-number',
+        `${field} on line ${this.line} is ${this.quote(buf, slot)}, which is no number`,
+        this.where(),
+      );
     }
 
     quote(buf, slot) {
@@ -460,10 +527,14 @@
       return JSON.stringify(new TextDecoder().decode(bytes));
     }
 
-    where() { return `line ${this.line}`; }
+    where() {
+      return `line ${this.line}`;
+    }
 
     /** Byte offset in the text of position i of the buffer at hand. */
-    base(i) { return this.offset + i; }
+    base(i) {
+      return this.offset + i;
+    }
 
     /** No more bytes: the text must end with a whole line. */
     finish() {
@@ -473,8 +544,12 @@
       }
       if (this.tail.length) {
         // without a line end nobody can tell a whole last value from a cut one
-        throw new ReadError('mid-row', `The file stops in the middle of line ${this.line}: it has no line end`, `line ${this.line}, ${this.tail.length} bytes into it`,
-          'Download the file again; if it is whole, end its last line with a line break.');
+        throw new ReadError(
+          'mid-row',
+          `The file stops in the middle of line ${this.line}: it has no line end`,
+          `line ${this.line}, ${this.tail.length} bytes into it`,
+          'Download the file again; if it is whole, end its last line with a line break.',
+        );
       }
       if (this.collapser.lines === 0) throw new ReadError('empty', 'The file has a header and no lines', 'line 2');
       return this.collapser;

@@ -19,17 +19,24 @@
 
   /** Collects block digests; `add` may be called in any order and returns at once. */
   class BlockDigest {
-    constructor() { this.pieces = []; }
+    constructor() {
+      this.pieces = [];
+    }
 
     /** bytes that stand at `at` in the file, a multiple of PIECE. */
     add(at, bytes) {
-      for (let from = 0; from < bytes.length; from += PIECE) this.pieces[(at + from) / PIECE] = sha256(bytes.subarray(from, from + PIECE));
+      for (let from = 0; from < bytes.length; from += PIECE)
+        this.pieces[(at + from) / PIECE] = sha256(bytes.subarray(from, from + PIECE));
     }
 
     /** The digests so far, as bytes, by piece (for a worker that saw only some of the file). */
-    async parts() { return Promise.all(this.pieces); }
+    async parts() {
+      return Promise.all(this.pieces);
+    }
 
-    async id() { return idOf(await this.parts()); }
+    async id() {
+      return idOf(await this.parts());
+    }
   }
 
   /** The id from every piece's digest in order. */

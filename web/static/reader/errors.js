@@ -41,7 +41,9 @@
     if (error instanceof ReadError) return error.report(file);
     if (error && typeof error.code === 'string' && typeof error.next === 'string') return { ...error, file };
     return {
-      code: 'unsupported', file, where: '',
+      code: 'unsupported',
+      file,
+      where: '',
       message: `The file could not be read: ${(error && error.message) || error}`,
       next: 'Please report this file’s format; nothing of it was counted.',
     };

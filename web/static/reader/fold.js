@@ -72,8 +72,15 @@
 
     /** The columns that vary, those with the most codes first; the others follow from them. */
     arrange(columns, n) {
-      const most = columns.map((codes) => { let top = 0; for (let i = 0; i < n; i++) if (codes[i] > top) top = codes[i]; return top; });
-      this.order = columns.map((_, k) => k).filter((k) => this.constant[k] === -2).sort((a, b) => most[b] - most[a] || a - b);
+      const most = columns.map((codes) => {
+        let top = 0;
+        for (let i = 0; i < n; i++) if (codes[i] > top) top = codes[i];
+        return top;
+      });
+      this.order = columns
+        .map((_, k) => k)
+        .filter((k) => this.constant[k] === -2)
+        .sort((a, b) => most[b] - most[a] || a - b);
       this.links = this.order.slice(1).map(() => new Link());
     }
   }

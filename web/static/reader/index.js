@@ -27,7 +27,12 @@
   /** A worker from a blob: URL: it inherits the page's CSP. The page's own starter also meters its bytes. */
   function startWorker(base) {
     if (global.CostWorker) return global.CostWorker.start('static/reader/worker.js', { role: 'reader' });
-    const url = URL.createObjectURL(new Blob([`self.BASE=${JSON.stringify(base)};importScripts(${JSON.stringify(`${base}static/reader/worker.js`)});`], { type: 'text/javascript' }));
+    const url = URL.createObjectURL(
+      new Blob(
+        [`self.BASE=${JSON.stringify(base)};importScripts(${JSON.stringify(`${base}static/reader/worker.js`)});`],
+        { type: 'text/javascript' },
+      ),
+    );
     const worker = new Worker(url);
     worker.addEventListener('message', () => URL.revokeObjectURL(url), { once: true });
     return worker;
@@ -95,7 +100,10 @@
     hear({ id, type, ...body }) {
       const job = this.open.get(id);
       if (!job) return;
-      if (type === 'progress') { if (job.onProgress) job.onProgress(body.state); return; }
+      if (type === 'progress') {
+        if (job.onProgress) job.onProgress(body.state);
+        return;
+      }
       this.open.delete(id);
       if (type === 'error') job.reject(body.report);
       else job.resolve({ id, ...body });
@@ -107,7 +115,13 @@
       for (const [id, job] of this.open) {
         if (job.worker !== worker) continue;
         this.open.delete(id);
-        job.reject({ code: 'unsupported', file: '', where: '', message: `The reader stopped: ${event.message || 'it may be out of memory'}`, next: 'Drop fewer files at once.' });
+        job.reject({
+          code: 'unsupported',
+          file: '',
+          where: '',
+          message: `The reader stopped: ${event.message || 'it may be out of memory'}`,
+          next: 'Drop fewer files at once.',
+        });
       }
     }
 
@@ -130,19 +144,24 @@
     /** A reporter for one piece of work. */
     piece(file) {
       const key = {};
-      return (state) => { this.states.set(key, state); this.tell(file); };
+      return (state) => {
+        this.states.set(key, state);
+        this.tell(file);
+      };
     }
 
     tell(file, force = false) {
       const now = performance.now();
       if (!this.onProgress || (!force && now - this.last < 50)) return;
       this.last = now;
-      let bytes = 0, rows = 0;
+      let bytes = 0,
+        rows = 0;
       const money = {};
       for (const state of this.states.values()) {
         bytes += state.bytes;
         rows += state.rows;
-        for (const [currency, text] of Object.entries(state.money)) money[currency] = addText(money[currency] || '0', text);
+        for (const [currency, text] of Object.entries(state.money))
+          money[currency] = addText(money[currency] || '0', text);
       }
       this.onProgress({ bytes: Math.min(bytes, this.total), totalBytes: this.total, rows, money, file });
     }
@@ -186,18 +205,31 @@
     const workers = await Promise.all(ranges.map(() => pool.acquire()));
     const pieces = ranges.map(() => progress.piece(info.name));
     try {
-      const done = await Promise.allSettled(ranges.map((range, k) => pool.job(workers[k], 'range', { file, range }, pieces[k])));
+      const done = await Promise.allSettled(
+        ranges.map((range, k) => pool.job(workers[k], 'range', { file, range }, pieces[k])),
+      );
       const lost = done.find((d) => d.status === 'rejected');
       if (lost && lost.reason instanceof DOMException) throw lost.reason;
       const parts = done.map((d) => d.value);
-      if (lost || !global.CostReaderParts.aligned(parts.map((p) => p.range), file.size)) {
+      if (
+        lost ||
+        !global.CostReaderParts.aligned(
+          parts.map((p) => p.range),
+          file.size,
+        )
+      ) {
         for (const piece of pieces) piece({ bytes: 0, rows: 0, money: {} });
         return null; // read again in order: the error, if it is one, then names its line
       }
       const others = parts.slice(1).map((p) => p.packed);
       const digests = parts.flatMap((p) => p.range.digests.filter(Boolean));
-      const merged = await pool.job(workers[0], 'merge', { first: parts[0].id, others, digests, info: { ...info, bytes: file.size, container: 'csv' } },
-        null, others.flatMap(global.CostReaderParts.buffersOf));
+      const merged = await pool.job(
+        workers[0],
+        'merge',
+        { first: parts[0].id, others, digests, info: { ...info, bytes: file.size, container: 'csv' } },
+        null,
+        others.flatMap(global.CostReaderParts.buffersOf),
+      );
       return merged.readings;
     } finally {
       workers.forEach((worker) => pool.release(worker));
@@ -210,7 +242,13 @@
     try {
       const { port1, port2 } = new MessageChannel();
       const inflating = pool.job(a, 'inflate', { file, port: port1 }, null, [port1]);
-      const parsing = pool.job(b, 'parse', { port: port2, info: { ...info, bytes: file.size } }, progress.piece(info.name), [port2]);
+      const parsing = pool.job(
+        b,
+        'parse',
+        { port: port2, info: { ...info, bytes: file.size } },
+        progress.piece(info.name),
+        [port2],
+      );
       const [, done] = await Promise.all([inflating, parsing]);
       return done.readings;
     } finally {
@@ -229,14 +267,22 @@
     if (standby || reading) return;
     base = new URL(base, location.href).href;
     const pool = new Pool(workers || cores(), base);
-    standby = { pool, timer: setTimeout(() => { if (standby?.pool === pool) standby = null; pool.end(); }, PATIENCE) };
+    standby = {
+      pool,
+      timer: setTimeout(() => {
+        if (standby?.pool === pool) standby = null;
+        pool.end();
+      }, PATIENCE),
+    };
     pool.standBy();
     try {
       const [table] = await Promise.all([mappingOf(base), loadParts(base)]);
       if (standby?.pool !== pool) return; // the drop was quicker
       pool.know(table);
       pool.rehearse();
-    } catch { /* the read that follows fails at the same place, and says so */ }
+    } catch {
+      /* the read that follows fails at the same place, and says so */
+    }
   }
 
   /** The workers that stand by, if they are the right ones; else new ones. */
@@ -261,7 +307,16 @@
    * Read everything dropped. files: File[] or {file, path}[]. Resolves to {readings, errors, skipped}; rejects only when aborted.
    * base: URL of the site's root, ending in '/'; mapping: the mapping table, else fetched from base + 'static/mapping.json'.
    */
-  async function read(files, { base = new URL('../../', HERE || location.href).href, mapping = null, onProgress = null, signal = null, workers = null } = {}) {
+  async function read(
+    files,
+    {
+      base = new URL('../../', HERE || location.href).href,
+      mapping = null,
+      onProgress = null,
+      signal = null,
+      workers = null,
+    } = {},
+  ) {
     if (signal && signal.aborted) throw new DOMException('The reading was cancelled', 'AbortError');
     base = new URL(base, location.href).href;
     const size = workers || cores();
@@ -280,13 +335,21 @@
     if (table !== pool.mapping) pool.know(table);
     const items = named(files.map(asItem));
     const { selectDrop, isManifest } = global.CostReaderParts;
-    const listing = await Promise.all(items.map(async ({ file, path }) => ({
-      path, size: file.size, lastModified: file.lastModified || 0, ...(isManifest(path, file.size) ? { manifest: await file.text() } : {}),
-    })));
+    const listing = await Promise.all(
+      items.map(async ({ file, path }) => ({
+        path,
+        size: file.size,
+        lastModified: file.lastModified || 0,
+        ...(isManifest(path, file.size) ? { manifest: await file.text() } : {}),
+      })),
+    );
     const { chosen, skipped, errors } = selectDrop(listing);
     const byPath = new Map(items.map((item) => [item.path, item.file]));
     const work = chosen.map(({ path, manifest }) => ({ file: byPath.get(path), info: { name: path, manifest } }));
-    const progress = new Progress(work.reduce((n, w) => n + w.file.size, 0), onProgress);
+    const progress = new Progress(
+      work.reduce((n, w) => n + w.file.size, 0),
+      onProgress,
+    );
     const abort = () => pool.end();
     if (signal) signal.addEventListener('abort', abort, { once: true });
     const readings = [];
@@ -295,7 +358,7 @@
       const alone = work.length < pool.size || work.length === 1;
       const read = async (item) => {
         try {
-          readings.push(...await readFile(pool, item, alone, progress));
+          readings.push(...(await readFile(pool, item, alone, progress)));
         } catch (error) {
           if (error instanceof DOMException && error.name === 'AbortError') throw error;
           errors.push(global.CostReaderParts.toReport(error, item.info.name));
@@ -328,7 +391,10 @@
     const first = new Map();
     for (let i = 0; i < readings.length; i++) {
       const { source_id, name } = readings[i].meta;
-      if (!first.has(source_id)) { first.set(source_id, name); continue; }
+      if (!first.has(source_id)) {
+        first.set(source_id, name);
+        continue;
+      }
       skipped.push({ path: name, reason: `the same content as ${first.get(source_id)}` });
       readings.splice(i--, 1);
     }
@@ -337,14 +403,22 @@
   /** The few parts the page itself needs (choosing files, error reports), once. */
   let loaded = null;
   function loadParts(base) {
-    const load = (name) => new Promise((resolve, reject) => {
-      const script = document.createElement('script');
-      Object.assign(script, { src: `${base}static/reader/${name}`, async: false, onload: resolve, onerror: () => reject(new Error(`${name} did not load`)) });
-      document.head.append(script);
-    });
+    const load = (name) =>
+      new Promise((resolve, reject) => {
+        const script = document.createElement('script');
+        Object.assign(script, {
+          src: `${base}static/reader/${name}`,
+          async: false,
+          onload: resolve,
+          onerror: () => reject(new Error(`${name} did not load`)),
+        });
+        document.head.append(script);
+      });
     if (!loaded) {
       loaded = load('scripts.js').then(() => Promise.all(global.CostReaderScripts.page.map(load)));
-      loaded.catch(() => { loaded = null; }); // tried again next time
+      loaded.catch(() => {
+        loaded = null;
+      }); // tried again next time
     }
     return loaded;
   }

@@ -64,7 +64,13 @@
   }
 
   const LEVELS = new Set([0, 2, 4]);
-  const isHead = (buf, i) => buf[i] === 0x1f && buf[i + 1] === 0x8b && buf[i + 2] === 8 && (buf[i + 3] & 0xe0) === 0 && LEVELS.has(buf[i + 8]) && (buf[i + 9] <= 13 || buf[i + 9] === 255);
+  const isHead = (buf, i) =>
+    buf[i] === 0x1f &&
+    buf[i + 1] === 0x8b &&
+    buf[i + 2] === 8 &&
+    (buf[i + 3] & 0xe0) === 0 &&
+    LEVELS.has(buf[i + 8]) &&
+    (buf[i + 9] <= 13 || buf[i + 9] === 255);
 
   /** Offsets in `bytes` where a gzip member after the first may begin. ahead: up to 9 bytes that follow, or null. */
   function memberStarts(bytes, ahead, base) {

@@ -28,7 +28,8 @@
       if (this.equals(last, view, s, length)) return last;
       const next = this.next[last];
       if (this.equals(next, view, s, length)) return (this.last = next);
-      let h = length, i = s;
+      let h = length,
+        i = s;
       for (const stop = e - 3; i < stop; i += 4) {
         h = Math.imul(h ^ view.getInt32(i, true), 0x9e3779b1);
         h ^= h >>> 15;
@@ -36,10 +37,14 @@
       for (; i < e; i++) h = Math.imul(h ^ buf[i], 0x85ebca6b);
       h ^= h >>> 13;
       const mask = this.slots.length - 1;
-      let slot = h & mask, code;
+      let slot = h & mask,
+        code;
       for (;;) {
         code = this.slots[slot] - 1;
-        if (code < 0) { code = this.add(buf, s, e, h, slot); break; }
+        if (code < 0) {
+          code = this.add(buf, s, e, h, slot);
+          break;
+        }
         if (this.hashes[code] === h && this.equals(code, view, s, length)) break;
         slot = (slot + 1) & mask;
       }
@@ -60,7 +65,10 @@
 
     add(buf, s, e, h, slot) {
       for (let i = s; i < e; i++) {
-        if (buf[i] > 127) { this.validate(buf, s, e); break; }
+        if (buf[i] > 127) {
+          this.validate(buf, s, e);
+          break;
+        }
       }
       const code = this.size++;
       const from = this.offsets[code];
@@ -122,7 +130,8 @@
     /** Own codes → codes of `other`, for merging what two workers read. */
     remapInto(other) {
       const map = new Int32Array(this.size);
-      for (let c = 1; c < this.size; c++) map[c] = other.intern(this.arena, this.offsets[c], this.offsets[c + 1], this.view);
+      for (let c = 1; c < this.size; c++)
+        map[c] = other.intern(this.arena, this.offsets[c], this.offsets[c + 1], this.view);
       return map;
     }
 

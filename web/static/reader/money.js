@@ -2,7 +2,9 @@
 (function (parts) {
   'use strict';
 
-  const OK = 0, BAD = 1, ABSURD = 2;
+  const OK = 0,
+    BAD = 1,
+    ABSURD = 2;
   const LIMIT = 1e15;
   const POW10 = Float64Array.from({ length: 23 }, (_, k) => Number('1e' + k));
   /** The limbs of the last parsed value: [whole, nano, atto], each an integer, all of one sign. */
@@ -18,19 +20,33 @@
     const begin = p;
     let negative = false;
     if (p < e && (buf[p] === 45 || buf[p] === 43)) negative = buf[p++] === 45;
-    let whole = 0, nano = 0, atto = 0, decimals = 0, rounded = 0, c = 0;
+    let whole = 0,
+      nano = 0,
+      atto = 0,
+      decimals = 0,
+      rounded = 0,
+      c = 0;
     let digits = p;
-    while (p < e && (c = buf[p] - 48) >= 0 && c <= 9) { whole = whole * 10 + c; p++; }
+    while (p < e && (c = buf[p] - 48) >= 0 && c <= 9) {
+      whole = whole * 10 + c;
+      p++;
+    }
     digits = p - digits;
     if (p < e && buf[p] === 46) {
       const dot = ++p;
       let stop = Math.min(e, dot + 9);
-      while (p < stop && (c = buf[p] - 48) >= 0 && c <= 9) { nano = nano * 10 + c; p++; }
+      while (p < stop && (c = buf[p] - 48) >= 0 && c <= 9) {
+        nano = nano * 10 + c;
+        p++;
+      }
       decimals = p - dot;
       nano *= POW10[9 - decimals];
       if (decimals === 9) {
         stop = Math.min(e, dot + 18);
-        while (p < stop && (c = buf[p] - 48) >= 0 && c <= 9) { atto = atto * 10 + c; p++; }
+        while (p < stop && (c = buf[p] - 48) >= 0 && c <= 9) {
+          atto = atto * 10 + c;
+          p++;
+        }
         decimals = p - dot;
         atto *= POW10[18 - decimals];
         if (decimals === 18 && p < e && (c = buf[p] - 48) >= 0 && c <= 9) {
@@ -38,10 +54,19 @@
           let rest = 0;
           digits += 1;
           p++;
-          while (p < e && (c = buf[p] - 48) >= 0 && c <= 9) { rest |= c; p++; }
+          while (p < e && (c = buf[p] - 48) >= 0 && c <= 9) {
+            rest |= c;
+            p++;
+          }
           if (first || rest) rounded = 1;
           if (first > 5 || (first === 5 && (rest || atto % 2 === 1))) {
-            if (++atto === 1e9) { atto = 0; if (++nano === 1e9) { nano = 0; whole++; } }
+            if (++atto === 1e9) {
+              atto = 0;
+              if (++nano === 1e9) {
+                nano = 0;
+                whole++;
+              }
+            }
           }
         }
       }
@@ -50,9 +75,16 @@
     if (digits === 0) return BAD;
     if (p < e) return (buf[p] | 32) === 101 ? parseExponent(buf, begin, e) : BAD;
     if (whole >= LIMIT && (whole > LIMIT || nano || atto)) return ABSURD;
-    if (negative) { whole = -whole; nano = -nano; atto = -atto; }
-    limbs[0] = whole; limbs[1] = nano; limbs[2] = atto;
-    info[0] = decimals; info[1] = rounded;
+    if (negative) {
+      whole = -whole;
+      nano = -nano;
+      atto = -atto;
+    }
+    limbs[0] = whole;
+    limbs[1] = nano;
+    limbs[2] = atto;
+    info[0] = decimals;
+    info[1] = rounded;
     return OK;
   }
 
@@ -67,9 +99,10 @@
     const point = digits.length - match[3].length + exponent; // digits before the point
     if (!digits) return parseText('0');
     if (point > 16) return ABSURD;
-    const plain = point <= 0
-      ? '0.' + '0'.repeat(Math.min(-point, 40)) + digits
-      : digits.slice(0, point).padEnd(point, '0') + '.' + digits.slice(point);
+    const plain =
+      point <= 0
+        ? '0.' + '0'.repeat(Math.min(-point, 40)) + digits
+        : digits.slice(0, point).padEnd(point, '0') + '.' + digits.slice(point);
     return parseText(match[1] + plain.replace(/\.$/, ''));
   }
 
@@ -95,11 +128,18 @@
       const nano = Math.floor(tail / 10);
       const atto = (tail - nano * 10) * 1e8;
       const sign = r < 0 ? -1 : 1;
-      limbs[0] = sign * whole; limbs[1] = sign * nano; limbs[2] = sign * atto;
+      limbs[0] = sign * whole;
+      limbs[1] = sign * nano;
+      limbs[2] = sign * atto;
       let decimals = 10;
       if (tail === 0) decimals = 0;
-      else while (tail % 10 === 0) { tail /= 10; decimals--; }
-      info[0] = decimals; info[1] = 0;
+      else
+        while (tail % 10 === 0) {
+          tail /= 10;
+          decimals--;
+        }
+      info[0] = decimals;
+      info[1] = 0;
       return OK;
     }
     if (v !== v || v === Infinity || v === -Infinity) return BAD;
@@ -125,14 +165,24 @@
 
   /** A quantity (float64, never money) from bytes; NaN when the text is no finite number. */
   function parseNumber(buf, s, e) {
-    let p = s, negative = false, mantissa = 0, decimals = 0, c = 0;
+    let p = s,
+      negative = false,
+      mantissa = 0,
+      decimals = 0,
+      c = 0;
     if (p < e && (buf[p] === 45 || buf[p] === 43)) negative = buf[p++] === 45;
     let digits = p;
-    while (p < e && (c = buf[p] - 48) >= 0 && c <= 9) { mantissa = mantissa * 10 + c; p++; }
+    while (p < e && (c = buf[p] - 48) >= 0 && c <= 9) {
+      mantissa = mantissa * 10 + c;
+      p++;
+    }
     digits = p - digits;
     if (p < e && buf[p] === 46) {
       const dot = ++p;
-      while (p < e && (c = buf[p] - 48) >= 0 && c <= 9) { mantissa = mantissa * 10 + c; p++; }
+      while (p < e && (c = buf[p] - 48) >= 0 && c <= 9) {
+        mantissa = mantissa * 10 + c;
+        p++;
+      }
       decimals = p - dot;
       digits += decimals;
     }
@@ -149,5 +199,7 @@
     return Number.isFinite(v) ? v : NaN;
   }
 
-  Object.assign(parts, { money: { OK, BAD, ABSURD, limbs, info, parseMoney, parseText, parseDouble, parseScaled, formatLimbs, parseNumber } });
+  Object.assign(parts, {
+    money: { OK, BAD, ABSURD, limbs, info, parseMoney, parseText, parseDouble, parseScaled, formatLimbs, parseNumber },
+  });
 })((globalThis.CostReaderParts ??= {}));

@@ -2,7 +2,26 @@
 (function (parts) {
   'use strict';
 
-  const { ReadError, Interner, Collapser, BLOCK, BlockDigest, bind, blocksOf, mapPairs, report, toReading, Leaf, FlatColumn, MapColumn, Fold, TextValues, MoneyValues, TimeValues, QuantityValues } = parts;
+  const {
+    ReadError,
+    Interner,
+    Collapser,
+    BLOCK,
+    BlockDigest,
+    bind,
+    blocksOf,
+    mapPairs,
+    report,
+    toReading,
+    Leaf,
+    FlatColumn,
+    MapColumn,
+    Fold,
+    TextValues,
+    MoneyValues,
+    TimeValues,
+    QuantityValues,
+  } = parts;
   const BATCH = 4096;
   const encoder = new TextEncoder();
 
@@ -22,7 +41,9 @@
   parts.importVendor = (base, path) => import(`${base}vendor/${path}`);
   function loadHyparquet(base) {
     modules ??= (async () => {
-      const loaded = await Promise.all(['metadata', 'column', 'datapage', 'schema'].map((name) => parts.importVendor(base, `hyparquet/${name}.js`)));
+      const loaded = await Promise.all(
+        ['metadata', 'column', 'datapage', 'schema'].map((name) => parts.importVendor(base, `hyparquet/${name}.js`)),
+      );
       return Object.assign({ compressors: {} }, ...loaded);
     })();
     return modules;
@@ -52,19 +73,28 @@
     if (blob.size < 12) throw new ReadError('truncated', 'The file is too short for Parquet', `byte ${blob.size}`);
     const end = new Uint8Array(await blob.slice(-8).arrayBuffer());
     const magic = String.fromCharCode(...end.subarray(4));
-    if (magic === 'PARE') throw new ReadError('unsupported', 'The Parquet file is encrypted', 'footer', 'Export it without encryption.');
-    if (magic !== 'PAR1') throw new ReadError('truncated', 'The Parquet file has no footer: it stops before its end', `byte ${blob.size}`);
+    if (magic === 'PARE')
+      throw new ReadError('unsupported', 'The Parquet file is encrypted', 'footer', 'Export it without encryption.');
+    if (magic !== 'PAR1')
+      throw new ReadError('truncated', 'The Parquet file has no footer: it stops before its end', `byte ${blob.size}`);
     const length = new DataView(end.buffer).getUint32(0, true);
     if (length + 12 > blob.size) throw new ReadError('corrupt', 'The Parquet footer is longer than the file', 'footer');
     let metadata;
     try {
-      metadata = hyparquet.parquetMetadata(await blob.slice(blob.size - length - 8).arrayBuffer(), { geoparquet: false });
+      metadata = hyparquet.parquetMetadata(await blob.slice(blob.size - length - 8).arrayBuffer(), {
+        geoparquet: false,
+      });
       if (!Array.isArray(metadata.schema) || !Array.isArray(metadata.row_groups)) throw new Error('no schema');
     } catch {
       throw new ReadError('corrupt', 'The Parquet footer cannot be understood', 'footer');
     }
     const rows = metadata.row_groups.reduce((n, g) => n + Number(g.num_rows), 0);
-    if (rows !== Number(metadata.num_rows)) throw new ReadError('row-count', `The row groups hold ${rows} rows, the footer says ${metadata.num_rows}`, 'footer');
+    if (rows !== Number(metadata.num_rows))
+      throw new ReadError(
+        'row-count',
+        `The row groups hold ${rows} rows, the footer says ${metadata.num_rows}`,
+        'footer',
+      );
     return { metadata, rows };
   }
 
@@ -81,11 +111,17 @@
   /** The footer writes every column's name and type twice, in its schema and beside its pages: they must agree. */
   function checkColumns(metadata, root) {
     const leaves = [];
-    const visit = (node) => (node.children.length ? node.children.forEach(visit) : leaves.push([node.element.type, ...node.path].join('\u0000')));
+    const visit = (node) =>
+      node.children.length
+        ? node.children.forEach(visit)
+        : leaves.push([node.element.type, ...node.path].join('\u0000'));
     visit(root);
     for (const group of metadata.row_groups) {
-      const chunks = group.columns.map((c) => (c.meta_data ? [c.meta_data.type, ...c.meta_data.path_in_schema].join('\u0000') : ''));
-      if (chunks.length !== leaves.length || leaves.some((leaf, i) => leaf !== chunks[i])) throw new ReadError('corrupt', 'The Parquet footer’s two lists of columns disagree', 'footer');
+      const chunks = group.columns.map((c) =>
+        c.meta_data ? [c.meta_data.type, ...c.meta_data.path_in_schema].join('\u0000') : '',
+      );
+      if (chunks.length !== leaves.length || leaves.some((leaf, i) => leaf !== chunks[i]))
+        throw new ReadError('corrupt', 'The Parquet footer’s two lists of columns disagree', 'footer');
     }
   }
 
@@ -110,19 +146,34 @@
       const { plan, collapser } = this;
       const { fields } = plan;
       this.wanted = new Map(); // column index → kind
-      const want = (column, kind) => { if (!this.wanted.has(column)) this.wanted.set(column, kind); return column; };
+      const want = (column, kind) => {
+        if (!this.wanted.has(column)) this.wanted.set(column, kind);
+        return column;
+      };
       this.keyOps = [];
       for (const name of collapser.keys) {
-        const field = fields[name], dictionary = collapser.dictionaries[name];
+        const field = fields[name],
+          dictionary = collapser.dictionaries[name];
         const fallback = dictionary.text(field.default);
-        if (!field.columns.length && !field.mapKeys.length) { collapser.set(name, fallback); continue; }
+        if (!field.columns.length && !field.mapKeys.length) {
+          collapser.set(name, fallback);
+          continue;
+        }
         this.keyOps.push({
-          place: collapser.place[name], dictionary, fallback, out: new Int32Array(BATCH),
+          place: collapser.place[name],
+          dictionary,
+          fallback,
+          out: new Int32Array(BATCH),
           columns: field.columns.map((c) => ({ column: want(c, 'text'), remap: new Int32Array(64).fill(-1) })),
           maps: field.mapKeys.map((m) => ({ column: want(m.column, 'text'), keys: m.keys, codes: [] })),
         });
       }
-      this.tagOps = plan.tags.map((t, i) => ({ column: want(t.column, 'text'), cells: collapser.tagSets.cells[i], remap: new Int32Array(64).fill(-1), out: new Int32Array(BATCH) }));
+      this.tagOps = plan.tags.map((t, i) => ({
+        column: want(t.column, 'text'),
+        cells: collapser.tagSets.cells[i],
+        remap: new Int32Array(64).fill(-1),
+        out: new Int32Array(BATCH),
+      }));
       this.places = []; // key places that vary in the batch at hand, and their codes
       this.outs = [];
       this.activeMoney = [];
@@ -134,7 +185,12 @@
       this.prefix = encoder.encode(flags.prefix.prefix);
       this.prefixOps = fields[flags.prefix.field].columns.map((c) => ({ column: want(c, 'text'), known: [] }));
       this.moneyOps = plan.money.map((name, m) => ({ m, columns: fields[name].columns.map((c) => want(c, 'money')) }));
-      this.timeOps = Object.fromEntries(['BillingPeriodStart', 'ChargePeriodStart', 'ChargePeriodEnd'].map((n) => [n, fields[n].columns.map((c) => want(c, 'time'))]));
+      this.timeOps = Object.fromEntries(
+        ['BillingPeriodStart', 'ChargePeriodStart', 'ChargePeriodEnd'].map((n) => [
+          n,
+          fields[n].columns.map((c) => want(c, 'time')),
+        ]),
+      );
       this.quantityColumns = fields.ConsumedQuantity.columns.map((c) => want(c, 'quantity'));
       this.textColumns = [...this.wanted].filter(([, kind]) => kind === 'text').map(([column]) => column);
       this.fold = new Fold(this.textColumns.length, BATCH);
@@ -145,8 +201,11 @@
       const name = this.plan.columns[column];
       const node = this.root.children.find((c) => c.element.name === name);
       const leafOf = (path, values) => {
-        const chunk = group.columns.find((c) => c.meta_data && c.meta_data.path_in_schema.join('\u0000') === path.join('\u0000'));
-        if (!chunk) throw new ReadError('corrupt', `Column ${path.join('.')} is in the schema and not in the file`, 'footer');
+        const chunk = group.columns.find(
+          (c) => c.meta_data && c.meta_data.path_in_schema.join('\u0000') === path.join('\u0000'),
+        );
+        if (!chunk)
+          throw new ReadError('corrupt', `Column ${path.join('.')} is in the schema and not in the file`, 'footer');
         const schemaPath = this.hyparquet.getTreePath(this.root, path);
         if (values.within) values.within(chunk.meta_data.statistics);
         return new Leaf(this.blob, chunk.meta_data, schemaPath, values, this.hyparquet, path.join('.'));
@@ -157,18 +216,32 @@
       };
       if (!node.children.length) {
         const { element } = node;
-        if (element.repetition_type === 'REPEATED') throw new ReadError('unsupported', `Column ${name} is a repeated value`, name);
-        const kinds = { text: () => new TextValues(name, element, this.plan.nulls), money: () => new MoneyValues(name, element), time: () => new TimeValues(name, element), quantity: () => new QuantityValues(name, element) };
+        if (element.repetition_type === 'REPEATED')
+          throw new ReadError('unsupported', `Column ${name} is a repeated value`, name);
+        const kinds = {
+          text: () => new TextValues(name, element, this.plan.nulls),
+          money: () => new MoneyValues(name, element),
+          time: () => new TimeValues(name, element),
+          quantity: () => new QuantityValues(name, element),
+        };
         return new FlatColumn(leafOf([name], keep(name, kinds[kind])));
       }
       // a map, or a list of structs of two: repeated group with a key and a value
       const path = [name];
       let inner = node;
-      while (inner.children.length === 1) { inner = inner.children[0]; path.push(inner.element.name); }
+      while (inner.children.length === 1) {
+        inner = inner.children[0];
+        path.push(inner.element.name);
+      }
       if (kind !== 'text' || inner.children.length !== 2 || inner.children.some((c) => c.children.length)) {
         throw new ReadError('unsupported', `Column ${name} is a nested value of an unknown shape`, name);
       }
-      const [key, value] = inner.children.map((child) => leafOf([...path, child.element.name], keep(`${name}\u0000${child.element.name}`, () => new TextValues(name, child.element, []))));
+      const [key, value] = inner.children.map((child) =>
+        leafOf(
+          [...path, child.element.name],
+          keep(`${name}\u0000${child.element.name}`, () => new TextValues(name, child.element, [])),
+        ),
+      );
       const holder = keep(name, () => ({ interner: new Interner() }));
       return new MapColumn(key, value, holder.interner);
     }
@@ -183,7 +256,10 @@
         const n = Math.min(BATCH, rows - done);
         for (const reader of all) await this.filled(reader, n);
         this.bindCodes(readers);
-        const folded = this.fold.run(this.textColumns.map((c) => readers.get(c).codes), n);
+        const folded = this.fold.run(
+          this.textColumns.map((c) => readers.get(c).codes),
+          n,
+        );
         if (this.fold.fresh) this.collapser.forget();
         this.flagLines(n);
         this.settle(n, folded);
@@ -191,7 +267,8 @@
         tick(done + n);
       }
       for (const reader of all) {
-        if ((await surplus(reader)) > 0) throw new ReadError('row-count', 'A column holds more rows than the footer says', 'footer');
+        if ((await surplus(reader)) > 0)
+          throw new ReadError('row-count', 'A column holds more rows than the footer says', 'footer');
         reader.check();
       }
     }
@@ -211,16 +288,36 @@
     /** Put each reader's code arrays and tables where the line loop finds them. */
     bindCodes(readers) {
       const codes = (c) => readers.get(c).codes;
-      const tableOf = (c) => { const v = this.values.get(this.plan.columns[c]); return v.table; };
+      const tableOf = (c) => {
+        const v = this.values.get(this.plan.columns[c]);
+        return v.table;
+      };
       const interner = (c) => this.values.get(this.plan.columns[c]).interner;
       for (const op of this.keyOps) {
-        for (const source of op.columns) { source.codes = codes(source.column); source.interner = interner(source.column); }
-        for (const map of op.maps) { map.cellCodes = codes(map.column); map.interner = interner(map.column); }
+        for (const source of op.columns) {
+          source.codes = codes(source.column);
+          source.interner = interner(source.column);
+        }
+        for (const map of op.maps) {
+          map.cellCodes = codes(map.column);
+          map.interner = interner(map.column);
+        }
       }
-      for (const op of this.tagOps) { op.codes = codes(op.column); op.interner = interner(op.column); }
-      for (const op of this.prefixOps) { op.codes = codes(op.column); op.interner = interner(op.column); }
+      for (const op of this.tagOps) {
+        op.codes = codes(op.column);
+        op.interner = interner(op.column);
+      }
+      for (const op of this.prefixOps) {
+        op.codes = codes(op.column);
+        op.interner = interner(op.column);
+      }
       for (const op of this.moneyOps) op.sources = op.columns.map((c) => ({ codes: codes(c), table: tableOf(c) }));
-      this.timeSources = Object.fromEntries(Object.entries(this.timeOps).map(([n, columns]) => [n, columns.map((c) => ({ codes: codes(c), table: tableOf(c) }))]));
+      this.timeSources = Object.fromEntries(
+        Object.entries(this.timeOps).map(([n, columns]) => [
+          n,
+          columns.map((c) => ({ codes: codes(c), table: tableOf(c) })),
+        ]),
+      );
       this.quantitySources = this.quantityColumns.map((c) => ({ codes: codes(c), table: tableOf(c) }));
     }
 
@@ -233,7 +330,8 @@
         flags[i] = quantities[i] !== 0 ? usageBit : 0;
       }
       for (const op of this.prefixOps) {
-        for (let i = 0; i < n; i++) if (op.codes[i] && this.startsWithPrefix(op, op.codes[i])) flags[i] |= this.prefixBit;
+        for (let i = 0; i < n; i++)
+          if (op.codes[i] && this.startsWithPrefix(op, op.codes[i])) flags[i] |= this.prefixBit;
       }
     }
 
@@ -242,7 +340,10 @@
     settle(n, folded) {
       const { collapser } = this;
       if (!folded) this.keys(0, n);
-      const varies = (codes) => { for (let i = 1; i < n; i++) if (codes[i] !== codes[0]) return true; return false; };
+      const varies = (codes) => {
+        for (let i = 1; i < n; i++) if (codes[i] !== codes[0]) return true;
+        return false;
+      };
       this.places.length = this.outs.length = 0;
       for (const { place, out } of this.keyOps) {
         if (folded || varies(out)) {
@@ -252,7 +353,8 @@
       }
       this.activeMoney = this.moneyOps.filter(({ m, sources }) => {
         if (sources.length !== 1 || varies(sources[0].codes)) return true;
-        const [{ codes, table }] = sources, at = codes[0] * 5;
+        const [{ codes, table }] = sources,
+          at = codes[0] * 5;
         if (codes[0] === 0) return false;
         return !collapser.zeros(m, table, at, n);
       });
@@ -276,7 +378,10 @@
       }
       this.row++;
       const row = id < 0 ? -1 : collapser.recall(id, this.flags[i]);
-      if (row >= 0) { collapser.addTo(row); return; }
+      if (row >= 0) {
+        collapser.addTo(row);
+        return;
+      }
       if (id >= 0 && collapser.recallKeys(id)) {
         collapser.tuple[collapser.at.flags] = this.flags[i];
       } else {
@@ -404,27 +509,36 @@
     if (blob.size <= (context.held ?? BLOCK)) {
       for await (const { bytes } of blocksOf(blob, digest)) blob = new Held(bytes);
     } else {
-      hashing = (async () => { for await (const block of blocksOf(blob, digest)) void block; })();
+      hashing = (async () => {
+        for await (const block of blocksOf(blob, digest)) void block;
+      })();
       hashing.catch(() => {});
     }
     const hyparquet = await loadHyparquet(context.base);
     const { metadata, rows } = await readFooter(blob, hyparquet);
     if (rows === 0) throw new ReadError('empty', 'The Parquet file has no rows', 'footer');
     await loadDecompressors(context.base, metadata, hyparquet);
-    let reader, before = 0;
+    let reader,
+      before = 0;
     try {
       reader = new ParquetRows(blob, metadata, hyparquet, context.mapping);
       for (const group of metadata.row_groups) {
-        await reader.group(group, (done) => report(context, Math.floor((blob.size * (before + done)) / rows), reader.collapser));
+        await reader.group(group, (done) =>
+          report(context, Math.floor((blob.size * (before + done)) / rows), reader.collapser),
+        );
         before += Number(group.num_rows);
       }
     } catch (error) {
       // a footer that parses can still be nonsense: whatever trips over it is a damaged file, never a fault of the page
-      throw error instanceof ReadError ? error : new ReadError('corrupt', `The Parquet file contradicts itself (${error.message})`, 'footer');
+      throw error instanceof ReadError
+        ? error
+        : new ReadError('corrupt', `The Parquet file contradicts itself (${error.message})`, 'footer');
     }
     await hashing;
     report(context, blob.size, reader.collapser, true);
-    return [toReading(reader.collapser, { ...info, bytes: blob.size, container: 'parquet', source_id: await digest.id() })];
+    return [
+      toReading(reader.collapser, { ...info, bytes: blob.size, container: 'parquet', source_id: await digest.id() }),
+    ];
   }
 
   Object.assign(parts, { readParquet });

@@ -20,7 +20,10 @@
 
     /** Next n values into out[from…]. */
     read(out, from, n) {
-      if (this.width === 0) { out.fill(0, from, from + n); return; }
+      if (this.width === 0) {
+        out.fill(0, from, from + n);
+        return;
+      }
       while (n > 0) {
         if (this.left === 0) this.run();
         const k = Math.min(n, this.left);
@@ -34,7 +37,9 @@
 
     run() {
       const { bytes } = this;
-      let header = 0, shift = 0, b;
+      let header = 0,
+        shift = 0,
+        b;
       do {
         if (this.at >= bytes.length) throw new ReadError('corrupt', 'A page ends before its values');
         b = bytes[this.at++];
@@ -59,7 +64,8 @@
       const mask = width === 32 ? -1 : (1 << width) - 1;
       let bit = this.bit;
       for (let i = 0; i < n; i++, bit += width) {
-        const at = bit >>> 3, shift = bit & 7;
+        const at = bit >>> 3,
+          shift = bit & 7;
         let v = (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> shift;
         if (shift + width > 32) v |= bytes[at + 4] << (32 - shift);
         out[from + i] = v & mask;
@@ -79,7 +85,8 @@
       const data = Number(meta.data_page_offset);
       this.at = dictionary > 0 && dictionary < data ? dictionary : data;
       this.end = this.at + Number(meta.total_compressed_size);
-      if (!(this.at >= 4) || this.end > blob.size) throw new ReadError('corrupt', `The footer places column ${name} outside the file`, 'footer');
+      if (!(this.at >= 4) || this.end > blob.size)
+        throw new ReadError('corrupt', `The footer places column ${name} outside the file`, 'footer');
       this.window = new Uint8Array(0);
       this.from = this.at; // file offset of the window
     }
@@ -96,7 +103,10 @@
 
     /** {header, body} of the next page, its checksum compared; null after the last. */
     async next() {
-      if (this.at >= this.end) { this.window = new Uint8Array(0); return null; }
+      if (this.at >= this.end) {
+        this.window = new Uint8Array(0);
+        return null;
+      }
       let header, reader;
       for (let size = 1 << 14; ; size *= 16) {
         const head = await this.bytes(Math.min(size, this.end - this.at));
@@ -109,24 +119,38 @@
         }
       }
       const size = header.compressed_page_size;
-      if (!header.type || !(size >= 0) || this.at + reader.offset + size > this.end || !(header.uncompressed_page_size >= 0) || header.uncompressed_page_size > 1 << 30) {
+      if (
+        !header.type ||
+        !(size >= 0) ||
+        this.at + reader.offset + size > this.end ||
+        !(header.uncompressed_page_size >= 0) ||
+        header.uncompressed_page_size > 1 << 30
+      ) {
         throw this.damaged('a page header is broken');
       }
       this.at += reader.offset;
       const body = await this.bytes(size);
-      if (header.crc !== undefined && crc32(body) !== header.crc >>> 0) throw this.damaged('a page’s checksum does not fit');
+      if (header.crc !== undefined && crc32(body) !== header.crc >>> 0)
+        throw this.damaged('a page’s checksum does not fit');
       this.at += size;
       return { header, body };
     }
 
-    damaged(what) { return new ReadError('corrupt', `Column ${this.name}: ${what}`, `byte ${this.at}`); }
+    damaged(what) {
+      return new ReadError('corrupt', `Column ${this.name}: ${what}`, `byte ${this.at}`);
+    }
 
     /** The body unpacked. */
     inflate(body, size) {
       try {
         return this.hyparquet.decompressPage(body, size, this.meta.codec, this.hyparquet.compressors);
       } catch (error) {
-        if (/unsupported/.test(error.message)) throw new ReadError('unsupported', `Column ${this.name} is compressed with ${this.meta.codec}`, `byte ${this.at}`);
+        if (/unsupported/.test(error.message))
+          throw new ReadError(
+            'unsupported',
+            `Column ${this.name} is compressed with ${this.meta.codec}`,
+            `byte ${this.at}`,
+          );
         throw this.damaged('a page does not decompress');
       }
     }
@@ -190,8 +214,13 @@
         if (!page) return false;
         const { header, body } = page;
         if (header.type === 'DICTIONARY_PAGE') this.readDictionary(header, body);
-        else if (header.type === 'DATA_PAGE') { this.readV1(header, body); return true; }
-        else if (header.type === 'DATA_PAGE_V2') { this.readV2(header, body); return true; }
+        else if (header.type === 'DATA_PAGE') {
+          this.readV1(header, body);
+          return true;
+        } else if (header.type === 'DATA_PAGE_V2') {
+          this.readV2(header, body);
+          return true;
+        }
       }
     }
 
@@ -226,18 +255,26 @@
 
     readV2(header, body) {
       const info = header.data_page_header_v2;
-      const r = info.repetition_levels_byte_length, d = info.definition_levels_byte_length;
+      const r = info.repetition_levels_byte_length,
+        d = info.definition_levels_byte_length;
       const width = (max) => 32 - Math.clz32(max);
       this.repetitions = new Hybrid(body.subarray(0, r), 0, width(this.maxRepetition));
       this.definitions = new Hybrid(body.subarray(r, r + d), 0, width(this.maxDefinition));
       this.left = info.num_values;
       const packed = body.subarray(r + d);
-      const page = info.is_compressed === false ? packed : this.pages.inflate(packed, header.uncompressed_page_size - r - d);
+      const page =
+        info.is_compressed === false ? packed : this.pages.inflate(packed, header.uncompressed_page_size - r - d);
       this.open(info.encoding, page, 0, () => this.hyparquet.readDataPageV2(body, header, this.decoder()).dataPage);
     }
 
     decoder() {
-      return { type: this.meta.type, element: this.element, schemaPath: this.schemaPath, codec: this.meta.codec, compressors: this.hyparquet.compressors };
+      return {
+        type: this.meta.type,
+        element: this.element,
+        schemaPath: this.schemaPath,
+        codec: this.meta.codec,
+        compressors: this.hyparquet.compressors,
+      };
     }
 
     /** Ready the values of a page; rarer encodings are decoded whole by hyparquet. */
@@ -253,7 +290,9 @@
         try {
           this.decoded = { values: decode(), at: 0 };
         } catch (error) {
-          throw /unsupported/.test(error.message) ? new ReadError('unsupported', `Column ${this.pages.name}: ${error.message}`) : this.pages.damaged(error.message);
+          throw /unsupported/.test(error.message)
+            ? new ReadError('unsupported', `Column ${this.pages.name}: ${error.message}`)
+            : this.pages.damaged(error.message);
         }
       }
     }
@@ -279,7 +318,12 @@
       const { plain, values } = this;
       const { bytes, view } = plain;
       const { type } = this.meta;
-      const need = type === 'BYTE_ARRAY' ? 0 : { INT32: 4, FLOAT: 4, INT64: 8, DOUBLE: 8, INT96: 12, FIXED_LEN_BYTE_ARRAY: this.element.type_length }[type] * n;
+      const need =
+        type === 'BYTE_ARRAY'
+          ? 0
+          : { INT32: 4, FLOAT: 4, INT64: 8, DOUBLE: 8, INT96: 12, FIXED_LEN_BYTE_ARRAY: this.element.type_length }[
+              type
+            ] * n;
       if (plain.at + need > bytes.length) throw this.pages.damaged('a page ends before its values');
       for (let i = from; i < from + n; i++) {
         switch (type) {
@@ -297,11 +341,22 @@
             plain.at += 8;
             break;
           }
-          case 'FLOAT': out[i] = values.value(view.getFloat32(plain.at, true)); plain.at += 4; break;
-          case 'INT32': out[i] = values.value(view.getInt32(plain.at, true)); plain.at += 4; break;
-          case 'INT64': out[i] = values.value(view.getBigInt64(plain.at, true)); plain.at += 8; break;
+          case 'FLOAT':
+            out[i] = values.value(view.getFloat32(plain.at, true));
+            plain.at += 4;
+            break;
+          case 'INT32':
+            out[i] = values.value(view.getInt32(plain.at, true));
+            plain.at += 4;
+            break;
+          case 'INT64':
+            out[i] = values.value(view.getBigInt64(plain.at, true));
+            plain.at += 8;
+            break;
           case 'INT96':
-            out[i] = values.value((BigInt(view.getInt32(plain.at + 8, true)) << 64n) + BigInt.asIntN(64, view.getBigInt64(plain.at, true)));
+            out[i] = values.value(
+              (BigInt(view.getInt32(plain.at + 8, true)) << 64n) + BigInt.asIntN(64, view.getBigInt64(plain.at, true)),
+            );
             plain.at += 12;
             break;
           default: {
@@ -316,30 +371,43 @@
     /** After the last value: the footer's counts must agree. */
     check() {
       if (this.seen !== Number(this.meta.num_values)) {
-        throw new ReadError('row-count', `Column ${this.pages.name} holds ${this.seen} values, the footer says ${this.meta.num_values}`, 'footer');
+        throw new ReadError(
+          'row-count',
+          `Column ${this.pages.name} holds ${this.seen} values, the footer says ${this.meta.num_values}`,
+          'footer',
+        );
       }
       const stated = this.meta.statistics && this.meta.statistics.null_count;
       if (stated !== undefined && stated !== null && !this.maxRepetition && Number(stated) !== this.nulls) {
-        throw new ReadError('corrupt', `Column ${this.pages.name} holds ${this.nulls} nulls, the footer says ${stated}`, 'footer');
+        throw new ReadError(
+          'corrupt',
+          `Column ${this.pages.name} holds ${this.nulls} nulls, the footer says ${stated}`,
+          'footer',
+        );
       }
     }
   }
 
   /** A column of plain values: the next n rows' codes. */
   class FlatColumn {
-    constructor(leaf) { this.leaf = leaf; this.codes = new Int32Array(0); }
+    constructor(leaf) {
+      this.leaf = leaf;
+      this.codes = new Int32Array(0);
+    }
 
     async fill(n) {
       if (this.codes.length < n) this.codes = new Int32Array(n);
       this.leaf.values.release();
-      for (let at = 0; at < n;) {
+      for (let at = 0; at < n; ) {
         const got = await this.leaf.some(this.codes, at, n - at);
         if (got === 0) throw new ReadError('row-count', `Column ${this.leaf.pages.name} ends early`, 'footer');
         at += got;
       }
     }
 
-    check() { this.leaf.check(); }
+    check() {
+      this.leaf.check();
+    }
   }
 
   /** A map column: for the next n rows the code of the map's JSON text [[key, value], …] in `interner`. */
@@ -381,19 +449,22 @@
     }
 
     async row() {
-      if (this.at >= this.have && !(await this.more())) throw new ReadError('row-count', `Column ${this.key.pages.name} ends early`, 'footer');
+      if (this.at >= this.have && !(await this.more()))
+        throw new ReadError('row-count', `Column ${this.key.pages.name} ends early`, 'footer');
       const { entries, key, value } = this;
       entries.length = 0;
       for (let first = true; this.at < this.have || (await this.more()); first = false, this.at++) {
         if (!first && key.repetition[this.at] === 0) break;
-        if (key.definition[this.at] === key.maxDefinition && value.definition[this.at] === value.maxDefinition) entries.push(this.keys[this.at], this.items[this.at]);
+        if (key.definition[this.at] === key.maxDefinition && value.definition[this.at] === value.maxDefinition)
+          entries.push(this.keys[this.at], this.items[this.at]);
       }
       if (entries.length === 0) return 0;
       const id = entries.join(',');
       let code = this.texts.get(id);
       if (code === undefined) {
         const pairs = [];
-        for (let i = 0; i < entries.length; i += 2) pairs.push([key.values.interner.string(entries[i]), value.values.interner.string(entries[i + 1])]);
+        for (let i = 0; i < entries.length; i += 2)
+          pairs.push([key.values.interner.string(entries[i]), value.values.interner.string(entries[i + 1])]);
         code = this.interner.text(JSON.stringify(pairs));
         this.texts.set(id, code);
       }

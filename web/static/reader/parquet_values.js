@@ -16,7 +16,8 @@
     return bytes.length && bytes[0] & 128 ? v - (1n << BigInt(bytes.length * 8)) : v;
   }
 
-  const isDecimal = (element) => element.converted_type === 'DECIMAL' || (element.logical_type && element.logical_type.type === 'DECIMAL');
+  const isDecimal = (element) =>
+    element.converted_type === 'DECIMAL' || (element.logical_type && element.logical_type.type === 'DECIMAL');
 
   /** Texts, by bytes. nulls: texts that mean empty. */
   class TextValues {
@@ -24,7 +25,8 @@
       this.interner = new Interner();
       this.nulls = nulls.map((n) => this.interner.text(n));
       this.element = element;
-      if (isDecimal(element)) throw new ReadError('unsupported', `Column ${column} holds decimals where a text is expected`, column);
+      if (isDecimal(element))
+        throw new ReadError('unsupported', `Column ${column} holds decimals where a text is expected`, column);
     }
 
     bytes(buf, s, e, view) {
@@ -55,19 +57,26 @@
 
     /** From now on values must lie within what the footer says of the column chunk. */
     within(statistics) {
-      const number = (v) => (typeof v === 'number' || typeof v === 'bigint' ? Number(v) : v instanceof Date ? v.getTime() / 1000 : NaN);
+      const number = (v) =>
+        typeof v === 'number' || typeof v === 'bigint' ? Number(v) : v instanceof Date ? v.getTime() / 1000 : NaN;
       const low = number(statistics && (statistics.min_value ?? statistics.min));
       const high = number(statistics && (statistics.max_value ?? statistics.max));
       this.low = Number.isNaN(low) ? -Infinity : low - this.room(low);
       this.high = Number.isNaN(high) ? Infinity : high + this.room(high);
     }
 
-    room() { return 0; }
+    room() {
+      return 0;
+    }
 
     /** Throws when v is outside the column's own footer. */
     inside(v) {
       if (v < this.low || v > this.high) {
-        throw new ReadError('corrupt', `${this.column} holds ${v}, outside the ${this.low} … ${this.high} its own footer states`, this.column);
+        throw new ReadError(
+          'corrupt',
+          `${this.column} holds ${v}, outside the ${this.low} … ${this.high} its own footer states`,
+          this.column,
+        );
       }
     }
 
@@ -77,11 +86,17 @@
       return at * this.width;
     }
 
-    bytes(buf, s, e) { return this.value(buf.subarray(s, e)); }
+    bytes(buf, s, e) {
+      return this.value(buf.subarray(s, e));
+    }
 
-    hold() { this.keep = this.size; }
+    hold() {
+      this.keep = this.size;
+    }
 
-    release() { this.size = this.keep; }
+    release() {
+      this.size = this.keep;
+    }
   }
 
   /** Money: [whole, nano, atto, decimals, rounded] per entry. */
@@ -93,7 +108,9 @@
     }
 
     // decimals come as floats from the footer: leave them a hair of room
-    room(v) { return this.decimal ? Math.abs(v) * 1e-9 + 1e-9 : 0; }
+    room(v) {
+      return this.decimal ? Math.abs(v) * 1e-9 + 1e-9 : 0;
+    }
 
     double(v) {
       const outcome = money.parseDouble(v);
@@ -103,12 +120,17 @@
 
     value(v) {
       let outcome;
-      if (this.decimal) outcome = money.parseScaled(typeof v === 'bigint' ? v : typeof v === 'number' ? BigInt(v) : bigEndian(v), this.scale);
+      if (this.decimal)
+        outcome = money.parseScaled(
+          typeof v === 'bigint' ? v : typeof v === 'number' ? BigInt(v) : bigEndian(v),
+          this.scale,
+        );
       else if (typeof v === 'number') outcome = money.parseDouble(v);
       else if (typeof v === 'bigint') outcome = money.parseText(v.toString());
       else if (v.length === 0) return 0;
       else outcome = money.parseMoney(v, 0, v.length);
-      if (outcome !== money.OK) this.bad(v instanceof Uint8Array ? new TextDecoder().decode(v.subarray(0, 40)) : String(v), outcome);
+      if (outcome !== money.OK)
+        this.bad(v instanceof Uint8Array ? new TextDecoder().decode(v.subarray(0, 40)) : String(v), outcome);
       const { limbs } = money;
       return this.store(typeof v === 'number' && !this.decimal ? v : limbs[0] + limbs[1] / 1e9);
     }
@@ -126,9 +148,10 @@
     }
 
     bad(text, outcome) {
-      const error = outcome === money.ABSURD
-        ? new ReadError('absurd-cost', `${this.column} holds ${JSON.stringify(text)}: more than 10^15`)
-        : new ReadError('bad-number', `${this.column} holds ${JSON.stringify(text)}, which is no number`);
+      const error =
+        outcome === money.ABSURD
+          ? new ReadError('absurd-cost', `${this.column} holds ${JSON.stringify(text)}: more than 10^15`)
+          : new ReadError('bad-number', `${this.column} holds ${JSON.stringify(text)}, which is no number`);
       error.column = this.column;
       throw error;
     }
@@ -140,14 +163,21 @@
       super(column, element, 1);
       this.table[0] = NaN;
       const unit = element.logical_type && element.logical_type.unit;
-      this.perSecond = element.converted_type === 'TIMESTAMP_MILLIS' || unit === 'MILLIS' ? 1000n : unit === 'NANOS' ? 1000000000n : 1000000n;
+      this.perSecond =
+        element.converted_type === 'TIMESTAMP_MILLIS' || unit === 'MILLIS'
+          ? 1000n
+          : unit === 'NANOS'
+            ? 1000000000n
+            : 1000000n;
       this.days = element.converted_type === 'DATE' || (element.logical_type && element.logical_type.type === 'DATE');
       this.lastRaw = null;
       this.lastSeconds = NaN;
     }
 
     // the footer's instants come in milliseconds
-    room() { return 0.001; }
+    room() {
+      return 0.001;
+    }
 
     value(v) {
       let seconds;
@@ -162,7 +192,11 @@
       else if (v.length === 0) return 0;
       else seconds = times.parseTime(v, 0, v.length);
       if (seconds !== seconds) {
-        throw new ReadError('bad-time', `${this.column} holds ${JSON.stringify(v instanceof Uint8Array ? new TextDecoder().decode(v.subarray(0, 40)) : String(v))}, not a time`, this.column);
+        throw new ReadError(
+          'bad-time',
+          `${this.column} holds ${JSON.stringify(v instanceof Uint8Array ? new TextDecoder().decode(v.subarray(0, 40)) : String(v))}, not a time`,
+          this.column,
+        );
       }
       this.inside(seconds);
       const at = this.slot();
@@ -191,16 +225,24 @@
       this.scale = element.scale ?? 0;
     }
 
-    double(v) { return this.value(v); }
+    double(v) {
+      return this.value(v);
+    }
 
     value(v) {
       let number;
-      if (this.decimal) number = Number(typeof v === 'bigint' ? v : typeof v === 'number' ? v : bigEndian(v)) / 10 ** this.scale;
+      if (this.decimal)
+        number = Number(typeof v === 'bigint' ? v : typeof v === 'number' ? v : bigEndian(v)) / 10 ** this.scale;
       else if (v instanceof Uint8Array) {
         if (v.length === 0) return 0;
         number = money.parseNumber(v, 0, v.length);
       } else number = Number(v);
-      if (!Number.isFinite(number)) throw new ReadError('bad-number', `${this.column} holds ${JSON.stringify(v instanceof Uint8Array ? new TextDecoder().decode(v.subarray(0, 40)) : String(v))}, which is no number`, this.column);
+      if (!Number.isFinite(number))
+        throw new ReadError(
+          'bad-number',
+          `${this.column} holds ${JSON.stringify(v instanceof Uint8Array ? new TextDecoder().decode(v.subarray(0, 40)) : String(v))}, which is no number`,
+          this.column,
+        );
       this.inside(number);
       const at = this.slot();
       this.table[at] = number;

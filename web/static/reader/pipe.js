@@ -18,7 +18,10 @@
       port.onmessage = ({ data }) => {
         this.free++;
         this.spare.push(data);
-        if (this.waiting) { this.waiting(); this.waiting = null; }
+        if (this.waiting) {
+          this.waiting();
+          this.waiting = null;
+        }
       };
     }
 
@@ -37,13 +40,19 @@
         at += n;
         if (this.length === SIZE) this.flush();
       }
-      return this.free <= 0 ? new Promise((resolve) => { this.waiting = resolve; }) : null;
+      return this.free <= 0
+        ? new Promise((resolve) => {
+            this.waiting = resolve;
+          })
+        : null;
     }
 
     flush() {
       if (this.length === 0) return;
       this.free--;
-      this.port.postMessage({ buffer: this.buffer.buffer, length: this.length, bytes: this.bytes }, [this.buffer.buffer]);
+      this.port.postMessage({ buffer: this.buffer.buffer, length: this.length, bytes: this.bytes }, [
+        this.buffer.buffer,
+      ]);
       this.fresh();
     }
 
@@ -58,12 +67,15 @@
       this.port.postMessage({ end: facts });
     }
 
-    fail(report) { this.port.postMessage({ fail: report }); }
+    fail(report) {
+      this.port.postMessage({ fail: report });
+    }
   }
 
   /** Inflate a gzip Blob into a PipeWriter. Resolves to {source_id}. */
   async function inflateSource(blob, pipe) {
-    let digest, started = false;
+    let digest,
+      started = false;
     const tail = new Uint8Array(await blob.slice(-4).arrayBuffer());
     const makeBlocks = async function* () {
       digest = new BlockDigest();
@@ -83,16 +95,31 @@
   /** The parsing end: makeSink(compressedBytes) → sink; resolves to {sink, end} when the other end says the file is whole. */
   function parsePipe(port, makeSink) {
     return new Promise((resolve, reject) => {
-      let bytes = 0, failure = null;
+      let bytes = 0,
+        failure = null;
       let sink = makeSink(() => bytes);
       port.onmessage = ({ data }) => {
-        if (data.fail) { reject(data.fail); return; }
-        if (data.end) { failure ? reject(failure) : resolve({ sink, end: data.end }); return; }
-        if (data.reset) { sink = makeSink(() => bytes); failure = null; return; }
+        if (data.fail) {
+          reject(data.fail);
+          return;
+        }
+        if (data.end) {
+          failure ? reject(failure) : resolve({ sink, end: data.end });
+          return;
+        }
+        if (data.reset) {
+          sink = makeSink(() => bytes);
+          failure = null;
+          return;
+        }
         bytes = data.bytes;
         if (!failure) {
           // a broken line may come of a broken stream: the inflating end has the last word
-          try { sink.push(new Uint8Array(data.buffer, 0, data.length)); } catch (error) { failure = error; }
+          try {
+            sink.push(new Uint8Array(data.buffer, 0, data.length));
+          } catch (error) {
+            failure = error;
+          }
         }
         port.postMessage(data.buffer, [data.buffer]);
       };

@@ -3,7 +3,22 @@
 (function (parts) {
   'use strict';
 
-  const { ReadError, PIECE, BlockDigest, CsvParser, headerNames, headerEnd, STEP, blocksOf, report, toReading, pack, absorb, idOf, checkText } = parts;
+  const {
+    ReadError,
+    PIECE,
+    BlockDigest,
+    CsvParser,
+    headerNames,
+    headerEnd,
+    STEP,
+    blocksOf,
+    report,
+    toReading,
+    pack,
+    absorb,
+    idOf,
+    checkText,
+  } = parts;
   const LF = 10;
   const TRIES = 64; // line ends tried for one whose next line has the header's column count
 
@@ -18,7 +33,8 @@
         const cr = head[end - 2] === 13 ? 2 : 1;
         return { columns: headerNames(head.subarray(bom, end - cr)), end };
       }
-      if (size >= blob.size || size > 1 << 22) throw new ReadError('not-a-bill', 'There is no line end in the first 4 MiB', 'byte 0');
+      if (size >= blob.size || size > 1 << 22)
+        throw new ReadError('not-a-bill', 'There is no line end in the first 4 MiB', 'byte 0');
     }
   }
 
@@ -44,7 +60,8 @@
     const header = await readHeader(blob);
     const parser = new CsvParser({ mapping: context.mapping, columns: from > 0 ? header.columns : null });
     const digest = new BlockDigest();
-    let first = 0, started = from === 0;
+    let first = 0,
+      started = from === 0;
     if (from > 0) parser.offset = from;
     const previous = from > 0 ? new Uint8Array(await blob.slice(from - 1, from).arrayBuffer())[0] : 0;
     for await (const { base, bytes } of blocksOf(blob, digest, { from, to })) {
@@ -81,7 +98,9 @@
   }
 
   /** True when the ranges, in order, meet exactly. */
-  const aligned = (ranges, size) => ranges.every((r, k) => (k === 0 ? r.first === 0 : r.first === ranges[k - 1].end)) && ranges[ranges.length - 1].end === size;
+  const aligned = (ranges, size) =>
+    ranges.every((r, k) => (k === 0 ? r.first === 0 : r.first === ranges[k - 1].end)) &&
+    ranges[ranges.length - 1].end === size;
 
   /** The Reading of a file whose ranges were read apart. first: the live Collapser of range 0; others: packed tables in order. */
   async function mergeRanges(first, others, digests, info) {

@@ -34,7 +34,8 @@
     const { plan, table, place } = collapser;
     const rows = table.size;
     const arrays = {};
-    for (const name of [...collapser.keys, 'TagSet']) arrays[`codes.${name}`] = narrow(table.column(place[name]), collapser.dictionaries[name].size);
+    for (const name of [...collapser.keys, 'TagSet'])
+      arrays[`codes.${name}`] = narrow(table.column(place[name]), collapser.dictionaries[name].size);
     arrays.period = table.column(place.BillingPeriodStart);
     arrays.day = table.column(place.day);
     arrays.end = Float64Array.from(table.column(place.end), (code) => collapser.ends[code]);
@@ -42,27 +43,45 @@
     arrays.rows = collapser.rows.slice(0, rows);
     arrays.quantity = collapser.quantities.slice(0, rows);
     arrays.priced_rows = collapser.pricedRows.slice(0, rows);
-    const totals = {}, zeros = new Float64Array(rows); // one for all the limbs that are zero throughout, which most are
+    const totals = {},
+      zeros = new Float64Array(rows); // one for all the limbs that are zero throughout, which most are
     for (const [name, sums] of Object.entries(collapser.sums)) {
       tidy(sums, rows, name);
       totals[name] = total(sums);
-      ['whole', 'nano', 'atto'].forEach((limb, k) => { arrays[`sum.${name}.${limb}`] = sums.limb(k, rows) || zeros; });
+      ['whole', 'nano', 'atto'].forEach((limb, k) => {
+        arrays[`sum.${name}.${limb}`] = sums.limb(k, rows) || zeros;
+      });
       sums.pages = [];
     }
     Object.assign(arrays, rhythmArrays(collapser), hourArrays(collapser));
     const dictionaries = {};
     for (const [name, dictionary] of Object.entries(collapser.dictionaries)) dictionaries[name] = dictionary.strings();
     const warnings = [...(meta.warnings || [])];
-    if (collapser.tagSets.unreadable) warnings.push(`${collapser.tagSets.unreadable} different tag texts are no JSON map and were left out`);
+    if (collapser.tagSets.unreadable)
+      warnings.push(`${collapser.tagSets.unreadable} different tag texts are no JSON map and were left out`);
     if (collapser.rounded) warnings.push(`${collapser.rounded} amounts had more than 18 decimals and were rounded`);
     return {
       arrays,
       meta: {
-        source_id: meta.source_id, name: meta.name, bytes: meta.bytes, container: meta.container, format: plan.format, version: plan.version,
-        rows: collapser.lines, columns: plan.columns, mapped: plan.mapped, absent: plan.absent,
+        source_id: meta.source_id,
+        name: meta.name,
+        bytes: meta.bytes,
+        container: meta.container,
+        format: plan.format,
+        version: plan.version,
+        rows: collapser.lines,
+        columns: plan.columns,
+        mapped: plan.mapped,
+        absent: plan.absent,
         filled: Object.fromEntries(collapser.money.map((name, m) => [name, collapser.filled[m]])),
-        scale: collapser.scale, rounded: collapser.rounded, hourly_rows: collapser.hourly, dictionaries,
-        tag_columns: [...new Set(plan.tags.map((t) => plan.columns[t.column]))], tag_sources: plan.tagSources, totals, warnings,
+        scale: collapser.scale,
+        rounded: collapser.rounded,
+        hourly_rows: collapser.hourly,
+        dictionaries,
+        tag_columns: [...new Set(plan.tags.map((t) => plan.columns[t.column]))],
+        tag_sources: plan.tagSources,
+        totals,
+        warnings,
         manifest: meta.manifest || null,
       },
     };
@@ -78,7 +97,15 @@
       return out;
     };
     const coded = (k, name) => of(k, dictionaries[name].size);
-    return { 'rhythm.ProviderName': coded(2, 'ProviderName'), 'rhythm.SubAccountId': coded(1, 'SubAccountId'), 'rhythm.ResourceId': coded(0, 'ResourceId'), 'rhythm.class': of(3, mapping.usage_classes.length), 'rhythm.hour': hour, 'rhythm.cost': cost, 'rhythm.hours': hours };
+    return {
+      'rhythm.ProviderName': coded(2, 'ProviderName'),
+      'rhythm.SubAccountId': coded(1, 'SubAccountId'),
+      'rhythm.ResourceId': coded(0, 'ResourceId'),
+      'rhythm.class': of(3, mapping.usage_classes.length),
+      'rhythm.hour': hour,
+      'rhythm.cost': cost,
+      'rhythm.hours': hours,
+    };
   }
 
   function hourArrays(collapser) {
@@ -86,7 +113,10 @@
     const of = hours.column(0);
     const out = { 'hours.hour': hours.column(1) };
     ['ServiceCode', 'ServiceName', 'SubAccountId', 'BillingCurrency', 'class'].forEach((name, k) => {
-      out[`hours.${name}`] = narrow(of.map((at) => series.data[at * 5 + k]), name === 'class' ? mapping.usage_classes.length : dictionaries[name].size);
+      out[`hours.${name}`] = narrow(
+        of.map((at) => series.data[at * 5 + k]),
+        name === 'class' ? mapping.usage_classes.length : dictionaries[name].size,
+      );
     });
     out['hours.cost'] = collapser.hourCost.slice(0, hours.size);
     out['hours.rows'] = collapser.hourRows.slice(0, hours.size);
@@ -101,10 +131,23 @@
     for (const [name, s] of Object.entries(c.sums)) sums[name] = s.pages;
     const size = c.table.size;
     return {
-      columns: c.plan.columns, dictionaries, sums, tuples: c.table.pack(), size, rows: c.rows.slice(0, size), pricedRows: c.pricedRows.slice(0, size),
-      quantities: c.quantities.slice(0, size), ends: c.ends, lines: c.lines, hourly: c.hourly, scale: c.scale, rounded: c.rounded, filled: c.filled,
+      columns: c.plan.columns,
+      dictionaries,
+      sums,
+      tuples: c.table.pack(),
+      size,
+      rows: c.rows.slice(0, size),
+      pricedRows: c.pricedRows.slice(0, size),
+      quantities: c.quantities.slice(0, size),
+      ends: c.ends,
+      lines: c.lines,
+      hourly: c.hourly,
+      scale: c.scale,
+      rounded: c.rounded,
+      filled: c.filled,
       unreadable: c.tagSets.unreadable,
-      meters: c.meters.pack(), series: c.series.pack(),
+      meters: c.meters.pack(),
+      series: c.series.pack(),
       rhythm: c.rhythm.pack(),
       hours: { keys: c.hours.pack(), cost: c.hourCost.slice(0, c.hours.size), rows: c.hourRows.slice(0, c.hours.size) },
     };
@@ -124,9 +167,11 @@
   /** Add another worker's packed tables (same columns) to this Collapser. */
   function absorb(c, packed) {
     const maps = {};
-    for (const [name, p] of Object.entries(packed.dictionaries)) maps[name] = Interner.unpack(p).remapInto(c.dictionaries[name]);
+    for (const [name, p] of Object.entries(packed.dictionaries))
+      maps[name] = Interner.unpack(p).remapInto(c.dictionaries[name]);
     const mapOf = c.order.map((name) => maps[name] || null);
-    const width = c.order.length, endAt = c.place.end;
+    const width = c.order.length,
+      endAt = c.place.end;
     const target = new Int32Array(packed.size);
     for (let r = 0; r < packed.size; r++) {
       for (let i = 0; i < width; i++) {
@@ -149,7 +194,9 @@
     c.scale = Math.max(c.scale, packed.scale);
     c.rounded += packed.rounded;
     c.tagSets.unreadable = Math.max(c.tagSets.unreadable, packed.unreadable);
-    packed.filled.forEach((n, m) => { c.filled[m] += n; });
+    packed.filled.forEach((n, m) => {
+      c.filled[m] += n;
+    });
     absorbHours(c, packed, maps);
   }
 
@@ -158,7 +205,9 @@
       if (!page) return;
       const n = page.length / 3;
       for (let i = 0; i < n; i++) {
-        const w = page[i * 3], nano = page[i * 3 + 1], atto = page[i * 3 + 2];
+        const w = page[i * 3],
+          nano = page[i * 3 + 1],
+          atto = page[i * 3 + 2];
         if (w !== 0 || nano !== 0 || atto !== 0) sums.add(target[at * n + i], w, nano, atto);
       }
     });
@@ -166,10 +215,12 @@
 
   /** Packed tuples whose columns are codes of the named dictionaries (null: as they are) into a table of c. Returns their new indexes. */
   function mergeTuples(table, packed, columns, maps) {
-    const width = columns.length, key = new Int32Array(width);
+    const width = columns.length,
+      key = new Int32Array(width);
     const out = new Int32Array(packed.length / width);
     for (let t = 0; t < out.length; t++) {
-      for (let i = 0; i < width; i++) key[i] = columns[i] ? maps[columns[i]][packed[t * width + i]] : packed[t * width + i];
+      for (let i = 0; i < width; i++)
+        key[i] = columns[i] ? maps[columns[i]][packed[t * width + i]] : packed[t * width + i];
       out[t] = table.index(key);
     }
     return out;
@@ -177,7 +228,12 @@
 
   function absorbHours(c, packed, maps) {
     const meters = mergeTuples(c.meters, packed.meters, ['ResourceId', 'SubAccountId', 'ProviderName', null], maps);
-    const series = mergeTuples(c.series, packed.series, ['ServiceCode', 'ServiceName', 'SubAccountId', 'BillingCurrency', null], maps);
+    const series = mergeTuples(
+      c.series,
+      packed.series,
+      ['ServiceCode', 'ServiceName', 'SubAccountId', 'BillingCurrency', null],
+      maps,
+    );
     const { rhythm, hours } = packed;
     const moved = { series };
     c.rhythm.absorb(rhythm, meters);

@@ -4,7 +4,10 @@
   'use strict';
 
   const { TupleTable, grown } = parts;
-  const LF = 10, CR = 13, QUOTE = 34, COMMA = 44;
+  const LF = 10,
+    CR = 13,
+    QUOTE = 34,
+    COMMA = 44;
   const ARENA = 32 << 20; // bytes of remembered lines; when full, all are forgotten
   const TRIAL = 1 << 16; // lines after which it is asked whether this bill repeats itself …
   const PAUSE = 8; // … and trials left out when it does not
@@ -32,7 +35,7 @@
     /** Steady and free columns as alternating runs: [free columns up to, steady columns up to, …]. All remembered lines are dropped. */
     forget() {
       const stops = [];
-      for (let column = 0; column < this.width;) {
+      for (let column = 0; column < this.width; ) {
         while (column < this.width && this.free[column]) column++;
         stops.push(column);
         while (column < this.width && !this.free[column]) column++;
@@ -68,11 +71,14 @@
       let own = this.from[line];
       if (own < 0) return 0;
       const { stops, amounts, lengths, width } = this;
-      const mine = this.view, safe = end - 4;
+      const mine = this.view,
+        safe = end - 4;
       let column = 0;
       for (let r = 0, at = line * this.runs; r < this.runs; r++, at++) {
         for (const stop = stops[r * 2]; column < stop; column++) {
-          let s = p, e, c = buf[p];
+          let s = p,
+            e,
+            c = buf[p];
           if (c === QUOTE) {
             s = ++p;
             while (p < end && (c = buf[p]) !== QUOTE) {
@@ -97,10 +103,12 @@
           }
           p++;
         }
-        const length = lengths[at], stop = p + length;
+        const length = lengths[at],
+          stop = p + length;
         if (stop > end + 1) return 0;
         // eight bytes as one double: equal doubles other than zero are equal bytes (what is no number is equal to nothing)
-        let q = p, o = own;
+        let q = p,
+          o = own;
         for (const eight = stop - 8; q <= eight; q += 8, o += 8) {
           const v = view.getFloat64(q, true);
           if (v !== mine.getFloat64(o, true) || v === 0) return 0;
@@ -137,11 +145,14 @@
     /** Columns nobody wants whose bytes changed under the same codes become free. */
     freeChanged(line, buf, p) {
       const { stops, free, fixed, arena } = this;
-      let own = this.from[line], changed = false, column = 0;
+      let own = this.from[line],
+        changed = false,
+        column = 0;
       for (let r = 0; r < this.runs; r++) {
         for (; column < stops[r * 2]; column++) p = fieldEnd(buf, p) + 1;
         for (; column < stops[r * 2 + 1]; column++) {
-          const e = fieldEnd(buf, p), o = fieldEnd(arena, own);
+          const e = fieldEnd(buf, p),
+            o = fieldEnd(arena, own);
           if (!fixed[column] && !same(buf, p, e, arena, own, o)) changed = free[column] = 1;
           p = e + 1;
           own = o + 1;
@@ -190,7 +201,10 @@
     if (bytes[p] === QUOTE) {
       for (p++; ; p++) {
         if (bytes[p] !== QUOTE) continue;
-        if (bytes[p + 1] !== QUOTE) { p++; break; }
+        if (bytes[p + 1] !== QUOTE) {
+          p++;
+          break;
+        }
         p++;
       }
     }

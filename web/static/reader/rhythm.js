@@ -64,18 +64,25 @@
       const costs = index ? new Float64Array(rows * SPAN) : cost;
       const counts = new Int32Array(rows * SPAN);
       for (let at = 0; at < blocks.size; at++) {
-        const to = (index ? index.of[at] : at) * SPAN, from = at * SPAN;
+        const to = (index ? index.of[at] : at) * SPAN,
+          from = at * SPAN;
         for (let k = 0; k < SPAN; k++) {
           if (index) costs[to + k] += cost[from + k];
           counts[to + k] += popcount(seen[from + k]);
         }
       }
-      let n = 0, most = 0;
+      let n = 0,
+        most = 0;
       for (let i = 0; i < counts.length; i++) {
         if (counts[i]) n++;
         if (counts[i] > most) most = counts[i];
       }
-      const out = { meter: new Int32Array(n), hour: new Uint8Array(n), cost: new Float64Array(n), hours: new (room(most + 1))(n) };
+      const out = {
+        meter: new Int32Array(n),
+        hour: new Uint8Array(n),
+        cost: new Float64Array(n),
+        hours: new (room(most + 1))(n),
+      };
       const { data, width } = index ? index.table : blocks;
       for (let i = 0, r = 0; i < counts.length; i++) {
         if (!counts[i]) continue;
@@ -94,7 +101,9 @@
       let several = false;
       for (let at = 1; at < size && !several; at++) several = data[at * 3 + 2] !== data[2];
       if (!several) return null;
-      const table = new TupleTable(2), key = new Int32Array(2), of = new Int32Array(size);
+      const table = new TupleTable(2),
+        key = new Int32Array(2),
+        of = new Int32Array(size);
       for (let at = 0; at < size; at++) {
         key[0] = data[at * 3];
         key[1] = data[at * 3 + 1];

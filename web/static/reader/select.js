@@ -19,12 +19,18 @@
     for (let i = 0; i < steps.length - 1; i++) {
       const range = /^(\d{4})(\d{2})\d{2}-\d{8}$/.exec(steps[i]);
       const exported = /^billing_period=(\d{4})-(\d{2})/i.exec(steps[i]);
-      const year = /^year=(\d{4})$/i.exec(steps[i]), month = year && /^month=(\d{1,2})$/i.exec(steps[i + 1] || '');
+      const year = /^year=(\d{4})$/i.exec(steps[i]),
+        month = year && /^month=(\d{1,2})$/i.exec(steps[i + 1] || '');
       if (!range && !exported && !month) continue;
       const found = range || exported || [0, year[1], month[1].padStart(2, '0')];
       const root = steps.slice(0, i);
       if (/^(data|metadata)$/i.test(root[root.length - 1] || '')) root.pop();
-      return { period: `${found[1]}-${found[2]}`, root: root.join('/').toLowerCase(), rest: steps.slice(month ? i + 2 : i + 1), tail: steps.length - i };
+      return {
+        period: `${found[1]}-${found[2]}`,
+        root: root.join('/').toLowerCase(),
+        rest: steps.slice(month ? i + 2 : i + 1),
+        tail: steps.length - i,
+      };
     }
     return null;
   }
@@ -38,19 +44,34 @@
   /** A manifest's text: {kind, period, run, keys} or null when it is none that we know. */
   function readManifest(path, text) {
     let json;
-    try { json = JSON.parse(text); } catch { return null; }
+    try {
+      json = JSON.parse(text);
+    } catch {
+      return null;
+    }
     const list = json && (Array.isArray(json.reportKeys) ? json.reportKeys : json.dataFiles);
     if (!Array.isArray(list) || !list.every((key) => typeof key === 'string')) return null;
     const keys = list.map((key) => key.replace(/^s3:\/\/[^/]+\//i, '').replace(/^\/+/, ''));
     const start = json.billingPeriod && /^(\d{4})-?(\d{2})/.exec(json.billingPeriod.start || '');
     const at = place(path) || (keys.length ? place(keys[0]) : null);
-    const run = json.assemblyId || json.executionId || (keys.length && (place(keys[0]) || { rest: [] }).rest.slice(0, -1).join('/')) || '';
-    return { path, keys, run: String(run), period: start ? `${start[1]}-${start[2]}` : at ? at.period : '', root: place(path) ? place(path).root : folder(path).toLowerCase() };
+    const run =
+      json.assemblyId ||
+      json.executionId ||
+      (keys.length && (place(keys[0]) || { rest: [] }).rest.slice(0, -1).join('/')) ||
+      '';
+    return {
+      path,
+      keys,
+      run: String(run),
+      period: start ? `${start[1]}-${start[2]}` : at ? at.period : '',
+      root: place(path) ? place(path).root : folder(path).toLowerCase(),
+    };
   }
 
   /** Does the dropped path hold the manifest's key? From the period's folder on they must be equal, case apart. */
   function holds(path, key) {
-    const a = path.toLowerCase().split('/'), b = key.toLowerCase().split('/');
+    const a = path.toLowerCase().split('/'),
+      b = key.toLowerCase().split('/');
     let same = 0;
     while (same < a.length && same < b.length && a[a.length - 1 - same] === b[b.length - 1 - same]) same++;
     const spot = place(key);
@@ -59,10 +80,14 @@
 
   /** Files of a manifest among the candidates: {found, missing}. */
   function match(manifest, candidates) {
-    const found = [], missing = [];
+    const found = [],
+      missing = [];
     for (const key of manifest.keys) {
-      const file = candidates.find((c) => holds(c.path, key))
-        || candidates.find((c) => folder(c.path) === folder(manifest.path) && base(c.path).toLowerCase() === base(key).toLowerCase());
+      const file =
+        candidates.find((c) => holds(c.path, key)) ||
+        candidates.find(
+          (c) => folder(c.path) === folder(manifest.path) && base(c.path).toLowerCase() === base(key).toLowerCase(),
+        );
       if (file) found.push(file.path);
       else missing.push(key);
     }
@@ -72,7 +97,12 @@
   /** Newest first: a manifest in the month's own folder (AWS overwrites it), then the time in its run or path, then the file's time. */
   function byAge(a, b) {
     const latest = (m) => (m.run && !m.path.toLowerCase().includes(m.run.toLowerCase()) && m.kindDated ? 1 : 0);
-    return latest(b) - latest(a) || compare(stamp(b.path) || stamp(b.run), stamp(a.path) || stamp(a.run)) || b.lastModified - a.lastModified || compare(b.path, a.path);
+    return (
+      latest(b) - latest(a) ||
+      compare(stamp(b.path) || stamp(b.run), stamp(a.path) || stamp(a.run)) ||
+      b.lastModified - a.lastModified ||
+      compare(b.path, a.path)
+    );
   }
 
   const compare = (x, y) => (x < y ? -1 : x > y ? 1 : 0);
@@ -87,9 +117,15 @@
     const out = { chosen: [], skipped: [], errors: [] };
     const manifests = [];
     let candidates = [];
-    for (const file of [...listing].sort((a, b) => compare(a.path, b.path))) { // the order of a listing means nothing
+    for (const file of [...listing].sort((a, b) => compare(a.path, b.path))) {
+      // the order of a listing means nothing
       const manifest = file.manifest === undefined ? null : readManifest(file.path, file.manifest);
-      if (manifest) manifests.push({ ...manifest, lastModified: file.lastModified, kindDated: /\/\d{8}-\d{8}\//.test(`/${file.path}`) });
+      if (manifest)
+        manifests.push({
+          ...manifest,
+          lastModified: file.lastModified,
+          kindDated: /\/\d{8}-\d{8}\//.test(`/${file.path}`),
+        });
       else if (file.manifest !== undefined) out.skipped.push(skip(file.path, 'a manifest of another kind'));
       else candidates.push(file);
     }
@@ -97,7 +133,8 @@
     candidates = keepOnce(candidates, out);
     const taken = new Set();
     const months = [];
-    for (const group of groups(manifests, (m) => `${m.root}|${m.period}`)) months.push(chooseVersion(group, candidates, taken, out));
+    for (const group of groups(manifests, (m) => `${m.root}|${m.period}`))
+      months.push(chooseVersion(group, candidates, taken, out));
     const rest = candidates.filter((c) => !taken.has(c.path));
     withoutManifest(rest, months, out);
     for (const list of [out.chosen, out.skipped]) list.sort((a, b) => compare(a.path, b.path));
@@ -143,15 +180,20 @@
     const once = [];
     for (const manifest of [...group].sort(byAge)) {
       const same = once.find((m) => m.run === manifest.run && m.keys.join('\n') === manifest.keys.join('\n'));
-      out.skipped.push(skip(manifest.path, same ? 'a copy of another manifest' : 'a manifest: it says which files make up the bill'));
+      out.skipped.push(
+        skip(manifest.path, same ? 'a copy of another manifest' : 'a manifest: it says which files make up the bill'),
+      );
       if (!same) once.push({ ...manifest, ...match(manifest, candidates) });
     }
     const best = once.find((m) => m.missing.length === 0);
     if (!best) {
       const { path, missing, keys } = once[0];
       out.errors.push({
-        code: 'manifest-missing-file', file: path, message: `The manifest names ${keys.length} files, ${missing.length} of them are not here: ${missing.slice(0, 3).map(base).join(', ')}`,
-        where: missing[0], next: 'Drop the whole folder of the month, with every file its manifest names.',
+        code: 'manifest-missing-file',
+        file: path,
+        message: `The manifest names ${keys.length} files, ${missing.length} of them are not here: ${missing.slice(0, 3).map(base).join(', ')}`,
+        where: missing[0],
+        next: 'Drop the whole folder of the month, with every file its manifest names.',
       });
     }
     for (const path of best ? best.found : []) {
@@ -163,7 +205,14 @@
       for (const path of version.found) {
         if (taken.has(path)) continue;
         taken.add(path);
-        out.skipped.push(skip(path, best ? `another version of ${period || 'the month'}; ${best.path} is the newest complete one` : 'its version is not complete'));
+        out.skipped.push(
+          skip(
+            path,
+            best
+              ? `another version of ${period || 'the month'}; ${best.path} is the newest complete one`
+              : 'its version is not complete',
+          ),
+        );
       }
     }
     return { root, period };
@@ -184,11 +233,19 @@
       } else placed.push({ ...file, ...at, version: at.rest.slice(0, -1).join('/') });
     }
     for (const group of groups(placed, (f) => `${f.root}|${f.period}`)) {
-      const versions = [...groups(group, (f) => f.version)].map((list) => ({ list, name: list[0].version, time: Math.max(...list.map((f) => f.lastModified || 0)) }));
+      const versions = [...groups(group, (f) => f.version)].map((list) => ({
+        list,
+        name: list[0].version,
+        time: Math.max(...list.map((f) => f.lastModified || 0)),
+      }));
       versions.sort((a, b) => compare(stamp(b.name), stamp(a.name)) || b.time - a.time || compare(b.name, a.name));
       const [newest, ...older] = versions;
       for (const f of newest.list) out.chosen.push({ path: f.path, manifest: null });
-      for (const { list } of older) for (const f of list) out.skipped.push(skip(f.path, `an older version of ${f.period}; ${newest.name || 'the month’s own folder'} is the newest`));
+      for (const { list } of older)
+        for (const f of list)
+          out.skipped.push(
+            skip(f.path, `an older version of ${f.period}; ${newest.name || 'the month’s own folder'} is the newest`),
+          );
     }
   }
 

@@ -12,8 +12,19 @@
     ['zip', [0x50, 0x4b, 0x05, 0x06]],
     ['gz', [0x1f, 0x8b]],
   ];
-  const FOREIGN = [['a PDF', '%PDF'], ['a PNG image', '\x89PNG'], ['a JPEG image', '\xff\xd8\xff'], ['a web page', '<!DOCTYPE'], ['a web page', '<html'],
-    ['an old Excel file', '\xd0\xcf\x11\xe0'], ['a 7z archive', '7z\xbc\xaf'], ['a RAR archive', 'Rar!'], ['a bzip2 file', 'BZh'], ['a zstd file', '\x28\xb5\x2f\xfd'], ['JSON', '{']];
+  const FOREIGN = [
+    ['a PDF', '%PDF'],
+    ['a PNG image', '\x89PNG'],
+    ['a JPEG image', '\xff\xd8\xff'],
+    ['a web page', '<!DOCTYPE'],
+    ['a web page', '<html'],
+    ['an old Excel file', '\xd0\xcf\x11\xe0'],
+    ['a 7z archive', '7z\xbc\xaf'],
+    ['a RAR archive', 'Rar!'],
+    ['a bzip2 file', 'BZh'],
+    ['a zstd file', '\x28\xb5\x2f\xfd'],
+    ['JSON', '{'],
+  ];
 
   /** Container by the first bytes: parquet, zip, gz or csv. */
   function sniff(head) {
@@ -25,9 +36,11 @@
   function checkText(head) {
     if (utf16(head)) return;
     for (const [what, magic] of FOREIGN) {
-      if ([...magic].every((c, i) => head[i] === c.charCodeAt(0))) throw new ReadError('not-a-bill', `This is ${what}, not a bill`, 'byte 0');
+      if ([...magic].every((c, i) => head[i] === c.charCodeAt(0)))
+        throw new ReadError('not-a-bill', `This is ${what}, not a bill`, 'byte 0');
     }
-    if (head.subarray(0, 4096).includes(0)) throw new ReadError('not-a-bill', 'This is a binary file, not a bill', `byte ${head.indexOf(0)}`);
+    if (head.subarray(0, 4096).includes(0))
+      throw new ReadError('not-a-bill', 'This is a binary file, not a bill', `byte ${head.indexOf(0)}`);
   }
 
   /** The byte-order mark's encoding, or null. */
@@ -91,7 +104,10 @@
       if (bytes.length !== Math.min(BLOCK, to - at)) throw new Error('the file changed while it was read');
       next = read(at + BLOCK);
       if (digest) digest.add(at, bytes);
-      const more = ahead && at + BLOCK < to ? new Uint8Array(await blob.slice(at + BLOCK, Math.min(at + BLOCK + ahead, blob.size)).arrayBuffer()) : null;
+      const more =
+        ahead && at + BLOCK < to
+          ? new Uint8Array(await blob.slice(at + BLOCK, Math.min(at + BLOCK + ahead, blob.size)).arrayBuffer())
+          : null;
       yield { base: at, bytes, ahead: more };
     }
   }
@@ -109,12 +125,14 @@
     if (container === 'gz') return [await readGzip(blob, info, context)];
     if (/\.gz$/i.test(info.name)) refuseDamaged(head, 'gzip');
     if (/\.zip$/i.test(info.name)) refuseDamaged(head, 'ZIP');
-    if (/\.parquet$/i.test(info.name)) throw new ReadError('corrupt', 'The file does not begin as a Parquet file', 'byte 0');
+    if (/\.parquet$/i.test(info.name))
+      throw new ReadError('corrupt', 'The file does not begin as a Parquet file', 'byte 0');
     return [await readCsv(blob, info, context)];
   }
 
   function refuseDamaged(head, kind) {
-    if (!utf16(head) && head.includes(0)) throw new ReadError('corrupt', `The file does not begin as a ${kind} file`, 'byte 0');
+    if (!utf16(head) && head.includes(0))
+      throw new ReadError('corrupt', `The file does not begin as a ${kind} file`, 'byte 0');
   }
 
   async function readCsv(blob, info, context) {
@@ -131,7 +149,8 @@
   }
 
   async function readGzip(blob, info, context) {
-    let digest, bytes = 0;
+    let digest,
+      bytes = 0;
     const tail = new Uint8Array(await blob.slice(-4).arrayBuffer());
     const makeBlocks = async function* () {
       digest = new BlockDigest();

@@ -8,7 +8,8 @@
   function byCodePoint(a, b) {
     const n = Math.min(a.length, b.length);
     for (let i = 0; i < n; i++) {
-      let x = a.charCodeAt(i), y = b.charCodeAt(i);
+      let x = a.charCodeAt(i),
+        y = b.charCodeAt(i);
       if (x === y) continue;
       // surrogates stand for code points above every other unit
       if (x >= 0xd800) x = x >= 0xe000 ? x - 0x2000 : x + 0x2000;
@@ -27,14 +28,25 @@
     return once.length ? JSON.stringify(once) : '';
   }
 
-  const valueText = (value) => (value === null || value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value));
+  const valueText = (value) =>
+    value === null || value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 
   /** [key, value] pairs of a map's JSON text: an object, or a list of {key, value} or [key, value]. null when it is none. */
   function mapPairs(text) {
     let value;
-    try { value = JSON.parse(text); } catch { return null; }
+    try {
+      value = JSON.parse(text);
+    } catch {
+      return null;
+    }
     if (Array.isArray(value)) {
-      const pairs = value.map((item) => (Array.isArray(item) ? item : item && typeof item === 'object' ? [item.key ?? item.Key, item.value ?? item.Value] : []));
+      const pairs = value.map((item) =>
+        Array.isArray(item)
+          ? item
+          : item && typeof item === 'object'
+            ? [item.key ?? item.Key, item.value ?? item.Value]
+            : [],
+      );
       return pairs.every((p) => typeof p[0] === 'string') ? pairs.map(([k, v]) => [k, valueText(v)]) : null;
     }
     if (!value || typeof value !== 'object') return value === null ? [] : null;
@@ -61,7 +73,11 @@
     code() {
       const { key, previous } = this;
       let same = true;
-      for (let i = 0; i < key.length; i++) if (key[i] !== previous[i]) { same = false; break; }
+      for (let i = 0; i < key.length; i++)
+        if (key[i] !== previous[i]) {
+          same = false;
+          break;
+        }
       if (same) return this.previousCode;
       previous.set(key);
       const before = this.table.size;

@@ -29,13 +29,16 @@
     while (s < e && buf[s] === 32) s++;
     while (e > s && buf[e - 1] === 32) e--;
     if (e - s < 10 || buf[s + 4] !== 45 || buf[s + 7] !== 45) return NaN;
-    const year = digits(buf, s, 4), month = digits(buf, s + 5, 2), day = digits(buf, s + 8, 2);
+    const year = digits(buf, s, 4),
+      month = digits(buf, s + 5, 2),
+      day = digits(buf, s + 8, 2);
     if (year < 0 || month < 1 || month > 12 || day < 1 || day > 31) return NaN;
     let seconds = daysOf(year, month, day) * DAY;
     let p = s + 10;
     if (p === e) return seconds;
     if ((buf[p] !== 84 && buf[p] !== 32) || e - p < 6 || buf[p + 3] !== 58) return NaN;
-    const hour = digits(buf, p + 1, 2), minute = digits(buf, p + 4, 2);
+    const hour = digits(buf, p + 1, 2),
+      minute = digits(buf, p + 4, 2);
     if (hour < 0 || hour > 24 || minute < 0 || minute > 59) return NaN;
     seconds += hour * 3600 + minute * 60;
     p += 6;

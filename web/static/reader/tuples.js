@@ -41,7 +41,9 @@
       }
       const mask = this.slots.length - 1;
       let slot = h & mask;
-      const data = this.data, hashes = this.hashes, slots = this.slots;
+      const data = this.data,
+        hashes = this.hashes,
+        slots = this.slots;
       for (;;) {
         const at = slots[slot] - 1;
         if (at < 0) break;

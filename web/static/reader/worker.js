@@ -5,7 +5,8 @@ importScripts(...CostReaderScripts.worker.map((name) => `${self.BASE}static/read
 (function (parts) {
   'use strict';
 
-  const { readSource, readRange, mergeRanges, pack, buffersOf, toReport, toReading, inflateSource, TextSink, report } = parts;
+  const { readSource, readRange, mergeRanges, pack, buffersOf, toReport, toReading, inflateSource, TextSink, report } =
+    parts;
   let mapping = null;
   let busy = false; // a job has come: no rehearsal any more
   const kept = new Map(); // job id → the Collapser of a file's first range, waiting for the others

@@ -5,23 +5,41 @@
 
   const { ReadError, BlockDigest, blocksOf, TextSink, report, toReading } = parts;
   const ENTITY = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-  const BUILTIN_DATES = (id) => (id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 47) || (id >= 50 && id <= 58);
+  const BUILTIN_DATES = (id) =>
+    (id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 47) || (id >= 50 && id <= 58);
   const ROW_LIMIT = 1 << 24; // bytes of XML one row may take
 
-  const unescape = (text) => text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (all, hex, dec, name) => (hex ? String.fromCodePoint(parseInt(hex, 16)) : dec ? String.fromCodePoint(Number(dec)) : ENTITY[name] ?? all));
-  const attribute = (tag, name) => { const found = new RegExp(`(?:^|\\s)(?:\\w+:)?${name}="([^"]*)"`).exec(tag); return found ? unescape(found[1]) : null; };
+  const unescape = (text) =>
+    text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (all, hex, dec, name) =>
+      hex ? String.fromCodePoint(parseInt(hex, 16)) : dec ? String.fromCodePoint(Number(dec)) : (ENTITY[name] ?? all),
+    );
+  const attribute = (tag, name) => {
+    const found = new RegExp(`(?:^|\\s)(?:\\w+:)?${name}="([^"]*)"`).exec(tag);
+    return found ? unescape(found[1]) : null;
+  };
   const tags = (xml, name) => xml.matchAll(new RegExp(`<(?:\\w+:)?${name}(?=[\\s/>])([^>]*)>`, 'g'));
 
   /** Text of every <t> in a piece of XML, phonetic hints apart. */
-  const textOf = (xml) => [...xml.replace(/<(?:\w+:)?rPh[\s\S]*?<\/(?:\w+:)?rPh>/g, '').matchAll(/<(?:\w+:)?t(?:\s[^>]*)?>([\s\S]*?)<\/(?:\w+:)?t>/g)].map((m) => unescape(m[1])).join('');
+  const textOf = (xml) =>
+    [
+      ...xml
+        .replace(/<(?:\w+:)?rPh[\s\S]*?<\/(?:\w+:)?rPh>/g, '')
+        .matchAll(/<(?:\w+:)?t(?:\s[^>]*)?>([\s\S]*?)<\/(?:\w+:)?t>/g),
+    ]
+      .map((m) => unescape(m[1]))
+      .join('');
 
   /** Shared strings by index. */
-  const sharedStrings = (xml) => [...xml.matchAll(/<(?:\w+:)?si(?:\s[^>]*)?(?:\/>|>([\s\S]*?)<\/(?:\w+:)?si>)/g)].map((m) => textOf(m[1] || ''));
+  const sharedStrings = (xml) =>
+    [...xml.matchAll(/<(?:\w+:)?si(?:\s[^>]*)?(?:\/>|>([\s\S]*?)<\/(?:\w+:)?si>)/g)].map((m) => textOf(m[1] || ''));
 
   /** For each cell style: does it show a date? */
   function dateStyles(xml) {
-    const own = new Map([...tags(xml, 'numFmt')].map((m) => [Number(attribute(m[1], 'numFmtId')), attribute(m[1], 'formatCode') || '']));
-    const isDate = (id) => (own.has(id) ? /[ymdhs]/i.test(own.get(id).replace(/"[^"]*"|\[[^\]]*\]|\\./g, '')) : BUILTIN_DATES(id));
+    const own = new Map(
+      [...tags(xml, 'numFmt')].map((m) => [Number(attribute(m[1], 'numFmtId')), attribute(m[1], 'formatCode') || '']),
+    );
+    const isDate = (id) =>
+      own.has(id) ? /[ymdhs]/i.test(own.get(id).replace(/"[^"]*"|\[[^\]]*\]|\\./g, '')) : BUILTIN_DATES(id);
     const block = /<(?:\w+:)?cellXfs[\s\S]*?<\/(?:\w+:)?cellXfs>/.exec(xml);
     return block ? [...tags(block[0], 'xf')].map((m) => isDate(Number(attribute(m[1], 'numFmtId')))) : [];
   }
@@ -88,14 +106,16 @@
     push(bytes) {
       if (this.skip) return;
       const text = this.rest + this.decoder.decode(bytes, { stream: true });
-      let from = 0, out = '';
+      let from = 0,
+        out = '';
       const row = /<(?:\w+:)?row(?=[\s/>])[^>]*?(?:\/>|>[\s\S]*?<\/(?:\w+:)?row>)/g;
       for (let found = row.exec(text); found && !this.skip; found = row.exec(text)) {
         out += this.line(found[0]);
         from = row.lastIndex;
       }
       this.rest = text.slice(from);
-      if (this.rest.length > ROW_LIMIT) throw new ReadError('corrupt', `Row ${this.number + 1} of the sheet has no end`, `row ${this.number + 1}`);
+      if (this.rest.length > ROW_LIMIT)
+        throw new ReadError('corrupt', `Row ${this.number + 1} of the sheet has no end`, `row ${this.number + 1}`);
       if (out) this.sink.push(this.encoder.encode(out));
     }
 
@@ -104,11 +124,19 @@
       const cells = cellsOf(xml, this.book);
       while (cells.length && !cells[cells.length - 1]) cells.pop();
       if (!this.width) {
-        if (cells.length < 2) { this.skip = true; return ''; }
+        if (cells.length < 2) {
+          this.skip = true;
+          return '';
+        }
         this.width = cells.length;
       }
       if (cells.length === 0) return '';
-      if (cells.length > this.width) throw new ReadError('ragged', `Row ${this.number} has ${cells.length} columns, the header has ${this.width}`, `row ${this.number}`);
+      if (cells.length > this.width)
+        throw new ReadError(
+          'ragged',
+          `Row ${this.number} has ${cells.length} columns, the header has ${this.width}`,
+          `row ${this.number}`,
+        );
       while (cells.length < this.width) cells.push('');
       return `${cells.map(quoted).join(',')}\n`;
     }
@@ -123,9 +151,21 @@
     const digest = new BlockDigest();
     for await (const block of blocksOf(blob, digest)) void block;
     const workbook = await text('xl/workbook.xml');
-    const targets = new Map([...tags(await text('xl/_rels/workbook.xml.rels'), 'Relationship')].map((m) => [attribute(m[1], 'Id'), attribute(m[1], 'Target')]));
-    const book = { strings: sharedStrings(await text('xl/sharedStrings.xml')), dates: dateStyles(await text('xl/styles.xml')), epoch1904: /date1904="(1|true)"/.test(workbook) };
-    const sheets = [...tags(workbook, 'sheet')].map((m) => targets.get(attribute(m[1], 'id'))).filter(Boolean).map((t) => (t.startsWith('/') ? t.slice(1) : `xl/${t}`));
+    const targets = new Map(
+      [...tags(await text('xl/_rels/workbook.xml.rels'), 'Relationship')].map((m) => [
+        attribute(m[1], 'Id'),
+        attribute(m[1], 'Target'),
+      ]),
+    );
+    const book = {
+      strings: sharedStrings(await text('xl/sharedStrings.xml')),
+      dates: dateStyles(await text('xl/styles.xml')),
+      epoch1904: /date1904="(1|true)"/.test(workbook),
+    };
+    const sheets = [...tags(workbook, 'sheet')]
+      .map((m) => targets.get(attribute(m[1], 'id')))
+      .filter(Boolean)
+      .map((t) => (t.startsWith('/') ? t.slice(1) : `xl/${t}`));
     for (const name of sheets) {
       const entry = entries.find((e) => e.name === name);
       if (!entry) continue;

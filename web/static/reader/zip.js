@@ -3,8 +3,14 @@
 (function (parts) {
   'use strict';
 
-  const { ReadError, BlockDigest, TextSink, Inflater, blocksOf, crc32, entryId, report, streamError, toReading } = parts;
-  const END = 0x06054b50, END64 = 0x06064b50, LOCATOR64 = 0x07064b50, CENTRAL = 0x02014b50, LOCAL = 0x04034b50, DESCRIPTOR = 0x08074b50;
+  const { ReadError, BlockDigest, TextSink, Inflater, blocksOf, crc32, entryId, report, streamError, toReading } =
+    parts;
+  const END = 0x06054b50,
+    END64 = 0x06064b50,
+    LOCATOR64 = 0x07064b50,
+    CENTRAL = 0x02014b50,
+    LOCAL = 0x04034b50,
+    DESCRIPTOR = 0x08074b50;
   const NESTED = 512 << 20; // a Parquet or .gz inside a ZIP is unpacked into memory up to this size
 
   const damaged = (what, where) => new ReadError('corrupt', `The ZIP is damaged: ${what}`, where);
@@ -22,8 +28,15 @@
     const v = tail.view;
     for (let at = tail.bytes.length - 22; at >= 0; at--) {
       if (v.getUint32(at, true) !== END || at + 22 + v.getUint16(at + 20, true) !== tail.bytes.length) continue;
-      const found = { disk: v.getUint16(at + 4, true), count: v.getUint16(at + 10, true), size: v.getUint32(at + 12, true), offset: v.getUint32(at + 16, true), end: tail.from + at };
-      if (v.getUint16(at + 8, true) !== found.count || v.getUint16(at + 6, true) !== found.disk) throw damaged('its end record contradicts itself', 'end record');
+      const found = {
+        disk: v.getUint16(at + 4, true),
+        count: v.getUint16(at + 10, true),
+        size: v.getUint32(at + 12, true),
+        offset: v.getUint32(at + 16, true),
+        end: tail.from + at,
+      };
+      if (v.getUint16(at + 8, true) !== found.count || v.getUint16(at + 6, true) !== found.disk)
+        throw damaged('its end record contradicts itself', 'end record');
       if (at >= 20 && v.getUint32(at - 20, true) === LOCATOR64) {
         const where = big(v, at - 12);
         if (where + 56 > blob.size) throw damaged('its ZIP64 record is outside the file', 'end record');
@@ -31,7 +44,8 @@
         if (record.getUint32(0, true) !== END64) throw damaged('its ZIP64 record is not there', 'end record');
         Object.assign(found, { count: big(record, 32), size: big(record, 40), offset: big(record, 48), end: where });
       }
-      if (found.offset + found.size !== found.end) throw damaged('its directory is not where the end record says', 'end record');
+      if (found.offset + found.size !== found.end)
+        throw damaged('its directory is not where the end record says', 'end record');
       return found;
     }
     throw new ReadError('truncated', 'The ZIP has no end record: it stops before its end', `byte ${blob.size}`);
@@ -44,16 +58,26 @@
     const entries = [];
     let at = 0;
     for (let i = 0; i < directory.count; i++) {
-      if (at + 46 > bytes.length || v.getUint32(at, true) !== CENTRAL) throw damaged(`its directory breaks off at entry ${i + 1}`, 'directory');
-      const n = v.getUint16(at + 28, true), x = v.getUint16(at + 30, true), c = v.getUint16(at + 32, true);
+      if (at + 46 > bytes.length || v.getUint32(at, true) !== CENTRAL)
+        throw damaged(`its directory breaks off at entry ${i + 1}`, 'directory');
+      const n = v.getUint16(at + 28, true),
+        x = v.getUint16(at + 30, true),
+        c = v.getUint16(at + 32, true);
       if (at + 46 + n + x + c > bytes.length) throw damaged(`its directory breaks off at entry ${i + 1}`, 'directory');
       const entry = {
-        name: new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + n)), rawName: bytes.subarray(at + 46, at + 46 + n),
-        flags: v.getUint16(at + 8, true), method: v.getUint16(at + 10, true), modified: v.getUint32(at + 12, true), crc: v.getUint32(at + 16, true),
-        packed: v.getUint32(at + 20, true), size: v.getUint32(at + 24, true), header: v.getUint32(at + 42, true),
+        name: new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + n)),
+        rawName: bytes.subarray(at + 46, at + 46 + n),
+        flags: v.getUint16(at + 8, true),
+        method: v.getUint16(at + 10, true),
+        modified: v.getUint32(at + 12, true),
+        crc: v.getUint32(at + 16, true),
+        packed: v.getUint32(at + 20, true),
+        size: v.getUint32(at + 24, true),
+        header: v.getUint32(at + 42, true),
       };
       extend(entry, v, at + 46 + n, x);
-      if (entry.header + 30 + n + entry.packed > directory.offset) throw damaged('an entry lies outside the file', entry.name);
+      if (entry.header + 30 + n + entry.packed > directory.offset)
+        throw damaged('an entry lies outside the file', entry.name);
       entries.push(entry);
       at += 46 + n + x + c;
     }
@@ -63,8 +87,9 @@
 
   /** ZIP64 sizes and offset from the extra field. */
   function extend(entry, v, from, length) {
-    for (let at = from; at + 4 <= from + length;) {
-      const id = v.getUint16(at, true), size = v.getUint16(at + 2, true);
+    for (let at = from; at + 4 <= from + length; ) {
+      const id = v.getUint16(at, true),
+        size = v.getUint16(at + 2, true);
       if (id === 1) {
         let p = at + 4;
         const stop = p + size;
@@ -84,15 +109,30 @@
   async function entryData(blob, entry) {
     const head = await view(blob, entry.header, entry.header + 30 + entry.rawName.length);
     const v = head.view;
-    const same = v.getUint32(0, true) === LOCAL && v.getUint16(6, true) === entry.flags && v.getUint16(8, true) === entry.method && v.getUint16(26, true) === entry.rawName.length
-      && entry.rawName.every((b, i) => head.bytes[30 + i] === b);
+    const same =
+      v.getUint32(0, true) === LOCAL &&
+      v.getUint16(6, true) === entry.flags &&
+      v.getUint16(8, true) === entry.method &&
+      v.getUint16(26, true) === entry.rawName.length &&
+      entry.rawName.every((b, i) => head.bytes[30 + i] === b);
     if (!same) throw damaged('an entry’s header contradicts the directory', entry.name);
-    if (entry.flags & 1) throw new ReadError('unsupported', `${entry.name} is encrypted`, entry.name, 'Unpack the archive and drop what is in it.');
-    if (entry.method !== 0 && entry.method !== 8) throw new ReadError('unsupported', `${entry.name} is packed with method ${entry.method}`, entry.name);
+    if (entry.flags & 1)
+      throw new ReadError(
+        'unsupported',
+        `${entry.name} is encrypted`,
+        entry.name,
+        'Unpack the archive and drop what is in it.',
+      );
+    if (entry.method !== 0 && entry.method !== 8)
+      throw new ReadError('unsupported', `${entry.name} is packed with method ${entry.method}`, entry.name);
     const from = entry.header + 30 + entry.rawName.length + v.getUint16(28, true);
     if (!(entry.flags & 8)) {
       const stated = v.getUint32(14, true);
-      if (stated !== entry.crc || (v.getUint32(18, true) !== 0xffffffff && v.getUint32(18, true) !== entry.packed) || (v.getUint32(22, true) !== 0xffffffff && v.getUint32(22, true) !== entry.size)) {
+      if (
+        stated !== entry.crc ||
+        (v.getUint32(18, true) !== 0xffffffff && v.getUint32(18, true) !== entry.packed) ||
+        (v.getUint32(22, true) !== 0xffffffff && v.getUint32(22, true) !== entry.size)
+      ) {
         throw damaged('an entry’s header contradicts the directory', entry.name);
       }
     } else await checkDescriptor(blob, entry, from + entry.packed);
@@ -102,21 +142,31 @@
   /** The data descriptor behind a streamed entry: with or without its signature, with short or long lengths. */
   async function checkDescriptor(blob, entry, at) {
     const v = (await view(blob, at, at + 24)).view;
-    const fits = (p, long) => p + 4 + (long ? 16 : 8) <= v.byteLength && v.getUint32(p, true) === entry.crc
-      && (long ? big(v, p + 4) === entry.packed && big(v, p + 12) === entry.size : v.getUint32(p + 4, true) === entry.packed && v.getUint32(p + 8, true) === entry.size);
+    const fits = (p, long) =>
+      p + 4 + (long ? 16 : 8) <= v.byteLength &&
+      v.getUint32(p, true) === entry.crc &&
+      (long
+        ? big(v, p + 4) === entry.packed && big(v, p + 12) === entry.size
+        : v.getUint32(p + 4, true) === entry.packed && v.getUint32(p + 8, true) === entry.size);
     const signed = v.byteLength >= 4 && v.getUint32(0, true) === DESCRIPTOR;
-    if (![0, ...(signed ? [4] : [])].some((p) => fits(p, false) || fits(p, true))) throw damaged('an entry’s descriptor contradicts the directory', entry.name);
+    if (![0, ...(signed ? [4] : [])].some((p) => fits(p, false) || fits(p, true)))
+      throw damaged('an entry’s descriptor contradicts the directory', entry.name);
   }
 
   /** Every byte of the entry into sink(bytes), its CRC and length checked. tick(packed bytes so far). */
   async function unpack(data, entry, sink, tick = () => {}) {
     if (entry.method === 0) {
       if (entry.packed !== entry.size) throw damaged('a stored entry has two lengths', entry.name);
-      let crc = 0, failure = null;
+      let crc = 0,
+        failure = null;
       for await (const { base, bytes } of blocksOf(data, null)) {
         crc = crc32(bytes, crc);
         tick(base + bytes.length);
-        try { if (!failure) sink(bytes); } catch (error) { failure = error; }
+        try {
+          if (!failure) sink(bytes);
+        } catch (error) {
+          failure = error;
+        }
       }
       if (crc !== entry.crc) throw damaged('an entry’s checksum does not fit', entry.name);
       if (failure) throw failure;
@@ -146,9 +196,17 @@
 
   /** Bytes of a small or nested entry. */
   async function entryBlob(blob, entry) {
-    if (entry.size > NESTED) throw new ReadError('unsupported', `${entry.name} is ${entry.size} bytes inside a ZIP`, entry.name, 'Unpack the archive and drop what is in it.');
+    if (entry.size > NESTED)
+      throw new ReadError(
+        'unsupported',
+        `${entry.name} is ${entry.size} bytes inside a ZIP`,
+        entry.name,
+        'Unpack the archive and drop what is in it.',
+      );
     const pieces = [];
-    await unpack(await entryData(blob, entry), entry, (bytes) => { pieces.push(bytes.slice()); });
+    await unpack(await entryData(blob, entry), entry, (bytes) => {
+      pieces.push(bytes.slice());
+    });
     return new Blob(pieces);
   }
 
@@ -162,22 +220,40 @@
     const archive = await digest.id();
     const listing = [];
     for (const e of entries) {
-      listing.push({ path: e.name, size: e.size, lastModified: e.modified, ...(parts.isManifest(e.name, e.size) ? { manifest: await (await entryBlob(blob, e)).text() } : {}) });
+      listing.push({
+        path: e.name,
+        size: e.size,
+        lastModified: e.modified,
+        ...(parts.isManifest(e.name, e.size) ? { manifest: await (await entryBlob(blob, e)).text() } : {}),
+      });
     }
     const { chosen, skipped, errors } = parts.selectDrop(listing);
-    if (errors.length) throw new ReadError(errors[0].code, `${info.name}: ${errors[0].message}`, errors[0].where, errors[0].next);
-    if (chosen.length === 0) throw new ReadError('not-a-bill', 'The ZIP holds no bill', entries.slice(0, 3).map((e) => e.name).join(', '));
+    if (errors.length)
+      throw new ReadError(errors[0].code, `${info.name}: ${errors[0].message}`, errors[0].where, errors[0].next);
+    if (chosen.length === 0)
+      throw new ReadError(
+        'not-a-bill',
+        'The ZIP holds no bill',
+        entries
+          .slice(0, 3)
+          .map((e) => e.name)
+          .join(', '),
+      );
     const readings = [];
     let before = 0;
     for (const { path, manifest } of chosen) {
       const entry = entries.find((e) => e.name === path);
       const name = `${info.name}/${path}`;
       const source_id = await entryId(archive, path);
-      const own = { ...context, progress: context.progress && ((state) => context.progress(sum(state, readings, before))) };
+      const own = {
+        ...context,
+        progress: context.progress && ((state) => context.progress(sum(state, readings, before))),
+      };
       try {
-        readings.push(...await readEntry(blob, entry, { ...info, name, manifest, source_id }, own));
+        readings.push(...(await readEntry(blob, entry, { ...info, name, manifest, source_id }, own)));
       } catch (error) {
-        if (error instanceof ReadError) error.where = [path, error.where].filter((w, i, all) => w && all.indexOf(w) === i).join(', ');
+        if (error instanceof ReadError)
+          error.where = [path, error.where].filter((w, i, all) => w && all.indexOf(w) === i).join(', ');
         throw error;
       }
       before += entry.packed;
@@ -201,7 +277,14 @@
     if (entry.size === 0) throw new ReadError('empty', 'The file is empty', entry.name);
     let bytes = 0;
     const sink = new TextSink(context.mapping, (c) => report(context, bytes, c));
-    await unpack(data, entry, (chunk) => sink.push(chunk), (n) => { bytes = n; });
+    await unpack(
+      data,
+      entry,
+      (chunk) => sink.push(chunk),
+      (n) => {
+        bytes = n;
+      },
+    );
     return [toReading(sink.finish(), { ...info, bytes: entry.size, container: 'zip' })];
   }
 

@@ -1,50 +1,77 @@
 /* Served by the desktop companion, the page's address carries a token in its fragment. It is taken here, before anything else
  * runs, stripped from the address, and kept in this tab's memory alone; without it this is the static page and nothing here acts.
  * The token goes to the Python worker, which asks the companion on this machine; no service worker and no store of the browser is used. */
-"use strict";
+'use strict';
 self.CostCompanion = (() => {
-  const token = /^#token=([\w-]{20,200})$/.exec(location.hash)?.[1] ?? "";
+  const token = /^#token=([\w-]{20,200})$/.exec(location.hash)?.[1] ?? '';
   self.COMPANION = Boolean(token);
-  if (token) history.replaceState(null, "", location.pathname + location.search);
-  const call = (path, options = {}) => fetch(`/api/v1/companion${path}`, { ...options, headers: { Authorization: `Bearer ${token}` }, referrerPolicy: "no-referrer", cache: "no-store" });
+  if (token) history.replaceState(null, '', location.pathname + location.search);
+  const call = (path, options = {}) =>
+    fetch(`/api/v1/companion${path}`, {
+      ...options,
+      headers: { Authorization: `Bearer ${token}` },
+      referrerPolicy: 'no-referrer',
+      cache: 'no-store',
+    });
 
   /* The files that the companion was started with, read by the page like any dropped bill. */
   async function open() {
-    const { files } = await (await call("/bills")).json();
-    CostShell.open(await Promise.all(files.map(async ({ name }, i) => {
-      const answer = await call(`/bills/${i}`);
-      if (!answer.ok) throw new Error(`${name}: the companion answered ${answer.status}`);
-      return new File([await answer.blob()], name);
-    })));
+    const { files } = await (await call('/bills')).json();
+    CostShell.open(
+      await Promise.all(
+        files.map(async ({ name }, i) => {
+          const answer = await call(`/bills/${i}`);
+          if (!answer.ok) throw new Error(`${name}: the companion answered ${answer.status}`);
+          return new File([await answer.blob()], name);
+        }),
+      ),
+    );
   }
   /** The account's own model, where the companion has one: the page looks whether it is good before it speaks. */
   async function own() {
-    const answer = await call("/model");
+    const answer = await call('/model');
     const bytes = answer.ok ? new Uint8Array(await answer.arrayBuffer()) : [];
     if (bytes.length) CostPage.model(bytes);
   }
   let saving = Promise.resolve();
   /** Keep the session where the companion keeps it: under the user's data folder. One at a time, in order. */
   function keep(text) {
-    saving = saving.then(() => call("/session", { method: "PUT", body: text })).then((answer) => { if (!answer.ok) throw new Error(answer.status); }).catch((error) => CostShell.say(`The companion could not keep your answers (${error.message}).`));
+    saving = saving
+      .then(() => call('/session', { method: 'PUT', body: text }))
+      .then((answer) => {
+        if (!answer.ok) throw new Error(answer.status);
+      })
+      .catch((error) => CostShell.say(`The companion could not keep your answers (${error.message}).`));
   }
 
   if (token) {
-    document.documentElement.dataset.companion = "here";
-    addEventListener("DOMContentLoaded", async () => {
+    document.documentElement.dataset.companion = 'here';
+    addEventListener('DOMContentLoaded', async () => {
       const $ = (id) => document.getElementById(id);
       CostPage.on.session = keep;
       try {
-        const found = await (await call("")).json();
-        $("companion-text").textContent = "The companion is here: with a bill open, the Account screen asks AWS with your own credentials, when you press a button.";
-        $("companion").hidden = false;
+        const found = await (await call('')).json();
+        $('companion-text').textContent =
+          'The companion is here: with a bill open, the Account screen asks AWS with your own credentials, when you press a button.';
+        $('companion').hidden = false;
         own().catch((error) => CostShell.say(`The account's own model could not be fetched (${error.message}).`));
-        $("companion-open").hidden = !found.bills;
-        $("demo").classList.toggle("quiet", found.bills > 0);
-        $("companion-open").textContent = found.bills === 1 ? "Open the bill it was started with" : `Open the ${found.bills} files it was started with`;
-        $("companion-open").onclick = () => open().catch((error) => CostShell.problems([{ message: "The bill could not be read from the companion.", where: error.message }]));
-      } catch { CostShell.say("The companion does not answer. Start it again."); }
+        $('companion-open').hidden = !found.bills;
+        $('demo').classList.toggle('quiet', found.bills > 0);
+        $('companion-open').textContent =
+          found.bills === 1 ? 'Open the bill it was started with' : `Open the ${found.bills} files it was started with`;
+        $('companion-open').onclick = () =>
+          open().catch((error) =>
+            CostShell.problems([{ message: 'The bill could not be read from the companion.', where: error.message }]),
+          );
+      } catch {
+        CostShell.say('The companion does not answer. Start it again.');
+      }
     });
   }
-  return { here: Boolean(token), give: (worker) => { if (token) worker.postMessage({ type: "companion", token }); } };
+  return {
+    here: Boolean(token),
+    give: (worker) => {
+      if (token) worker.postMessage({ type: 'companion', token });
+    },
+  };
 })();

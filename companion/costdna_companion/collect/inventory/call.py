@@ -5,8 +5,16 @@ Paths are JMESPath over one item (`@` is the item itself). A test holds every pa
 
 from dataclasses import dataclass, field
 
-_PREFIX = {"apigatewayv2": "apigateway", "efs": "elasticfilesystem", "elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing", "emr": "elasticmapreduce", "opensearch": "es",
-           "resourcegroupstaggingapi": "tag", "stepfunctions": "states"}
+_PREFIX = {
+    "apigatewayv2": "apigateway",
+    "efs": "elasticfilesystem",
+    "elb": "elasticloadbalancing",
+    "elbv2": "elasticloadbalancing",
+    "emr": "elasticmapreduce",
+    "opensearch": "es",
+    "resourcegroupstaggingapi": "tag",
+    "stepfunctions": "states",
+}
 """IAM's prefix where it is not boto3's name of the service."""
 
 
@@ -14,8 +22,8 @@ _PREFIX = {"apigatewayv2": "apigateway", "efs": "elasticfilesystem", "elb": "ela
 class Link:
     """A membership that an item tells of: the item itself, or its `members`, are of the group `kind`: `group`.
 
-    group, members: paths; a list gives several. form: how a member is written for `costdna.events.forms`, `{}` is the member
-    (`s3:{}`, `{}` for an ARN or a short id). tail: of the group only what stands after the last `/` or `:`.
+    group, members: paths; a list gives several. form: how a member is written for `costdna.events.forms`, `{}` is the
+    member (`s3:{}`, `{}` for an ARN or a short id). tail: of the group only what stands after the last `/` or `:`.
     """
 
     kind: str
@@ -27,9 +35,11 @@ class Link:
 
 @dataclass(frozen=True)
 class Each:
-    """The call is made once for every value that an earlier call's answers hold (or for every `batch` of them, as a list).
+    """The call is made once for every value that an earlier call's answers hold (or for every `batch` of them, as a
+    list).
 
-    Without `parameter` it is made once where there is any value."""
+    Without `parameter` it is made once where there is any value.
+    """
 
     call: str
     path: str
@@ -38,12 +48,16 @@ class Each:
     also: tuple[tuple[str, str], ...] = ()
     """Parameters of the earlier call's request that are handed on: (its name there, its name here)."""
     none: str = ""
-    """What it means that there is no value: said in COVERAGE, which is then not complete. Empty: there simply is nothing."""
+    """What it means that there is no value: said in COVERAGE, which is then not complete. Empty: there simply is
+    nothing.
+    """
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call. arn: a path, or a template `arn:{partition}:…:{id}`. An item without id and arn makes no row of INVENTORY, only its links."""
+    """One call. arn: a path, or a template `arn:{partition}:…:{id}`. An item without id and arn makes no row of
+    INVENTORY, only its links.
+    """
 
     service: str
     operation: str

@@ -1,4 +1,6 @@
-"""The calls that list what costs money, service by service. A new service is a row here; the roles and the doctor follow from it."""
+"""The calls that list what costs money, service by service. A new service is a row here; the roles and the doctor
+follow from it.
+"""
 
 from costdna_companion.collect.inventory.call import Call, Each, Link
 

@@ -1,12 +1,32 @@
-"""Answers whose links a path cannot reach: stack resources under their own kinds, network interfaces that only describe whom they serve."""
+"""Answers whose links a path cannot reach: stack resources under their own kinds, network interfaces that only describe
+whom they serve.
+"""
 
 import re
 
-_SERVICE = {"Logs": "logs", "EFS": "elasticfilesystem", "ElasticLoadBalancing": "elasticloadbalancing", "OpenSearchService": "es", "Elasticsearch": "es", "KMS": "kms", "ApiGateway": "apigateway"}
+_SERVICE = {
+    "Logs": "logs",
+    "EFS": "elasticfilesystem",
+    "ElasticLoadBalancing": "elasticloadbalancing",
+    "OpenSearchService": "es",
+    "Elasticsearch": "es",
+    "KMS": "kms",
+    "ApiGateway": "apigateway",
+}
 _SELF = re.compile(r"^(?:i|vol|snap|eni|nat|vpce|eipalloc|vpc|subnet|sg|tgw|lt|ami|fs)-[0-9a-f]{8,17}$")
-_EC2 = ("Interface for NAT Gateway (nat-[0-9a-f]+)", "VPC Endpoint Interface (vpce-[0-9a-f]+)", "EFS mount target for (fs-[0-9a-f]+)")
-_NAMED = ((r"ELB app/([^/]+)/", "elasticloadbalancing"), (r"ELB net/([^/]+)/", "elasticloadbalancing"), (r"ELB ([\w-]+)$", "elasticloadbalancing"), (r"AWS Lambda VPC ENI-(.+)-[0-9a-f]{8}-[0-9a-f]{4}-", "lambda"),
-          (r"^ElastiCache ([\w-]+)", "elasticache"), (r"^Amazon EKS ([\w-]+)$", "eks"))
+_EC2 = (
+    "Interface for NAT Gateway (nat-[0-9a-f]+)",
+    "VPC Endpoint Interface (vpce-[0-9a-f]+)",
+    "EFS mount target for (fs-[0-9a-f]+)",
+)
+_NAMED = (
+    (r"ELB app/([^/]+)/", "elasticloadbalancing"),
+    (r"ELB net/([^/]+)/", "elasticloadbalancing"),
+    (r"ELB ([\w-]+)$", "elasticloadbalancing"),
+    (r"AWS Lambda VPC ENI-(.+)-[0-9a-f]{8}-[0-9a-f]{4}-", "lambda"),
+    (r"^ElastiCache ([\w-]+)", "elasticache"),
+    (r"^Amazon EKS ([\w-]+)$", "eks"),
+)
 
 
 def stack_members(item: dict, page: dict) -> list[tuple[str, str, str]]:
@@ -17,7 +37,11 @@ def stack_members(item: dict, page: dict) -> list[tuple[str, str, str]]:
     >>> stack_members({"ResourceType": "AWS::EC2::Instance", "PhysicalResourceId": "i-0a1b2c3d4e5f60718"}, {"request": {"StackName": "web"}})
     [('i-0a1b2c3d4e5f60718', 'stack', 'web')]
     """
-    physical, kind, stack = item.get("PhysicalResourceId") or "", item.get("ResourceType") or "", page["request"].get("StackName", "")
+    physical, kind, stack = (
+        item.get("PhysicalResourceId") or "",
+        item.get("ResourceType") or "",
+        page["request"].get("StackName", ""),
+    )
     if not physical or item.get("ResourceStatus", "").startswith("DELETE_COMPLETE"):
         return []
     return [(resource(kind, physical), "stack", stack)]
@@ -39,9 +63,11 @@ def resource(kind: str, physical: str) -> str:
 
 
 def interface_members(item: dict, page: dict) -> list[tuple[str, str, str]]:
-    """(resource, kind, group): an interface and the resource it serves hang together, and that resource is in the interface's network.
+    """(resource, kind, group): an interface and the resource it serves hang together, and that resource is in the
+    interface's network.
 
-    The resource is the attached instance, or what AWS's description names; one that only says its service tells nothing.
+    The resource is the attached instance, or what AWS's description names; one that only says its service tells
+    nothing.
 
     >>> interface_members({"NetworkInterfaceId": "eni-1", "VpcId": "vpc-1", "Description": "ELB app/web/50dc6c495c0c9188"}, {})
     [('eni-1', 'attachment', 'eni-1'), ('elasticloadbalancing:web', 'attachment', 'eni-1'), ('elasticloadbalancing:web', 'vpc', 'vpc-1')]

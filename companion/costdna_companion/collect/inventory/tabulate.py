@@ -18,9 +18,11 @@ _PATHS: dict[str, jmespath.parser.ParsedResult] = {}
 
 
 def tabulate(folder: Path, calls: Iterable[Call]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(INVENTORY, MEMBERSHIPS) of every call's pages under `folder`, sorted, each resource of a source and each membership once.
+    """(INVENTORY, MEMBERSHIPS) of every call's pages under `folder`, sorted, each resource of a source and each
+    membership once.
 
-    A file that no call of `calls` made is left alone. Raises nothing for odd answers: an item without an id makes no row.
+    A file that no call of `calls` made is left alone. Raises nothing for odd answers: an item without an id makes no
+    row.
     """
     known = {call.key: call for call in calls}
     rows, members = [], []
@@ -36,7 +38,9 @@ def tabulate(folder: Path, calls: Iterable[Call]) -> tuple[pd.DataFrame, pd.Data
 
 
 def inventory(rows: list[dict]) -> pd.DataFrame:
-    """INVENTORY of rows as dicts. A resource that several sources saw is one row: the service's own fields win, tags are joined."""
+    """INVENTORY of rows as dicts. A resource that several sources saw is one row: the service's own fields win, tags
+    are joined.
+    """
     best: dict[tuple[str, str], dict] = {}
     for row in rows:
         at = (row["SubAccountId"], row["ResourceId"])
@@ -48,11 +52,20 @@ def inventory(rows: list[dict]) -> pd.DataFrame:
             kept[key] = kept[key] or row[key]
         kept["x_Created"] = row["x_Created"] if pd.isna(kept["x_Created"]) else kept["x_Created"]
         kept["Tags"] = {**row["Tags"], **kept["Tags"]}
-        kept["x_Source"] = kept["x_Source"] if row["x_Source"] in kept["x_Source"].split(", ") else f"{kept['x_Source']}, {row['x_Source']}"
+        kept["x_Source"] = (
+            kept["x_Source"]
+            if row["x_Source"] in kept["x_Source"].split(", ")
+            else f"{kept['x_Source']}, {row['x_Source']}"
+        )
     if not best:
         return schema.INVENTORY.empty()
-    made = [{**row, "Tags": json.dumps([["inventory", k, v] for k, v in sorted(row["Tags"].items())], ensure_ascii=False)} for _, row in sorted(best.items())]
-    return schema.INVENTORY.check(pd.DataFrame(made, columns=schema.INVENTORY.names()).astype({"x_Created": "datetime64[ns]"}))
+    made = [
+        {**row, "Tags": json.dumps([["inventory", k, v] for k, v in sorted(row["Tags"].items())], ensure_ascii=False)}
+        for _, row in sorted(best.items())
+    ]
+    return schema.INVENTORY.check(
+        pd.DataFrame(made, columns=schema.INVENTORY.names()).astype({"x_Created": "datetime64[ns]"})
+    )
 
 
 def memberships(rows: list[tuple]) -> pd.DataFrame:
@@ -60,14 +73,17 @@ def memberships(rows: list[tuple]) -> pd.DataFrame:
     once: dict[tuple, str] = {}
     for account, resource, kind, group, source in sorted(rows):
         once.setdefault((account, resource, kind, group), source)
-    return schema.MEMBERSHIPS.check(pd.DataFrame([(*k, s) for k, s in once.items()], columns=schema.MEMBERSHIPS.names(), dtype=object))
+    return schema.MEMBERSHIPS.check(
+        pd.DataFrame([(*k, s) for k, s in once.items()], columns=schema.MEMBERSHIPS.names(), dtype=object)
+    )
 
 
 def of_page(call: Call, page: dict) -> tuple[list[dict], list[tuple]]:
     """(rows, memberships) of one page."""
     rows, members = [], []
     for item in search(call.items, page["response"]) or []:
-        item = json.loads(item) if isinstance(item, str) and item.startswith("{") else item  # AWS Config answers with JSON in texts
+        # AWS Config answers with JSON in texts
+        item = json.loads(item) if isinstance(item, str) and item.startswith("{") else item
         row = _row(call, item, page)
         if row:
             rows.append(row)
@@ -84,16 +100,31 @@ def _row(call: Call, item, page: dict) -> dict | None:
     if call.arn.startswith("arn:"):
         if not ident:
             return None
-        arn = call.arn.format(partition=page.get("partition") or partition(page["region"]), region=region or page["region"], account=page["account"], id=ident, tail=ident.rpartition("/")[2])
+        arn = call.arn.format(
+            partition=page.get("partition") or partition(page["region"]),
+            region=region or page["region"],
+            account=page["account"],
+            id=ident,
+            tail=ident.rpartition("/")[2],
+        )
     else:
         arn = str(search(call.arn, item) or "") if call.arn else ""
     if not arn:
         return None
     tags = tagged(search(call.tags, item)) if call.tags else {}
     name = tags.get("Name") or (str(search(call.name, item) or "") if call.name else "")
-    return {"ProviderName": "AWS", "SubAccountId": page["account"], "RegionId": region, "ResourceId": arn, "ResourceName": name.rpartition("/")[2] if name.startswith("http") else name,
-            "ResourceType": call.kind or names.resource_type(arn, ""), "Tags": tags, "x_Created": moment(search(call.created, item) if call.created else None),
-            "x_State": str(search(call.state, item) or "") if call.state else "", "x_Source": call.key}
+    return {
+        "ProviderName": "AWS",
+        "SubAccountId": page["account"],
+        "RegionId": region,
+        "ResourceId": arn,
+        "ResourceName": name.rpartition("/")[2] if name.startswith("http") else name,
+        "ResourceType": call.kind or names.resource_type(arn, ""),
+        "Tags": tags,
+        "x_Created": moment(search(call.created, item) if call.created else None),
+        "x_State": str(search(call.state, item) or "") if call.state else "",
+        "x_Source": call.key,
+    }
 
 
 def _linked(call: Call, link: Link, item, page: dict, row: dict | None) -> list[tuple]:
@@ -111,7 +142,9 @@ def _linked(call: Call, link: Link, item, page: dict, row: dict | None) -> list[
 
 
 def _several(value) -> list[str]:
-    return [] if value is None else [str(v) for v in value if v is not None] if isinstance(value, list) else [str(value)]
+    return (
+        [] if value is None else [str(v) for v in value if v is not None] if isinstance(value, list) else [str(value)]
+    )
 
 
 def search(path: str, value):
@@ -145,7 +178,7 @@ def moment(value):
     """
     if isinstance(value, (int, float)):
         seconds = value / 1000 if value > 1e11 else value
-        return pd.Timestamp(dt.datetime.fromtimestamp(seconds, dt.timezone.utc)).tz_localize(None)
+        return pd.Timestamp(dt.datetime.fromtimestamp(seconds, dt.UTC)).tz_localize(None)
     if not value:
         return pd.NaT
     try:

@@ -1,4 +1,6 @@
-"""The bytes of one trail file → its events. Only the fields that are kept become Python objects; the rest is passed over."""
+"""The bytes of one trail file → its events. Only the fields that are kept become Python objects; the rest is passed
+over.
+"""
 
 import json
 from typing import Any
@@ -11,7 +13,9 @@ ABSENT = Raw(b"")
 
 
 class Event(msgspec.Struct, gc=False):
-    """One record: its names, and what may hold anything as the JSON that it was written in. An absent field has its default."""
+    """One record: its names, and what may hold anything as the JSON that it was written in. An absent field has its
+    default.
+    """
 
     eventTime: str | None = None
     userIdentity: Raw = ABSENT
@@ -38,7 +42,8 @@ _DECODER = msgspec.json.Decoder(list[Event] | _File)
 
 
 def events(raw: bytes) -> list[Event]:
-    """The events of a file that name a time and an actor. `raw` is gzip or plain JSON: `{"Records": […]}`, a list, one event, or EventBridge's envelope.
+    """The events of a file that name a time and an actor. `raw` is gzip or plain JSON: `{"Records": […]}`, a list, one
+    event, or EventBridge's envelope.
 
     Raises ValueError where it is neither, RecursionError where it is nested as no event is.
 
@@ -52,7 +57,9 @@ def events(raw: bytes) -> list[Event]:
 
 
 def unpacked(raw: bytes) -> bytes:
-    """A gzip file of one or several members, whole: length and checksum are checked. Raises ValueError where it is cut or was changed."""
+    """A gzip file of one or several members, whole: length and checksum are checked. Raises ValueError where it is cut
+    or was changed.
+    """
     parts = []
     while raw:
         member = isal_zlib.decompressobj(31)
@@ -72,4 +79,8 @@ def plain(text: bytes) -> bytes:
     >>> plain(rb'{"a": "arn:aws:s3:::x\/\u0079"}')
     b'{"a":"arn:aws:s3:::x/y"}'
     """
-    return json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":")).encode() if b"\\u" in text or b"\\/" in text else text
+    return (
+        json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":")).encode()
+        if b"\\u" in text or b"\\/" in text
+        else text
+    )

@@ -7,7 +7,9 @@ the date is that of delivery, not of the event. Source: AWS CloudTrail user guid
 import re
 
 _SKIPPED = ("CloudTrail-Digest", "CloudTrail-Insight", "CloudTrail-Aggregated")
-_FILE = re.compile(r"(?P<account>\d{12})_CloudTrail_(?P<region>[a-z0-9-]+)_(?P<delivered>\d{8}T\d{4}Z)_\w+\.json(\.gz)?$")
+_FILE = re.compile(
+    r"(?P<account>\d{12})_CloudTrail_(?P<region>[a-z0-9-]+)_(?P<delivered>\d{8}T\d{4}Z)_\w+\.json(\.gz)?$"
+)
 
 
 def holds_events(key: str) -> bool:

@@ -1,4 +1,5 @@
-"""A folder of trail files → `events.parquet`. Batches of files in processes; killed at any moment, the next run goes on.
+"""A folder of trail files → `events.parquet`. Batches of files in processes; killed at any moment, the next run goes
+on.
 
 A batch is a fixed run of the sorted keys. Its part is written beside its name and then renamed, so that a part is whole
 or absent; it carries the batch's fingerprint (keys, sizes, ETags or times), so that changed files are read again.
@@ -43,12 +44,21 @@ class Loaded:
 def load(folder: Path, out: Path, processes: int = 2, tell=lambda done, total, events: None) -> Loaded:
     """Read every trail file under `folder` (or `folder` itself, where it is one file) into `out`/events.parquet.
 
-    tell: called with batches done, batches in all, and events so far. Raises UsageError where no file holds events, BillError
-    where one is broken (the parts of the others stay, so that nothing is read twice).
+    tell: called with batches done, batches in all, and events so far. Raises UsageError where no file holds events,
+    BillError where one is broken (the parts of the others stay, so that nothing is read twice).
     """
-    files = [folder] if folder.is_file() else sorted(p for p in folder.rglob("*.json*") if holds_events(p.as_posix()) and p.name not in _OURS)
+    files = (
+        [folder]
+        if folder.is_file()
+        else sorted(p for p in folder.rglob("*.json*") if holds_events(p.as_posix()) and p.name not in _OURS)
+    )
     if not files:
-        raise UsageError("There are no CloudTrail files here.", where=str(folder), next_step="Give the folder that holds AWSLogs/…/CloudTrail, or some of its .json.gz files.", code="no-trail")
+        raise UsageError(
+            "There are no CloudTrail files here.",
+            where=str(folder),
+            next_step="Give the folder that holds AWSLogs/…/CloudTrail, or some of its .json.gz files.",
+            code="no-trail",
+        )
     root = folder.parent if folder.is_file() else folder
     parts = out / "parts"
     parts.mkdir(parents=True, exist_ok=True)
@@ -57,7 +67,12 @@ def load(folder: Path, out: Path, processes: int = 2, tell=lambda done, total, e
     held = os.open(parts, os.O_RDONLY)
     try:
         if not hold(held):
-            raise UsageError("Another scan is at work in this folder.", where=str(out), next_step="Wait until it is done, or give another --work-dir.", code="in-hand")
+            raise UsageError(
+                "Another scan is at work in this folder.",
+                where=str(out),
+                next_step="Wait until it is done, or give another --work-dir.",
+                code="in-hand",
+            )
         return _loaded(files, root, parts, out, processes, tell)
     finally:
         os.close(held)
@@ -68,7 +83,7 @@ def _loaded(files: list[Path], root: Path, parts: Path, out: Path, processes: in
     missing = [batch for batch in batches if not _part(parts, batch).exists()]
     events, done = 0, len(batches) - len(missing)
     read = sum(len(names) for names, _ in missing)
-    for batch, count in zip(missing, _each(root, parts, missing, processes)):
+    for _batch, count in zip(missing, _each(root, parts, missing, processes)):
         events, done = events + count, done + 1
         tell(done, len(batches), events)
     kept = {_part(parts, batch).name for batch in batches}
@@ -84,7 +99,9 @@ def _loaded(files: list[Path], root: Path, parts: Path, out: Path, processes: in
 
 
 def _each(root: Path, parts: Path, batches: list, processes: int):
-    """Events of each batch, in their order. Handed out are only so many more than the processes work at: who pauses between two pauses the reading."""
+    """Events of each batch, in their order. Handed out are only so many more than the processes work at: who pauses
+    between two pauses the reading.
+    """
     if processes <= 1 or len(batches) <= 1:
         yield from (write_part(root, parts, batch) for batch in batches)
         return
@@ -149,7 +166,12 @@ def write_part(root: Path, parts: Path, batch: tuple[list[str], str]) -> int:
         rows.read((root / name).read_bytes(), name)
     target = _part(parts, batch)
     handed = target.with_name(batch[1] + ".handed.json")
-    _whole(handed, lambda path: path.write_text(json.dumps({str(k): [a.kind, a.id, used] for k, (a, used) in rows.handed.items()}, sort_keys=True)))
+    _whole(
+        handed,
+        lambda path: path.write_text(
+            json.dumps({str(k): [a.kind, a.id, used] for k, (a, used) in rows.handed.items()}, sort_keys=True)
+        ),
+    )
     try:
         _whole(target, lambda path: save(rows, path))
     except ValueError as error:  # a time that is none: only all of a batch together are looked at

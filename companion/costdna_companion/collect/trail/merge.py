@@ -24,7 +24,9 @@ def save(rows: Rows, path: Path) -> None:
     with _silent(_writer().cursor()) as engine:
         engine.register("part", rows.columns())
         try:
-            engine.execute(f"COPY (SELECT * REPLACE (CAST(x_At AS TIMESTAMP) AS x_At) FROM part) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION snappy)")
+            engine.execute(
+                f"COPY (SELECT * REPLACE (CAST(x_At AS TIMESTAMP) AS x_At) FROM part) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION snappy)"
+            )
         except duckdb.ConversionException as error:
             raise ValueError(str(error)) from error
 
@@ -38,9 +40,18 @@ def merge(parts: list[Path], target: Path, threads: int = 1) -> tuple[int, int]:
     names = ", ".join(f"'{_quoted(p)}'" for p in parts)
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     with _silent(_engine(threads, temp_directory=f"{beside}.spill")) as engine:
-        engine.register("resolved", {"key": np.array([key for key, _, _ in resolved], dtype=np.int64), "kind": np.array([kind for _, kind, _ in resolved], dtype=object), "id": np.array([actor for _, _, actor in resolved], dtype=object)})
+        engine.register(
+            "resolved",
+            {
+                "key": np.array([key for key, _, _ in resolved], dtype=np.int64),
+                "kind": np.array([kind for _, kind, _ in resolved], dtype=object),
+                "id": np.array([actor for _, _, actor in resolved], dtype=object),
+            },
+        )
         # few events come twice: only those are ranked
-        engine.execute(f"CREATE TABLE twice AS SELECT x_EventId FROM read_parquet([{names}]) WHERE x_EventId <> '' GROUP BY x_EventId HAVING count(*) > 1")
+        engine.execute(
+            f"CREATE TABLE twice AS SELECT x_EventId FROM read_parquet([{names}]) WHERE x_EventId <> '' GROUP BY x_EventId HAVING count(*) > 1"
+        )
         kept = engine.execute(f"""
             COPY (
                 SELECT x_EventId, x_At, coalesce(r.id, x_ActorId) AS x_ActorId, coalesce(r.kind, x_ActorKind) AS x_ActorKind, x_EventName, x_EventSource, SubAccountId, RegionId,
@@ -84,7 +95,16 @@ def _writer() -> duckdb.DuckDBPyConnection:
 
 def _engine(threads: int, **more: str) -> duckdb.DuckDBPyConnection:
     # kept order: the same rows give the same bytes, with any number of threads
-    return duckdb.connect(config={"threads": threads, "preserve_insertion_order": True, "memory_limit": "512MB", "autoinstall_known_extensions": False, "autoload_known_extensions": False, **more})
+    return duckdb.connect(
+        config={
+            "threads": threads,
+            "preserve_insertion_order": True,
+            "memory_limit": "512MB",
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            **more,
+        }
+    )
 
 
 def _silent(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:

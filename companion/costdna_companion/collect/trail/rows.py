@@ -1,4 +1,6 @@
-"""Trail files → the columns of a part. What few values share is kept once, by number: a hundred thousand events have some hundred actors."""
+"""Trail files → the columns of a part. What few values share is kept once, by number: a hundred thousand events have
+some hundred actors.
+"""
 
 import hashlib
 import json
@@ -26,7 +28,9 @@ class _Who:
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """What the events of one call, account and Region have in common; `asked`: request → resources, for calls that say nothing else."""
+    """What the events of one call, account and Region have in common; `asked`: request → resources, for calls that say
+    nothing else.
+    """
 
     number: int
     name: str
@@ -41,7 +45,9 @@ class _Call:
 
 @dataclass
 class Rows:
-    """The events of some files in the order read; and the temporary keys they handed out: hash of the key → who got it, and the hash of the key they used."""
+    """The events of some files in the order read; and the temporary keys they handed out: hash of the key → who got it,
+    and the hash of the key they used.
+    """
 
     handed: dict[int, tuple[Actor, int]] = field(default_factory=dict)
     _ids: list[str] = field(default_factory=list)
@@ -57,7 +63,9 @@ class Rows:
         return len(self._ids)
 
     def read(self, raw: bytes, name: str) -> int:
-        """Append a file's events (`raw`: see `events.events`); returns how many. Raises BillError where it is no trail, with the file's name and what was found."""
+        """Append a file's events (`raw`: see `events.events`); returns how many. Raises BillError where it is no trail,
+        with the file's name and what was found.
+        """
         try:
             return self._read(raw)
         except (ValueError, TypeError, AttributeError, RuntimeError) as error:
@@ -65,11 +73,24 @@ class Rows:
 
     def _read(self, raw: bytes) -> int:
         found = events(raw)
-        whos, calls, add_who, add_call, add_touched = self._who, self._calls, self._by_who.append, self._by_call.append, self._touched.append
+        whos, calls, add_who, add_call, add_touched = (
+            self._who,
+            self._calls,
+            self._by_who.append,
+            self._by_call.append,
+            self._touched.append,
+        )
         for event in found:
             identity, account = bytes(event.userIdentity), event.recipientAccountId or ""
             who = whos.get((identity, account)) or self._new_who(identity, account)
-            mark = event.eventName, event.eventSource, account or who.actor.account, event.awsRegion, event.readOnly, event.errorCode is UNSET
+            mark = (
+                event.eventName,
+                event.eventSource,
+                account or who.actor.account,
+                event.awsRegion,
+                event.readOnly,
+                event.errorCode is UNSET,
+            )
             call = calls.get(mark) or self._new_call(mark)
             request = bytes(event.requestParameters)
             if event.resources is ABSENT and (call.read_only or not bytes(event.responseElements).startswith(_HOLDS)):
@@ -77,7 +98,9 @@ class Rows:
                 if resources is None:
                     resources = call.asked[request] = _resources(call, request)
             else:
-                resources = _resources(call, request, b"" if call.read_only else bytes(event.responseElements), bytes(event.resources))
+                resources = _resources(
+                    call, request, b"" if call.read_only else bytes(event.responseElements), bytes(event.resources)
+                )
             add_who(who.number)
             add_call(call.number)
             add_touched(resources)
@@ -88,7 +111,9 @@ class Rows:
         return len(found)
 
     def columns(self) -> dict[str, np.ndarray]:
-        """The columns of a part, one value an event: texts, `x_KeyHash` int64, `x_ReadOnly` and `x_Failed` bool; `x_At` is still text, as CloudTrail writes it."""
+        """The columns of a part, one value an event: texts, `x_KeyHash` int64, `x_ReadOnly` and `x_Failed` bool; `x_At`
+        is still text, as CloudTrail writes it.
+        """
         by_who, by_call = np.array(self._by_who, dtype=np.int64), np.array(self._by_call, dtype=np.int64)
 
         def of_who(value, kind=object):
@@ -124,7 +149,17 @@ class Rows:
             raise ValueError("an event without a name or without a source")
         source = source.removesuffix(".amazonaws.com")
         asked = self._asked.setdefault((name, source), {})
-        call = self._calls[mark] = _Call(len(self._calls), name, source, account, region or "", name.startswith(_READS) if read_only is UNSET else bool(read_only), not succeeded, source == "sts" and name in HANDING, asked)
+        call = self._calls[mark] = _Call(
+            len(self._calls),
+            name,
+            source,
+            account,
+            region or "",
+            name.startswith(_READS) if read_only is UNSET else bool(read_only),
+            not succeeded,
+            source == "sts" and name in HANDING,
+            asked,
+        )
         return call
 
     def _hand(self, answer: bytes, who: _Who) -> None:
@@ -139,7 +174,13 @@ def _resources(call: _Call, *texts: bytes) -> str:
 
 def not_a_trail(error: Exception, where: str) -> BillError:
     """What a user is told of a file that is cut, changed or none of CloudTrail's."""
-    return BillError("This is not a CloudTrail file.", found=str(error)[:120], where=where, next_step="Give files of JSON as CloudTrail delivers them, whole.", code="not-a-trail")
+    return BillError(
+        "This is not a CloudTrail file.",
+        found=str(error)[:120],
+        where=where,
+        next_step="Give files of JSON as CloudTrail delivers them, whole.",
+        code="not-a-trail",
+    )
 
 
 def key_hash(key: str) -> int:

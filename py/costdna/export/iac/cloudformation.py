@@ -1,4 +1,6 @@
-"""CloudFormation templates, YAML and JSON: a tag more on a resource, found by its stack and logical id or by its written name."""
+"""CloudFormation templates, YAML and JSON: a tag more on a resource, found by its stack and logical id or by its
+written name.
+"""
 
 import json
 import re
@@ -9,15 +11,36 @@ from costdna import nested
 from costdna.export.quoting import yaml_text
 
 # Types whose Tags are a list of Key and Value, and the property and bill kind by which a written name is known.
-LISTED = {"AWS::S3::Bucket": ("BucketName", "s3:bucket"), "AWS::Lambda::Function": ("FunctionName", "lambda:function"), "AWS::RDS::DBInstance": ("DBInstanceIdentifier", "rds:db"), "AWS::RDS::DBCluster": ("DBClusterIdentifier", "rds:cluster"),
-          "AWS::DynamoDB::Table": ("TableName", "dynamodb:table"), "AWS::SQS::Queue": ("QueueName", "sqs"), "AWS::SNS::Topic": ("TopicName", "sns"), "AWS::Kinesis::Stream": ("Name", "kinesis:stream"), "AWS::ECS::Cluster": ("ClusterName", "ecs:cluster"),
-          "AWS::EKS::Cluster": ("Name", "eks:cluster"), "AWS::SecretsManager::Secret": ("Name", "secretsmanager:secret"), "AWS::EC2::Instance": ("", ""), "AWS::EC2::Volume": ("", ""), "AWS::EC2::NatGateway": ("", ""), "AWS::ECS::Service": ("", ""),
-          "AWS::KMS::Key": ("", ""), "AWS::ElasticLoadBalancingV2::LoadBalancer": ("", ""), "AWS::StepFunctions::StateMachine": ("", ""), "AWS::Logs::LogGroup": ("LogGroupName", "logs:log-group"), "AWS::Redshift::Cluster": ("", ""), "AWS::ElastiCache::ReplicationGroup": ("", "")}
+LISTED = {
+    "AWS::S3::Bucket": ("BucketName", "s3:bucket"),
+    "AWS::Lambda::Function": ("FunctionName", "lambda:function"),
+    "AWS::RDS::DBInstance": ("DBInstanceIdentifier", "rds:db"),
+    "AWS::RDS::DBCluster": ("DBClusterIdentifier", "rds:cluster"),
+    "AWS::DynamoDB::Table": ("TableName", "dynamodb:table"),
+    "AWS::SQS::Queue": ("QueueName", "sqs"),
+    "AWS::SNS::Topic": ("TopicName", "sns"),
+    "AWS::Kinesis::Stream": ("Name", "kinesis:stream"),
+    "AWS::ECS::Cluster": ("ClusterName", "ecs:cluster"),
+    "AWS::EKS::Cluster": ("Name", "eks:cluster"),
+    "AWS::SecretsManager::Secret": ("Name", "secretsmanager:secret"),
+    "AWS::EC2::Instance": ("", ""),
+    "AWS::EC2::Volume": ("", ""),
+    "AWS::EC2::NatGateway": ("", ""),
+    "AWS::ECS::Service": ("", ""),
+    "AWS::KMS::Key": ("", ""),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": ("", ""),
+    "AWS::StepFunctions::StateMachine": ("", ""),
+    "AWS::Logs::LogGroup": ("LogGroupName", "logs:log-group"),
+    "AWS::Redshift::Cluster": ("", ""),
+    "AWS::ElastiCache::ReplicationGroup": ("", ""),
+}
 
 
 @dataclass
 class Entry:
-    """A resource of a template. names: literal properties; key, body: where its name and content stand; the rest says where tags go."""
+    """A resource of a template. names: literal properties; key, body: where its name and content stand; the rest says
+    where tags go.
+    """
 
     path: str
     logical: str
@@ -35,11 +58,15 @@ def read_template(path: str, text: str) -> list[Entry]:
 
 # YAML, by lines: keys of a block mapping stand at one indentation, all that belongs to them deeper.
 
-_KEY = re.compile(r"""([ ]*)(?:"([^"\\]+)"|'([^']+)'|([^\s"'#\-\[\]{}&*!|>%@`][^:#]*?))[ \t]*:(?:[ \t]+(.*?))?[ \t]*\r?$""")
+_KEY = re.compile(
+    r"""([ ]*)(?:"([^"\\]+)"|'([^']+)'|([^\s"'#\-\[\]{}&*!|>%@`][^:#]*?))[ \t]*:(?:[ \t]+(.*?))?[ \t]*\r?$"""
+)
 
 
 def _children(lines: list[str], first: int, last: int, above: int) -> tuple[int, list[tuple[str, str, int, int]]]:
-    """(indentation, [(key, rest of its line, its line, line after its content)]) of the mapping in lines [first, last) deeper than `above`."""
+    """(indentation, [(key, rest of its line, its line, line after its content)]) of the mapping in lines [first, last)
+    deeper than `above`.
+    """
     depth, out = -1, []
     for i in range(first, last):
         bare = lines[i].strip()
@@ -78,11 +105,15 @@ def _read_yaml(path: str, text: str) -> list[Entry]:
         literals = {p[0]: _plain(p[1]) for p in inside if _plain(p[1])}
 
         def edit(key, value, depth=depth, properties=properties, inner=inner, inside=inside, about=about):
-            tag = lambda at: f"{' ' * at}- Key: {yaml_text(key)}{newline}{' ' * at}  Value: {yaml_text(value)}{newline}"  # noqa: E731
+            tag = lambda at: f"{' ' * at}- Key: {yaml_text(key)}{newline}{' ' * at}  Value: {yaml_text(value)}{newline}"
             tags = next((p for p in inside if p[0] == "Tags"), None)
             if properties is None:
                 at = _after(lines, starts, about["Type"][2], newline)
-                return at[0], at[0], f"{at[1]}{' ' * depth}Properties:{newline}{' ' * (depth + 2)}Tags:{newline}{tag(depth + 4)}"
+                return (
+                    at[0],
+                    at[0],
+                    f"{at[1]}{' ' * depth}Properties:{newline}{' ' * (depth + 2)}Tags:{newline}{tag(depth + 4)}",
+                )
             if properties[1].split("#")[0].strip() or inner < 0:
                 return "its properties are written on one line or come from elsewhere"
             if tags is None:
@@ -122,7 +153,9 @@ _SPACE = re.compile(r"\s*")
 
 
 def _spans(text: str, at: int) -> tuple[object, int]:
-    """(node, end) of the JSON value at an offset: objects as {key: (node, start, end, key start)}, arrays as lists of (node, start, end), others as None."""
+    """(node, end) of the JSON value at an offset: objects as {key: (node, start, end, key start)}, arrays as lists of
+    (node, start, end), others as None.
+    """
     at = _SPACE.match(text, at).end()
     if text[at] not in "{[":
         _, end = json.JSONDecoder().raw_decode(text, at)
@@ -155,7 +188,11 @@ def _read_json(path: str, text: str) -> list[Entry]:
         return []
     out = []
     for logical, body in content["Resources"].items():
-        if not isinstance(body, dict) or not isinstance(body.get("Type"), str) or not isinstance(body.get("Properties", {}), dict):
+        if (
+            not isinstance(body, dict)
+            or not isinstance(body.get("Type"), str)
+            or not isinstance(body.get("Properties", {}), dict)
+        ):
             continue
         node = tree["Resources"][0][logical]
         properties = body.get("Properties", {})
@@ -177,7 +214,9 @@ def _read_json(path: str, text: str) -> list[Entry]:
             last = tags[0][-1]
             return last[2], last[2], "," + _lead(text, last[1]) + entry
 
-        out.append(Entry(path, logical, body["Type"], {k: v for k, v in properties.items() if isinstance(v, str)}, edit))
+        out.append(
+            Entry(path, logical, body["Type"], {k: v for k, v in properties.items() if isinstance(v, str)}, edit)
+        )
     return out
 
 
@@ -198,7 +237,9 @@ def _lead(text: str, at: int) -> str:
     return text[start:at] or " "
 
 
-def sources(entries: list[Entry], bill: dict[str, tuple[str, str]], stacks: dict[str, tuple[str, str]]) -> dict[str, Entry]:
+def sources(
+    entries: list[Entry], bill: dict[str, tuple[str, str]], stacks: dict[str, tuple[str, str]]
+) -> dict[str, Entry]:
     """ResourceId → its entry. bill: ResourceId → (kind, name); stacks: ResourceId → (stack, logical id) of its tags.
 
     A stack is the template of its own name, or the only one that has all logical ids seen of it.
@@ -211,7 +252,12 @@ def sources(entries: list[Entry], bill: dict[str, tuple[str, str]], stacks: dict
         seen[stack].add(logical)
     template = {}
     for stack, logicals in seen.items():
-        stem = [p for p in of if re.sub(r"\.(ya?ml|json|template)$", "", p.rpartition("/")[2], flags=re.IGNORECASE) == stack and logicals & set(of[p])]
+        stem = [
+            p
+            for p in of
+            if re.sub(r"\.(ya?ml|json|template)$", "", p.rpartition("/")[2], flags=re.IGNORECASE) == stack
+            and logicals & set(of[p])
+        ]
         whole = stem or [p for p in of if logicals <= set(of[p])]
         if len(whole) == 1:
             template[stack] = whole[0]

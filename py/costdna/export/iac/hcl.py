@@ -184,8 +184,10 @@ def _block(all_tokens: list[Token], i: int, into: Block) -> int:
 
 
 def entries(text: str, start: int, end: int) -> list[tuple[str, str, int]] | None:
-    """(key, value's text, end offset) of each entry of an object literal at text[start:end]; None where it is no plain one."""
-    inside = [t for t in tokens(text[start:end])]
+    """(key, value's text, end offset) of each entry of an object literal at text[start:end]; None where it is no plain
+    one.
+    """
+    inside = list(tokens(text[start:end]))
     if len(inside) < 2 or inside[0].text != "{" or inside[-1].text != "}":
         return None
     out, depth, entry = [], 0, []
@@ -218,6 +220,11 @@ def literal(text: str) -> str | None:
     >>> literal('"logs"'), literal('"${var.x}-logs"'), literal("var.name")
     ('logs', None, None)
     """
-    if not (text.startswith('"') and text.endswith('"') and len(text) > 1) or "${" in text or "%{" in text or "\\" in text:
+    if (
+        not (text.startswith('"') and text.endswith('"') and len(text) > 1)
+        or "${" in text
+        or "%{" in text
+        or "\\" in text
+    ):
         return None
     return text[1:-1]

@@ -25,17 +25,28 @@ class Patch:
 
 
 def iac_patch(leaving: Leaving) -> str:
-    """A unified diff for `git apply` or `patch -p1`. Raises CostDNAError where nothing was dropped or nothing is to change."""
+    """A unified diff for `git apply` or `patch -p1`. Raises CostDNAError where nothing was dropped or nothing is to
+    change.
+    """
     repository = leaving.choices.repository
     if not repository:
-        raise CostDNAError("No infrastructure code was given.", code="nothing-to-export", next_step="Name its folder: costdna export iac-patch BILL --repository FOLDER (.tf, templates and state are read, never changed).")
+        raise CostDNAError(
+            "No infrastructure code was given.",
+            code="nothing-to-export",
+            next_step="Name its folder: costdna export iac-patch BILL --repository FOLDER (.tf, templates and state are read, never changed).",
+        )
     made = patch(leaving)
     out = []
     for path in sorted(made.files):
         if made.files[path] != repository[path]:
             out.append(diff(path, repository[path], made.files[path]))
     if not out:
-        raise CostDNAError("No source of an owned resource was found in the code, or every one has its tag.", code="nothing-to-export", found=f"{len(repository)} files", next_step="Drop the Terraform state beside the code: it says which block is which resource.")
+        raise CostDNAError(
+            "No source of an owned resource was found in the code, or every one has its tag.",
+            code="nothing-to-export",
+            found=f"{len(repository)} files",
+            next_step="Drop the Terraform state beside the code: it says which block is which resource.",
+        )
     return "".join(out)
 
 
@@ -43,7 +54,12 @@ def diff(path: str, old: str, new: str) -> str:
     """A unified diff of one file. A last line without an end is marked as `diff` does."""
     safe = re.sub(r"[\x00-\x1f\x7f]", "\ufffd", path)
     out = []
-    for line in difflib.unified_diff(old.splitlines(keepends=True) if "\r" not in old else _lines(old), _lines(new) if "\r" in new else new.splitlines(keepends=True), f"a/{safe}", f"b/{safe}"):
+    for line in difflib.unified_diff(
+        old.splitlines(keepends=True) if "\r" not in old else _lines(old),
+        _lines(new) if "\r" in new else new.splitlines(keepends=True),
+        f"a/{safe}",
+        f"b/{safe}",
+    ):
         out.append(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n")
     return "".join(out)
 
@@ -54,7 +70,9 @@ def _lines(text: str) -> list[str]:
 
 
 def cannot(leaving: Leaving) -> list[Shortfall]:
-    """Owned resources whose code is not changed, by reason and team, with their money; and files that could not be followed."""
+    """Owned resources whose code is not changed, by reason and team, with their money; and files that could not be
+    followed.
+    """
     if not leaving.choices.repository:
         return []
     made = patch(leaving)
@@ -63,8 +81,14 @@ def cannot(leaving: Leaving) -> list[Shortfall]:
     for row in rows:
         if row["ResourceId"] in made.left:
             groups[made.left[row["ResourceId"]], row["x_Team"]].append(row)
-    out = [Shortfall(why, team, sum(int(r[leaving.column]) for r in part), len(part)) for (why, team), part in groups.items()]
-    return sorted(out, key=lambda s: (-abs(s.units), s.why, s.team)) + [Shortfall(f"{path} could not be followed ({why}) and is left alone") for path, why in sorted(made.unread.items())]
+    out = [
+        Shortfall(why, team, sum(int(r[leaving.column]) for r in part), len(part))
+        for (why, team), part in groups.items()
+    ]
+    return sorted(out, key=lambda s: (-abs(s.units), s.why, s.team)) + [
+        Shortfall(f"{path} could not be followed ({why}) and is left alone")
+        for path, why in sorted(made.unread.items())
+    ]
 
 
 def patch(leaving: Leaving) -> Patch:
@@ -78,9 +102,15 @@ def patch(leaving: Leaving) -> Patch:
 def _wanted(leaving: Leaving) -> list[dict]:
     """Resources with one team that no tag of theirs names, sure enough to be written."""
     rows = leaving.report.resources
-    sure = rows["x_Basis"].isin(BASES) & ((rows["x_Basis"] != "inferred") | (rows["x_Probability"] >= leaving.choices.least))
+    sure = rows["x_Basis"].isin(BASES) & (
+        (rows["x_Basis"] != "inferred") | (rows["x_Probability"] >= leaving.choices.least)
+    )
     several = leaving.result.ownership
-    several = several[several["x_ValidTo"].isna() & (several["x_Verdict"] == "owned")].groupby("x_OwnableId")["x_Team"].nunique()
+    several = (
+        several[several["x_ValidTo"].isna() & (several["x_Verdict"] == "owned")]
+        .groupby("x_OwnableId")["x_Team"]
+        .nunique()
+    )
     single = ~rows["x_OwnableId"].isin(several[several > 1].index)
     return rows[sure & single & (rows["x_Verdict"] == "owned") & (rows["ResourceId"] != "")].to_dict("records")
 
@@ -92,7 +122,12 @@ def _made(leaving: Leaving) -> Patch:
     bill = {r: (kind, names.display_name(r)) for r, kind in zip(real["ResourceId"], real["ResourceType"])}
     stacks = {r: s for r, t in zip(real["ResourceId"], real["Tags"]) if (s := _stack(t))}
     code = terraform.Code(repository)
-    templates = [e for p, t in sorted(repository.items()) if p.lower().endswith((".yml", ".yaml", ".json", ".template")) for e in cloudformation.read_template(p, t)]
+    templates = [
+        e
+        for p, t in sorted(repository.items())
+        if p.lower().endswith((".yml", ".yaml", ".json", ".template"))
+        for e in cloudformation.read_template(p, t)
+    ]
     blocks, entries = code.sources(bill), cloudformation.sources(templates, bill, stacks)
     out = Patch({}, unread=code.unread)
     rows = _wanted(leaving)

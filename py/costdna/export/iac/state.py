@@ -12,8 +12,10 @@ _ID = re.compile(r"^[a-z]{1,12}-[0-9a-f]{8,17}$")
 
 @dataclass(frozen=True)
 class Managed:
-    """One instance in a state. root: the state's folder; module: names of the modules down to it; ids: how a bill may name it;
-    taggable: whether it has tags at all."""
+    """One instance in a state. root: the state's folder; module: names of the modules down to it; ids: how a bill may
+    name it;
+    taggable: whether it has tags at all.
+    """
 
     root: str
     module: tuple[str, ...]
@@ -24,8 +26,17 @@ class Managed:
 
 
 def managed(files: dict[str, str]) -> dict[str, str]:
-    """ARN, or id as AWS makes them, → address of everything that the states among files (path → text) manage. A mere name is left out: other things are called so too."""
-    return {i: f"{m.type}.{m.name}" for path, text in sorted(files.items()) if path.endswith((".tfstate", ".json")) for m in read_state(path, text) for i in m.ids if i.startswith("arn:") or _ID.match(i)}
+    """ARN, or id as AWS makes them, → address of everything that the states among files (path → text) manage. A mere
+    name is left out: other things are called so too.
+    """
+    return {
+        i: f"{m.type}.{m.name}"
+        for path, text in sorted(files.items())
+        if path.endswith((".tfstate", ".json"))
+        for m in read_state(path, text)
+        for i in m.ids
+        if i.startswith("arn:") or _ID.match(i)
+    }
 
 
 def read_state(path: str, text: str) -> list[Managed]:
@@ -38,12 +49,25 @@ def read_state(path: str, text: str) -> list[Managed]:
         return []
     out = []
     for resource in content["resources"]:
-        if not isinstance(resource, dict) or resource.get("mode") != "managed" or not str(resource.get("type", "")).startswith("aws_"):
+        if (
+            not isinstance(resource, dict)
+            or resource.get("mode") != "managed"
+            or not str(resource.get("type", "")).startswith("aws_")
+        ):
             continue
         module = tuple(p.split("[")[0] for p in str(resource.get("module", "")).split(".") if p and p != "module")
         for instance in resource.get("instances") or []:
             facts = instance.get("attributes") if isinstance(instance, dict) else None
             if isinstance(facts, dict):
                 ids = tuple(dict.fromkeys(v for v in (facts.get("arn"), facts.get("id")) if isinstance(v, str) and v))
-                out.append(Managed(posixpath.dirname(path), module, str(resource["type"]), str(resource.get("name", "")), ids, "tags" in facts))
+                out.append(
+                    Managed(
+                        posixpath.dirname(path),
+                        module,
+                        str(resource["type"]),
+                        str(resource.get("name", "")),
+                        ids,
+                        "tags" in facts,
+                    )
+                )
     return out

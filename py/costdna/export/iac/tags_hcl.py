@@ -45,7 +45,11 @@ def add_tag(text: str, block: hcl.Block, key: str, value: str) -> tuple[int, int
 def add_block(text: str, block: hcl.Block, name: str, body: str) -> tuple[int, int, str]:
     """A nested block before the closing brace; body: its lines without indentation."""
     line, newline = indent(text, block.start), line_end(text)
-    inner = f"{line}  {name} {{{newline}" + "".join(f"{line}    {part}{newline}" for part in body.split("\n")) + f"{line}  }}{newline}"
+    inner = (
+        f"{line}  {name} {{{newline}"
+        + "".join(f"{line}    {part}{newline}" for part in body.split("\n"))
+        + f"{line}  }}{newline}"
+    )
     return _before_close(text, block, inner, line, newline)
 
 

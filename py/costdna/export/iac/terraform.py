@@ -10,9 +10,20 @@ from costdna.export.iac.tags_hcl import Clash, add_block, add_tag
 from costdna.export.quoting import hcl_text
 
 # A block whose name is written out is known by it, where the bill has exactly one resource of that kind and name.
-NAMED = {"aws_s3_bucket": ("bucket", "s3:bucket"), "aws_lambda_function": ("function_name", "lambda:function"), "aws_db_instance": ("identifier", "rds:db"), "aws_rds_cluster": ("cluster_identifier", "rds:cluster"),
-         "aws_dynamodb_table": ("name", "dynamodb:table"), "aws_sqs_queue": ("name", "sqs"), "aws_sns_topic": ("name", "sns"), "aws_kinesis_stream": ("name", "kinesis:stream"), "aws_ecs_cluster": ("name", "ecs:cluster"),
-         "aws_eks_cluster": ("name", "eks:cluster"), "aws_secretsmanager_secret": ("name", "secretsmanager:secret"), "aws_elasticache_replication_group": ("replication_group_id", "elasticache:replicationgroup")}
+NAMED = {
+    "aws_s3_bucket": ("bucket", "s3:bucket"),
+    "aws_lambda_function": ("function_name", "lambda:function"),
+    "aws_db_instance": ("identifier", "rds:db"),
+    "aws_rds_cluster": ("cluster_identifier", "rds:cluster"),
+    "aws_dynamodb_table": ("name", "dynamodb:table"),
+    "aws_sqs_queue": ("name", "sqs"),
+    "aws_sns_topic": ("name", "sns"),
+    "aws_kinesis_stream": ("name", "kinesis:stream"),
+    "aws_ecs_cluster": ("name", "ecs:cluster"),
+    "aws_eks_cluster": ("name", "eks:cluster"),
+    "aws_secretsmanager_secret": ("name", "secretsmanager:secret"),
+    "aws_elasticache_replication_group": ("replication_group_id", "elasticache:replicationgroup"),
+}
 _SHORT = re.compile(r"[a-z]{1,12}-[0-9a-f]{8,17}")
 
 Place = tuple[str, str, str]
@@ -24,7 +35,9 @@ class Code:
 
     def __init__(self, files: dict[str, str]):
         self.files = {p: t for p, t in files.items() if p.endswith(".tf")}
-        self.states: list[Managed] = [m for p, t in sorted(files.items()) if p.endswith((".tfstate", ".json")) for m in read_state(p, t)]
+        self.states: list[Managed] = [
+            m for p, t in sorted(files.items()) if p.endswith((".tfstate", ".json")) for m in read_state(p, t)
+        ]
         self.unread: dict[str, str] = {}
         self.blocks: dict[Place, tuple[str, hcl.Block]] = {}
         self.providers: dict[str, list[tuple[str, hcl.Block]]] = defaultdict(list)
@@ -44,7 +57,9 @@ class Code:
                 elif block.kind == "module" and len(block.labels) == 1 and (source := block.attributes.get("source")):
                     said = hcl.literal(text[source.value : source.end])
                     if said and said.startswith("."):
-                        self.modules[folder, block.labels[0]] = posixpath.normpath(posixpath.join(folder, said)).removeprefix("./")
+                        self.modules[folder, block.labels[0]] = posixpath.normpath(
+                            posixpath.join(folder, said)
+                        ).removeprefix("./")
 
     def place(self, one: Managed) -> Place | None:
         """The block of an instance, through local modules; None where its code is not here."""
@@ -63,7 +78,15 @@ class Code:
         for one in self.states:
             where = self.place(one)
             for said in one.ids:
-                if where and said in bill and (said.startswith("arn:") or _SHORT.fullmatch(said) or (one.type == "aws_s3_bucket" and bill[said][0] == "s3:bucket")):
+                if (
+                    where
+                    and said in bill
+                    and (
+                        said.startswith("arn:")
+                        or _SHORT.fullmatch(said)
+                        or (one.type == "aws_s3_bucket" and bill[said][0] == "s3:bucket")
+                    )
+                ):
                     out[said] = (where, one.taggable)
         named: dict[tuple[str, str], list[str]] = defaultdict(list)
         for said, (kind, name) in bill.items():
@@ -72,7 +95,9 @@ class Code:
         for where, (path, block) in self.blocks.items():
             if where[1] in NAMED:
                 attribute, kind = NAMED[where[1]]
-                if (found := block.attributes.get(attribute)) and (said := hcl.literal(self.files[path][found.value : found.end])):
+                if (found := block.attributes.get(attribute)) and (
+                    said := hcl.literal(self.files[path][found.value : found.end])
+                ):
                     taken[kind, said].append(where)
         for key, places in taken.items():
             if len(places) == 1 and len(named.get(key, [])) == 1:
@@ -84,8 +109,11 @@ class Code:
         return [m for m in self.states if m.root == folder]
 
 
-def edits(code: Code, wanted: dict[Place, str], key: str, mode: str, whole: dict[str, str]) -> tuple[dict[str, list[tuple[int, int, str]]], dict[Place, str]]:
-    """(path → edits, block → why it was left). wanted: block → team. whole: folder → the one team of all its state manages.
+def edits(
+    code: Code, wanted: dict[Place, str], key: str, mode: str, whole: dict[str, str]
+) -> tuple[dict[str, list[tuple[int, int, str]]], dict[Place, str]]:
+    """(path → edits, block → why it was left). wanted: block → team. whole: folder → the one team of all its state
+    manages.
 
     mode: "auto" sets default_tags in the provider of a folder that is one team's as a whole, and tags blocks elsewhere;
     "resource" tags blocks only; "ignore" tags nothing and makes the provider leave the key to others (ignore_tags).
@@ -106,7 +134,7 @@ def edits(code: Code, wanted: dict[Place, str], key: str, mode: str, whole: dict
         if where[0] in by_provider:
             continue
         if mode == "ignore":
-            left[where] = "no provider \"aws\" block without ignore_tags or default_tags stands in its folder"
+            left[where] = 'no provider "aws" block without ignore_tags or default_tags stands in its folder'
             continue
         if where[1] == "aws_autoscaling_group":
             left[where] = "an Auto Scaling group takes tag blocks, which this patch does not write"
@@ -123,5 +151,9 @@ def edits(code: Code, wanted: dict[Place, str], key: str, mode: str, whole: dict
 
 def _provider(text: str, block: hcl.Block, key: str, team: str) -> tuple[int, int, str] | None:
     """default_tags with the team, or ignore_tags with the key; None where the provider has such a block already."""
-    name, body = ("default_tags", f"tags = {{\n  {key if key.isidentifier() else hcl_text(key)} = {hcl_text(team)}\n}}") if team else ("ignore_tags", f"keys = [{hcl_text(key)}]")
+    name, body = (
+        ("default_tags", f"tags = {{\n  {key if key.isidentifier() else hcl_text(key)} = {hcl_text(team)}\n}}")
+        if team
+        else ("ignore_tags", f"keys = [{hcl_text(key)}]")
+    )
     return None if any(b.kind == name for b in block.blocks) else add_block(text, block, name, body)

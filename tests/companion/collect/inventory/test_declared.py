@@ -1,4 +1,6 @@
-"""Every row of the tables of calls is held against botocore's own service model: calls, parameters, and every path that we read."""
+"""Every row of the tables of calls is held against botocore's own service model: calls, parameters, and every path that
+we read.
+"""
 
 import boto3
 import pytest
@@ -17,7 +19,9 @@ def models():
 
     def of(call):
         if call.service not in made:
-            made[call.service] = boto3.client(call.service, region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x").meta
+            made[call.service] = boto3.client(
+                call.service, region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x"
+            ).meta
         meta = made[call.service]
         return meta.service_model.operation_model(meta.method_to_api_mapping[call.operation])
 
@@ -35,7 +39,16 @@ def test_a_call_reads_only_what_the_model_has(call, models):
     handed = [call.each.parameter, *[here for _, here in call.each.also]] if call.each else []
     assert {*call.request, *handed} - {""} <= set(inputs), "a parameter that AWS does not know"
     item = walk(parser.Parser().parse(call.items).parsed, model.output_shape, call.items)
-    for path in (call.id, "" if call.arn.startswith("arn:") else call.arn, call.name, call.tags, call.created, call.state, call.region, *[p for link in call.links for p in (link.group, link.members)]):
+    for path in (
+        call.id,
+        "" if call.arn.startswith("arn:") else call.arn,
+        call.name,
+        call.tags,
+        call.created,
+        call.state,
+        call.region,
+        *[p for link in call.links for p in (link.group, link.members)],
+    ):
         if path and item is not None and not path.startswith("request."):
             walk(parser.Parser().parse(path).parsed, item, f"{call.key}: {path}")
     if call.each:
@@ -53,14 +66,18 @@ def test_groups_are_of_the_registry_of_kinds_and_a_required_parameter_is_given(c
 
 
 def walk(node: dict, shape, text: str):
-    """The shape that a path leads to; fails at a field that the shape has not. None where the model does not say (documents, JSON in texts)."""
+    """The shape that a path leads to; fails at a field that the shape has not. None where the model does not say
+    (documents, JSON in texts).
+    """
     if shape is None or getattr(shape, "is_document_type", False):
         return None
     kind, children = node["type"], node.get("children", [])
     if kind == "field":
         if shape.type_name in ("string", "map"):
             return None if shape.type_name == "string" else shape.value
-        assert shape.type_name == "structure" and node["value"] in shape.members, f"{text}: {shape.name} has no {node['value']}"
+        assert shape.type_name == "structure" and node["value"] in shape.members, (
+            f"{text}: {shape.name} has no {node['value']}"
+        )
         return shape.members[node["value"]]
     if kind == "subexpression":
         for child in children:
@@ -91,4 +108,8 @@ def test_the_right_is_named_as_the_operation_is(call, models):
 
 def test_a_wrong_path_is_found_out(models):
     with pytest.raises(AssertionError, match="has no Colour"):
-        walk(parser.Parser().parse("Reservations[].Instances[].Colour").parsed, models(KEYS["ec2.describe_instances"]).output_shape, "x")
+        walk(
+            parser.Parser().parse("Reservations[].Instances[].Colour").parsed,
+            models(KEYS["ec2.describe_instances"]).output_shape,
+            "x",
+        )

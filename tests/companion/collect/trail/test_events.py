@@ -9,22 +9,37 @@ import pytest
 from costdna_companion.collect.trail import events as module
 from costdna_companion.collect.trail.events import events, plain, unpacked
 
-EVENT = {"eventTime": "2026-01-02T00:00:00Z", "userIdentity": {"type": "Root"}, "eventName": "RunInstances", "eventSource": "ec2.amazonaws.com", "eventID": "e1"}
+EVENT = {
+    "eventTime": "2026-01-02T00:00:00Z",
+    "userIdentity": {"type": "Root"},
+    "eventName": "RunInstances",
+    "eventSource": "ec2.amazonaws.com",
+    "eventID": "e1",
+}
 
 
 def test_the_examples_hold():
     assert doctest.testmod(module).attempted and doctest.testmod(module).failed == 0
 
 
-@pytest.mark.parametrize("shape", [{"Records": [EVENT]}, {"version": "0", "resources": [], "detail": EVENT}, [EVENT], EVENT], ids=["file", "eventbridge", "list", "single"])
+@pytest.mark.parametrize(
+    "shape",
+    [{"Records": [EVENT]}, {"version": "0", "resources": [], "detail": EVENT}, [EVENT], EVENT],
+    ids=["file", "eventbridge", "list", "single"],
+)
 def test_each_shape_gives_the_event(shape):
     text = json.dumps(shape).encode()
     for raw in (text, json.dumps(shape, indent=2).encode(), gzip.compress(text, mtime=0)):
-        assert [(e.eventID, e.eventName, json.loads(bytes(e.userIdentity))) for e in events(raw)] == [("e1", "RunInstances", {"type": "Root"})]
+        assert [(e.eventID, e.eventName, json.loads(bytes(e.userIdentity))) for e in events(raw)] == [
+            ("e1", "RunInstances", {"type": "Root"})
+        ]
 
 
 def test_what_names_no_time_or_no_actor_is_no_event():
-    assert events(json.dumps({"Records": [{"eventTime": "2026-01-02T00:00:00Z"}, {"userIdentity": {}}, {}]}).encode()) == []
+    assert (
+        events(json.dumps({"Records": [{"eventTime": "2026-01-02T00:00:00Z"}, {"userIdentity": {}}, {}]}).encode())
+        == []
+    )
 
 
 def test_several_gzip_members_are_one_file():
@@ -47,7 +62,10 @@ def test_a_cut_file_is_refused(missing):
 
 
 def test_escapes_do_not_hide_an_id():
-    assert plain(rb'{"n": 1, "a": "arn:aws:s3:::caf\u00e9\/x", "b": "\"\n"}') == '{"n":1,"a":"arn:aws:s3:::café/x","b":"\\"\\n"}'.encode()
+    assert (
+        plain(rb'{"n": 1, "a": "arn:aws:s3:::caf\u00e9\/x", "b": "\"\n"}')
+        == '{"n":1,"a":"arn:aws:s3:::café/x","b":"\\"\\n"}'.encode()
+    )
     untouched = rb'{"a": "say \"x\""}'
     assert plain(untouched) is untouched
 

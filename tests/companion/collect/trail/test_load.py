@@ -23,9 +23,19 @@ NAME = "AWSLogs/{a}/CloudTrail/eu-west-1/2026/01/{d:02d}/{a}_CloudTrail_eu-west-
 
 
 def event(n: int, **more) -> dict:
-    return {"eventID": f"e{n}", "eventTime": f"2026-01-02T00:{n // 60 % 60:02d}:{n % 60:02d}Z", "eventName": "RunInstances", "eventSource": "ec2.amazonaws.com", "awsRegion": "eu-west-1",
-            "recipientAccountId": "111122223333", "readOnly": False, "userIdentity": {"type": "IAMUser", "accountId": "111122223333", "userName": "ana"},
-            "requestParameters": {"instanceId": f"i-{n:017x}"}, "responseElements": None, **more}
+    return {
+        "eventID": f"e{n}",
+        "eventTime": f"2026-01-02T00:{n // 60 % 60:02d}:{n % 60:02d}Z",
+        "eventName": "RunInstances",
+        "eventSource": "ec2.amazonaws.com",
+        "awsRegion": "eu-west-1",
+        "recipientAccountId": "111122223333",
+        "readOnly": False,
+        "userIdentity": {"type": "IAMUser", "accountId": "111122223333", "userName": "ana"},
+        "requestParameters": {"instanceId": f"i-{n:017x}"},
+        "responseElements": None,
+        **more,
+    }
 
 
 def deliver(folder: Path, files: dict[str, list[dict]]) -> Path:
@@ -85,7 +95,13 @@ def test_each_event_is_kept_once_in_the_order_of_time(trail, tmp_path):
 
 
 def test_digests_and_insights_are_passed_over(trail, tmp_path):
-    deliver(trail, {"AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/01/01/d.json.gz": [event(900)], "AWSLogs/111122223333/CloudTrail-Insight/eu-west-1/2026/01/01/i.json.gz": [event(901)]})
+    deliver(
+        trail,
+        {
+            "AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/01/01/d.json.gz": [event(900)],
+            "AWSLogs/111122223333/CloudTrail-Insight/eu-west-1/2026/01/01/i.json.gz": [event(901)],
+        },
+    )
     assert load(trail, tmp_path / "out", processes=1).events == 120
 
 
@@ -181,22 +197,57 @@ def test_a_time_that_is_none_is_told_with_its_batch(trail, tmp_path):
 
 
 def test_a_chained_role_is_followed_across_files(tmp_path):
-    sts = event(1, eventSource="sts.amazonaws.com", eventName="AssumeRole", responseElements={"credentials": {"accessKeyId": "ASIA1"}})
-    role = {"type": "AssumedRole", "accountId": "111122223333", "accessKeyId": "ASIA1", "arn": "arn:aws:sts::111122223333:assumed-role/Dev/botocore-session-1"}
-    trail = deliver(tmp_path / "trail", {NAME.format(a="111122223333", d=2, n=2): [sts], NAME.format(a="111122223333", d=1, n=1): [event(2, userIdentity=role)]})
-    assert [row[1:3] for row in read(load(trail, tmp_path / "out", processes=1).path)] == [("human:111122223333:ana", "human")] * 2
+    sts = event(
+        1,
+        eventSource="sts.amazonaws.com",
+        eventName="AssumeRole",
+        responseElements={"credentials": {"accessKeyId": "ASIA1"}},
+    )
+    role = {
+        "type": "AssumedRole",
+        "accountId": "111122223333",
+        "accessKeyId": "ASIA1",
+        "arn": "arn:aws:sts::111122223333:assumed-role/Dev/botocore-session-1",
+    }
+    trail = deliver(
+        tmp_path / "trail",
+        {
+            NAME.format(a="111122223333", d=2, n=2): [sts],
+            NAME.format(a="111122223333", d=1, n=1): [event(2, userIdentity=role)],
+        },
+    )
+    assert [row[1:3] for row in read(load(trail, tmp_path / "out", processes=1).path)] == [
+        ("human:111122223333:ana", "human")
+    ] * 2
 
 
 def test_no_access_key_is_kept(tmp_path):
     planted = "AKIAPLANTEDPLANTED00"
-    trail = deliver(tmp_path / "trail", {NAME.format(a="111122223333", d=1, n=1): [event(1, userIdentity={"type": "IAMUser", "userName": "ana", "accountId": "1", "accessKeyId": planted})]})
+    trail = deliver(
+        tmp_path / "trail",
+        {
+            NAME.format(a="111122223333", d=1, n=1): [
+                event(1, userIdentity={"type": "IAMUser", "userName": "ana", "accountId": "1", "accessKeyId": planted})
+            ]
+        },
+    )
     load(trail, tmp_path / "out", processes=1)
     for path in (tmp_path / "out").rglob("*"):
         assert not path.is_file() or planted.encode() not in path.read_bytes(), path
 
 
-@pytest.mark.parametrize("broken", [b"", b"\x1f\x8bnothing", gzip.compress(b'{"Records":[{"eventTime"', mtime=0)[:-9], b'{"Records": 3}', b"%PDF-1.7", gzip.compress(b"[1, 2]", mtime=0)],
-                         ids=["empty", "not-gzip", "cut", "no-list", "pdf", "not-a-trail"])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"",
+        b"\x1f\x8bnothing",
+        gzip.compress(b'{"Records":[{"eventTime"', mtime=0)[:-9],
+        b'{"Records": 3}',
+        b"%PDF-1.7",
+        gzip.compress(b"[1, 2]", mtime=0),
+    ],
+    ids=["empty", "not-gzip", "cut", "no-list", "pdf", "not-a-trail"],
+)
 def test_a_broken_file_is_named_and_what_was_read_stays(trail, tmp_path, broken, small_batches):
     bad = trail / NAME.format(a="111122223333", d=31, n=1)
     bad.parent.mkdir(parents=True)

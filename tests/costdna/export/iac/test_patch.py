@@ -13,12 +13,26 @@ from readings import line
 
 DB = "arn:aws:rds:eu-west-1:111122223333:db:orders"
 LAMBDA = "arn:aws:lambda:eu-west-1:111122223333:function:resize"
-BILL = [line(ResourceId="i-0123456789abcdef0", Unblended="5"), line(ResourceId=DB, ServiceCode="AmazonRDS", Unblended="7"), line(ResourceId="shop-logs", ServiceCode="AmazonS3", Unblended="2"),
-        line(ResourceId=LAMBDA, ServiceCode="AWSLambda", Unblended="1"), line(ResourceId="i-0fffffffffffffff1", Unblended="3"), line(ResourceId="i-0fffffffffffffff2", Unblended="4"),
-        line(ResourceId="arn:aws:sqs:eu-west-1:111122223333:jobs", ServiceCode="AWSQueueService", Unblended="9", Tags={("resource", "aws:cloudformation:stack-name"): "jobs-prod", ("resource", "aws:cloudformation:logical-id"): "Queue"}),
-        line(ResourceId="i-0eeeeeeeeeeeeeee1", Unblended="8")]
+BILL = [
+    line(ResourceId="i-0123456789abcdef0", Unblended="5"),
+    line(ResourceId=DB, ServiceCode="AmazonRDS", Unblended="7"),
+    line(ResourceId="shop-logs", ServiceCode="AmazonS3", Unblended="2"),
+    line(ResourceId=LAMBDA, ServiceCode="AWSLambda", Unblended="1"),
+    line(ResourceId="i-0fffffffffffffff1", Unblended="3"),
+    line(ResourceId="i-0fffffffffffffff2", Unblended="4"),
+    line(
+        ResourceId="arn:aws:sqs:eu-west-1:111122223333:jobs",
+        ServiceCode="AWSQueueService",
+        Unblended="9",
+        Tags={
+            ("resource", "aws:cloudformation:stack-name"): "jobs-prod",
+            ("resource", "aws:cloudformation:logical-id"): "Queue",
+        },
+    ),
+    line(ResourceId="i-0eeeeeeeeeeeeeee1", Unblended="8"),
+]
 RULES = [{"resource": "*jobs", "team": "R&D"}, {"resource": "*2", "team": "search"}, {"resource": "*", "team": "web"}]
-MAIN = '''provider "aws" {
+MAIN = """provider "aws" {
   region = "eu-west-1"
 }
 
@@ -39,18 +53,43 @@ resource "aws_s3_bucket" "logs" {
 module "db" {
   source = "./modules/db"
 }
-'''
+"""
 MODULE = 'resource "aws_db_instance" "this" {\n  identifier = var.name\n  tags = {\n    Name = var.name\n  }\n}\n'
 LAMBDAS = 'resource "aws_lambda_function" "resize" {\n  function_name = "resize"\n}\n'
 STACK = "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n    Properties:\n      VisibilityTimeout: !Ref T\n"
 
 
 def state(*resources):
-    return json.dumps({"version": 4, "resources": [{"mode": "managed", "type": t, "name": n, **({"module": m} if m else {}), "instances": [{"attributes": {"id": i, "arn": i, "tags": {}}} for i in ids]} for t, n, m, ids in resources]})
+    return json.dumps(
+        {
+            "version": 4,
+            "resources": [
+                {
+                    "mode": "managed",
+                    "type": t,
+                    "name": n,
+                    **({"module": m} if m else {}),
+                    "instances": [{"attributes": {"id": i, "arn": i, "tags": {}}} for i in ids],
+                }
+                for t, n, m, ids in resources
+            ],
+        }
+    )
 
 
-STATE = state(("aws_instance", "web", "", ["i-0123456789abcdef0"]), ("aws_instance", "both", "", ["i-0fffffffffffffff1", "i-0fffffffffffffff2"]), ("aws_db_instance", "this", "module.db", [DB]))
-REPOSITORY = {"prod/main.tf": MAIN, "prod/modules/db/main.tf": MODULE, "fn/lambda.tf": LAMBDAS, "stacks/jobs-prod.yaml": STACK, "prod/terraform.tfstate": STATE, "broken.tf": 'a = "'}
+STATE = state(
+    ("aws_instance", "web", "", ["i-0123456789abcdef0"]),
+    ("aws_instance", "both", "", ["i-0fffffffffffffff1", "i-0fffffffffffffff2"]),
+    ("aws_db_instance", "this", "module.db", [DB]),
+)
+REPOSITORY = {
+    "prod/main.tf": MAIN,
+    "prod/modules/db/main.tf": MODULE,
+    "fn/lambda.tf": LAMBDAS,
+    "stacks/jobs-prod.yaml": STACK,
+    "prod/terraform.tfstate": STATE,
+    "broken.tf": 'a = "',
+}
 
 
 def leaving(repository=REPOSITORY, lines=BILL, rules=RULES, **choices):
@@ -63,10 +102,22 @@ def test_every_known_source_is_patched_and_every_other_is_listed_with_its_money(
     made = patch(one)
     assert set(made.files) == {"prod/main.tf", "prod/modules/db/main.tf", "fn/lambda.tf", "stacks/jobs-prod.yaml"}
     main = made.files["prod/main.tf"]
-    assert main.count('team = "web"') == 2 and 'merge(var.tags, { team = "web" })' in main and '"ami-1" # pinned' in main
-    assert 'team = "web"' in made.files["prod/modules/db/main.tf"] and '- Key: "team"\n          Value: "R&D"' in made.files["stacks/jobs-prod.yaml"]
-    several, unknown = "one block makes resources of several teams, or some without an owner", "its source is not among the files given"
-    assert {(s.why, s.team): s.units for s in cannot(one) if s.team} == {(several, "web"): 300, (several, "search"): 400, (unknown, "web"): 800}
+    assert (
+        main.count('team = "web"') == 2 and 'merge(var.tags, { team = "web" })' in main and '"ami-1" # pinned' in main
+    )
+    assert (
+        'team = "web"' in made.files["prod/modules/db/main.tf"]
+        and '- Key: "team"\n          Value: "R&D"' in made.files["stacks/jobs-prod.yaml"]
+    )
+    several, unknown = (
+        "one block makes resources of several teams, or some without an owner",
+        "its source is not among the files given",
+    )
+    assert {(s.why, s.team): s.units for s in cannot(one) if s.team} == {
+        (several, "web"): 300,
+        (several, "search"): 400,
+        (unknown, "web"): 800,
+    }
     assert moved(one) + sum(s.units for s in cannot(one) if s.team) == one.report.net
     assert any("broken.tf" in s.why for s in cannot(one)) and "prod/terraform.tfstate" not in made.files
 
@@ -111,12 +162,17 @@ def applied(text, files):
 
 def test_a_folder_that_is_one_teams_gets_default_tags_and_ignore_tags_is_the_other_way_out():
     whole = state(("aws_instance", "web", "", ["i-0123456789abcdef0"]), ("aws_s3_bucket", "logs", "", ["shop-logs"]))
-    repository = {"main.tf": MAIN.split('module "db"')[0].replace('resource "aws_instance" "both" {\n  count = 2\n}\n\n', ""), "terraform.tfstate": whole}
+    repository = {
+        "main.tf": MAIN.split('module "db"')[0].replace('resource "aws_instance" "both" {\n  count = 2\n}\n\n', ""),
+        "terraform.tfstate": whole,
+    }
     main = patch(leaving(repository)).files["main.tf"]
     assert '  default_tags {\n    tags = {\n      team = "web"\n    }\n  }\n' in main and main.count("team") == 1
     assert patch(leaving(repository, tags_in="resource")).files["main.tf"].count('team = "web"') == 2
     ignored = patch(leaving(repository, tags_in="ignore")).files["main.tf"]
-    assert 'ignore_tags {\n    keys = ["team"]\n  }' in ignored and '"web"' not in ignored.replace('"aws_instance" "web"', "")
+    assert 'ignore_tags {\n    keys = ["team"]\n  }' in ignored and '"web"' not in ignored.replace(
+        '"aws_instance" "web"', ""
+    )
 
 
 def test_nothing_is_guessed():
@@ -138,4 +194,6 @@ def test_hostile_teams_stay_text_in_code():
 
             assert [b.labels for b in hcl.parse(text).blocks] == [b.labels for b in hcl.parse(REPOSITORY[path]).blocks]
     yaml = pytest.importorskip("yaml")
-    assert yaml.safe_load(patch(one).files["stacks/jobs-prod.yaml"].replace("!Ref ", ""))["Resources"]["Queue"]["Properties"]["Tags"] == [{"Key": "team", "Value": evil}]
+    assert yaml.safe_load(patch(one).files["stacks/jobs-prod.yaml"].replace("!Ref ", ""))["Resources"]["Queue"][
+        "Properties"
+    ]["Tags"] == [{"Key": "team", "Value": evil}]
