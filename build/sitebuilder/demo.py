@@ -1,5 +1,6 @@
-"""The demo bills inside the site: made by the project's own generator (known truth, nothing real), cached by their
-source.
+"""The demo bills inside the site.
+
+Made by the project's own generator (known truth, nothing real), cached by their source.
 
 Beside the plain one stands a bill that identifies no teams: its owner tags are dealt out by chance, so that nothing
 about a resource says whose it is. The page must then say so.
@@ -51,8 +52,9 @@ def write_demo(target: Path) -> None:
 
 
 def dealt(source: Path, target: Path) -> None:
-    """The bill with its team tag dealt to resources by chance and every other tag gone. The same bytes for the same
-    bill.
+    """The bill with its team tag dealt to resources by chance and every other tag gone.
+
+    The same bytes for the same bill.
     """
     with gzip.open(source, "rt", encoding="utf-8", newline="") as text:
         head, *rows = list(csv.reader(text))

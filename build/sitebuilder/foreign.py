@@ -24,8 +24,9 @@ def hosts(path: Path) -> set[str]:
 
 
 def foreign(site: Path, allowed: dict[str, set[str]]) -> list[str]:
-    """Problems, one line each. `allowed` maps a path prefix below the site to hosts that were looked at and are never
-    fetched.
+    """Problems, one line each.
+
+    `allowed` maps a path prefix below the site to hosts that were looked at and are never fetched.
     """
     problems = []
     for file in sorted(site.rglob("*")):

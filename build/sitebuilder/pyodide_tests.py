@@ -1,5 +1,6 @@
-"""`python -m sitebuilder.pyodide_tests [pytest arguments]`: the core's own tests inside the page's interpreter, in
-node.
+"""The core's own tests inside the page's interpreter, in node.
+
+`python -m sitebuilder.pyodide_tests [pytest arguments]`.
 
 "Shared core" is then a test and not a hope: WebAssembly has 32-bit default integers, no threads, another libm. The
 wheels are those the site ships. Tests that need real files or native engines skip themselves there.

@@ -1,5 +1,6 @@
-"""`python -m sitebuilder.serve [FOLDER] [--port N] [--prefix /sub/path/]`: the built site on this machine, for `make
-demo`.
+"""The built site on this machine, for `make demo`.
+
+`python -m sitebuilder.serve [FOLDER] [--port N] [--prefix /sub/path/]`.
 """
 
 from __future__ import annotations

@@ -66,8 +66,9 @@ def resources(page: str) -> tuple[list[str], list[str]]:
 
 
 def vendored(url: str, site: Path) -> str:
-    """Copy the file behind an address Panel named into the site; returns its path there. Raises BuildError for any
-    other address.
+    """Copy the file behind an address Panel named into the site; returns its path there.
+
+    Raises BuildError for any other address.
     """
     import bokeh
     import panel

@@ -1,5 +1,6 @@
-"""The yardstick of `make bench-boot`: the same app through `panel convert --to pyodide-worker`, made to run from one
-origin.
+"""The yardstick of `make bench-boot`.
+
+The same app through `panel convert --to pyodide-worker`, made to run from one origin.
 
 Every address its html and worker name is rewritten to a mirror below the same site, and the mirror holds exactly the
 files they name (and the wheels micropip then asks for). Pyodide is our version on both sides, so that only the way of

@@ -110,8 +110,9 @@ def _join(charges: pd.DataFrame, ownership: pd.DataFrame) -> tuple[np.ndarray, d
 
 
 def _shares(charges: pd.DataFrame, several: dict[int, list[int]], own: pd.DataFrame) -> pd.DataFrame:
-    """Charges shared out by x_Share; remainder units by largest remainder, then by row. several: row of `charges` → its
-    rows of `own`.
+    """Charges shared out by x_Share.
+
+    Remainder units go by largest remainder, then by row. several: row of `charges` → its rows of `own`.
     """
     at = np.repeat(np.array(list(several), dtype="int64"), [len(rows) for rows in several.values()])
     of = own.iloc[[row for rows in several.values() for row in rows]]

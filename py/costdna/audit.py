@@ -292,8 +292,9 @@ Link = tuple[str, str, np.ndarray, np.ndarray]
 
 
 def _links(frame: pd.DataFrame, rows: np.ndarray, columns: list[str], relations: pd.DataFrame | None) -> list[Link]:
-    """(key, source, labelled-row position i64[K], value code i64[K]) of every column and relation kind that holds
-    anything.
+    """(key, source, row, value) of every column and relation kind that holds anything.
+
+    row: position among the labelled rows, i64[K]; value: its code, i64[K].
     """
     out: list[Link] = []
     for name in columns:
@@ -347,8 +348,9 @@ def _accuracies(frame, rows, label, links: list[Link], leaks: set[str], unit: st
 
 
 def _units(frame, rows, links: list[Link], leaks: set[str], unit: str, classes: int) -> tuple[np.ndarray, str]:
-    """Rows that must be held out together, i64[rows], and by what: the given unit, the finest accused key, or identical
-    rows.
+    """Rows that must be held out together, i64[rows], and by what.
+
+    By the given unit, the finest accused key, or identical rows.
     """
     if unit:
         return pd.factorize(_text(frame[unit].iloc[rows]), sort=True)[0].astype(np.int64), unit
@@ -383,8 +385,9 @@ def _units(frame, rows, links: list[Link], leaks: set[str], unit: str, classes: 
 def _held_out(
     frame, rows, label, links: list[Link], held: np.ndarray, keep: np.ndarray, classes: int, rng
 ) -> float | None:
-    """Share of rows a naive Bayes names rightly when their whole unit is hidden; a team that is hidden entirely counts
-    as an error.
+    """Share of rows a naive Bayes names rightly when their whole unit is hidden.
+
+    A team that is hidden entirely counts as an error.
     """
     node, group, count = [], [], 0
     position = np.full(len(rows), -1, dtype=np.int64)

@@ -13,8 +13,9 @@ KINDS = ("team", "service", "account", "environment", "total")
 
 
 def parse_budgets(records: list[dict], where: str = "budgets file") -> list[dict]:
-    """[{kind, name, amount (text)}] of rows that say `team: search` (or service, account, environment, tag:KEY; or
-    total) and `monthly: 1200`.
+    """[{kind, name, amount (text)}] of rows that say `team: search` and `monthly: 1200`.
+
+    Or service, account, environment, tag:KEY; or total.
     """
     out = []
     for number, row in enumerate(records, 1):

@@ -42,8 +42,9 @@ AMOUNTS = {
 
 
 class Changes:
-    """The part of a Workspace that compares days with days. Everything is counted from one table of facts, made once
-    per run and metric.
+    """The part of a Workspace that compares days with days.
+
+    Everything is counted from one table of facts, made once per run and metric.
     """
 
     _facts: tuple = ()
@@ -167,8 +168,9 @@ class Changes:
         drift: float = 20.0,
         metric: str = "",
     ) -> dict:
-        """The older presets: median/MAD on the last day of the window and Theil–Sen drift over it. Missing days are not
-        filled, late days not left out.
+        """The older presets: median/MAD on the last day of the window and Theil–Sen drift over it.
+
+        Missing days are not filled, late days not left out.
         """
         made, known = self.facts(metric)
         if sensitivity not in THRESHOLDS:
@@ -324,8 +326,9 @@ class Changes:
         }
 
     def _grid(self, made: Facts, known: Coverage) -> tuple[np.ndarray, list[str], int, str]:
-        """Cost by service (the thirty dearest) on a grid of hours where the bill has them, else of days: (cost, names,
-        first second, hour or day).
+        """Cost by service (the thirty dearest) on a grid of hours where the bill has them, else of days.
+
+        (cost, names, first second, hour or day).
         """
         hours = self.result.bill.hours
         hours = hours[hours["BillingCurrency"] == made.currency]
@@ -393,8 +396,9 @@ class Changes:
         }
 
     def say(self, dimension: str, value: str, start: str, percent: float, verdict: str, at: pd.Timestamp) -> None:
-        """Record what a person said of an alert: yes, no (normal), planned, or nothing to take it back. It counts from
-        the next run.
+        """Record what a person said of an alert: yes, no (normal), planned, or nothing to take it back.
+
+        It counts from the next run.
         """
         row = pd.DataFrame(
             [(dimension, value, pd.Timestamp(start), float(percent), verdict, at)], columns=schema.FEEDBACK.names()

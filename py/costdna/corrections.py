@@ -36,8 +36,9 @@ FIRM = ("human", "tag", "rule", "map", "principal")
 
 @dataclass(frozen=True)
 class Scope:
-    """A set of resources one answer may be given for. ids: x_OwnableId i64[n] without those that stand firm; text: in
-    words.
+    """A set of resources one answer may be given for.
+
+    ids: x_OwnableId i64[n] without those that stand firm; text: in words.
 
     cost: their money in units of the metric; unknown: the part no team owns; firm: resources of the group left as they
     are.
@@ -53,8 +54,9 @@ class Scope:
 
 @dataclass(frozen=True)
 class Effect:
-    """What changed between two reports. rows: x_OwnableId, was, now (a team, or the verdict in brackets), cost; most
-    money first.
+    """What changed between two reports.
+
+    rows: x_OwnableId, was, now (a team, or the verdict in brackets), cost; most money first.
 
     moved: money whose owner is another, in units; before, after: coverage, shares in 0..1 of the metric.
     """
@@ -66,8 +68,9 @@ class Effect:
 
 
 def related(result) -> pd.DataFrame:
-    """Memberships in every group an answer may be given for: RELATIONS and, as kind "word", the words things are called
-    by.
+    """Memberships in every group an answer may be given for.
+
+    RELATIONS and, as kind "word", the words things are called by.
     """
     return pd.concat(
         [result.relations[["x_OwnableId", "x_Kind", "x_Group"]], by_word(result.relations)], ignore_index=True
@@ -101,8 +104,9 @@ def scopes(
 
 
 def whole(result, key: str, metric: str, relations: pd.DataFrame, keep: int | None = None) -> Scope | None:
-    """A group by its key ("stack:web-prod"); None where it has one resource or nearly all. ``keep`` is in it though its
-    owner stands firm.
+    """A group by its key ("stack:web-prod"); None where it has one resource or nearly all.
+
+    ``keep`` is in it though its owner stands firm.
     """
     kind, _, group = key.partition(":")
     if kind == WORD:
@@ -116,8 +120,9 @@ def whole(result, key: str, metric: str, relations: pd.DataFrame, keep: int | No
 
 
 def members(relations: pd.DataFrame, kind: str, group: str) -> np.ndarray:
-    """x_OwnableId i64 of a group, each once. RELATIONS stands in order of kind and group: it is looked up, not looked
-    through.
+    """x_OwnableId i64 of a group, each once.
+
+    RELATIONS stands in order of kind and group: it is looked up, not looked through.
     """
     kinds, groups = relations["x_Kind"].to_numpy(dtype=object), relations["x_Group"].to_numpy(dtype=object)
     low, high = np.searchsorted(kinds, kind, "left"), np.searchsorted(kinds, kind, "right")
@@ -129,8 +134,9 @@ def members(relations: pd.DataFrame, kind: str, group: str) -> np.ndarray:
 
 
 def by_pattern(result, field: str, pattern: str, metric: str = "billed", key: str = "") -> Scope:
-    """All resources a pattern of * and ? meets in a field that rules know (name, resource, service, account, tag with a
-    key).
+    """All resources a pattern of * and ? meets in a field that rules know.
+
+    Fields are name, resource, service, account, tag with a key.
     """
     resources = result.report.resources
     rule = pd.DataFrame(
@@ -212,8 +218,9 @@ def effect(before, after) -> Effect:
 
 
 def merged(aliases: dict[str, str], team: str, into: str) -> dict[str, str]:
-    """Aliases by which `team` is called `into` from now on; what was called `team` follows. Renaming is merging into a
-    new name.
+    """Aliases by which `team` is called `into` from now on; what was called `team` follows.
+
+    Renaming is merging into a new name.
 
     >>> merged({"srch": "search"}, "search", "discovery")
     {'srch': 'discovery', 'search': 'discovery'}

@@ -27,8 +27,9 @@ class Side:
 
 
 def drift(old: Side, new: Side) -> pd.DataFrame:
-    """DRIFT: a row for every resource whose latest owner differs by more than spelling, most severe first, then
-    dearest.
+    """DRIFT: resources whose latest owner differs by more than spelling.
+
+    A row for each, most severe first, then dearest.
 
     A resource that left the bill or came into it has severity minor and the kind gone or new. Money is that of the new
     run, of the old where it is gone.

@@ -69,8 +69,9 @@ def _groups(items: list, key) -> list[list]:
 
 
 def _place(path: str) -> dict | None:
-    """Where a path's billing period stands: {period: YYYY-MM, root, version: folders after it, tail: steps from it on};
-    None when it says none.
+    """Where a path's billing period stands; None when it says none.
+
+    {period: YYYY-MM, root, version: folders after it, tail: steps from it on}.
     """
     steps = path.split("/")
     for i, step in enumerate(steps[:-1]):
@@ -97,8 +98,9 @@ def _place(path: str) -> dict | None:
 
 
 def _stamp(text: str) -> str:
-    """A time written in a folder's name (2024-04-02T13:14:43.337Z-…, 20240417T190636Z) as sortable digits; "" when
-    none.
+    """A time written in a folder's name, as sortable digits; "" when none.
+
+    Such as 2024-04-02T13:14:43.337Z-… and 20240417T190636Z.
     """
     found = _STAMP.search(text)
     return "".join(found.groups()[:6]) + (found[7] or "").ljust(6, "0") if found else ""
@@ -133,8 +135,9 @@ def _manifest(file: dict) -> dict | None:
 
 
 def _newest_first(manifests: list[dict]) -> list[dict]:
-    """A manifest in the month's own folder (AWS overwrites it) first, then by the time in its path or run, then by the
-    file's own time.
+    """A manifest in the month's own folder first (AWS overwrites it), then by time.
+
+    The time is that of its path or run, then the file's own.
     """
 
     def latest(m):
@@ -148,8 +151,9 @@ def _newest_first(manifests: list[dict]) -> list[dict]:
 
 
 def _bills(files: list[dict], have_manifest: bool, out: dict) -> list[dict]:
-    """Files that look like bills; when none does, whatever is not plainly something else's (its reading will say what
-    it is).
+    """Files that look like bills.
+
+    When none does: whatever is not plainly something else's (its reading will say what it is).
     """
     bills = [f for f in files if _BILL.search(f["path"]) and not _LEFT.search(f["path"])]
     others = [f for f in files if f not in bills]

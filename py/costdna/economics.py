@@ -1,5 +1,6 @@
-"""Questions about who bears what, what it costs to serve, and what is wasted: the part of a Workspace that answers
-them, for every door.
+"""Questions about who bears what, what it costs to serve, and what is wasted.
+
+The part of a Workspace that answers them, for every door.
 """
 
 import numpy as np
@@ -42,8 +43,9 @@ NEEDS = {
 
 
 class Economics:
-    """State a user hands over besides the bill: sharing rules, usage, customers, budgets. Setting one counts from the
-    next question.
+    """State a user hands over besides the bill: sharing rules, usage, customers, budgets.
+
+    Setting one counts from the next question.
     """
 
     book: RuleBook = EMPTY
@@ -348,8 +350,9 @@ class Economics:
         }
 
     def _inventoried(self, found: dict, column: str, last: int) -> dict[str, set[int]]:
-        """Settle in `found` what a companion's inventory knows; {kind: ownables about which nothing is needed any
-        more}.
+        """Settle in `found` what a companion's inventory knows.
+
+        Returns {kind: ownables about which nothing is needed any more}.
         """
         told: dict[str, set[int]] = {kind: set() for kind in found}
         inventory = self.wishes.inventory
@@ -415,8 +418,9 @@ class Economics:
         }
 
     def alternatives(self) -> dict[str, RuleBook]:
-        """The book with every usage driver replaced by each other driver of the usage file, and by even parts: what the
-        ranking is tried under.
+        """The book with every usage driver replaced by each other driver of the usage file, and by even parts.
+
+        The ranking of customers is tried under each.
         """
         from dataclasses import replace
 
@@ -445,8 +449,9 @@ class Economics:
         return metric
 
     def _window(self, days: int, metric: str = "") -> tuple[Facts, int, int, bool]:
-        """(facts, first, last, whether as many days before are known): the last `days` wholly known days, or all there
-        are.
+        """(facts, first, last, whether as many days before are known).
+
+        Of the last `days` wholly known days, or of all there are.
         """
         if days < 1:
             raise UsageError(
@@ -495,8 +500,9 @@ class Economics:
         }
 
     def _used(self, first: int, last: int, service: str = "") -> dict[str, dict[str, int]]:
-        """{driver: {customer: quantity in 10⁻⁶}} of the usage file over days [first, last), of one service where it
-        names it.
+        """{driver: {customer: quantity in 10⁻⁶}} of the usage file over days [first, last).
+
+        Of one service where the file names it.
         """
         if self.usage is None or self.usage.empty:
             return {}

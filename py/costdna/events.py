@@ -1,5 +1,6 @@
-"""Who did what, matched to the bill: events × OWNABLES → EVENTS. An id of an event finds its resource in the form the
-bill writes it.
+"""Who did what, matched to the bill: events × OWNABLES → EVENTS.
+
+An id of an event finds its resource in the form the bill writes it.
 """
 
 import numpy as np
@@ -49,8 +50,9 @@ _SAME_SERVICE = {
 
 
 def events(wrote: pd.DataFrame, ownables: pd.DataFrame, service_codes: dict[int, str] | None = None) -> pd.DataFrame:
-    """EVENTS in the order of time: an event appears once for each of its resources that the bill knows; failed calls
-    are left out.
+    """EVENTS in the order of time.
+
+    An event appears once for each of its resources that the bill knows; failed calls are left out.
 
     wrote: n rows with the columns `WROTE`. ownables: OWNABLES. service_codes: x_OwnableId → product code, for bare
     names.
@@ -81,8 +83,9 @@ def codes(charges: pd.DataFrame) -> dict[int, str]:
 
 
 def forms(resource: str, account: str) -> list[tuple[str, str, str]]:
-    """The keys by which an id may be found, most telling first: the ARN itself; (account, service, last part of the
-    name).
+    """The keys by which an id may be found, most telling first.
+
+    The ARN itself; (account, service, last part of the name).
 
     >>> forms("arn:aws:lambda:eu-west-1:1:function:thumbs", "1")
     [('', 'arn', 'arn:aws:lambda:eu-west-1:1:function:thumbs'), ('1', 'lambda', 'thumbs')]

@@ -1,5 +1,6 @@
-"""What there is, matched to the bill: INVENTORY and MEMBERSHIPS × OWNABLES → tags that the bill lacks, groups, and what
-no charge names.
+"""What there is, matched to the bill.
+
+INVENTORY and MEMBERSHIPS × OWNABLES → tags that the bill lacks, groups, and what no charge names.
 """
 
 import json

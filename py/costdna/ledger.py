@@ -103,8 +103,9 @@ def explained(charges: pd.DataFrame, allocations: pd.DataFrame, metric: str) -> 
 
 
 def coverage(parts: dict[str, int]) -> dict[str, float]:
-    """before (owned by the line's own tag) and after (owned on any basis), as shares of the parts that `explained`
-    gives.
+    """Shares with an owner before and after, of the parts that `explained` gives.
+
+    before: owned by the line's own tag; after: owned on any basis.
 
     Always within 0 and 1.
     """
@@ -114,8 +115,9 @@ def coverage(parts: dict[str, int]) -> dict[str, float]:
 
 
 def identities(charges: pd.DataFrame, metas: list[dict], basis: str, scale: int) -> list[dict]:
-    """The identities of a CUR: what was read equals what the files add up to, and effective − billed = amortised − paid
-    upfront.
+    """The identities of a CUR.
+
+    What was read equals what the files add up to, and effective − billed = amortised − paid upfront.
 
     Returns [{name, holds, difference (units), text}]. The first must hold exactly; the second within 0.01, since AWS
     rounds amortised fees line by line.

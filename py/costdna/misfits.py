@@ -1,5 +1,6 @@
-"""Resources whose owner tag says one team while the people who touch them, or the things they are built from, belong to
-another.
+"""Resources whose owner tag says one team while what is known of them says another.
+
+The people who touch them, or the things they are built from, belong to that other.
 """
 
 import numpy as np

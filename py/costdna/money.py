@@ -51,8 +51,9 @@ def from_limbs(whole, nano, atto, scale: int) -> np.ndarray:
 
 
 def number(text: str) -> Decimal:
-    """The decimal that a text writes. Raises ValueError for what is no amount: no number, not finite, or of more than a
-    hundred digits.
+    """The decimal that a text writes.
+
+    Raises ValueError for what is no amount: no number, not finite, or of more than a hundred digits.
 
     >>> number("12.50")
     Decimal('12.50')

@@ -1,5 +1,6 @@
-"""JSON from somebody's file, refused where it is nested deeper than any real one: a parser in the page has little
-stack, and running out of it ends Python for good.
+"""JSON from somebody's file, refused where it is nested deeper than any real one.
+
+A parser in the page has little stack, and running out of it ends Python for good.
 """
 
 import json

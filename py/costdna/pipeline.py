@@ -1,5 +1,6 @@
-"""The story of a dropped bill, a step a line. Steps are pure and do not know each other; the model's run is the one
-await.
+"""The story of a dropped bill, a step a line.
+
+Steps are pure and do not know each other; the model's run is the one await.
 """
 
 import asyncio
@@ -54,8 +55,9 @@ class Grounds:
 
 @dataclass(repr=False)
 class Result(Grounds):
-    """The tables of a run, for saving and for the next screen. inferred: what the next answer starts from; None before
-    a run with inference.
+    """The tables of a run, for saving and for the next screen.
+
+    inferred: what the next answer starts from; None before a run with inference.
     """
 
     ownership: pd.DataFrame
@@ -93,8 +95,9 @@ async def run(readings: list[dict], wishes: Wishes, session=None, tell=lambda st
 
 
 def ground(readings: list[dict], wishes: Wishes, tell=lambda step: None, bill: Bill | None = None) -> Grounds:
-    """Read, name what can be owned, find who is known and what belongs together. A bill assembled before may be given
-    again.
+    """Read, name what can be owned, find who is known and what belongs together.
+
+    A bill assembled before may be given again.
     """
     tell("read")
     bill = bill or assemble(readings)
@@ -118,8 +121,9 @@ def ground(readings: list[dict], wishes: Wishes, tell=lambda step: None, bill: B
 
 
 async def infer(grounds: Grounds, wishes: Wishes, session=None, tell=lambda step: None) -> "attribute.Inferred":
-    """Owners of what is not known. `session.run(feeds)` is awaited for each forward pass; None leaves it to the simple
-    methods.
+    """Owners of what is not known.
+
+    `session.run(feeds)` is awaited for each forward pass; None leaves it to the simple methods.
     """
     tell("attribute")
     plan = attribute.prepare(
@@ -164,8 +168,9 @@ async def again(result: Result, wishes: Wishes, session=None, tell=lambda step: 
 
 
 async def examine(result: Result, ownable_id: int, session=None) -> dict:
-    """What carries the answer about one open resource: each group taken away, and the nearest resource whose other
-    owner would change it.
+    """What carries the answer about one open resource.
+
+    Each group taken away, and the nearest resource whose other owner would change it.
 
     Empty where nothing was inferred about it. `flip`: resource (its id), team supposed, and the answer and probability
     then; None where none of the nearest would.
@@ -229,8 +234,9 @@ def reproved(result: Result, wishes: Wishes) -> Result:
 
 
 def preview(result: Result, wishes: Wishes) -> Report:
-    """The report under other rules, aliases or map, before anything is inferred anew: what is inferred now stays where
-    it is not proved otherwise.
+    """The report under other rules, aliases or map, before anything is inferred anew.
+
+    What is inferred now stays where it is not proved otherwise.
     """
     proved = reproved(result, wishes).proved
     said = answered(proved, result.charges, result.ownables, wishes.answers, wishes.aliases)

@@ -172,8 +172,9 @@ def _by(labels: np.ndarray, cost: np.ndarray, under: np.ndarray, name: str, owne
 def resources(
     things: pd.DataFrame, ownership: pd.DataFrame, charges: pd.DataFrame, allocations: pd.DataFrame, at: np.ndarray
 ) -> pd.DataFrame:
-    """OWNABLES with their latest owner. Where only lines have claims (no resource id), the team with most money, if
-    one.
+    """OWNABLES with their latest owner.
+
+    Where only lines have claims (no resource id), the team with most money, if one.
     """
     last = ownership.sort_values("x_ValidFrom", kind="stable", na_position="first").drop_duplicates(
         "x_OwnableId", keep="last"
@@ -218,8 +219,9 @@ def resources(
 
 
 def daily(charges: pd.DataFrame, allocations: pd.DataFrame, at: np.ndarray, column: str, scale: int) -> pd.DataFrame:
-    """Cost per UTC day, team and verdict for charts: x_Day, x_Team, x_Verdict, cost (float). A long charge is spread
-    evenly over its days inside its billing period.
+    """Cost per UTC day, team and verdict for charts: x_Day, x_Team, x_Verdict, cost (float).
+
+    A long charge is spread evenly over its days inside its billing period.
     """
     start = charges["ChargePeriodStart"].to_numpy()[at]
     end = charges["ChargePeriodEnd"].to_numpy()[at]

@@ -1,5 +1,7 @@
-"""What people hand over about days, as tables: words on earlier alerts, a calendar of planned events, a list of
-deploys. From the rows of a CSV (or a list of JSON objects).
+"""What people hand over about days, as tables.
+
+Words on earlier alerts, a calendar of planned events, a list of deploys. From the rows of a CSV (or a list of JSON
+objects).
 """
 
 import pandas as pd
@@ -16,8 +18,9 @@ NEEDED = {
 
 
 def feedback(rows: list[dict], where: str = "feedback") -> pd.DataFrame:
-    """FEEDBACK of rows dimension, value, start, verdict, and percent and at where they are there. Raises UsageError
-    naming what is wrong.
+    """FEEDBACK of rows dimension, value, start, verdict, and percent and at where they are there.
+
+    Raises UsageError naming what is wrong.
     """
     made = pd.DataFrame(
         [
@@ -39,8 +42,9 @@ def feedback(rows: list[dict], where: str = "feedback") -> pd.DataFrame:
 
 
 def planned(rows: list[dict], where: str = "calendar") -> pd.DataFrame:
-    """PLANNED of rows from, to (the day after the last), dimension (`total`: a holiday of the whole bill), and value
-    and reason where they are there.
+    """PLANNED of rows from, to (the day after the last), dimension, and value and reason where they are there.
+
+    dimension `total`: a holiday of the whole bill.
     """
     made = pd.DataFrame(
         [

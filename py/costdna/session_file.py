@@ -1,5 +1,6 @@
-"""The session file: what a person said about a bill (answers, rules, aliases, map, wishes, rules of sharing, words on
-alerts), not the bill. For a colleague or the companion.
+"""The session file: what a person said about a bill, not the bill.
+
+Answers, rules, aliases, map, wishes, rules of sharing, words on alerts; for a colleague or the companion.
 
 Principals are hashed unless asked for; the sources are named by their sha256, so that another bill is noticed.
 """
@@ -25,8 +26,10 @@ MOST_BYTES = 64_000_000
 
 @dataclass(frozen=True)
 class Session:
-    """What a session file holds. sources: {name, sha256} of the files it was said of; feedback: FEEDBACK or None;
-    planned: PLANNED or None; model: sha256 of the model that spoke, "" where none did or it was not said.
+    """What a session file holds.
+
+    sources: {name, sha256} of the files it was said of; feedback: FEEDBACK or None; planned: PLANNED or None; model:
+    sha256 of the model that spoke, "" where none did or it was not said.
     """
 
     wishes: Wishes
@@ -47,8 +50,9 @@ def to_text(
     planned: pd.DataFrame | None = None,
     model: str = "",
 ) -> str:
-    """The file's text. report: costdna.report.Report of the bill it is about; book, feedback, planned, model: as of
-    `Session`.
+    """The file's text.
+
+    report: costdna.report.Report of the bill it is about; book, feedback, planned, model: as of `Session`.
     """
     answers = schema.ANSWERS.empty() if wishes.answers is None else wishes.answers
     facts = (
@@ -145,8 +149,10 @@ def _utc(text) -> pd.Timestamp:
 
 
 def from_text(text: str) -> Session:
-    """What a session file holds. Files of before sharing rules and words on alerts were kept have none. Raises
-    UsageError saying what is wrong and where.
+    """What a session file holds.
+
+    Files of before sharing rules and words on alerts were kept have none. Raises UsageError saying what is wrong and
+    where.
     """
     if len(text) > MOST_BYTES:
         raise _wrong("The session file is too large.", f"{len(text):,} characters")
@@ -225,8 +231,9 @@ def fits(sources: list[dict], report) -> str:
 
 
 def spoke(model: str, here: str) -> str:
-    """ "" where the same model speaks as when the session was saved (sha256 of both; "" is not known); else what
-    differs, in words.
+    """What differs, in words, where another model speaks than when the session was saved; else "".
+
+    Both as sha256; "" is not known.
     """
     return (
         f"The session was saved while another model spoke (sha256 {model[:12]}…): answers and rules hold all the same, inferred owners may differ. Hand that model over too."

@@ -1,5 +1,6 @@
-"""OWNERSHIP → TAG_PLAN: which tags would make the bill say itself what is known of it, and which resources take none,
-and why.
+"""OWNERSHIP → TAG_PLAN.
+
+Which tags would make the bill say itself what is known of it, and which resources take none, and why.
 """
 
 import json

@@ -1,5 +1,6 @@
-"""The tools of a Workspace: name, description and JSON schema, derived from docstring and signature. One function, many
-doors.
+"""The tools of a Workspace: name, description and JSON schema, derived from docstring and signature.
+
+One function, many doors.
 """
 
 import inspect

@@ -14,8 +14,9 @@ from costdna.report import Report, to_json
 
 
 class Workspace(Changes, Economics):
-    """Readings, wishes, answers and the last result. Methods named in `TOOLS` are tools: their docstring is their
-    description.
+    """Readings, wishes, answers and the last result.
+
+    Methods named in `TOOLS` are tools: their docstring is their description.
     """
 
     TOOLS = (
@@ -47,8 +48,9 @@ class Workspace(Changes, Economics):
         self.result: pipeline.Result | None = None
 
     def prove(self, tell=lambda step: None) -> Report:
-        """The bill by what is proved alone, at once: tags, rules, maps, answers. The readings are assembled only the
-        first time.
+        """The bill by what is proved alone, at once: tags, rules, maps, answers.
+
+        The readings are assembled only the first time.
         """
         bill = self.result.bill if self.result else None
         grounds = pipeline.ground(self.readings, self.wishes, tell, bill)
@@ -69,8 +71,9 @@ class Workspace(Changes, Economics):
         return self.result.report
 
     async def rule(self, wishes: pipeline.Wishes, tell=lambda step: None) -> Report:
-        """Take other rules, aliases or a map: owners are proved again, what follows is inferred at once, as after an
-        answer.
+        """Take other rules, aliases or a map.
+
+        Owners are proved again, what follows is inferred at once, as after an answer.
         """
         self.result = pipeline.reproved(self.result, wishes)
         self.wishes = wishes
@@ -81,8 +84,9 @@ class Workspace(Changes, Economics):
         return corrections.effect(self.report, pipeline.preview(self.result, wishes))
 
     async def follow(self, tell=lambda step: None) -> Report:
-        """What the answers given since change, at once: one pass of the candidate already chosen. Gate and range are
-        stale until the next whole run.
+        """What the answers given since change, at once: one pass of the candidate already chosen.
+
+        Gate and range are stale until the next whole run.
         """
         self.result = await pipeline.again(self.result, self.wishes, self.session, tell)
         return self.result.report
@@ -139,8 +143,9 @@ class Workspace(Changes, Economics):
         return self._cards(self._named(resource_id))
 
     async def examine(self, resource_id: str) -> list[dict]:
-        """As `explain`, and tested: the answer's probability without each group that spoke, and the smallest fact that
-        would change it.
+        """As `explain`, and tested.
+
+        The answer's probability without each group that spoke, and the smallest fact that would change it.
         """
         rows, names = self._named(resource_id), self.report.resources.set_index("x_OwnableId")["ResourceId"]
         cards = self._cards(rows)

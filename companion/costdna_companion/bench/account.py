@@ -19,8 +19,9 @@ SIBLING = ("stack", "cluster", "name_prefix", "creator", "iam_principal", "attac
 
 @dataclass(frozen=True)
 class Account:
-    """The product's tables, row i of ``ownables`` being node i, with ``truth`` object[N] (team, "" for none) and
-    ``unit`` object[N] (app).
+    """The product's tables of one account, with what is true.
+
+    Row i of ``ownables`` is node i; ``truth`` object[N] (team, "" for none), ``unit`` object[N] (app).
 
     ``x`` f32[N,43] overrides what the product would compute from the tables (accounts that have no tables of charges).
     ``spread_all``: labels spread along every kind of group, as in the real data set's own baselines.
@@ -88,8 +89,10 @@ class Account:
 
 
 class Table:
-    """Groups of two or more as a sparse matrix ``members`` [N,G], the same weighted by rarity and scaled to unit rows
-    ``text``, numbers ``x``.
+    """One account as the rivals read it.
+
+    Groups of two or more as a sparse matrix ``members`` [N,G]; ``text``: the same weighted by rarity and scaled to unit
+    rows; ``x``: numbers.
 
     Weights as in the real data set's own baselines: log(N / size), rows to length 1; ``pull`` [G] = rarity / size
     spreads labels.

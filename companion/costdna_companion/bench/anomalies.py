@@ -1,5 +1,6 @@
-"""`python -m costdna_companion.bench.anomalies [--dev] [--alone] [--processes N] [--out FILE]`: the detector beside its
-rivals on labelled worlds.
+"""The detector beside its rivals on labelled worlds.
+
+`python -m costdna_companion.bench.anomalies [--dev] [--alone] [--processes N] [--out FILE]`.
 
 The reporting seed is made from the commit in which the detector was frozen, so that nobody could have known it while
 tuning.
@@ -43,8 +44,9 @@ WITHIN = 21  # days in which a lasting change must be told
 
 
 def facts_of(w: World) -> Facts:
-    """A world as FACTS: a line a series and day, with a tax, a fee and a reservation's monthly fee beside them that
-    must never alert.
+    """A world as FACTS.
+
+    A line a series and day, with a tax, a fee and a reservation's monthly fee beside them that must never alert.
     """
     n, width = w.cost.shape
     months = np.flatnonzero(w.days.astype("datetime64[M]").astype("datetime64[D]") == w.days)
@@ -76,8 +78,9 @@ def facts_of(w: World) -> Facts:
 
 
 def ours(w: World, judged: int = JUDGED) -> tuple[list[tuple[set[int], int, int]], int]:
-    """Alerts as (series they may stand for, day told, last day), from the whole pipeline: totals above the series, one
-    alert for one cause, late days left out.
+    """Alerts as (series they may stand for, day told, last day), from the whole pipeline.
+
+    Totals above the series, one alert for one cause, late days left out.
     """
     first, width = int(w.days[0].astype("int64")), w.cost.shape[1]
     share = shares(w.cost)
@@ -115,8 +118,10 @@ def window(c: Cause) -> tuple[int, int]:
 
 
 def score(w: World, told: list[tuple[set[int], int, int]]) -> dict:
-    """alerts, right (alerts that stand for a cause), causes, found, at_once (told on the first day), extra (alerts
-    beyond one a cause).
+    """How the alerts compare with the causes, counted.
+
+    alerts, right (alerts that stand for a cause), causes, found, at_once (told on the first day), extra (alerts beyond
+    one a cause).
     """
     right: set[int] = set()
     out = {"alerts": len(told), "causes": len(w.causes), "found": 0, "at_once": 0, "extra": 0}
@@ -146,8 +151,9 @@ MONTHLY = ("flat", "weekly", "spike", "drop to zero", "step")
 
 
 def month_cell(job: tuple[str, float, int, dict]) -> tuple[str, float, dict, dict]:
-    """The bills of one month of one class and noise, judged from their fifteenth day on: as cell, with the number of
-    bills.
+    """The bills of one month of one class and noise, judged from their fifteenth day on.
+
+    As `cell`, with the number of bills.
     """
     kind, noise, seed, rivals = job
     sums: dict = defaultdict(lambda: defaultdict(int))
@@ -204,8 +210,9 @@ def run(
 
 
 def real(folder: Path) -> list[dict]:
-    """The labelled CloudWatch windows (usage, not cost), hourly means: windows found and alerts inside a window, per
-    method.
+    """The labelled CloudWatch windows (usage, not cost), hourly means.
+
+    Windows found and alerts inside a window, per method.
     """
     windows = json.loads((folder / "anomaly_windows.json").read_text())
     out: dict[str, dict] = {m: {"windows": 0, "found": 0, "alerts": 0, "right": 0} for m in (OURS, *RIVALS)}

@@ -1,5 +1,6 @@
-"""What others would have told of the same series: the older presets (S1), z > 2 (S3), fixed thresholds, and STL
-residuals from statsmodels.
+"""What others would have told of the same series.
+
+The older presets (S1), z > 2 (S3), fixed thresholds, and STL residuals from statsmodels.
 
 Each is given the series at its best: the very series things happened to, one at a time, no totals above them, and the
 days a rival flags in a row (with gaps up to a week) counted as one alert. STL sees the whole year at once, later days
@@ -26,8 +27,9 @@ def collapse(flags: np.ndarray, begin: int, gap: int = 7) -> list[Alert]:
 
 
 def older(cost: np.ndarray, begin: int, window: int = 14) -> list[Alert]:
-    """Median/MAD on the last day and Theil–Sen drift over a fortnight, at medium sensitivity, run every day; missing
-    days are not filled.
+    """Median/MAD on the last day and Theil–Sen drift over a fortnight, at medium sensitivity, run every day.
+
+    Missing days are not filled.
     """
     flags = np.zeros(cost.shape, dtype=bool)
     for t in range(begin, cost.shape[1]):
@@ -55,8 +57,9 @@ def fixed(cost: np.ndarray, begin: int, share: float = 0.5) -> list[Alert]:
 
 
 def stl(cost: np.ndarray, begin: int, limit: float = 3.0) -> list[Alert]:
-    """Robust STL with a weekly season; residuals beyond three robust deviations, or a trend that moved a fifth within
-    four weeks.
+    """Robust STL with a weekly season.
+
+    Residuals beyond three robust deviations, or a trend that moved a fifth within four weeks.
     """
     from statsmodels.tsa.seasonal import STL
 

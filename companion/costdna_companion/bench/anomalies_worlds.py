@@ -47,8 +47,10 @@ class Cause:
 
 @dataclass(frozen=True)
 class World:
-    """cost (24, 460) in currency; days datetime64[D]; keys (service, account, region) per series; causes; `partial`
-    last days that are not whole.
+    """One simulated bill: 24 series over 460 days, and what was done to them.
+
+    cost (24, 460) in currency; days datetime64[D]; keys (service, account, region) per series; causes; `partial` last
+    days that are not whole.
     """
 
     kind: str
@@ -98,8 +100,9 @@ def world(kind: str, noise: float, heavy: bool, seed: int) -> World:
 
 
 def months(w: World, seed: int) -> list[World]:
-    """Bills of one month cut from a world, as somebody drops who has only one: one around each cause, which begins in
-    its second half, else at six places.
+    """Bills of one month cut from a world, as somebody drops who has only one.
+
+    One around each cause, which begins in its second half, else at six places.
 
     What happened before the fortnight that is learned from is not a cause of the month, though it may show.
     """

@@ -44,8 +44,9 @@ def rival(
     *,
     line: bool = True,
 ) -> Answer:
-    """A rival's answers. Its threshold is the lowest that had 95 % precision in :data:`TRIALS` folds of the labelled,
-    whole ``unit``s hidden.
+    """A rival's answers.
+
+    Its threshold is the lowest that had 95 % precision in :data:`TRIALS` folds of the labelled, whole ``unit``s hidden.
     """
     p = RIVALS[name](table, shown, label, classes, query, seed)
     return Answer(
@@ -81,8 +82,9 @@ def answers(
     seed: int,
     session=None,
 ) -> tuple[Answer, np.ndarray]:
-    """(answer of method ``name``, the C team names). ``written`` object[len(shown)]: the labels as they stand, right or
-    wrong.
+    """(answer of method ``name``, the C team names).
+
+    ``written`` object[len(shown)]: the labels as they stand, right or wrong.
     """
     teams, label = np.unique(written.astype(str), return_inverse=True)
     if name == OURS:

@@ -1,5 +1,6 @@
-"""How sure is sure, on one's own bill: known owners are hidden, the whole product runs without them, and its confidence
-is held against them.
+"""How sure is sure, on one's own bill.
+
+Known owners are hidden, the whole product runs without them, and its confidence is held against them.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""The predecessor's little world, rebuilt: 70 % of the owned resources known, accuracy by kind of difficulty. A smoke
-test: it is saturated and ranks no model.
+"""The predecessor's little world, rebuilt: 70 % of the owned resources known, accuracy by kind of difficulty.
+
+A smoke test: it is saturated and ranks no model.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ KINDS = ("clean", "shared_service", "cross_team", "reassigned", "sparse")
 def run(
     world: World, *, session, methods: list[str], accounts: int = 5, say: Callable[[str], None] = lambda text: None
 ) -> dict:
-    """``rows``: a method, its accuracy over the hidden owned resources, and the same by kind; mean and sd over
-    accounts, one kind's resources of all accounts together.
+    """``rows``: a method, its accuracy over the hidden owned resources, and the same by kind.
+
+    Mean and sd over accounts, one kind's resources of all accounts together.
     """
     lines = []
     for seed in range(accounts):

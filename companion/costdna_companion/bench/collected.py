@@ -1,5 +1,7 @@
-"""What asking the accounts adds to a bill: the demo companies' bills with all tags activated, without AWS's own tags,
-and with none, each alone and with what `costdna scan --collect` brings.
+"""What asking the accounts adds to a bill.
+
+The demo companies' bills with all tags activated, without AWS's own tags, and with none, each alone and with what
+`costdna scan --collect` brings.
 
     python -m costdna_companion.bench.collected --companies 3 --scale 0.6 --out docs/bench-collected.md
 """
@@ -30,8 +32,9 @@ activated none.
 
 
 def run(*, session, companies: int = 3, scale: float = 0.6, say=lambda text: None) -> list[dict]:
-    """A row a bill and evidence: shares of the truly owned money that ended with the right team, the wrong one, nobody;
-    all means over companies.
+    """A row a bill and evidence: shares of the truly owned money that ended with the right team, the wrong one, nobody.
+
+    All are means over companies.
     """
     lines: dict[tuple[str, str], list[dict]] = {}
     for seed in range(FIRST_SEED, FIRST_SEED + companies):
@@ -91,8 +94,9 @@ def cut(source: Path, target: Path, keeps) -> None:
 
 
 def shares(space: Workspace, truth: Truth) -> dict[str, float]:
-    """right, wrong, nobody: of the money of resources that have an owner in truth. known: its part proved, not
-    inferred. given: money of what has none, handed to a team.
+    """right, wrong, nobody: shares of the money of resources that have an owner in truth.
+
+    known: its part proved, not inferred. given: money of what has none, handed to a team.
     """
     frame = space.report.resources
     money = {"right": 0.0, "wrong": 0.0, "nobody": 0.0}

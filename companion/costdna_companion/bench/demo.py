@@ -22,8 +22,9 @@ EVIDENCE = ("bill", "bill and CloudTrail")
 
 
 def run(*, session, companies: int = 1, scale: float = 1.0, say=lambda text: None) -> dict:
-    """``rows``: what became of the resources without a known owner, by evidence and by what is true of them (owned,
-    shared, vendor, ownerless).
+    """``rows``: what became of the resources without a known owner.
+
+    By evidence and by what is true of them (owned, shared, vendor, ownerless).
     """
     rows, gates = [], []
     for evidence in EVIDENCE:
@@ -61,8 +62,9 @@ def company(folder: Path, seed: int, scale: float, session, trail: bool = False)
 
 @dataclass(frozen=True)
 class Truth:
-    """What a demo company was written from, by (account, resource id): every team it had in the month, what it is, and
-    slug → team.
+    """What a demo company was written from, by (account, resource id).
+
+    Every team it had in the month, what it is, and slug → team.
     """
 
     owners: dict[tuple[str, str], set[str]]
@@ -90,8 +92,9 @@ class Truth:
 
 
 def held(space: Workspace, truth: Truth) -> pd.DataFrame:
-    """Resources without a known owner against the truth: verdict (true), answered, right, probability, guessed (the
-    likeliest team is right, answered or not), cost.
+    """Resources without a known owner against the truth.
+
+    verdict (true), answered, right, probability, guessed (the likeliest team is right, answered or not), cost.
     """
     frame = space.report.resources
     frame = frame[frame["x_Basis"].isin(["inferred", ""]) & (frame["ResourceId"] != "")]

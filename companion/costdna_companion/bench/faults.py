@@ -1,5 +1,6 @@
-"""Places where a run of writing can be hit: before and after each call to AWS, before, within and after each line of
-the journal.
+"""Places where a run of writing can be hit.
+
+Before and after each call to AWS, before, within and after each line of the journal.
 """
 
 import datetime as dt
@@ -158,8 +159,9 @@ def reads(operation: str) -> bool:
 
 
 def _told(name: str, params: dict, shape) -> dict:
-    """Parameters as CloudTrail writes them: members begin small; EC2 and S3 have forms of their own, as in delivered
-    records.
+    """Parameters as CloudTrail writes them: members begin small.
+
+    EC2 and S3 have forms of their own, as in delivered records.
     """
     if name == "CreateTags" and "Resources" in params:  # of EC2; others call theirs so too
         return {

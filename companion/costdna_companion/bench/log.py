@@ -1,5 +1,6 @@
-"""Runs on reported data are written down beside the model: when, which model, on what, what came out. Appended, never
-rewritten.
+"""Runs on reported data are written down beside the model: when, which model, on what, what came out.
+
+Appended, never rewritten.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ def models() -> Path | None:
 def record(
     what: str, how: dict, rows: list[dict], model: Path | None, say: Callable[[str], None], folder: Path | None = None
 ) -> None:
-    """Append one run to ``report_runs.json`` in the model's folder (and nothing where that cannot be written, which is
-    said).
+    """Append one run to ``report_runs.json`` in the model's folder.
+
+    Where that cannot be written nothing is, which is said.
     """
     folder = folder or models()
     path = model or (folder / "attributor.onnx" if folder else None)

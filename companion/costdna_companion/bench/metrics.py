@@ -11,8 +11,9 @@ ASKED = 0.95
 
 
 def aurc(sure: np.ndarray, right: np.ndarray) -> float:
-    """Area under the risk-coverage curve: mean error among the k surest, over all k. Equal confidences count as in
-    random order.
+    """Area under the risk-coverage curve: mean error among the k surest, over all k.
+
+    Equal confidences count as in random order.
     """
     if not len(sure):
         return float("nan")
@@ -23,8 +24,9 @@ def aurc(sure: np.ndarray, right: np.ndarray) -> float:
 
 
 def coverage_at(sure: np.ndarray, right: np.ndarray, precision: float = ASKED) -> float:
-    """Largest share answered at this precision with the best threshold there is: a ranking figure, nobody knows that
-    threshold beforehand.
+    """Largest share answered at this precision with the best threshold there is.
+
+    A ranking figure: nobody knows that threshold beforehand.
     """
     level = best_threshold(sure, right, precision)
     return float((np.asarray(sure) >= level).mean()) if len(sure) else float("nan")
@@ -51,8 +53,9 @@ def ece(sure: np.ndarray, right: np.ndarray, bins: int = BINS) -> float:
 
 
 def ece_floor(sure: np.ndarray, rounds: int = 200, seed: int = 0, bins: int = BINS) -> tuple[float, float]:
-    """(mean, sd) of the ECE of outcomes drawn from these very confidences: what perfect calibration would still show on
-    so few rows.
+    """(mean, sd) of the ECE of outcomes drawn from these very confidences.
+
+    What perfect calibration would still show on so few rows.
     """
     sure = np.asarray(sure, dtype=np.float64)
     if not len(sure):

@@ -1,5 +1,6 @@
-"""Real ownership labels: any folder in the form of a platform repository's namespaces, declared resources and change
-events.
+"""Real ownership labels.
+
+Any folder in the form of a platform repository's namespaces, declared resources and change events.
 
     namespaces.csv          namespace, business-unit, team-name (who owns it, as its owners wrote)
     resources.csv[.gz]      namespace, type
@@ -248,8 +249,9 @@ def run(
     units: tuple[str, ...] = UNITS,
     say=lambda text: None,
 ) -> dict:
-    """The whole evaluation: ``rows`` (see :data:`COLUMNS`), ``splits`` per method and split, ``ceilings``, ``pairs`` of
-    ours against each rival.
+    """The whole evaluation.
+
+    ``rows`` (see :data:`COLUMNS`), ``splits`` per method and split, ``ceilings``, ``pairs`` of ours against each rival.
     """
     everything = nodes(folder)
     frame, chosen = third_of(everything, third, models)
@@ -321,8 +323,9 @@ def _one(method: str, world: Account, shown: np.ndarray, by: np.ndarray, seed: i
 
 
 def _row(method: str, setting: str, unit: str, share: float, lines: list[dict], kept: list[tuple]) -> dict:
-    """Mean and sd over splits; ECE, its floor and the in-account precision on all splits' rows pooled (sd: of the
-    splits' own; of the simulation).
+    """Mean and sd over splits.
+
+    ECE, its floor and the in-account precision on all splits' rows pooled (sd: of the splits' own; of the simulation).
     """
     mine = pd.DataFrame(
         [

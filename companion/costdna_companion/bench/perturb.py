@@ -36,8 +36,9 @@ def ablate(
     kinds: bool = False,
     say: Callable[[str], None] = lambda text: None,
 ) -> dict:
-    """``rows``: what was removed, accuracy per method on the same accounts and tags, and the change against removing
-    nothing.
+    """``rows``: what was removed, accuracy per method, and the change against removing nothing.
+
+    All on the same accounts and tags.
     """
     plans: dict[str, Callable[[Case], Case]] = {
         NOTHING: lambda case: case,
@@ -83,8 +84,10 @@ def robustness(
     coverage: float = 0.2,
     say: Callable[[str], None] = lambda text: None,
 ) -> dict:
-    """``rows``: wrong labels (0–40 % moved to another team), wrong ones taken out by somebody who knows the truth,
-    memberships kept (100–0 %); accuracy per method.
+    """``rows``: what was made worse, and accuracy per method.
+
+    Wrong labels (0–40 % moved to another team), wrong ones taken out by somebody who knows the truth, memberships kept
+    (100–0 %).
     """
     lines = []
     for seed in range(accounts):
@@ -132,8 +135,9 @@ def robustness(
 
 
 def mislabel(case: Case, share: float, seed: int) -> Case:
-    """A ``share`` of the labels moved to another labelled team, drawn evenly; which ones is fixed by ``seed``, the
-    smaller share inside the larger.
+    """A ``share`` of the labels moved to another labelled team, drawn evenly.
+
+    Which ones is fixed by ``seed``, the smaller share inside the larger.
     """
     rng = np.random.default_rng([seed, 1510])
     order = rng.permutation(len(case.written))

@@ -20,8 +20,9 @@ COUNT_BUDGET = 0.05
 
 
 def shipped(model: Path | None = None):
-    """The session of the shipped model (or of another file), vetted where a card lies beside it; None where there is no
-    model.
+    """The session of the shipped model (or of another file), vetted where a card lies beside it.
+
+    None where there is no model.
     """
     from costdna_companion.native import shipped as place
     from costdna_companion.native.session import OrtSession, open_model
@@ -94,8 +95,9 @@ def attribute(
 
 
 def behind_the_gate(plan, outputs, decision, query: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(joint, none) the product would have given had its gate been open: calibrated where trials can be made, else its
-    first candidate as it is.
+    """(joint, none) the product would have given had its gate been open.
+
+    Calibrated where trials can be made, else its first candidate as it is.
     """
     forced = decide(plan, outputs, ignore_gate=True)
     if forced.joint is not None:

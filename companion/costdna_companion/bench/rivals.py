@@ -1,5 +1,6 @@
-"""The named rivals, each fitted on one account's known owners: ``rival(table, shown, label, classes, query, seed)`` → P
-f64[q, classes].
+"""The named rivals, each fitted on one account's known owners.
+
+``rival(table, shown, label, classes, query, seed)`` → P f64[q, classes].
 
 ``shown`` i64 nodes with a label, ``label`` i64 0..classes-1, ``query`` i64 nodes asked about. Settings are those of
 ``ownership_platform/baselines.py`` where it has the method; nothing is tuned to the rows reported.
@@ -106,8 +107,9 @@ def logreg_lp(table: Table, shown, label, classes, query, seed) -> np.ndarray:
 
 
 def correct_and_smooth(table: Table, shown, label, classes, query, seed) -> np.ndarray:
-    """Correct & Smooth (Huang et al., arXiv 2010.13993) over logistic regression: spread its residual errors, then its
-    corrected answers.
+    """Correct & Smooth (Huang et al., arXiv 2010.13993) over logistic regression.
+
+    Spread its residual errors, then its corrected answers.
 
     Autoscale as in the paper; the paper's 50 rounds are 30 here, as for the other propagations.
     """
@@ -142,8 +144,9 @@ def hist_gb(table: Table, shown, label, classes, query, seed) -> np.ndarray:
 
 
 def walks(table: Table, rng: np.random.Generator, per_node: int = 10, length: int = 20) -> np.ndarray:
-    """Uniform walks (node2vec with p = q = 1) resource → group → resource, rarer groups likelier; i64[per_node · N,
-    length].
+    """Uniform walks (node2vec with p = q = 1) resource → group → resource, rarer groups likelier.
+
+    i64[per_node · N, length].
     """
     members = table.members
     weight = np.repeat(np.arange(table.n), np.diff(members.indptr))
@@ -167,8 +170,9 @@ def walks(table: Table, rng: np.random.Generator, per_node: int = 10, length: in
 
 
 def node2vec(table: Table, shown, label, classes, query, seed) -> np.ndarray:
-    """node2vec's walks, embedded by factorising their shifted positive PMI (what skip-gram does implicitly: Levy &
-    Goldberg 2014), then logistic regression.
+    """node2vec's walks, embedded, then logistic regression.
+
+    Embedded by factorising their shifted positive PMI, which skip-gram does implicitly (Levy & Goldberg 2014).
     """
     from sklearn.decomposition import TruncatedSVD
     from sklearn.linear_model import LogisticRegression

@@ -13,8 +13,10 @@ FEW = 30
 def predict(
     table: Table, shown: np.ndarray, label: np.ndarray, classes: int, seed: int, epochs: int = 200
 ) -> np.ndarray:
-    """P f64[N, classes]. Four mean-aggregating layers of 16 with residuals, AdamW .01, inverse-frequency weights, stops
-    once the loss is small.
+    """P f64[N, classes].
+
+    Four mean-aggregating layers of 16 with residuals, AdamW .01, inverse-frequency weights, stops once the loss is
+    small.
 
     Below :data:`FEW` labels: two layers of 8, dropout .4, weight decay 1e-3. Neighbours are those one shares groups
     with.

@@ -1,5 +1,6 @@
-"""What a scan adds, step by step, on a company whose truth is known: the bill, its CloudTrail, what the accounts
-answer, a model of its own, twenty answers.
+"""What a scan adds, step by step, on a company whose truth is known.
+
+The bill, its CloudTrail, what the accounts answer, a model of its own, twenty answers.
 """
 
 from __future__ import annotations
@@ -30,11 +31,12 @@ def run(
     own_model: bool = True,
     say=lambda text: None,
 ) -> dict:
-    """``rows``: per stage the mean and sd over companies (seeds from ``first`` on) of: accuracy (likeliest team right,
-    of owned resources nobody tagged), share of their money assigned, precision of what is assigned (of all that is,
-    whoever's it truly is), share of ownerless resources that got an owner. ``companies``: the same lines for each.
-    ``verdicts``: of each fine-tuning; without ``own_model`` there is none, and the stage is left out. Resources asked
-    about count in no later stage.
+    """``rows``: per stage the mean and sd over companies (seeds from ``first`` on).
+
+    Of accuracy (likeliest team right, of owned resources nobody tagged), share of their money assigned, precision of
+    what is assigned (of all that is, whoever's it truly is), share of ownerless resources that got an owner.
+    ``companies``: the same lines for each. ``verdicts``: of each fine-tuning; without ``own_model`` there is none, and
+    the stage is left out. Resources asked about count in no later stage.
     """
     lines, verdicts = [], []
     for seed in range(first, first + companies):

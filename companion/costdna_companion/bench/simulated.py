@@ -1,5 +1,6 @@
-"""Simulated accounts: every method on the same accounts and tags; then what must not happen (permuted owners) and what
-may not cost much (mislabels).
+"""Simulated accounts: every method on the same accounts and tags.
+
+Then what must not happen (permuted owners) and what may not cost much (mislabels).
 """
 
 from __future__ import annotations
@@ -194,8 +195,10 @@ def pairs(lines: list[dict], ours: str = OURS) -> list[dict]:
 def controls(
     world: World, session, permuted: int, informative: int, say: Callable[[str], None], first_seed: int = 0
 ) -> dict:
-    """Permuted owners must not pass the gate, informative accounts should, a third of wrong labels may cost little, a
-    rule is no evidence.
+    """What must not happen, what should, and what may cost little.
+
+    Permuted owners must not pass the gate, informative accounts should, a third of wrong labels may cost little, a rule
+    is no evidence.
     """
     shut, confident, hit, opened, tried = 0, [], [], 0, 0
     for seed in range(first_seed, first_seed + max(permuted, 2 * informative)):
@@ -246,8 +249,9 @@ def _asked(
 
 
 def _mislabelled(world: World, session, count: int, first_seed: int) -> list[tuple[float, float]]:
-    """(accuracy lost to 30 % wrong labels, what would be lost if somebody who knows the truth took them out) per
-    account.
+    """What 30 % wrong labels cost, per account.
+
+    (accuracy lost, what would be lost if somebody who knows the truth took them out).
     """
     lost = []
     for seed in range(first_seed, first_seed + count):

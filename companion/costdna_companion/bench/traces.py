@@ -240,8 +240,10 @@ def run(
     most: int = 200,
     say=lambda text: None,
 ) -> dict:
-    """Audit, remove what leaks, measure. ``rows``: a method with its honest accuracy first (whole units held out, leaks
-    removed), the flattering ones beside it.
+    """Audit, remove what leaks, measure.
+
+    ``rows``: a method with its honest accuracy first (whole units held out, leaks removed), the flattering ones beside
+    it.
     """
     from .ownership import split
 

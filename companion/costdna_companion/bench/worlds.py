@@ -1,5 +1,6 @@
-"""The simulators a benchmark can draw accounts from: every module of the training package that builds whole worlds, and
-the prior itself.
+"""The simulators a benchmark can draw accounts from.
+
+Every module of the training package that builds whole worlds, and the prior itself.
 
 A world module has ``build(seed)`` → ownables, relations, charges, rhythm, truth, app, and ``hide(world, share, seed,
 mislabelled=0)`` → the table of known owners. Its ``ROLE`` is "train", "development" or "report"; a report simulator is

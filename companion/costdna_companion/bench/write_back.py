@@ -214,8 +214,9 @@ def _killed(thing: Thing, n: int, finish: str) -> list[str]:
 
 
 def _answered(thing: Thing, faults: Faults, passes: bool) -> list[str]:
-    """After an error of AWS: what is told as written is, what is told as refused is either as it was or as planned, and
-    undo is exact.
+    """What must hold after an error of AWS.
+
+    What is told as written is, what is told as refused is either as it was or as planned, and undo is exact.
     """
     outcomes, now = thing.run(faults), thing.tags()
     problems = thing.told() + [
@@ -230,8 +231,9 @@ def _answered(thing: Thing, faults: Faults, passes: bool) -> list[str]:
 
 
 def _window(thing: Thing, n: int, key: str) -> tuple[str, list[str]]:
-    """(how it was told, problems). Somebody's value is there afterwards and told, or was overwritten and is found in
-    the records, with its value.
+    """(how it was told, problems).
+
+    Somebody's value is there afterwards and told, or was overwritten and is found in the records, with its value.
     """
     outcomes = thing.run(Faults({n: lambda: thing.edit(key, "theirs")}))
     seen = [v for line in outcomes for v in (line.get("found"), *(pair[1] for pair in line.get("others", {}).values()))]
@@ -322,8 +324,9 @@ def _child(arns: list[str], path: str, endpoint: str, n: int) -> None:
 
 
 def run(kinds: list[str] | None = None, step: int = 1, kills: int = 2, say=lambda text: None) -> list[dict]:
-    """One row a fault: kind, class, place, problems. kinds: of MAKERS and GROUPS, all by default. kills: processes
-    really killed for each kind.
+    """One row a fault: kind, class, place, problems.
+
+    kinds: of MAKERS and GROUPS, all by default. kills: processes really killed for each kind.
     """
     import logging
 

@@ -1,5 +1,6 @@
-"""Write-back by one call under faults: several resources written together, hit at every place. The same classes and the
-same exactness as for one.
+"""Write-back by one call under faults: several resources written together, hit at every place.
+
+The same classes and the same exactness as for one.
 """
 
 from collections.abc import Iterator
@@ -30,8 +31,9 @@ def plan(arns: list[str]) -> list[Row]:
 
 
 class Together:
-    """Resources written by one call, each put back to its former tags before each fault. things: of `write_back.Thing`,
-    one journal.
+    """Resources written by one call, each put back to its former tags before each fault.
+
+    things: of `write_back.Thing`, one journal.
     """
 
     def __init__(self, things: list, wire: Wire, path: Path, former: dict[str, str]):
@@ -139,8 +141,9 @@ def _killed(group: Together, n: int, finish: str) -> list[str]:
 
 
 def _answered(group: Together, faults: Faults, passes: bool) -> list[str]:
-    """After errors of AWS: what is told as written is, what is told as refused is as it was or as planned, undo is
-    exact.
+    """What must hold after errors of AWS.
+
+    What is told as written is, what is told as refused is as it was or as planned, undo is exact.
     """
     outcomes, problems = group.run(faults), []
     now = {thing.arn: thing.tags().get("team") for thing in group.things}
@@ -159,8 +162,10 @@ def _answered(group: Together, faults: Faults, passes: bool) -> list[str]:
 
 
 def _window(group: Together, n: int, thing) -> tuple[str, list[str]]:
-    """(how it was told, problems). Somebody's value is there afterwards and told, or was overwritten and is found in
-    the records; the others are written.
+    """(how it was told, problems).
+
+    Somebody's value is there afterwards and told, or was overwritten and is found in the records; the others are
+    written.
     """
     outcomes = {line["arn"]: line for line in group.run(Faults({n: lambda: thing.edit("team", "theirs")}))}
     records = [record for wire in (group.wire, thing.other) for record in wire.records]

@@ -1,5 +1,6 @@
-"""What the made-up company's accounts answer when they are asked: tags as they are now, disks and their machines,
-stacks, scaling groups. As collectors leave it on disk.
+"""What the made-up company's accounts answer when they are asked.
+
+Tags as they are now, disks and their machines, stacks, scaling groups. As collectors leave it on disk.
 
 A bill shows only activated tags; the accounts show all of them but who created a thing, which only billing knows.
 """

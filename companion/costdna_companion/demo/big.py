@@ -83,8 +83,9 @@ COLUMNS: list[str] = [
 
 @dataclass
 class Line:
-    """One meter of one resource: its texts, and per level of use the quantity (×10⁴), the money and its list price
-    (10⁻¹⁰).
+    """One meter of one resource.
+
+    Its texts, and per level of use the quantity (×10⁴), the money and its list price (10⁻¹⁰).
     """
 
     text: dict[str, str]

@@ -40,8 +40,9 @@ class Bill:
 
 
 def build(seed: int = 7, *, scale: float = 1.0, year: int = 2026, month: int = 9, negative: bool = False) -> Bill:
-    """The bill of one month. The same seed gives the same company, whatever the month; the same arguments the same
-    bytes.
+    """The bill of one month.
+
+    The same seed gives the same company, whatever the month; the same arguments the same bytes.
     """
     weekday0, days = calendar.monthrange(year, month)
     hours = days * 24

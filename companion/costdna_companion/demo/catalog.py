@@ -1,5 +1,6 @@
-"""What each kind of resource is called on a bill and what it is metered by. Rates are list prices of us-east-1,
-roughly.
+"""What each kind of resource is called on a bill and what it is metered by.
+
+Rates are list prices of us-east-1, roughly.
 """
 
 from __future__ import annotations

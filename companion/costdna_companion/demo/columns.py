@@ -1,5 +1,6 @@
-"""The columns of each export as SQL over LINES `l` and ROWS `r`: name → expression. The one place that knows their
-spelling.
+"""The columns of each export as SQL over LINES `l` and ROWS `r`: name → expression.
+
+The one place that knows their spelling.
 
 Expressions yield text, DECIMAL(28,10) for money and quantities, or TIMESTAMP; the writers decide how a type is written.
 """
@@ -121,8 +122,9 @@ _CUR2_DROPPED = {
 
 
 def cur2(net: bool) -> list[tuple[str, str]]:
-    """Columns of CUR 2.0 in its own order: alphabetical, maps among them; the net ones always exist, empty on the gross
-    basis.
+    """Columns of CUR 2.0 in its own order: alphabetical, maps among them.
+
+    The net ones always exist, empty on the gross basis.
     """
     columns = [(snake(name), expression if net or not only_net else "NULL::DECIMAL(28,10)")
                for name, expression, only_net in CUR_V1

@@ -1,5 +1,6 @@
-"""Everything on a bill that is not a resource's metered usage: fees, tax, credits, refunds, discounts, split rows,
-oddities.
+"""Everything on a bill that is not a resource's metered usage.
+
+Fees, tax, credits, refunds, discounts, split rows, oddities.
 """
 
 from __future__ import annotations

@@ -113,8 +113,9 @@ class Teller:
         }
 
     def pipeline(self, repository: str, account: str, when: str) -> dict:
-        """A pipeline exchanges its token for the deploy role that every team shares; returns the session it then works
-        under.
+        """A pipeline exchanges its token for the deploy role that every team shares.
+
+        Returns the session it then works under.
         """
         self.sessions += 1
         key = f"ASIAPIPE{self.sessions:012d}"

@@ -1,5 +1,6 @@
-"""What is true of a demo bill: who owns each resource, and what every total must come to, added up apart from the
-files.
+"""What is true of a demo bill.
+
+Who owns each resource, and what every total must come to, added up apart from the files.
 """
 
 from __future__ import annotations
@@ -52,8 +53,9 @@ def totals(bill: Bill, basis: str) -> dict:
 
 
 def focus_totals(bill: Bill) -> dict:
-    """Totals of the FOCUS file. It names no line type, so a refund is an adjustment inside gross; net is the same
-    money.
+    """Totals of the FOCUS file.
+
+    It names no line type, so a refund is an adjustment inside gross; net is the same money.
     """
     out: dict = {"rows": focus_rows(bill)}
     m = measures(bill)

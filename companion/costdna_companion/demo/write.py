@@ -29,8 +29,10 @@ FORMATS: dict[str, Callable[[Writer, Path], Path | list[Path]]] = {
 
 def write_demo(folder: Path, *, seed: int = 7, scale: float = 1.0, month: str = "2026-09", formats: Iterable[str] = ("v1", "cur2", "focus"),
                negative: bool = False, trail: bool = False, collected: bool = False) -> list[tuple[Path, int]]:  # fmt: skip
-    """Build and write; returns the files written, with their sizes in bytes; `trail` adds the month's CloudTrail,
-    `collected` what the accounts answer. Raises UsageError for a month that is none.
+    """Build and write; returns the files written, with their sizes in bytes.
+
+    `trail` adds the month's CloudTrail, `collected` what the accounts answer. Raises UsageError for a month that is
+    none.
     """
     parsed = re.fullmatch(r"(20\d\d)-(0[1-9]|1[0-2])", month)
     if not parsed:

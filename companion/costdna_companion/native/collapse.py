@@ -19,8 +19,9 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,6})?", re.ASCII)
 
 
 def exact18(text: str) -> str | None:
-    """Decimal text rounded half-even at the 18th decimal, without exponent; None if it is no finite number of at most
-    20 digits before the point.
+    """Decimal text rounded half-even at the 18th decimal, without exponent.
+
+    None if it is no finite number of at most 20 digits before the point.
 
     >>> exact18("2.5e-18"), exact18("1.5E3"), exact18("nan")
     ('0.000000000000000002', '1500', None)
@@ -40,8 +41,9 @@ def exact18(text: str) -> str | None:
 
 @contextmanager
 def engine(threads: int | None = None):
-    """A DuckDB connection that reaches no network, knows UTC only and works in a database `w` of its own, compressed
-    and spilled to a temporary folder.
+    """A DuckDB connection that reaches no network and knows UTC only.
+
+    It works in a database `w` of its own, compressed and spilled to a temporary folder.
     """
     with tempfile.TemporaryDirectory(prefix="costdna-") as folder:
         settings = {
@@ -79,8 +81,9 @@ class Statistics:
 
 
 def scan(connection, plan: Plan, source: str, names: dict[str, str]) -> Statistics:
-    """Decode every line of `source` (a table function call) into table w.lines and count. duckdb.Error when the file
-    itself is bad.
+    """Decode every line of `source` (a table function call) into table w.lines and count.
+
+    Raises duckdb.Error when the file itself is bad.
     """
     select = sql.Select(plan, names)
     connection.execute(f"CREATE OR REPLACE TABLE w.lines AS {select.lines(source)}")
@@ -209,8 +212,9 @@ def _table(connection, name: str, **data) -> None:
 
 
 def _fetch(connection, parts: list[tuple[str, str, str]], table: str) -> dict[str, np.ndarray]:
-    """Columns (expression, name, dtype) of a table as numpy arrays; NULL of a float is NaN. Several fetches of one
-    table give its rows in one order.
+    """Columns (expression, name, dtype) of a table as numpy arrays; NULL of a float is NaN.
+
+    Several fetches of one table give its rows in one order.
     """
     # Where order is free, two scans of a table of more than one row group come back in two orders: keys would stand
     # beside other lines' money.

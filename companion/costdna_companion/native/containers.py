@@ -18,8 +18,9 @@ from costdna_companion.native.integrity import BLOCK, Commas, SourceId, Utf8, er
 
 @dataclass
 class Source:
-    """One logical bill file on disk. `kind` is csv or parquet. When `unchecked`, its id, commas and UTF-8 validity are
-    still to be found.
+    """One logical bill file on disk.
+
+    `kind` is csv or parquet. When `unchecked`, its id, commas and UTF-8 validity are still to be found.
     """
 
     name: str
@@ -143,8 +144,9 @@ def _hash(path: str) -> str:
 
 
 def unpack(pieces: Iterator[tuple[bytes, bool]], out: str, name: str) -> tuple[int, list[str]]:
-    """Write decompressed pieces to `out`, checking UTF-8 on the way; a header repeated at the start of a later member
-    is left out.
+    """Write decompressed pieces to `out`, checking UTF-8 on the way.
+
+    A header repeated at the start of a later member is left out.
 
     Returns the commas outside quotes, and warnings.
     """

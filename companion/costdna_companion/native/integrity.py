@@ -1,5 +1,6 @@
-"""What must hold of a file's bytes before any engine reads it. DuckDB itself accepts a flipped gzip file and a torn
-CSV.
+"""What must hold of a file's bytes before any engine reads it.
+
+DuckDB itself accepts a flipped gzip file and a torn CSV.
 """
 
 import codecs
@@ -95,8 +96,9 @@ class Utf8:
 
 
 class Commas:
-    """Counts the commas outside quotes: the engine takes a line with one empty column too many, so we count columns
-    ourselves.
+    """Counts the commas outside quotes.
+
+    The engine takes a line with one empty column too many, so we count columns ourselves.
 
     A quote inside an unquoted text misleads it; a count that does not fit is a reason to look closely, not a verdict.
     """
@@ -122,8 +124,9 @@ class Commas:
 
 
 def verify_text(path: str, name: str) -> tuple[str, int]:
-    """One pass over a plain text file: its source id and its commas outside quotes, or an error for bytes that are no
-    UTF-8.
+    """One pass over a plain text file.
+
+    Its source id and its commas outside quotes, or an error for bytes that are no UTF-8.
     """
     source, utf8, commas = SourceId(), Utf8(name), Commas()
     for block in blocks(path):

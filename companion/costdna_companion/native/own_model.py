@@ -11,8 +11,9 @@ FILE, FOLDER = f"own{packed.SUFFIX}", "model"
 
 
 def pack(folder: Path) -> bytes:
-    """The folder that `costdna train BILL` wrote (attributor.onnx, its card, golden/) as one file. Raises OSError,
-    ValueError or KeyError where it is none.
+    """The folder that `costdna train BILL` wrote (attributor.onnx, its card, golden/) as one file.
+
+    Raises OSError, ValueError or KeyError where it is none.
     """
     card = (folder / packed.CARD).read_bytes()
     named = [str(entry["file"]) for entry in json.loads(card)["golden"]]
@@ -24,8 +25,9 @@ def pack(folder: Path) -> bytes:
 
 
 def find(folder: Path) -> bytes | None:
-    """The model of one's own that a page served from here takes up: the one COSTDNA_MODEL names, else
-    `folder`/model/own.costdna-model; None without. The shipped one is not one's own.
+    """The model of one's own that a page served from here takes up.
+
+    The one COSTDNA_MODEL names, else `folder`/model/own.costdna-model; None without. The shipped one is not one's own.
     """
     named = os.environ.get("COSTDNA_MODEL", "")
     if named:

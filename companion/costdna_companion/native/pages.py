@@ -1,5 +1,6 @@
-"""The pages of a Parquet file, looked at before an engine decodes them: headers whole, CRC-32 where the writer left
-one.
+"""The pages of a Parquet file, looked at before an engine decodes them.
+
+Headers whole, CRC-32 where the writer left one.
 
 DuckDB reads past a flipped bit in a page. Page headers are Thrift structs in the compact protocol; only the few fields
 needed are kept, the others are stepped over.
@@ -66,8 +67,9 @@ def _skip(data, at: int, kind: int, depth: int = 0) -> int:
 
 
 def _struct(data, at: int, depth: int = 0, keep: tuple = ()) -> tuple[dict, int]:
-    """({field id: integer, or dict for a kept struct}, position after). `keep` lists the struct fields whose integers
-    are wanted.
+    """({field id: integer, or dict for a kept struct}, position after).
+
+    `keep` lists the struct fields whose integers are wanted.
     """
     found: dict = {}
     field = 0

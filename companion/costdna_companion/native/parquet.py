@@ -150,8 +150,9 @@ def times_within_statistics(connection, path: str, name: str, plan: Plan, given:
 
 
 def within_statistics(connection, path: str, name: str, plan: Plan, given: dict[str, str], found: Statistics) -> None:
-    """Every cost lies within what the footer says of its column, and as many lines are filled as it says. One column a
-    field only.
+    """Every cost lies within what the footer says of its column, and as many lines are filled as it says.
+
+    One column a field only.
     """
     rows = connection.execute(f"""SELECT path_in_schema, list(coalesce(stats_min_value, stats_min)), list(coalesce(stats_max_value, stats_max)), sum(stats_null_count), count(*), count(stats_null_count)
         FROM parquet_metadata({literal(path)}) GROUP BY 1""").fetchall()

@@ -39,8 +39,9 @@ class OrtSession:
 
 
 def open_model(path: Path) -> OrtSession:
-    """The model at ``path`` with the card beside it (same name, .json), vetted; raises ``ModelRefused`` when it does
-    not fit.
+    """The model at ``path`` with the card beside it (same name, .json), vetted.
+
+    Raises ``ModelRefused`` when it does not fit.
     """
     content, card = path.read_bytes(), json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     session = OrtSession(content)

@@ -30,8 +30,9 @@ def literal(text: str) -> str:
 
 
 class Select:
-    """The SELECTs of one file. `names` maps a column of the file to its name in the scan; `live` are the money fields
-    worth adding up.
+    """The SELECTs of one file.
+
+    `names` maps a column of the file to its name in the scan; `live` are the money fields worth adding up.
     """
 
     def __init__(self, plan: Plan, names: dict[str, str], live: list[str] | None = None):
@@ -65,8 +66,9 @@ class Select:
         return f"nullif(CASE WHEN json_valid({json}) THEN json_extract_string({json}, {path}) END, '')"
 
     def value(self, field: str) -> str | None:
-        """The field's text by the mapping table (coalesce, then map keys), NULL where empty; None when the file has
-        none of it.
+        """The field's text by the mapping table (coalesce, then map keys), NULL where empty.
+
+        None when the file has none of it.
         """
         if field not in self.plan.mapped:
             return None
@@ -96,8 +98,9 @@ class Select:
         return [f["name"] for f in self.plan.fields("key") if f["name"] in self.plan.mapped]
 
     def tags(self) -> str:
-        """One text per line that says which tag column holds what, without loss: `index:length:value` for each value,
-        then the maps likewise.
+        """One text per line that says which tag column holds what, without loss.
+
+        `index:length:value` for each value, then the maps likewise.
         """
         columns_ = [c for c, _, _ in self.plan.tag_columns]
         parts = [
@@ -185,8 +188,9 @@ class Select:
         return self.live + (["UnpricedUnblended"] if "Unblended" in self.live else [])
 
     def merge(self, table: str, tag_map: str) -> str:
-        """The collapsed table again, its raw tag text replaced by the code of the tag set (several texts may be one
-        set).
+        """The collapsed table again, its raw tag text replaced by the code of the tag set.
+
+        Several texts may be one set.
         """
         keys = [f"k_{k}" for k in self.keys()] + ["period", "day", "long_end", "flags"]
         sums = ["CAST(sum(n) AS BIGINT) AS n", "fsum(q) AS q", "CAST(sum(priced) AS BIGINT) AS priced"] + [
@@ -195,8 +199,10 @@ class Select:
         return f"SELECT {', '.join(keys)}, code AS tags, {', '.join(sums)} FROM {table} JOIN {tag_map} ON tags = raw GROUP BY {', '.join(keys)}, code"
 
     def statistics(self, table: str) -> str:
-        """One row: lines, hourly lines, the first field (see `checked`) with a bad value, decimals, rounded, lines
-        without a day; then count and sum of each money field.
+        """One row of what the lines come to.
+
+        Lines, hourly lines, the first field (see `checked`) with a bad value, decimals, rounded, lines without a day;
+        then count and sum of each money field.
         """
         parts = [
             "count(*)",

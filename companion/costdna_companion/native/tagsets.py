@@ -9,8 +9,9 @@ from costdna_companion.native.plan import Plan
 
 
 def canonical(raws: list[str], plan: Plan) -> tuple[list[str], int]:
-    """Tag sets of raw texts (see sql.Select.tags), "" for none; and how many texts held a map that could not be
-    understood.
+    """Tag sets of raw texts (see sql.Select.tags), "" for none.
+
+    Then how many texts held a map that could not be understood.
     """
     sources = [(source, key) for _, source, key in plan.tag_columns] + [(source, None) for _, source in plan.tag_maps]
     bad, out, maps = 0, [], {}

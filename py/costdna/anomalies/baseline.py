@@ -14,8 +14,10 @@ SMALLEST = 0.01  # nothing is steadier than 1 %
 
 @dataclass
 class Baseline:
-    """Per series: expected cost (S,), spread of the weeks before (S,) as median absolute deviation, weekday factors (S,
-    7) from day t on, steady (S,) bool.
+    """What each series should cost on a day.
+
+    Per series: expected cost (S,), spread of the weeks before (S,) as median absolute deviation, weekday factors (S, 7)
+    from day t on, steady (S,) bool.
 
     either (S,): where two weeks are all there is, the share by which this weekday's two costs lie off their middle;
     which of them was odd, nobody knows yet.
@@ -57,16 +59,18 @@ def offset(level: np.ndarray) -> np.ndarray:
 
 
 def deviation(cost: np.ndarray, expected: np.ndarray, level: np.ndarray) -> np.ndarray:
-    """How far a cost is from the expected: 2·(√ratio − 1), between a difference and a log; about the share it is off
-    by, −2 for nothing at all.
+    """How far a cost is from the expected: 2·(√ratio − 1), between a difference and a log.
+
+    About the share it is off by; −2 for nothing at all.
     """
     c = offset(level)
     return 2 * np.sqrt((np.maximum(cost, 0) + c) / (np.maximum(expected, 0) + c)) - 2
 
 
 def _weekday(past: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Factors (S, 7) of the seven slots and whether they are more than noise (S,) bool; shrunk towards 1 by what noise
-    alone would give.
+    """Factors (S, 7) of the seven slots and whether they are more than noise (S,) bool.
+
+    Shrunk towards 1 by what noise alone would give.
     """
     series, weeks, season = past.shape
     middle = np.median(past, axis=2, keepdims=True)

@@ -1,5 +1,6 @@
-"""From odd series to alerts: one for one cause. What shows in a service, its account, its region and the total is told
-once, where it is narrowest.
+"""From odd series to alerts: one for one cause.
+
+What shows in a service, its account, its region and the total is told once, where it is narrowest.
 """
 
 from dataclasses import dataclass
@@ -53,8 +54,9 @@ def alerts(
     feedback: pd.DataFrame | None = None,
     planned: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(ALERTS, muted ALERTS) of the last `days` days that are wholly known, dearest first; 0 for all days. They are
-    judged by the 200 days before them.
+    """(ALERTS, muted ALERTS) of the last `days` days that are wholly known, dearest first; 0 for all days.
+
+    They are judged by the 200 days before them.
 
     Only metered usage is looked at: fees, taxes, credits and unused commitment never alert. Muted are those the user
     called normal or planned.
@@ -129,8 +131,9 @@ def alerts(
 def _candidate(
     facts: Facts, level: str, label: str, e: Event, rows: np.ndarray, first: int, last: int, units: np.ndarray
 ) -> Candidate:
-    """The days compared: up to a week of the event, against the same weekdays of the week before it began; a slow move
-    by its last week.
+    """The days compared: up to a week of the event, against the same weekdays of the week before it began.
+
+    A slow move is compared by its last week.
     """
     n = min(7, e.end - e.start + 1)
     begin = max(e.start, e.end + 1 - n) if e.kind == "ramp" else e.start
@@ -173,8 +176,9 @@ def _causes(found: list[Candidate], facts: Facts) -> list[list[Candidate]]:
 
 
 def _tell(group: list[Candidate]) -> list[list[Candidate]]:
-    """One group of totals that moved together, as alerts: its narrowest telling, and apart what moved on the same days
-    but shares no money with it.
+    """One group of totals that moved together, as alerts.
+
+    Its narrowest telling; and, apart, what moved on the same days but shares no money with it.
 
     Where everything under a total went at once (a team, account or region switched off), that is one cause. Where two
     or three parts explain a total they are told, not it; where many small ones do, the total is.

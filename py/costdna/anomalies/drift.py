@@ -1,5 +1,6 @@
-"""Slow moves: Theil–Sen slope with its interval, the Mann–Kendall test widened for days that resemble their neighbours,
-and step against ramp.
+"""Slow moves, and whether each is a step or a ramp.
+
+Theil–Sen slope with its interval, and the Mann–Kendall test widened for days that resemble their neighbours.
 
 Sources: Sen 1968 (slope, interval from order statistics of the pairwise slopes); Kendall's variance; Hamed & Rao's idea
 for autocorrelation, first lag.
@@ -15,8 +16,9 @@ from costdna.anomalies.tail import survival
 
 @dataclass(frozen=True)
 class Drift:
-    """One series over a window of n days, in logs: slope a day, its interval, p, and where a step would lie (-1: a
-    ramp).
+    """One series over a window of n days, in logs.
+
+    Slope a day, its interval, p, and where a step would lie (-1: a ramp).
     """
 
     slope: float
@@ -51,8 +53,9 @@ def drift(y: np.ndarray, z: float = 2.576) -> Drift:
 
 
 def _rank_sum(y: np.ndarray, k: int) -> float:
-    """p that both sides of k are of one level (Wilcoxon), times four for having chosen k, widened for days that
-    resemble their neighbours.
+    """p that both sides of k are of one level (Wilcoxon).
+
+    Times four for having chosen k; widened for days that resemble their neighbours.
     """
     n = len(y)
     above = float((y[k:, None] > y[None, :k]).sum()) - k * (n - k) / 2
@@ -83,8 +86,9 @@ def step_residual(y: np.ndarray, k: int) -> float:
 
 
 def moved(y: np.ndarray, least: float) -> np.ndarray:
-    """Series worth testing: the median of the last third is off that of the first third by half of `least`. (S, n) →
-    (S,) bool.
+    """Series worth testing: the median of the last third is off that of the first third by half of `least`.
+
+    (S, n) → (S,) bool.
     """
     third = y.shape[1] // 3
     return np.abs(np.median(y[:, -third:], axis=1) - np.median(y[:, :third], axis=1)) >= 0.4 * math.log1p(least)

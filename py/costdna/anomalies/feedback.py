@@ -19,8 +19,9 @@ def said_so(feedback: pd.DataFrame | None) -> pd.DataFrame:
 
 
 def verdict(said: pd.DataFrame, dimension: str, value: str, start: int, share: float) -> str:
-    """yes, no, planned or nothing for what was found now. A move called normal stays normal up to its size, whenever it
-    comes again; the rest counts for that day alone.
+    """yes, no, planned or nothing for what was found now.
+
+    A move called normal stays normal up to its size, whenever it comes again; the rest counts for that day alone.
     """
     rows = said[(said["x_Dimension"] == dimension) & (said["x_Value"] == value)]
     for row in rows.to_dict("records"):

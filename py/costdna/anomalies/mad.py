@@ -1,5 +1,6 @@
-"""The older presets, kept so that their users find their numbers again: median/MAD on the last day, Theil–Sen drift
-over the window.
+"""The older presets, kept so that their users find their numbers again.
+
+Median/MAD on the last day, Theil–Sen drift over the window.
 
 Baseline: all days but the last. z = 0.6745·(x − median)/MAD; where MAD is nothing, ±10 if the day is off by more than
 the least cost. Three days for a point, five for a drift. They flag weekends and late days and never see a stop: that is
@@ -15,8 +16,9 @@ THRESHOLDS = {"low": 3.0, "medium": 2.5, "high": 2.0}
 
 @dataclass(frozen=True)
 class Point:
-    """kind: spike, drop, drift_up or drift_down; score: z, or the drift in per cent; severity: critical, warning or
-    info.
+    """An anomaly of the older presets.
+
+    kind: spike, drop, drift_up or drift_down; score: z, or the drift in per cent; severity: critical, warning or info.
     """
 
     series: int
@@ -34,8 +36,9 @@ def mad(
     drift_percent: float = 20.0,
     seen: np.ndarray | None = None,
 ) -> list[Point]:
-    """Anomalies of the last day and drifts over the window. cost (S, days); seen (S, days) bool: days with a line
-    (missing days are not filled).
+    """Anomalies of the last day and drifts over the window.
+
+    cost (S, days); seen (S, days) bool: days with a line (missing days are not filled).
 
     Sorted by severity, then by size.
     """

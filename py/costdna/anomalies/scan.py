@@ -1,5 +1,6 @@
-"""The scan: day by day, each day judged by the days before it alone, all series at once; what was odd never becomes the
-measure of the next day.
+"""The scan: day by day, each day judged by the days before it alone, all series at once.
+
+What was odd never becomes the measure of the next day.
 """
 
 import math
@@ -24,8 +25,10 @@ RESTED = 28  # days after a found move in which its own tail is not told again
 
 @dataclass
 class Event:
-    """Something odd on one series. start, end (inclusive), found are positions of days; sign +1 or −1; excess: money
-    beyond the expected on its worst day.
+    """Something odd on one series.
+
+    start, end (inclusive), found are positions of days; sign +1 or −1; excess: money beyond the expected on its worst
+    day.
 
     kind: spike, drop, stopped, step, ramp or new. slope: for a slow move, its interval and middle in logs a day. ratio:
     level after ÷ level before;
@@ -187,8 +190,9 @@ class _Scan:
             self._odd(int(s), t, int(length[s]), float(best[s]), float(mu[s]), float(gap[s]), base)
 
     def _spread(self, t: int, base: Baseline) -> np.ndarray:
-        """Median absolute deviation of what was really seen a day ahead, where there is enough of it; else of the weeks
-        before.
+        """Median absolute deviation of what was really seen a day ahead, where there is enough of it.
+
+        Else that of the weeks before.
         """
         stored = self.residual[:, max(0, t - 91) : t]
         enough = (~np.isnan(stored)).sum(axis=1) >= 21
@@ -198,8 +202,9 @@ class _Scan:
         return middle
 
     def _monthly(self, t: int, base: Baseline, middle: np.ndarray) -> np.ndarray:
-        """The expected cost, moved as the same day of earlier months was moved, where that explains today better. Shape
-        (S,).
+        """The expected cost, moved as the same day of earlier months was moved, where that explains today better.
+
+        Shape (S,).
         """
         best, now = base.expected, self.y[:, t]
         for at in months_before(self.days, t) if self.season == 7 else ():
@@ -213,8 +218,10 @@ class _Scan:
         return best.copy()
 
     def _together(self, t: int, base: Baseline) -> tuple[np.ndarray, np.ndarray]:
-        """(p, days) of the most surprising run that ends today: all on one side, as unlikely together as their worst
-        day to the power of their number, or as the sum of their deviations, each held to three spreads.
+        """(p, days) of the most surprising run that ends today.
+
+        All on one side: as unlikely together as their worst day to the power of their number, or as the sum of their
+        deviations, each held to three spreads.
         """
         size = len(self.y)
         best, length = np.ones(size), np.ones(size, dtype="int64")
@@ -237,8 +244,9 @@ class _Scan:
         return np.minimum(best, 1.0), length
 
     def _resemblance(self, t: int) -> np.ndarray:
-        """How much less a run says because a day resembles the one before: (1 + r) ÷ (1 − r) of the first lag, 1 where
-        there is none.
+        """How much less a run says because a day resembles the one before.
+
+        (1 + r) ÷ (1 − r) of the first lag; 1 where there is none.
         """
         r = self.residual[:, max(0, t - 57) : t]
         pair = ~np.isnan(r[:, 1:]) & ~np.isnan(r[:, :-1])
@@ -301,8 +309,9 @@ class _Scan:
             self._accept(s, run[0], t, last)
 
     def _accept(self, s: int, start: int, t: int, event: Event) -> None:
-        """A level that held for days is the new one: history is lifted to it, so that weekday and noise are not learned
-        anew.
+        """A level that held for days is the new one.
+
+        History is lifted to it, so that weekday and noise are not learned anew.
         """
         was, now = self.expected[s, start : t + 1], self.y[s, start : t + 1]
         ratio = float(np.median((now + 1e-9) / (was + 1e-9)))
@@ -425,8 +434,9 @@ class _Scan:
         return True
 
     def _known(self, s: int, start: int, t: int, change: float) -> bool:
-        """Whether the level since `start` is one of the two months before: a fortnight within a quarter of the change
-        of it.
+        """Whether the level since `start` is one of the two months before.
+
+        That is, a fortnight within a quarter of the change of it.
         """
         whole = (t + 1 - start) // self.season * self.season
         if not whole:
@@ -447,8 +457,9 @@ class _Scan:
 
 
 def _intermittent(past: np.ndarray, now: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(p, expected) of series that are idle on most days: today against the dearest day seen. Falls are never odd for
-    them.
+    """(p, expected) of series that are idle on most days: today against the dearest day seen.
+
+    Falls are never odd for them.
     """
     top = past.max(axis=1)
     size = np.log((now + 1e-9) / (top + 1e-9))

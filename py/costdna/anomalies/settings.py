@@ -7,8 +7,10 @@ from costdna.errors import UsageError
 
 @dataclass(frozen=True)
 class Settings:
-    """All three must hold: `floor` in money a day, `percent` of what was expected, and the false-discovery rate `rate`
-    over every series of the day.
+    """What a day must be to be told of: all three must hold.
+
+    `floor` in money a day, `percent` of what was expected, and the false-discovery rate `rate` over every series of the
+    day.
 
     drift: change in per cent over a window that a slow move needs. floor_share: the floor as a share of the bill's
     typical day, where that is more.

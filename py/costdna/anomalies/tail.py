@@ -1,5 +1,7 @@
-"""How surprising a deviation is: a mixture of Student tails learned from the series itself and from its neighbours on
-the bill, and the false-discovery rate over all of them.
+"""How surprising a deviation is.
+
+A mixture of Student tails learned from the series itself and from its neighbours on the bill, and the false-discovery
+rate over all of them.
 
 Sources: Student's t with whole degrees of freedom, Abramowitz & Stegun 26.7.3–4; Benjamini & Hochberg 1995.
 """
@@ -73,8 +75,10 @@ def common(seen: np.ndarray) -> np.ndarray:
 
 
 def surprise(deviation: np.ndarray, middle: np.ndarray, seen: np.ndarray, prior: np.ndarray = PRIOR) -> np.ndarray:
-    """p of each deviation, averaged over the tails by how well each explained the past (`seen`, (n, 4) log likelihoods)
-    and how common it is (`prior`, (4,)).
+    """p of each deviation, averaged over the tails.
+
+    A tail weighs by how well it explained the past (`seen`, (n, 4) log likelihoods) and how common it is (`prior`,
+    (4,)).
     """
     weight = seen + prior
     weight = np.exp(weight - weight.max(axis=1, keepdims=True))

@@ -119,8 +119,9 @@ def _pairs(members: Memberships, group_names: list[str]) -> tuple[np.ndarray, np
 
 
 def _alike(mine: list[str], others: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """(which of ``others`` are like any of ``mine``, i64[k] ascending; f64[mine, k]: 1 for the same word, the share of
-    common beginning from :data:`LIKE` on, else 0).
+    """Which of ``others`` are like any of ``mine``, and how much.
+
+    i64[k] ascending; f64[mine, k]: 1 for the same word, the share of common beginning from :data:`LIKE` on, else 0.
 
     Most words are like no team's: a bill with a unique id on every resource has hundreds of thousands of them.
     """

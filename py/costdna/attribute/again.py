@@ -22,8 +22,9 @@ from .plan import Plan, feed, labelled
 
 
 def renew(plan: Plan, known: pd.DataFrame) -> Plan:
-    """The plan with other known owners: the same resources, groups and numbers, and the feeds of the whole account
-    only.
+    """The plan with other known owners.
+
+    The same resources, groups and numbers, and the feeds of the whole account only.
     """
     position = pd.Series(np.arange(len(plan.nodes), dtype=np.int64), index=plan.nodes)
     teams, support, truth, held, settled, dropped = labelled(known, plan.nodes, position)
@@ -47,8 +48,9 @@ def renew(plan: Plan, known: pd.DataFrame) -> Plan:
 
 
 def follow(plan: Plan, outputs: list[dict[str, np.ndarray]] | None, frozen: Frozen) -> Inferred:
-    """Owners of what is open under the answers of now. ``outputs``: one per ``plan.feeds``, None where no model ran
-    before.
+    """Owners of what is open under the answers of now.
+
+    ``outputs``: one per ``plan.feeds``, None where no model ran before.
     """
     rows = np.flatnonzero((plan.support.sum(1) == 0) & ~plan.settled).astype(np.int64)
     whole = view(plan.members, plan.support, rows, *(outputs if outputs else (None, None)))

@@ -41,8 +41,10 @@ EVIDENCE_COLUMNS = ("x_OwnableId", "x_Kind", "x_Group", "x_Team", "x_Weight", "x
 
 @dataclass
 class Inferred:
-    """What was inferred. ``ownership``: one row per real resource without a known owner, verdict owned or abstained;
-    shared or vendor where the bill shows it.
+    """What was inferred.
+
+    ``ownership``: one row per real resource without a known owner, verdict owned or abstained; shared or vendor where
+    the bill shows it.
 
     ``gate``: passed, reason, accuracies, threshold and whether its limit is promised. ``candidates``: each rival's loss
     and accuracy on hidden owners. ``evidence``: the memberships that spoke loudest, weights signed. ``beliefs``: of
@@ -60,8 +62,9 @@ class Inferred:
 
 @dataclass(frozen=True)
 class Frozen:
-    """What an answer leaves as it is: the plan's resources and groups, and the chosen candidate with its weights and
-    threshold.
+    """What an answer leaves as it is.
+
+    The plan's resources and groups, and the chosen candidate with its weights and threshold.
     """
 
     plan: Plan
@@ -74,8 +77,9 @@ class Frozen:
 
 @dataclass
 class Decision:
-    """What the trials settled, before it is written up. ``rows`` i64 open nodes; the rest is None while the gate is
-    shut.
+    """What the trials settled, before it is written up.
+
+    ``rows`` i64 open nodes; the rest is None while the gate is shut.
 
     ``joint`` f64[n,C] calibrated P(team), ``none`` f64[n] P(none of these), ``whole`` every candidate's raw answers,
     ``names`` f64[n,C] the share of the team's own name that each carries.
@@ -100,8 +104,9 @@ def finish(
     model_id: str = "",
     trials: list | None = None,
 ) -> Inferred:
-    """Turn the model's outputs (one per ``plan.feeds``; None: no model, the simple methods answer) into owners or
-    abstentions.
+    """Turn the model's outputs into owners or abstentions.
+
+    One output per ``plan.feeds``; None: no model, the simple methods answer.
 
     ``budget``: share of inferred money that may be wrong. ``model_id`` is written beside every answer the model had a
     part in. ``trials``: those of :func:`tried`, where they were made one by one so that others could do something in
@@ -123,8 +128,9 @@ def decide(
     ignore_gate: bool = False,
     trials: list | None = None,
 ) -> Decision:
-    """Gate, choice, calibration and threshold; the same arguments as :func:`finish`. ``ignore_gate``: for measuring
-    what it holds back.
+    """Gate, choice, calibration and threshold; the same arguments as :func:`finish`.
+
+    ``ignore_gate``: for measuring what it holds back.
     """
     known = plan.support.sum(1) > 0
     rows = np.flatnonzero(~known & ~plan.settled).astype(np.int64)
@@ -190,8 +196,9 @@ def _chance(plan: Plan, trials: list[Trial], owners: int) -> float | None:
 
 
 def reliability(sure: np.ndarray, right: np.ndarray, bins: int = 10) -> list[dict]:
-    """The reliability diagram of hidden owners: per tenth of confidence from, to, count, claimed and held (shares in
-    0..1); empty tenths left out.
+    """The reliability diagram of hidden owners.
+
+    Per tenth of confidence from, to, count, claimed and held (shares in 0..1); empty tenths left out.
     """
     place = np.minimum((sure * bins).astype(np.int64), bins - 1)
     return [
@@ -215,8 +222,9 @@ def tried(plan: Plan, outputs: list[dict[str, np.ndarray]] | None) -> Iterator[T
 
 
 def opinion(plan: Plan, outputs: list[dict[str, np.ndarray]] | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(open rows i64[n], joint P(team) f64[n,C], P(none) f64[n]) before any trial: weights at their centres. For
-    choosing questions, never shown as answers.
+    """(open rows i64[n], joint P(team) f64[n,C], P(none) f64[n]) before any trial: weights at their centres.
+
+    For choosing questions, never shown as answers.
 
     ``outputs``: of the whole account with numbers and without, in the order of ``plan.passes``; None where no model
     runs.

@@ -32,8 +32,9 @@ PARTS = {
 
 @dataclass(frozen=True)
 class View:
-    """Answers for some resources: ``teams`` candidate → f64[n,C] over all teams (absent ones 0), ``parts`` method → the
-    same.
+    """Answers for some resources.
+
+    ``teams`` candidate → f64[n,C] over all teams (absent ones 0), ``parts`` method → the same.
 
     ``unknown`` f64[n,2]: two signs of "none of these", in 0..1: the model's own none-probability (without a model, the
     second again) and 1 − the simple methods' largest probability. ``close`` f64[n] 0..1: 1 / the size of the smallest

@@ -33,8 +33,9 @@ class ModelRefused(CostDNAError):
 
 
 def check_card(card: dict, model: bytes) -> None:
-    """Raise :class:`ModelRefused`, naming every difference, unless ``card`` fits this program and ``model`` is the file
-    it names.
+    """Raise :class:`ModelRefused` unless ``card`` fits this program and ``model`` is the file it names.
+
+    The error names every difference.
     """
     wanted = {
         "format": (card.get("format"), FORMAT),
@@ -64,8 +65,9 @@ def read_golden(content: bytes) -> tuple[dict[str, np.ndarray], dict[str, np.nda
 
 
 async def vet(session, card: dict, model: bytes, golden: dict[str, bytes]) -> str:
-    """Refuse (:class:`ModelRefused`) a model that does not fit or does not reproduce its golden passes; return its
-    short name.
+    """Refuse (:class:`ModelRefused`) a model that does not fit or does not reproduce its golden passes.
+
+    Returns its short name.
 
     ``session`` runs ``model``; ``golden`` maps every file named in ``card["golden"]`` to its content. The same check in
     the page, on the command line and for a model a user drops.
@@ -84,8 +86,9 @@ async def vet(session, card: dict, model: bytes, golden: dict[str, bytes]) -> st
 
 
 def check_golden(got: dict[str, np.ndarray], expected: dict[str, np.ndarray], where: str = "") -> float:
-    """Largest difference of the joint probabilities; raises :class:`ModelRefused` above :data:`GOLDEN_TOLERANCE` or on
-    NaN.
+    """Largest difference of the joint probabilities.
+
+    Raises :class:`ModelRefused` above :data:`GOLDEN_TOLERANCE` or on NaN.
     """
 
     def joint(out: dict[str, np.ndarray]) -> np.ndarray:

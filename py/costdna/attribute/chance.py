@@ -1,5 +1,6 @@
-"""Could the hidden owners have been found this well by chance? A permutation test that needs no further pass of the
-model.
+"""Could the hidden owners have been found this well by chance?
+
+A permutation test that needs no further pass of the model.
 
 If names, stacks and accounts said nothing about teams, then among the owners hidden in one trial every order of their
 labels would be as likely as the one that is there: what was shown stays as it was, so the answers do too. Mean and

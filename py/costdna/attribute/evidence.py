@@ -35,8 +35,9 @@ def weigh(
     speaking: int = FOR,
     against: int = AGAINST,
 ) -> pd.DataFrame:
-    """The strongest memberships of ``rows`` for (``speaking``) and against (``against``) the ``team`` i64[len(rows)]
-    proposed for each.
+    """The strongest memberships of ``rows`` for and against the team proposed for each.
+
+    ``speaking`` are for, ``against`` against; ``team`` i64[len(rows)].
 
     Columns: row (into ``rows``), group, team (who the group speaks for), weight (signed: log-lift × the kind's trust),
     hits, known (of ``known`` labelled members ``hits`` belong to that team). Groups without known members are silent.

@@ -81,8 +81,9 @@ def _fold(rows: np.ndarray, out: np.ndarray, silent: np.ndarray, truth: np.ndarr
 
 
 def units(members: Memberships) -> np.ndarray:
-    """Connected pieces of {stack, cluster, attachment, name stem, name prefix, repository, deployment}, i64[N]: the
-    smallest node number of each piece.
+    """Connected pieces of {stack, cluster, attachment, name stem, name prefix, repository, deployment}, i64[N].
+
+    Each is called by its smallest node number.
 
     Groups larger than a twentieth of the account (at least 12) do not connect: a cluster everyone shares is no unit.
     """

@@ -68,8 +68,9 @@ def judge(
 
 
 def _found(accuracy: float, majority: float, owners: int) -> bool:
-    """Whether hidden owners are found better than by the largest team's name: by :data:`MARGIN` points, or certainly
-    and by a good part of what is left.
+    """Whether hidden owners are found better than by the largest team's name.
+
+    That is by :data:`MARGIN` points, or certainly and by a good part of what is left.
     """
     gain = accuracy - majority
     error = (max(majority * (1.0 - majority), 1e-12) / owners) ** 0.5

@@ -1,5 +1,6 @@
-"""Whether an answer has a reason of its own: something that ties the resource to an owner, not only where it lies and
-what it is.
+"""Whether an answer has a reason of its own.
+
+Something that ties the resource to an owner, not only where it lies and what it is.
 
 A team that has most of a Region's known owners is a good guess for a nameless disk there, and the trials say so: every
 known owner has an owner. What nobody owns lies in the same Regions and accounts, is in no trial, and would be given
@@ -45,7 +46,9 @@ taken off: 5 of 5, 7 of 8.
 def grounded(
     plan: Plan, rows: np.ndarray, team: np.ndarray, sure: np.ndarray, named: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(bool[n]: has a reason of its own, i64[n]: where that came through others that were answered, the group it came
+    """Which answers have a reason of their own, and through what the others' came.
+
+    (bool[n]: has a reason of its own, i64[n]: where that came through others that were answered, the group it came
     through, else -1).
 
     rows: i64[n] open nodes; team: i64[n] column proposed for each; sure: bool[n] sure enough to be answered, all others

@@ -1,5 +1,6 @@
-"""A model as one file: the graph, its card and its golden passes in a plain ZIP, for the page to take. Bytes in, bytes
-out.
+"""A model as one file: the graph, its card and its golden passes in a plain ZIP, for the page to take.
+
+Bytes in, bytes out.
 
 What comes from a file is hostile: nothing is unpacked to disk, only known names are looked at, and sizes are bounded
 before a byte is unfolded. Whether the model fits and computes what its card says is for
@@ -38,8 +39,9 @@ def pack(model: bytes, card: bytes, golden: dict[str, bytes]) -> bytes:
 
 
 def unpack(content: bytes) -> tuple[bytes, dict, dict[str, bytes]]:
-    """(model, card, golden by the name the card gives it). Raises ModelRefused for what is no such file, or is larger
-    than one can be.
+    """(model, card, golden by the name the card gives it).
+
+    Raises ModelRefused for what is no such file, or is larger than one can be.
     """
     if len(content) > MOST_BYTES:
         raise refused("This model file is too large.", f"{len(content):,} bytes, at most {MOST_BYTES:,}")
@@ -82,8 +84,9 @@ def _parts(content: bytes) -> dict[str, bytes]:
 
 
 def _check(card: object, golden: dict[str, bytes]) -> None:
-    """The card names itself in plain words, and exactly the golden passes that are here, at least one, none of which
-    can grow.
+    """The card names itself in plain words, and exactly the golden passes that are here.
+
+    There is at least one, and none can grow.
     """
     try:
         named = [str(entry["file"]) for entry in card["golden"]]
@@ -123,8 +126,9 @@ def _header(arrays: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
 
 
 def lesson(card: dict) -> dict:
-    """What an own model's card says it was taught, in figures: owners, units, was and now (share right on hidden
-    owners), gain and error (NLL), sources.
+    """What an own model's card says it was taught, in figures.
+
+    Owners, units, was and now (share right on hidden owners), gain and error (NLL), sources.
 
     {} where it says nothing of the kind: the card is somebody's text.
     """

@@ -51,8 +51,9 @@ def prepare(
     known: pd.DataFrame,
     events: pd.DataFrame | None = None,
 ) -> Plan:
-    """Turn the tables into the model's doors. Pure; the same tables in any row order of relations and known give the
-    same plan.
+    """Turn the tables into the model's doors.
+
+    Pure; the same tables in any row order of relations and known give the same plan.
 
     ``known`` has one row per known ownable: x_OwnableId, x_Team ("" where the verdict is vendor, shared or ownerless),
     x_Basis (human, tag, rule, map, principal, account).
@@ -72,8 +73,9 @@ def prepare(
 
 
 def asked(plan: Plan) -> Plan:
-    """The plan with its trials and forward passes listed: the whole account first, then every fold, each with the
-    numbers and without. Changes ``plan`` and returns it.
+    """The plan with its trials and forward passes listed.
+
+    The whole account first, then every fold, each with the numbers and without. Changes ``plan`` and returns it.
     """
     plan.folds, plan.feeds, plan.passes = make_folds(plan.members, plan.truth, plan.held), [], []
     for number in range(-1, len(plan.folds)):
@@ -111,8 +113,9 @@ def labelled(
 
 
 def _known(known: pd.DataFrame, position: pd.Series) -> tuple[list[str], np.ndarray, np.ndarray, int]:
-    """Labelled teams (sorted; at most :data:`MOST_TEAMS`, the most labelled), their one-hot rows, and who may be
-    hidden.
+    """Labelled teams, their one-hot rows, and who may be hidden.
+
+    Teams are sorted; at most :data:`MOST_TEAMS`, the most labelled.
     """
     at = position.reindex(known["x_OwnableId"].to_numpy(dtype=np.int64)).to_numpy(dtype=np.float64)
     keep = np.isfinite(at) & (known["x_Team"].astype(str).to_numpy() != "")

@@ -1,5 +1,6 @@
-"""One probability out of many opinions: which method to believe, and when to say "none of these", learned in the
-account.
+"""One probability out of many opinions.
+
+Which method to believe, and when to say "none of these", learned in the account.
 
 A conditional logit. The score of a team is Σ weight × log(a method's probability) + weight × name affinity; the score
 of "none of these" is a line in four signs of a stranger. The weights are fitted on the account's own hidden owners
@@ -30,8 +31,9 @@ _CHUNK = 4_000_000
 
 @dataclass(frozen=True)
 class Trial:
-    """Hidden rows of one trial: ``view`` their answers, ``affinity`` f64[n,C], ``target`` i64[n] column or −1,
-    ``weight`` f64[n].
+    """Hidden rows of one trial.
+
+    ``view`` their answers, ``affinity`` f64[n,C], ``target`` i64[n] column or −1, ``weight`` f64[n].
     """
 
     view: View
@@ -46,8 +48,10 @@ class Trial:
 
 @dataclass(frozen=True)
 class Pool:
-    """``names``: the methods believed, ``weights`` f64[len(names) + 1] theirs and the affinity's, ``none`` f64[4] the
-    stranger's line.
+    """The methods believed in this account, and how much.
+
+    ``names``: the methods, ``weights`` f64[len(names) + 1] theirs and the affinity's, ``none`` f64[4] the stranger's
+    line.
     """
 
     names: tuple[str, ...]
@@ -84,8 +88,9 @@ def centre(names: tuple[str, ...]) -> Pool:
 
 
 def fit(trials: list[Trial], names: tuple[str, ...]) -> Pool:
-    """The weights with the largest posterior: :data:`STEPS` Newton steps from the centre, each at most 1 per weight,
-    halved while they overshoot. Convex.
+    """The weights with the largest posterior.
+
+    :data:`STEPS` Newton steps from the centre, each at most 1 per weight, halved while they overshoot. Convex.
     """
     start = centre(names)
     middle = np.concatenate([start.weights, start.none])

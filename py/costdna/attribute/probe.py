@@ -1,5 +1,6 @@
-"""One resource under the lamp: what happens to its answer when a group is taken away, and which single fact would
-change it.
+"""One resource under the lamp.
+
+What happens to its answer when a group is taken away, and which single fact would change it.
 
 Taking a group away needs no second account: copies of the resource, each without one of its groups, are asked in the
 same pass, next to a copy that keeps all. A fact is supposed ("if i-0c9… were payments") and the account asked again.
@@ -32,7 +33,9 @@ GROUPS, NEIGHBOURS = 8, 4
 
 @dataclass(frozen=True)
 class Probe:
-    """``plan``: the account with copies of ``node`` behind the last resource: first whole, then one without each of
+    """The account with copies of one resource, each without one of its groups.
+
+    ``plan``: the account with copies of ``node`` behind the last resource: first whole, then one without each of
     ``weighed``'s groups.
     """
 
@@ -48,8 +51,9 @@ def believed(plan: Plan, outputs: list[dict] | None, frozen: Frozen, rows: np.nd
 
 
 def without_each(plan: Plan, node: int, team: int) -> Probe:
-    """The plan with copies of an open ``node``, and the evidence for and against ``team`` (a column) that they do
-    without.
+    """The plan with copies of an open ``node``, and the evidence that each does without.
+
+    That is the evidence for and against ``team`` (a column).
     """
     weighed = weigh(
         plan.members, plan.support, np.array([node], dtype=np.int64), np.array([team], dtype=np.int64), GROUPS - 2, 2
@@ -75,8 +79,10 @@ def without_each(plan: Plan, node: int, team: int) -> Probe:
 
 
 def occluded(probe: Probe, outputs: list[dict] | None, frozen: Frozen, team: int) -> list[dict]:
-    """Per group taken away: kind, group, whom it speaks for, its weight, the probability of ``team`` with and without
-    it, and whether both agree in sign.
+    """What the answer is without each group.
+
+    Per group taken away: kind, group, whom it speaks for, its weight, the probability of ``team`` with and without it,
+    and whether both agree in sign.
     """
     count = 1 + len(probe.weighed)
     rows = np.arange(probe.plan.members.nodes - count, probe.plan.members.nodes, dtype=np.int64)
@@ -92,8 +98,9 @@ def occluded(probe: Probe, outputs: list[dict] | None, frozen: Frozen, team: int
 
 
 def neighbours(plan: Plan, node: int) -> np.ndarray:
-    """Nodes that share most with ``node``, i64[≤ 4]: groups weigh by how well their kind follows owners and by rarity;
-    one of each set of siblings.
+    """Nodes that share most with ``node``, i64[≤ 4].
+
+    Groups weigh by how well their kind follows owners and by rarity; one of each set of siblings.
     """
     counts = plan.members.to_groups(plan.support)
     mine = plan.members.group[plan.members.node == node]

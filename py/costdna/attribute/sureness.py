@@ -1,5 +1,6 @@
-"""How far to trust the answer that won: a second look at the likeliest team only, learned on the account's hidden
-owners.
+"""How far to trust the answer that won.
+
+A second look at the likeliest team only, learned on the account's hidden owners.
 
 The pool's joint probability is right on average but too sure at the very top, where one labelled sibling and ten look
 alike. Logistic regression alone ranks better there, because its probability grows with the number of known owners that
@@ -39,8 +40,9 @@ class Sureness:
     def apply(
         self, joint: np.ndarray, none: np.ndarray, raw: np.ndarray, humble: float = 0.0
     ) -> tuple[np.ndarray, np.ndarray]:
-        """(joint f64[n,C], none f64[n]) with the winner's probability renewed; the winner stays the winner and each row
-        sums to one.
+        """(joint f64[n,C], none f64[n]) with the winner's probability renewed.
+
+        The winner stays the winner and each row sums to one.
 
         ``raw`` f64[n,2] from :func:`signs`; ``humble`` is taken off the log odds. Rounded to 1e-9.
         """
@@ -66,8 +68,9 @@ class Sureness:
 
 
 def signs(joint: np.ndarray, view: View, known: np.ndarray) -> np.ndarray:
-    """f64[n,2] of the likeliest team: log odds by regression alone, log of how many of its owners are known (``known``
-    f64[C]).
+    """f64[n,2] of the likeliest team.
+
+    Log odds by regression alone; log of how many of its owners are known (``known`` f64[C]).
     """
     if not len(joint):
         return np.zeros((0, 2))

@@ -1,5 +1,6 @@
-"""Where to draw the line: the lowest confidence at which wrongly assigned money stays within the budget, with its lower
-bounds.
+"""Where to draw the line.
+
+The lowest confidence at which wrongly assigned money stays within the budget, with its lower bounds.
 """
 
 from __future__ import annotations
@@ -35,8 +36,9 @@ class Threshold:
 
 
 def measured(limit: Threshold, sure: np.ndarray, wrong: np.ndarray, money: np.ndarray, node: np.ndarray) -> Threshold:
-    """``limit`` with what the trials show at its confidence. An owner hidden in several trials (``node`` i64) counts
-    once, by its mean.
+    """``limit`` with what the trials show at its confidence.
+
+    An owner hidden in several trials (``node`` i64) counts once, by its mean.
     """
     given = sure >= limit.confidence
     if not given.any():
@@ -58,8 +60,9 @@ def measured(limit: Threshold, sure: np.ndarray, wrong: np.ndarray, money: np.nd
 
 
 def at_least(right: int, of: int, doubt: float = 0.05) -> float:
-    """The precision that ``right`` of ``of`` answers prove with certainty 1 − ``doubt``: the exact (Clopper–Pearson)
-    lower bound.
+    """The precision that ``right`` of ``of`` answers prove with certainty 1 − ``doubt``.
+
+    The exact (Clopper–Pearson) lower bound.
 
     >>> round(at_least(58, 58), 3), round(at_least(9, 10), 3), at_least(0, 5)
     (0.95, 0.606, 0.0)

@@ -39,9 +39,11 @@ class Voice:
 
 @dataclass(frozen=True)
 class Judged:
-    """``table``: a row per candidate. ``voice``: the chosen one, fitted on all trials. ``joint`` f64[r,C], ``none``
-    f64[r]: what it said of each hidden row when fitted without that resource; ``target`` i64[r] (−1: its team was not
-    shown), ``node``, ``by_unit``, ``weight``.
+    """``table``: a row per candidate.
+
+    ``voice``: the chosen one, fitted on all trials. ``joint`` f64[r,C], ``none`` f64[r]: what it said of each hidden
+    row when fitted without that resource; ``target`` i64[r] (−1: its team was not shown), ``node``, ``by_unit``,
+    ``weight``.
     """
 
     table: list[dict]
@@ -59,8 +61,9 @@ class Judged:
 
 
 def trials_of(plan: Plan, by_pass: dict, affinity: Affinity) -> Iterator[Trial]:
-    """What every method says of the hidden rows of every fold, one after the other, weighted: random and unit trials
-    together count as the owners hidden.
+    """What every method says of the hidden rows of every fold, one after the other, weighted.
+
+    Random and unit trials together count as the owners hidden.
     """
     rows = [np.flatnonzero(fold.hidden).astype(np.int64) for fold in plan.folds]
     held = int((plan.held & (plan.truth >= 0)).sum())
@@ -81,8 +84,9 @@ def trials_of(plan: Plan, by_pass: dict, affinity: Affinity) -> Iterator[Trial]:
 
 
 def judge_candidates(plan: Plan, trials: list[Trial]) -> Judged:
-    """Score every candidate on the hidden rows and fit the best. The blends are scored out of fold: fitted on the other
-    half of the resources.
+    """Score every candidate on the hidden rows and fit the best.
+
+    The blends are scored out of fold: fitted on the other half of the resources.
     """
     node = np.concatenate([np.flatnonzero(fold.hidden).astype(np.int64) for fold in plan.folds])
     by_unit = np.concatenate([np.full(int(fold.hidden.sum()), fold.by_unit) for fold in plan.folds])
@@ -166,8 +170,9 @@ def _thin(trials: list[Trial]) -> tuple[list[Trial], int]:
 
 
 def _score(p: np.ndarray, target: np.ndarray, truth: np.ndarray, by_unit: np.ndarray) -> dict:
-    """Loss and accuracy of a candidate's P(team) on the hidden rows; a team that was not shown is an error of the
-    random trials.
+    """Loss and accuracy of a candidate's P(team) on the hidden rows.
+
+    A team that was not shown is an error of the random trials.
     """
     hit = p.argmax(1) == truth
     reachable = (target >= 0) & ~by_unit
@@ -183,8 +188,9 @@ def _score(p: np.ndarray, target: np.ndarray, truth: np.ndarray, by_unit: np.nda
 
 
 def _choose(table: list[dict]) -> str:
-    """The lowest loss among those that also find more owners: under wrong labels a timid method loses less and knows
-    less.
+    """The lowest loss among those that also find more owners.
+
+    Under wrong labels a timid method loses less and knows less.
     """
     best = table[0]
     for entry in table[1:]:

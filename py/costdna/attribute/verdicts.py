@@ -1,5 +1,6 @@
-"""Verdicts without a team: what serves everybody in proportion, and what is bought from a vendor. Only where the bill
-itself shows it.
+"""Verdicts without a team: what serves everybody in proportion, and what is bought from a vendor.
+
+Only where the bill itself shows it.
 
 Shared: a thing that serves a whole account or cluster (a NAT gateway, an EKS control plane, a node of a cluster) where
 the known owners there belong to three teams or more and none of them has most. Vendor: a Marketplace agreement or

@@ -8,8 +8,9 @@ FLOOR = 1e-4
 
 
 def geometric(parts: list[tuple[np.ndarray, float]]) -> np.ndarray:
-    """Π pᵢ^wᵢ renormalised per row, f64[N,C]. Each p is first mixed with 1e-4 of the uniform, so that no single zero
-    vetoes.
+    """Π pᵢ^wᵢ renormalised per row, f64[N,C].
+
+    Each p is first mixed with 1e-4 of the uniform, so that no single zero vetoes.
     """
     classes = parts[0][0].shape[1]
     score = np.zeros(parts[0][0].shape)

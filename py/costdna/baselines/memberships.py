@@ -9,8 +9,9 @@ from costdna.relations.kinds import KIND_ID
 
 
 class Memberships:
-    """``node`` i64[K] and ``group`` i64[K] (pairs are distinct) over ``nodes`` resources and ``groups`` groups;
-    ``kind`` i64[groups].
+    """Which resource is in which group: K distinct pairs.
+
+    ``node`` i64[K] and ``group`` i64[K] over ``nodes`` resources and ``groups`` groups; ``kind`` i64[groups].
     """
 
     def __init__(self, node: np.ndarray, group: np.ndarray, kind: np.ndarray, nodes: int) -> None:
@@ -82,8 +83,9 @@ class _Sorter:
         self.count = count
 
     def total(self, value: np.ndarray, source: np.ndarray) -> np.ndarray:
-        """Sum of ``value[source]`` by index. A slice of columns at a time: what is gathered stays in the processor's
-        cache.
+        """Sum of ``value[source]`` by index.
+
+        A slice of columns at a time: what is gathered stays in the processor's cache.
         """
         out = np.zeros((self.count, value.shape[1]), dtype=np.float64)
         if len(self.where):

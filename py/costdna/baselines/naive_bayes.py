@@ -8,8 +8,9 @@ from .memberships import Memberships
 
 
 def naive_bayes(members: Memberships, support: np.ndarray, alpha: float = 0.1) -> np.ndarray:
-    """P(team | groups), f64[N,C]. ``support`` f64[N,C] one-hot or shares, zero rows unlabelled; ``alpha`` Laplace
-    smoothing.
+    """P(team | groups), f64[N,C].
+
+    ``support`` f64[N,C] one-hot or shares, zero rows unlabelled; ``alpha`` Laplace smoothing.
 
     A group without a labelled member says nothing and is left out, as by scikit-learn's ``MultinomialNB`` fitted on
     the labelled rows' own vocabulary; smoothing it instead would favour the smaller teams.

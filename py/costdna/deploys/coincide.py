@@ -1,5 +1,6 @@
-"""The event-time permutation test: is cost higher at some lag after a team's deploys than after as many moments drawn
-like them?
+"""The event-time permutation test.
+
+Is cost higher at some lag after a team's deploys than after as many moments drawn like them?
 
 Moments are drawn within the same slot of the week (people deploy on weekday mornings, and cost is higher then anyway).
 For every draw the largest statistic over all teams, series and lags is kept, and p is held against that largest one
@@ -14,8 +15,10 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Coincidence:
-    """One team and series at its best lag. effect: mean cost above the expected at that lag after a deploy; p corrected
-    over teams, series and lags; alone: p of this pair alone.
+    """One team and series at its best lag.
+
+    effect: mean cost above the expected at that lag after a deploy; p corrected over teams, series and lags; alone: p
+    of this pair alone.
     """
 
     team: str
@@ -92,8 +95,9 @@ def expected(cost: np.ndarray, season: int) -> np.ndarray:
 
 
 def surplus(cost: np.ndarray, season: int) -> np.ndarray:
-    """Cost above the expected in robust deviations, held to eight: one giant spike must not carry a test alone. Shape
-    (S, T).
+    """Cost above the expected in robust deviations, held to eight: one giant spike must not carry a test alone.
+
+    Shape (S, T).
     """
     rest = cost - expected(cost, season)
     spread = 1.4826 * np.median(np.abs(rest - np.median(rest, axis=1, keepdims=True)), axis=1, keepdims=True)
@@ -108,8 +112,9 @@ def _shift(values: np.ndarray, lag: int) -> np.ndarray:
 
 
 def _statistic(ahead: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Mean surplus at each lag after the events, times √events. ahead (lags, S, T), at (draws, events) → (draws, lags,
-    S).
+    """Mean surplus at each lag after the events, times √events.
+
+    ahead (lags, S, T), at (draws, events) → (draws, lags, S).
     """
     picked = ahead[:, :, at]  # (lags, S, draws, events)
     known = ~np.isnan(picked)

@@ -1,5 +1,6 @@
-"""Granger's F test, kept as a second opinion: do past deploys help to predict a series beyond its own past? Small sums
-of squares in numpy.
+"""Granger's F test, kept as a second opinion: do past deploys help to predict a series beyond its own past?
+
+Small sums of squares in numpy.
 
 Source: Granger 1969; F tail through the incomplete beta function (continued fraction of Lentz, as in any handbook).
 """
@@ -10,8 +11,9 @@ import numpy as np
 
 
 def granger(series: np.ndarray, events: np.ndarray, lags: int = 6) -> float:
-    """p that `events` (counts per step) add nothing to the past of `series`; one test of all lags together, no picking
-    of the best. 1.0 where it cannot be said.
+    """p that `events` (counts per step) add nothing to the past of `series`.
+
+    One test of all lags together, no picking of the best. 1.0 where it cannot be said.
     """
     n = len(series)
     rows = n - lags

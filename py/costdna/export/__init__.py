@@ -1,5 +1,6 @@
-"""A result leaving as files: reports, tables, FOCUS, rules for other tools, patches for infrastructure code. Pure: text
-in, text out; the page draws with the same parts.
+"""A result leaving as files: reports, tables, FOCUS, rules for other tools, patches for infrastructure code.
+
+Pure: text in, text out; the page draws with the same parts.
 """
 
 from costdna.export.files import FILES, File, find, fits, write

@@ -25,8 +25,9 @@ def safe(text: str) -> str:
 
 
 def to_csv(frame: pd.DataFrame, scale: int, amounts: tuple[str, ...] = ()) -> str:
-    """The text of a table: header and rows end in CRLF, money as exact decimals, days as ISO dates, lists joined by
-    spaces.
+    """The text of a table.
+
+    Header and rows end in CRLF, money as exact decimals, days as ISO dates, lists joined by spaces.
     """
     columns = [_texts(frame[name], scale if name in amounts else None) for name in frame.columns]
     out = io.StringIO()

@@ -1,5 +1,6 @@
-"""One visual language for how sure a piece of money is: solid = proved, hatched = inferred, dotted = shared, outlined =
-unknown.
+"""One visual language for how sure a piece of money is.
+
+Solid = proved, hatched = inferred, dotted = shared, outlined = unknown.
 """
 
 from costdna.export.figures import Figures

@@ -40,8 +40,9 @@ _ODD = re.compile(r"[^A-Za-z0-9 _-]|^ | $|_(?=u[0-9a-f]+_)")
 
 
 def definition(leaving: Leaving) -> dict:
-    """The request for `aws ce create-cost-category-definition --cli-input-json`. Raises CostDNAError where no rule can
-    be written.
+    """The request for `aws ce create-cost-category-definition --cli-input-json`.
+
+    Raises CostDNAError where no rule can be written.
     """
     found, _ = _found(leaving)
     if not found:
@@ -123,8 +124,9 @@ def _found(leaving: Leaving) -> tuple[list[Clause], pd.Series]:
 
 
 def _inexpressible(rows: pd.DataFrame, column: str) -> set[str]:
-    """Shared compositions beyond the ten with most money, with parts that no team bears, or with more than two decimals
-    of percent.
+    """Shared compositions that a cost category cannot say.
+
+    Those beyond the ten with most money, with parts that no team bears, or with more than two decimals of percent.
     """
     cost = rows.assign(c=rows[column].abs().astype("float64")).groupby("owner")["c"].sum()
     mixed = [o for o in sorted(cost.index, key=lambda o: (-cost[o], o)) if shared(o)]

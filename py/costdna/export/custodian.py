@@ -80,8 +80,9 @@ def custodian_yaml(leaving: Leaving) -> str:
 
 
 def cannot(leaving: Leaving) -> list[Shortfall]:
-    """Beyond what no tag plan reaches: kinds of resources that no policy is written for here, and values that stand
-    already.
+    """What no policy reaches, beyond what no tag plan reaches.
+
+    Kinds of resources that no policy is written for here, and values that stand already.
     """
     from costdna.export import tag_file
 

@@ -31,8 +31,9 @@ class Series:
 
 
 def series(daily: pd.DataFrame, top: int = 8) -> tuple[np.ndarray, list[Series]]:
-    """Days (datetime64[D], without gaps) and the series of a Report's `daily`: the dearest teams, the rest, then what
-    no team owns.
+    """Days (datetime64[D], without gaps) and the series of a Report's `daily`.
+
+    The dearest teams, the rest, then what no team owns.
     """
     if daily.empty:
         return np.array([], dtype="datetime64[D]"), []

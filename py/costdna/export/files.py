@@ -1,5 +1,6 @@
-"""The files a result can leave as: each with its name, what it holds in words, how it is made, and what it cannot say
-for this bill.
+"""The files a result can leave as.
+
+Each with its name, what it holds in words, how it is made, and what it cannot say for this bill.
 """
 
 from collections.abc import Callable
@@ -23,8 +24,10 @@ from costdna.report import to_json
 
 @dataclass(frozen=True)
 class File:
-    """One export. kind: its word on the command line; make(leaving) → text, or CostDNAError where this bill has nothing
-    for it; cannot(leaving) → the money it leaves behind and other warnings.
+    """One export.
+
+    kind: its word on the command line; make(leaving) → text, or CostDNAError where this bill has nothing for it;
+    cannot(leaving) → the money it leaves behind and other warnings.
     """
 
     kind: str
@@ -262,8 +265,9 @@ def find(word: str) -> File | None:
 
 
 def write(word: str, leaving: Leaving) -> tuple[File, str]:
-    """Make one of FILES by kind or name: its description and its text. Raises CostDNAError where this bill has nothing
-    for it.
+    """Make one of FILES by kind or name: its description and its text.
+
+    Raises CostDNAError where this bill has nothing for it.
     """
     file = find(word)
     if file is None:

@@ -1,5 +1,6 @@
-"""The bill with its owners as a FOCUS 1.2 CSV: a cell that a spreadsheet would run is led by an apostrophe, as in every
-CSV of ours.
+"""The bill with its owners as a FOCUS 1.2 CSV.
+
+A cell that a spreadsheet would run is led by an apostrophe, as in every CSV of ours.
 """
 
 from costdna.export.as_csv import to_csv

@@ -1,5 +1,6 @@
-"""What an export is made from: the result, how its money is written, and what the user chose; and what a target cannot
-say.
+"""What an export is made from: the result, how its money is written, and what the user chose.
+
+And what a target cannot say.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from costdna.report import Report
 
 @dataclass(frozen=True)
 class Choices:
-    """key: tag key to write; least: probability from which an inferred owner is written; create_bucket: whether the SCP
+    """What the user chose for what leaves.
+
+    key: tag key to write; least: probability from which an inferred owner is written; create_bucket: whether the SCP
     covers CreateBucket; repository: path → text of infrastructure code and Terraform state dropped beside the bill;
     tags_in: where a patch puts tags (auto, resource, ignore; see iac.terraform.edits); principals: whether people are
     named as the bill names them.

@@ -23,8 +23,9 @@ def text(value) -> Safe:
 
 
 def tag(name: str, /, *children, **attributes) -> Safe:
-    """An element. `class_` and `for_` lose their underscore, others turn _ into -; None and False leave an attribute
-    out.
+    """An element.
+
+    `class_` and `for_` lose their underscore, others turn _ into -; None and False leave an attribute out.
     """
     parts = []
     for key, value in attributes.items():

@@ -66,8 +66,9 @@ def _kinds(leaving: Leaving) -> dict:
 
 
 def tag_policy(leaving: Leaving) -> str:
-    """The tag policy's JSON: the key's spelling, the values allowed, enforced for the kinds this bill holds. Raises
-    CostDNAError beyond AWS's size.
+    """The tag policy's JSON: the key's spelling, the values allowed, enforced for the kinds this bill holds.
+
+    Raises CostDNAError beyond AWS's size.
     """
     names, key = teams(leaving), leaving.choices.key
     if not names:
@@ -117,8 +118,9 @@ def scp(leaving: Leaving) -> str:
 
 
 def simulation(leaving: Leaving) -> dict:
-    """What both would have meant for the resources this bill saw begin (first seen after its first day), of the kinds
-    covered.
+    """What both would have meant for the resources this bill saw begin, of the kinds covered.
+
+    To begin is to be first seen after the bill's first day.
 
     {created, untagged, misvalued, covered kinds, money units of those stopped, examples}: untagged would have been
     denied by the SCP, misvalued by the tag policy. A tag on the bill's last day stands for the one at creation.

@@ -9,8 +9,9 @@ _UNSAFE = re.compile(
 
 
 def yaml_text(text: str) -> str:
-    """A YAML double-quoted scalar, whatever is in the text: no tag, anchor, reference, comment or line end can come of
-    it.
+    """A YAML double-quoted scalar, whatever is in the text.
+
+    No tag, anchor, reference, comment or line end can come of it.
 
     >>> yaml_text("a: !!python/object:x")
     '"a: !!python/object:x"'

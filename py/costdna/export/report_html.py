@@ -98,8 +98,9 @@ def coverage_bar(report: Report, f: Figures) -> Safe:
 
 
 def teams_table(report: Report, f: Figures, *, links: bool, most: int = 100_000) -> Safe:
-    """Teams by money, then what no team owns. links: names are buttons that open a team (the page); rows beyond `most`
-    are summed.
+    """Teams by money, then what no team owns.
+
+    links: names are buttons that open a team (the page); rows beyond `most` are summed.
     """
     owned = [r for r in report.teams.to_dict("records") if r["x_Team"] != ""]
     bare = story.unowned(report)

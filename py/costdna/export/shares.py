@@ -1,5 +1,6 @@
-"""Allocated charges as FOCUS 1.3-shaped rows: the charge's own columns, and the allocation columns of 1.3 under x_
-names.
+"""Allocated charges as FOCUS 1.3-shaped rows.
+
+The charge's own columns, and the allocation columns of 1.3 under x_ names.
 """
 
 import json

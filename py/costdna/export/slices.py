@@ -58,8 +58,9 @@ def owner_keys(keys: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def spelled(key: str) -> str:
-    """A tag key as its users wrote it, as far as the bill kept that: CUR 2.0 and Athena put every key in lower snake
-    case.
+    """A tag key as its users wrote it, as far as the bill kept that.
+
+    CUR 2.0 and Athena put every key in lower snake case.
 
     >>> spelled("user:Team"), spelled("user_cost_center"), spelled("resourceTags/costCenter")
     ('Team', 'cost_center', 'costCenter')

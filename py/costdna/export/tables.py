@@ -14,8 +14,9 @@ def table(
     row_classes: list[str] | None = None,
     class_: str = "",
 ) -> Safe:
-    """A table. heads: text or a whole <th>; rows: cells as text, markup or a whole <td>; numbers: columns set to the
-    right.
+    """A table.
+
+    heads: text or a whole <th>; rows: cells as text, markup or a whole <td>; numbers: columns set to the right.
 
     The first cell of a row is its header.
     """

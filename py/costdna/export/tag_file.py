@@ -1,5 +1,6 @@
-"""The tag plan as the companion applies it: TAG_PLAN rows, what was passed over, the hashes of the bill it was made
-from, and a digest.
+"""The tag plan as the companion applies it.
+
+TAG_PLAN rows, what was passed over, the hashes of the bill it was made from, and a digest.
 """
 
 import hashlib
@@ -61,8 +62,9 @@ def tag_plan_json(leaving: Leaving) -> str:
 
 
 def cannot(leaving: Leaving) -> list[Shortfall]:
-    """Owned resources that take no tag, by reason and team, with their money. Owners that the bill's own tags name need
-    none.
+    """Owned resources that take no tag, by reason and team, with their money.
+
+    Owners that the bill's own tags name need none.
     """
     _, passed = plan(leaving)
     passed = passed[~passed["x_Reason"].isin(["its own tags name the owner already", "the tag is there already"])]

@@ -1,5 +1,6 @@
-"""Owners as a Vantage virtual tag: the body of POST /v2/virtual_tag_configs, with a filter in Vantage's query language
-for each team.
+"""Owners as a Vantage virtual tag.
+
+The body of POST /v2/virtual_tag_configs, with a filter in Vantage's query language for each team.
 
 Fields and words: Vantage documentation, "Virtual Tags", "Vantage Query Language" and "Data Dictionary" (a resource
 needs costs.provider and costs.service beside costs.resource_id). No filter here depends on the order of values. Service

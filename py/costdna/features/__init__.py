@@ -40,8 +40,9 @@ def features_hash() -> str:
 def design(
     ownables: pd.DataFrame, charges: pd.DataFrame, rhythm: pd.DataFrame, events: pd.DataFrame | None = None
 ) -> np.ndarray:
-    """The model's ``x``, f32[N,43]: rank-gauss bill block, behaviour block (0 without ``events``), a flag 0 or 1 for
-    each block.
+    """The model's ``x``, f32[N,43].
+
+    Rank-gauss bill block, behaviour block (0 without ``events``), a flag 0 or 1 for each block.
     """
     x = np.zeros((len(ownables), X_WIDTH), dtype=np.float32)
     if len(ownables):

@@ -37,8 +37,9 @@ COLUMNS = (*(c["name"] for c in load("rules_1_2")["columns"]), *EXTRA)
 
 
 def focus_rows(charges: pd.DataFrame, allocations: pd.DataFrame, ownership: pd.DataFrame, scale: int) -> pd.DataFrame:
-    """Every row as text, "" = null, columns in COLUMNS. Totals of BilledCost and EffectiveCost are those of
-    `allocations`.
+    """Every row as text, "" = null, columns in COLUMNS.
+
+    Totals of BilledCost and EffectiveCost are those of `allocations`.
     """
     at = (
         pd.Series(np.arange(len(charges), dtype="int64"), index=charges["x_ChargeId"].to_numpy())
@@ -227,8 +228,9 @@ def _mapped(values: np.ndarray, table: dict[str, str], otherwise: str | None = N
 
 
 def _tags(sets: pd.Series) -> np.ndarray:
-    """Tag sets as FOCUS writes them: an object of key and value. A key that two sources share keeps its source before
-    the second.
+    """Tag sets as FOCUS writes them: an object of key and value.
+
+    A key that two sources share keeps its source before the second.
     """
     table = {}
     for text in sets.unique():

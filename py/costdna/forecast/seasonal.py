@@ -1,5 +1,6 @@
-"""A seasonal forecast by daily totals: level, weekday, the first of the month, a damped slope; the interval from its
-own past errors.
+"""A seasonal forecast by daily totals: level, weekday, the first of the month, a damped slope.
+
+Its interval comes from its own past errors.
 
 Method: the median level of four weeks, weekday factors by medians of up to eight, a Theil–Sen slope damped by 0.98 a
 day. The interval is measured, not assumed: the same forecast is made from every week of the past that has enough
@@ -31,8 +32,9 @@ class Forecast:
 
 
 def forecast(cost: np.ndarray, days: np.ndarray, horizon: int, level: float = 0.8) -> Forecast | None:
-    """The next `horizon` days of one daily series. cost (n,) float64, days (n,) datetime64[D] without gaps. None where
-    three weeks are not there.
+    """The next `horizon` days of one daily series. cost (n,) float64, days (n,) datetime64[D] without gaps.
+
+    None where three weeks are not there.
     """
     n = len(cost)
     if n < LEAST or horizon < 1:

@@ -60,8 +60,9 @@ def ask(
     apart: frozenset[str] = frozenset(),
     on: Basis | None = None,
 ) -> pd.DataFrame:
-    """QUESTIONS: up to ``limit`` resources to ask about, in the order to ask, each with the money its answer would
-    likely settle.
+    """QUESTIONS: up to ``limit`` resources to ask about, in the order to ask.
+
+    Each comes with the money its answer would likely settle.
 
     ``ownership``: OWNERSHIP as it stands; what is inferred or abstained, and what has no row, is open. ``beliefs``:
     where the model has an opinion, x_OwnableId, x_Probability and x_OtherProbability of the best and second team.

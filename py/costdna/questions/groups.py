@@ -47,8 +47,9 @@ are.
 
 @dataclass(frozen=True)
 class Groups:
-    """Memberships of resources in groups worth asking about. ``node``, ``group`` i64[M]; per group its key
-    ("kind:name"), kind, name, ``pure`` f64[G] in 0..1.
+    """Memberships of resources in groups worth asking about.
+
+    ``node``, ``group`` i64[M]; per group its key ("kind:name"), kind, name, ``pure`` f64[G] in 0..1.
     """
 
     node: np.ndarray
@@ -162,8 +163,9 @@ def by_groups(
     count: int,
     apart: frozenset[str] = frozenset(),
 ) -> list[tuple[int, int]]:
-    """Greedy: up to ``count`` (row to ask about, group it speaks for or −1), each promising the most stake that no
-    earlier one does.
+    """Greedy: rows to ask about, each promising the most stake that no earlier one does.
+
+    Up to ``count`` of (row, group it speaks for or −1).
 
     ``open_rows`` i64[n] nodes without a settled owner; ``stake`` f64[n]; ``team`` object[N] the settled owner, None
     where none. ``apart``: keys of groups known not to be one owner's. A group promises the stake of all its open

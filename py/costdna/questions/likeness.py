@@ -28,8 +28,9 @@ snapshots is like nothing, not like all of them.
 
 
 def sketch(members: Memberships) -> np.ndarray:
-    """f64[N,256], rows of length below 1 (0 where a resource shares no group): their dot product is the likeness, about
-    −0.2..1.
+    """f64[N,256], rows of length below 1: their dot product is the likeness, about −0.2..1.
+
+    0 where a resource shares no group.
 
     A cosine over groups weighed by kind and rarity, shrunk where there is little evidence (:data:`OPAQUE`), projected
     on ±1 columns drawn once (integers: the same in page and natively). A group of one says nothing; a group of

@@ -28,8 +28,9 @@ MOST = 3
 
 
 def from_words(members: Memberships, group_names: list[str], rows: np.ndarray, account_name: str = "") -> list[str]:
-    """Up to three names that most of ``rows`` i64[n] (one cluster) agree on and few others have: words of prefixes,
-    stacks, tags, roles.
+    """Up to three names that most of ``rows`` i64[n] (one cluster) agree on and few others have.
+
+    Words of prefixes, stacks, tags, roles.
 
     Words of what a thing is ("bucket", "worker") are no team. Sorted by agreement × rarity, then text.
     """
@@ -59,8 +60,9 @@ def from_words(members: Memberships, group_names: list[str], rows: np.ndarray, a
 
 
 def nearby(likeness: np.ndarray, teams: np.ndarray) -> list[str]:
-    """Up to three known teams by summed likeness of their resources. ``likeness`` f64[m] above chance, ``teams``
-    text[m].
+    """Up to three known teams by summed likeness of their resources.
+
+    ``likeness`` f64[m] above chance, ``teams`` text[m].
     """
     if not len(likeness):
         return []

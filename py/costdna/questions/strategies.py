@@ -22,8 +22,9 @@ def least_sure(open_rows: np.ndarray, first: np.ndarray) -> np.ndarray:
 
 
 def least_margin(open_rows: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """The smallest lead of the best over the second team first. f64[n] each, NaN where nothing is known; ties by
-    chance.
+    """The smallest lead of the best over the second team first.
+
+    f64[n] each, NaN where nothing is known; ties by chance.
     """
     return _ascending(open_rows, np.nan_to_num(first, nan=0.0) - np.nan_to_num(second, nan=0.0))
 
@@ -36,8 +37,9 @@ def _ascending(open_rows: np.ndarray, value: np.ndarray) -> np.ndarray:
 def by_coverage(
     sketches: np.ndarray, open_rows: np.ndarray, stake: np.ndarray, count: int, covered: np.ndarray | None = None
 ) -> np.ndarray:
-    """Greedy facility location: each next question covers the most stake that no earlier one covers. i64[≤ count] of
-    ``open_rows``.
+    """Greedy facility location.
+
+    Each next question covers the most stake that no earlier one covers. i64[≤ count] of ``open_rows``.
 
     ``sketches`` f64[N,256]; ``stake`` f64[n] what each open row is worth (1: medoids; money × doubt: money-weighted);
     ``covered`` f64[n] 0..1 how far known owners speak for each already. A row covers another by their likeness above
@@ -77,8 +79,9 @@ def _cover(likeness: np.ndarray) -> np.ndarray:
 
 
 def cover_by(sketches: np.ndarray, rows: np.ndarray, by: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(how far the nearest of ``by`` i64[m] covers each of ``rows`` i64[n], f64[n] 0..1; which one, i64[n] into ``by``,
-    −1 for none).
+    """How far the nearest of ``by`` i64[m] covers each of ``rows`` i64[n], and which one.
+
+    (f64[n] 0..1; i64[n] into ``by``, −1 for none).
     """
     best, who = np.zeros(len(rows)), np.full(len(rows), -1, dtype=np.int64)
     step = max(1, PRODUCT // max(len(rows), 1))

@@ -24,8 +24,9 @@ _RENAMED = {
 
 @dataclass
 class Bill:
-    """What was read. Every money column is in units of 10**-scale; `basis` is gross or net; `metas` are the readers'
-    own.
+    """What was read.
+
+    Every money column is in units of 10**-scale; `basis` is gross or net; `metas` are the readers' own.
     """
 
     sources: pd.DataFrame
@@ -178,8 +179,9 @@ def _absent(reading: dict) -> np.ndarray:
 
 
 def _when(reading: dict) -> tuple[np.ndarray, np.ndarray]:
-    """(first day, end) of each collapsed line, datetime64[ns]. One that says no day is of its whole billing period,
-    without that of the first day the file knows.
+    """(first day, end) of each collapsed line, datetime64[ns].
+
+    One that says no day is of its whole billing period, without that of the first day the file knows.
     """
     arrays, undated = reading["arrays"], _absent(reading)
     n = len(undated)
@@ -273,8 +275,10 @@ def _charges(reading: dict, scale: int, basis: str) -> tuple[pd.DataFrame, pd.Da
 
 
 def _told_apart(ids: np.ndarray, reading: dict) -> np.ndarray:
-    """x_ChargeId, int64: lines that the file wrote differently and that only agree once read (a service with and
-    without its name, `usage` and `Usage`) keep ids of their own.
+    """x_ChargeId, int64, told apart where lines agree only once read.
+
+    Lines that the file wrote differently (a service with and without its name, `usage` and `Usage`) keep ids of their
+    own.
     """
     twice = pd.Series(ids).duplicated(keep=False).to_numpy()
     twice[len(reading["arrays"]["rows"]) :] = False

@@ -8,8 +8,9 @@ _MENTION = re.compile(r"\b(i|vol|snap|eni|nat|vpc|subnet|sg)-[0-9a-f]{8,17}\b")
 
 
 def by_attachment(ownables: pd.DataFrame) -> list[tuple[int, str, str]]:
-    """(ownable, attachment, id) for each id of another resource that a name or tag mentions, and for that resource
-    itself.
+    """(ownable, attachment, id) for each id of another resource that a name or tag mentions.
+
+    And one for that resource itself.
     """
     ids = {rid: owner for owner, rid in zip(ownables["x_OwnableId"].tolist(), ownables["ResourceId"]) if rid}
     short = {m.group(0): owner for rid, owner in ids.items() for m in [_MENTION.search(rid)] if m}

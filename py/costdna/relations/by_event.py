@@ -8,8 +8,9 @@ _KIND = {"human": "actor", "session": "actor", "role": "role", "pipeline": "depl
 
 
 def by_event(events: pd.DataFrame) -> list[tuple[int, str, str]]:
-    """(ownable, kind, group) from EVENTS. Reading alone makes no relation: half of all reads are made by people who
-    look at everything.
+    """(ownable, kind, group) from EVENTS.
+
+    Reading alone makes no relation: half of all reads are made by people who look at everything.
     """
     wrote = events[~events["x_ReadOnly"].to_numpy(dtype=bool)]
     out = set()

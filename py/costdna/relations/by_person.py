@@ -1,5 +1,6 @@
-"""Groups read from who made a thing, where the trail knows the person under another name: one who was an IAM user and
-now signs on once for all.
+"""Groups read from who made a thing, where the trail knows the person under another name.
+
+Such as one who was an IAM user and now signs on once for all.
 """
 
 import json
@@ -14,8 +15,9 @@ _CREATED = "awscreatedby"
 def by_person(
     ownables: pd.DataFrame, events: pd.DataFrame, owner_keys: set[tuple[str, str]]
 ) -> list[tuple[int, str, str]]:
-    """(ownable, actor, actor's id) for each aws:createdBy that names a person of EVENTS: by the e-mail address or the
-    part before its @.
+    """(ownable, actor, actor's id) for each aws:createdBy that names a person of EVENTS.
+
+    It names by the e-mail address or the part before its @.
 
     A name that two people of the trail go by names nobody. owner_keys: where the creator is taken for the owner,
     nothing is read from it.

@@ -1,5 +1,6 @@
-"""Groups read from tags that do not name the owner: stack, cluster, creator, environment, cost category, account tag,
-the rest.
+"""Groups read from tags that do not name the owner.
+
+Stack, cluster, creator, environment, cost category, account tag, the rest.
 """
 
 import json
@@ -42,8 +43,11 @@ IGNORED = {"name", "awscreatedby", "awscloudformationlogicalid"}
 
 
 def by_tag(ownables: pd.DataFrame, owner_keys: set[tuple[str, str]]) -> list[tuple[int, str, str]]:
-    """(ownable, kind, group) per tag. `owner_keys` are the (source, key) that name the owner: never a group, or the
-    model would be told the answer; other spellings of the same key are left out with them."""
+    """(ownable, kind, group) per tag.
+
+    `owner_keys` are the (source, key) that name the owner: never a group, or the model would be told the answer; other
+    spellings of the same key are left out with them.
+    """
     masked = {names.tag_key(k) for _, k in owner_keys}
     sets: dict[str, list[tuple[str, str]]] = {}
     for text in ownables["Tags"].unique():

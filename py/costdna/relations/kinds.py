@@ -71,8 +71,9 @@ def kinds_hash() -> str:
 
 
 def reason(kind: str, group: str) -> str:
-    """The sentence for one membership; an unknown kind reads as itself. The text may hold hostile bill text: escape on
-    output.
+    """The sentence for one membership; an unknown kind reads as itself.
+
+    The text may hold hostile bill text: escape on output.
     """
     known = KIND_ID.get(kind)
     return KINDS[known].reason.replace("{group}", group) if known is not None else f"{kind} {group}"

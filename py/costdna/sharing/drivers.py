@@ -17,8 +17,10 @@ NAMES = {
 
 
 def drivers(records: list[dict], where: str = "usage file") -> pd.DataFrame:
-    """DRIVERS of the rows of a CSV. Columns: date, customer, service (optional), and either quantity (with driver,
-    default `quantity`) or one column per driver.
+    """DRIVERS of the rows of a CSV.
+
+    Columns: date, customer, service (optional), and either quantity (with driver, default `quantity`) or one column per
+    driver.
 
     Rows of one day, service, customer and driver are added. Raises UsageError with the line and what was found.
     """

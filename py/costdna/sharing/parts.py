@@ -10,8 +10,9 @@ _FIT = 2**31
 
 
 def split_all(units: np.ndarray, weights: list[int]) -> np.ndarray:
-    """Each of n amounts split by k weights, as `money.split` does one. (n,), k ≥ 1 → (n, k), rows add up to the amounts
-    exactly.
+    """Each of n amounts split by k weights, as `money.split` does one.
+
+    (n,), k ≥ 1 → (n, k), rows add up to the amounts exactly.
 
     int64 where the weights' sum, divided by their greatest common divisor, is below 2³¹; Python integers else.
     """

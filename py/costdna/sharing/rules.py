@@ -19,8 +19,10 @@ SHARE_SCALE = 9
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule. where: ((field, patterns), …), all must hold; kinds: fees it means; to: bearers, () = all that the
-    driver names or that have money of their own.
+    """One rule.
+
+    where: ((field, patterns), …), all must hold; kinds: fees it means; to: bearers, () = all that the driver names or
+    that have money of their own.
 
     by: for `direct`, the field that names the bearer; for a driver from a usage file, the field that names its service.
     """
@@ -65,8 +67,9 @@ EMPTY = RuleBook("teams", ())
 
 
 def parse_book(content, where: str = "", bearers: str = "") -> RuleBook:
-    """A rule file: {for: teams|customers, rules: [...]}, a list of rules, or rows of a CSV. Raises UsageError naming
-    the rule and what was found.
+    """A rule file: {for: teams|customers, rules: [...]}, a list of rules, or rows of a CSV.
+
+    Raises UsageError naming the rule and what was found.
 
     A CSV row has the columns of KEYS and CONDITIONS; lists are separated by |, shares are written
     search=60|payments=40.
@@ -132,8 +135,9 @@ def cycle(book: RuleBook) -> list[str]:
 
 
 def content_of(book: RuleBook) -> dict:
-    """The rule file that `parse_book` reads as this book: {for, rules: [...]}, plain data. A book without rules has an
-    empty list.
+    """The rule file that `parse_book` reads as this book: {for, rules: [...]}, plain data.
+
+    A book without rules has an empty list.
     """
     return {"for": book.bearers, "rules": [_written(rule) for rule in book.rules]}
 

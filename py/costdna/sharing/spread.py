@@ -30,8 +30,10 @@ class Spread:
 
 @dataclass
 class _Parts:
-    """Parts on their way: row of CHARGES, bearer, rule that placed them (-1: none), words, ratio and both costs, and
-    which rules have taken them, (n, rules) bool.
+    """Parts on their way.
+
+    Row of CHARGES, bearer, rule that placed them (-1: none), words, ratio and both costs, and which rules have taken
+    them, (n, rules) bool.
     """
 
     at: np.ndarray
@@ -64,8 +66,9 @@ def spread(
     splits: pd.DataFrame | None = None,
     bearers: list[str] | None = None,
 ) -> Spread:
-    """Apply a rule book. A charge is taken by the first rule that fits; what a rule gives to a bearer is taken on by a
-    rule on that `team`.
+    """Apply a rule book.
+
+    A charge is taken by the first rule that fits; what a rule gives to a bearer is taken on by a rule on that `team`.
 
     usage: DRIVERS; splits: the bill's split cost allocation children; bearers: customers known besides those the data
     names. No rule takes one part twice. In a book for teams what no rule takes stays with its team; in one for
@@ -191,8 +194,9 @@ def _fits(charges: pd.DataFrame, rule: Rule) -> np.ndarray:
 def _first(
     fits: list[np.ndarray], at: np.ndarray, team: np.ndarray, book: RuleBook, charges: pd.DataFrame
 ) -> np.ndarray:
-    """The first rule that takes each allocated charge, -1 where none does. Fees and unowned money only by a rule that
-    says so.
+    """The first rule that takes each allocated charge, -1 where none does.
+
+    Fees and unowned money only by a rule that says so.
     """
     kinds = columns.kinds(charges)
     kinds = {k: v[at] for k, v in kinds.items()}
@@ -217,8 +221,9 @@ def _first(
 
 
 def _again(fits: list[np.ndarray], parts: _Parts, book: RuleBook) -> np.ndarray:
-    """The rule on whose `team` a part has arrived, -1 where it stays: also where what the data names (a tag, usage,
-    pods) brings it back to a rule that has taken it.
+    """The rule on whose `team` a part has arrived, -1 where it stays.
+
+    It stays also where what the data names (a tag, usage, pods) brings it back to a rule that has taken it.
     """
     taken = np.full(len(parts.at), -1, dtype="int64")
     for i in reversed(range(len(book.rules))):
@@ -231,8 +236,9 @@ def _again(fits: list[np.ndarray], parts: _Parts, book: RuleBook) -> np.ndarray:
 def _own(
     charges: pd.DataFrame, untouched: _Parts, now: _Parts, taken: np.ndarray, book: RuleBook, context: _Context
 ) -> tuple:
-    """(bearers, {column: values}) of what each has before anything is spread: untouched charges, and those given
-    directly.
+    """(bearers, {column: values}) of what each has before anything is spread.
+
+    Untouched charges, and those given directly.
     """
     at, bearer, costs = [untouched.at], [untouched.bearer], {c: [untouched.costs[c]] for c in COSTS}
     pools = {t for r in book.rules for t in r.teams}

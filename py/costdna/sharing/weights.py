@@ -10,7 +10,9 @@ from costdna import money
 
 @dataclass(frozen=True)
 class Weights:
-    """names: k bearers, sorted; values: k whole weights, not all 0 (() where nothing is known); said: where they come
+    """Who bears how much.
+
+    names: k bearers, sorted; values: k whole weights, not all 0 (() where nothing is known); said: where they come
     from.
     """
 

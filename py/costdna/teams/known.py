@@ -47,8 +47,9 @@ def known(
     answers: pd.DataFrame | None = None,
     order: tuple[str, ...] = ORDER,
 ) -> Known:
-    """Owners that need no model. See the module's text for the two grains, and `ORDER` for precedence; answers go
-    before it all.
+    """Owners that need no model.
+
+    See the module's text for the two grains, and `ORDER` for precedence; answers go before it all.
     """
     keys = tag_keys.find_keys(charges, chosen)
     rules = schema.RULES.empty() if rules is None else rules

@@ -16,8 +16,9 @@ CELLS = 4  # fewer cells than this cannot tell a late bill from a fall
 
 @dataclass(frozen=True)
 class Coverage:
-    """[first, last) are the days that are wholly known; share: {day: what is known of it} for days that are not; reason
-    in words.
+    """Which days are wholly known.
+
+    They are [first, last); share: {day: what is known of it} for days that are not; reason in words.
     """
 
     first: int
@@ -32,8 +33,9 @@ class Coverage:
 
 
 def coverage(facts: Facts, hours: pd.DataFrame | None = None) -> Coverage:
-    """Days that a bill covers wholly. hours: HOURS, where the bill is hourly: a last day without its last hours is not
-    whole.
+    """Days that a bill covers wholly.
+
+    hours: HOURS, where the bill is hourly: a last day without its last hours is not whole.
 
     In an hourly bill its hours decide: a day whose services reach their usual last hour is whole, however little it
     cost. In a daily bill the last three days are held against what each service and account usually cost: where the

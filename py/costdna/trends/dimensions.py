@@ -25,8 +25,9 @@ NONE = ""
 
 
 def labels(facts: Facts, by: str) -> tuple[np.ndarray, list[str]]:
-    """(codes, texts) of the facts by a dimension: one of DIMENSIONS, `tag:KEY`, or several joined by + . codes (n,)
-    int64 into texts, sorted.
+    """(codes, texts) of the facts by a dimension.
+
+    One of DIMENSIONS, `tag:KEY`, or several joined by + . codes (n,) int64 into texts, sorted.
 
     A part of `service+account` is joined by " · ". Raises UsageError for a dimension nobody knows.
     """

@@ -113,8 +113,9 @@ def facts(
 
 
 def quantities(used: np.ndarray) -> np.ndarray:
-    """Amounts of use as whole 10⁻⁹, rounded to eight digits: readers add floats in different orders, and what follows
-    from the amounts must not differ.
+    """Amounts of use as whole 10⁻⁹, rounded to eight digits.
+
+    Readers add floats in different orders, and what follows from the amounts must not differ.
 
     >>> quantities(np.array([0.1 + 0.2, 0.3, 12345678.5, 0.0, -2.5])).tolist()
     [300000000, 300000000, 12345679000000000, 0, -2500000000]

@@ -50,8 +50,9 @@ def day_text(day: int) -> str:
 
 
 def parse(text: str) -> Period:
-    """2026-10 (a month), 2026-W41 (an ISO week), 2026-10-05 (a day), 2026-10-01/2026-10-15 or with .. (from, up to but
-    not including).
+    """2026-10 (a month), 2026-W41 (an ISO week), 2026-10-05 (a day), 2026-10-01/2026-10-15 or with ..
+
+    (from, up to but not including).
 
     >>> parse("2026-10").days, parse("2026-W41").name, parse("2026-10-01..2026-10-15").days
     (31, '2026-W41', 14)

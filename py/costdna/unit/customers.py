@@ -17,8 +17,9 @@ NAMES = {
 
 
 def parse_customers(records: list[dict], where: str = "customers file", currency: str = "") -> pd.DataFrame:
-    """CUSTOMERS of the rows of a CSV: customer, name, mrr, status (and currency, which must be the bill's). Raises
-    UsageError with the line.
+    """CUSTOMERS of the rows of a CSV: customer, name, mrr, status (and currency, which must be the bill's).
+
+    Raises UsageError with the line.
     """
     if not records:
         return schema.CUSTOMERS.empty()

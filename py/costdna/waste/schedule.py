@@ -11,8 +11,9 @@ WORK = ("Usage", "")
 
 @dataclass(frozen=True)
 class Hours:
-    """Working hours: local hours [start, stop) from Monday to Friday; utc: how far local time is ahead of UTC, in
-    hours.
+    """Working hours: local hours [start, stop) from Monday to Friday.
+
+    utc: how far local time is ahead of UTC, in hours.
     """
 
     start: int = 8

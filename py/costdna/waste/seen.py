@@ -31,8 +31,9 @@ def held(entries: list[dict], states: dict[int, str]) -> tuple[list[dict], list[
 
 
 def loose(costs: dict[int, int], states: dict[int, str], known: set[int]) -> list[dict]:
-    """Volumes that are attached to nothing now and that no instance on the bill gave away: their cost; since when they
-    are is not said, so no saving is.
+    """Volumes that are attached to nothing now and that no instance on the bill gave away: their cost.
+
+    Since when they are is not said, so no saving is.
     """
     return [
         {
@@ -47,8 +48,9 @@ def loose(costs: dict[int, int], states: dict[int, str], known: set[int]) -> lis
 
 
 def aged(entries: list[dict], made: dict[int, pd.Timestamp], last: int) -> list[dict]:
-    """Rows of `snapshots` with their age on the bill's last whole day (days since 1970), oldest first; then those the
-    inventory does not name.
+    """Rows of `snapshots` with their age on the bill's last whole day (days since 1970), oldest first.
+
+    Then those the inventory does not name.
     """
     rows = []
     for row in entries:

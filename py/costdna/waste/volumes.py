@@ -1,5 +1,6 @@
-"""Volumes that are still paid for after the instances they belong with stopped appearing: suspected, never certain from
-a bill.
+"""Volumes that are still paid for after the instances they belong with stopped appearing.
+
+Suspected, never certain from a bill.
 """
 
 import numpy as np

@@ -47,8 +47,9 @@ def comparable(a: Period, b: Period, known: Coverage) -> tuple[Period, Period, s
 
 
 def compare(facts: Facts, known: Coverage, a: Period, b: Period, by: str = "service", top: int = 10) -> dict:
-    """B against A: {periods, old, new, change, percent, effects, movers, rest, new_labels, gone_labels, masked}; money
-    in units.
+    """B against A: {periods, old, new, change, percent, effects, movers, rest, new_labels, gone_labels, masked}.
+
+    Money in units.
 
     movers: the labels of `by` with the largest change either way, each with its own effects; Σ movers + rest = change.
     """
@@ -115,8 +116,9 @@ def masked(
     levels=(("total", "service"), ("total", "account"), ("service", "usage-type"), ("account", "service")),
     top: int = 5,
 ) -> list[dict]:
-    """Totals that stand still while their parts move both ways: {level, label, by, old, new, change, up, down}, largest
-    hidden move first.
+    """Totals that stand still while their parts move both ways.
+
+    {level, label, by, old, new, change, up, down}, largest hidden move first.
     """
     out = []
     pick = ((facts.day >= a.first) & (facts.day < a.last)) | ((facts.day >= b.first) & (facts.day < b.last))

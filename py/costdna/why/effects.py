@@ -1,5 +1,6 @@
-"""A difference in money as price × volume × mix × commitment × credit × new × gone, in whole units: the parts add up to
-it exactly.
+"""A difference in money as price × volume × mix × commitment × credit × new × gone, in whole units.
+
+The parts add up to it exactly.
 
 Legend: A, B the two periods · a group is what can stand in for itself (account, service, family of usage type, unit) ·
 an item is one usage type, operation, region and pricing within it · q quantity, c cost before commitments, Q and C
@@ -90,8 +91,9 @@ def _kind(charges: pd.DataFrame) -> np.ndarray:
 
 
 def _before_commitment(facts: Facts, rows: np.ndarray, kind: np.ndarray) -> np.ndarray:
-    """What each row would cost without its commitment: ContractedCost where a commitment covers it, else the cost
-    itself.
+    """What each row would cost without its commitment.
+
+    ContractedCost where a commitment covers it, else the cost itself.
     """
     base = facts.cost[rows].copy()
     some = np.flatnonzero(kind == "covered")
@@ -208,8 +210,9 @@ def _codes(columns: list[pd.Series]) -> np.ndarray:
 
 
 def plausible(c_a: int, q_a: int, c_b: int, q_b: int) -> bool:
-    """Whether the price of A is one that B's use can be counted at: within twentyfold of B's, or, where B was free, for
-    at most twenty times the use.
+    """Whether the price of A is one that B's use can be counted at.
+
+    That is within twentyfold of B's, or, where B was free, for at most twenty times the use.
 
     >>> plausible(100, 10, 150, 12), plausible(1, 1, 1, 1000)
     (True, False)

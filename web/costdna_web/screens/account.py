@@ -1,5 +1,6 @@
-"""What does the account itself add, and how do the answers get back into it? Only where the desktop companion serves
-the page.
+"""What does the account itself add, and how do the answers get back into it?
+
+Only where the desktop companion serves the page.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""Why did the bill move, and what is odd? A difference split to the last unit, its movers, and alerts that take an
-answer.
+"""Why did the bill move, and what is odd?
+
+A difference split to the last unit, its movers, and alerts that take an answer.
 """
 
 from __future__ import annotations
@@ -97,8 +98,9 @@ def hear(state: State, item: str, said: dict) -> str:
 
 
 def take(state: State, kind: str, text: str) -> str:
-    """Take a calendar, words on earlier alerts or a list of deploys, as the text of a CSV; one that cannot be read
-    leaves all as it was and says why.
+    """Take a calendar, words on earlier alerts or a list of deploys, as the text of a CSV.
+
+    One that cannot be read leaves all as it was and says why.
     """
     from ..sharing import records, said
 

@@ -1,5 +1,6 @@
-"""CloudFormation templates, YAML and JSON: a tag more on a resource, found by its stack and logical id or by its
-written name.
+"""CloudFormation templates, YAML and JSON.
+
+A tag more on a resource, found by its stack and logical id or by its written name.
 """
 
 import json
@@ -38,8 +39,9 @@ LISTED = {
 
 @dataclass
 class Entry:
-    """A resource of a template. names: literal properties; key, body: where its name and content stand; the rest says
-    where tags go.
+    """A resource of a template.
+
+    names: literal properties; key, body: where its name and content stand; the rest says where tags go.
     """
 
     path: str
@@ -64,8 +66,9 @@ _KEY = re.compile(
 
 
 def _children(lines: list[str], first: int, last: int, above: int) -> tuple[int, list[tuple[str, str, int, int]]]:
-    """(indentation, [(key, rest of its line, its line, line after its content)]) of the mapping in lines [first, last)
-    deeper than `above`.
+    """What stands in a mapping in lines [first, last), deeper than `above`.
+
+    (indentation, [(key, rest of its line, its line, line after its content)]).
     """
     depth, out = -1, []
     for i in range(first, last):
@@ -153,8 +156,9 @@ _SPACE = re.compile(r"\s*")
 
 
 def _spans(text: str, at: int) -> tuple[object, int]:
-    """(node, end) of the JSON value at an offset: objects as {key: (node, start, end, key start)}, arrays as lists of
-    (node, start, end), others as None.
+    """(node, end) of the JSON value at an offset.
+
+    Objects as {key: (node, start, end, key start)}, arrays as lists of (node, start, end), others as None.
     """
     at = _SPACE.match(text, at).end()
     if text[at] not in "{[":

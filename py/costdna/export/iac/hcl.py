@@ -184,8 +184,9 @@ def _block(all_tokens: list[Token], i: int, into: Block) -> int:
 
 
 def entries(text: str, start: int, end: int) -> list[tuple[str, str, int]] | None:
-    """(key, value's text, end offset) of each entry of an object literal at text[start:end]; None where it is no plain
-    one.
+    """(key, value's text, end offset) of each entry of an object literal at text[start:end].
+
+    None where it is no plain one.
     """
     inside = list(tokens(text[start:end]))
     if len(inside) < 2 or inside[0].text != "{" or inside[-1].text != "}":

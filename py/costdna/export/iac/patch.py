@@ -25,8 +25,9 @@ class Patch:
 
 
 def iac_patch(leaving: Leaving) -> str:
-    """A unified diff for `git apply` or `patch -p1`. Raises CostDNAError where nothing was dropped or nothing is to
-    change.
+    """A unified diff for `git apply` or `patch -p1`.
+
+    Raises CostDNAError where nothing was dropped or nothing is to change.
     """
     repository = leaving.choices.repository
     if not repository:
@@ -70,8 +71,9 @@ def _lines(text: str) -> list[str]:
 
 
 def cannot(leaving: Leaving) -> list[Shortfall]:
-    """Owned resources whose code is not changed, by reason and team, with their money; and files that could not be
-    followed.
+    """Owned resources whose code is not changed, by reason and team, with their money.
+
+    Then files that could not be followed.
     """
     if not leaving.choices.repository:
         return []

@@ -12,9 +12,10 @@ _ID = re.compile(r"^[a-z]{1,12}-[0-9a-f]{8,17}$")
 
 @dataclass(frozen=True)
 class Managed:
-    """One instance in a state. root: the state's folder; module: names of the modules down to it; ids: how a bill may
-    name it;
-    taggable: whether it has tags at all.
+    """One instance in a state.
+
+    root: the state's folder; module: names of the modules down to it; ids: how a bill may name it; taggable: whether it
+    has tags at all.
     """
 
     root: str
@@ -26,8 +27,9 @@ class Managed:
 
 
 def managed(files: dict[str, str]) -> dict[str, str]:
-    """ARN, or id as AWS makes them, → address of everything that the states among files (path → text) manage. A mere
-    name is left out: other things are called so too.
+    """ARN, or id as AWS makes them, → address of everything that the states among files (path → text) manage.
+
+    A mere name is left out: other things are called so too.
     """
     return {
         i: f"{m.type}.{m.name}"

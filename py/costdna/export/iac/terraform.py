@@ -112,8 +112,9 @@ class Code:
 def edits(
     code: Code, wanted: dict[Place, str], key: str, mode: str, whole: dict[str, str]
 ) -> tuple[dict[str, list[tuple[int, int, str]]], dict[Place, str]]:
-    """(path → edits, block → why it was left). wanted: block → team. whole: folder → the one team of all its state
-    manages.
+    """(path → edits, block → why it was left).
+
+    wanted: block → team. whole: folder → the one team of all its state manages.
 
     mode: "auto" sets default_tags in the provider of a folder that is one team's as a whole, and tags blocks elsewhere;
     "resource" tags blocks only; "ignore" tags nothing and makes the provider leave the key to others (ignore_tags).
