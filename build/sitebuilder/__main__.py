@@ -29,6 +29,7 @@ INLINED = (
     "shell/handler.js",
     "shell/shell.js",
     "shell/keep.js",
+    "shell/meet.js",
     "shell/sw.js",
     "python/nh3.py",
     "reader/vendor.json",

@@ -39,7 +39,7 @@ CSP = "; ".join(
         "form-action 'none'",
     )
 )
-HEAD = ("companion.js", "workers.js", "meter.js", "handler.js")
+HEAD = ("meet.js", "companion.js", "workers.js", "meter.js", "handler.js")
 
 
 def panel_html(source: str) -> str:

@@ -25,30 +25,12 @@ from . import archive, parts, python_zips, shell
 from .paths import NODE_MODULES, ROOT
 
 # What micropip is asked for, directly or as somebody's dependency, besides the wheels of Pyodide itself.
-PURE = (
-    "panel",
-    "bokeh",
-    "param",
-    "pyviz_comms",
-    "narwhals",
-    "Jinja2",
-    "MarkupSafe",
-    "PyYAML",
-    "Markdown",
-    "markdown-it-py",
-    "mdit-py-plugins",
-    "linkify-it-py",
-    "mdurl",
-    "typing_extensions",
-    "tqdm",
-    "requests",
-    "urllib3",
-    "certifi",
-    "idna",
-    "charset-normalizer",
-    "xyzservices",
-    "panel-material-ui",
-    "tzdata",
+PURE = tuple(
+    """
+    panel bokeh param pyviz_comms narwhals Jinja2 MarkupSafe PyYAML Markdown markdown-it-py mdit-py-plugins
+    linkify-it-py mdurl typing_extensions tqdm requests urllib3 certifi idna charset-normalizer xyzservices
+    panel-material-ui tzdata
+    """.split()
 )
 NATIVE = (*parts.WHEELS, *parts.STOCK_WHEELS)
 LEFT_OUT = re.compile(r"\.(ts|map|tsbuildinfo|so|pyi|whl)$|bokeh\.json$|^panel_material_ui/dist/|/tests/|^\.\.")

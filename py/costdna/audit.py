@@ -23,19 +23,11 @@ LIFT, SIGMAS, LEAST_COVERED = 0.5, 4.0, 0.05
 rows or more.
 """
 FOLDS, MOST_WORK = 5, 20_000_000
-KEY_COLUMNS = (
-    "x_Key",
-    "x_Source",
-    "x_Values",
-    "x_Repeated",
-    "x_Coverage",
-    "x_Determines",
-    "x_Pure",
-    "x_PureByChance",
-    "x_Vote",
-    "x_VoteByChance",
-    "x_JoinSolvable",
-    "x_Verdict",
+KEY_COLUMNS = tuple(
+    """
+    x_Key x_Source x_Values x_Repeated x_Coverage x_Determines x_Pure x_PureByChance x_Vote x_VoteByChance
+    x_JoinSolvable x_Verdict
+    """.split()
 )
 
 

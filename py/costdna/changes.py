@@ -16,29 +16,12 @@ from costdna.trends.periods import day_text
 from costdna.why import EFFECTS, compare, effects, sentence
 
 OLDER_LEFT_OUT = ("Tax", "Fee", "Credit", "Refund", "BundledDiscount")
-AMOUNTS = {
-    "values",
-    "total",
-    "changes",
-    "old",
-    "new",
-    "change",
-    "hidden",
-    "cost",
-    "expected",
-    "impact",
-    "from_cost",
-    "to_cost",
-    "volume",
-    "price",
-    "mix",
-    "commitment",
-    "credit",
-    "gone",
-    "unmeasured",
-    "low",
-    "high",
-}
+AMOUNTS = frozenset(
+    """
+    values total changes old new change hidden cost expected impact from_cost to_cost volume price mix commitment credit
+    gone unmeasured low high
+    """.split()
+)
 
 
 class Changes:

@@ -26,33 +26,12 @@ ENVIRONMENTS = {
     "dr": "dr",
 }
 _OPAQUE = re.compile(r"^(?:[0-9]+|(?=[a-f]*[0-9])[0-9a-f]{6,}|(?=[a-z0-9]*[0-9])(?=[a-z0-9]*[a-z])[a-z0-9]{10,})$")
-_STOP = {
-    "aws",
-    "arn",
-    "amazon",
-    "com",
-    "the",
-    "and",
-    "for",
-    "new",
-    "old",
-    "tmp",
-    "temp",
-    "default",
-    "main",
-    "primary",
-    "replica",
-    "us",
-    "eu",
-    "ap",
-    "east",
-    "west",
-    "central",
-    "north",
-    "south",
-    "northeast",
-    "southeast",
-}
+_STOP = frozenset(
+    """
+    aws arn amazon com the and for new old tmp temp default main primary replica us eu ap east west central north south
+    northeast southeast
+    """.split()
+)
 _ID = re.compile(r"^([a-z]{1,12})-[0-9a-f]{8,17}$")
 _ID_TYPES = {
     "i": "ec2:instance",

@@ -15,21 +15,10 @@ from costdna.ownables import ownables
 from costdna.read import assemble
 from costdna.teams import known
 
-KINDS = [
-    "Usage",
-    "DiscountedUsage",
-    "SavingsPlanCoveredUsage",
-    "SavingsPlanNegation",
-    "SavingsPlanUpfrontFee",
-    "SavingsPlanRecurringFee",
-    "RIFee",
-    "Fee",
-    "Tax",
-    "Credit",
-    "Refund",
-    "EdpDiscount",
-    "SomethingNew",
-]
+KINDS = """
+    Usage DiscountedUsage SavingsPlanCoveredUsage SavingsPlanNegation SavingsPlanUpfrontFee SavingsPlanRecurringFee
+    RIFee Fee Tax Credit Refund EdpDiscount SomethingNew
+""".split()
 AMOUNT = st.one_of(
     st.decimals("-3e12", "3e12", places=11),
     st.decimals("-10", "10", places=11),

@@ -12,23 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-META = (
-    "source_id",
-    "bytes",
-    "container",
-    "format",
-    "version",
-    "rows",
-    "columns",
-    "mapped",
-    "absent",
-    "filled",
-    "scale",
-    "rounded",
-    "hourly_rows",
-    "tag_columns",
-    "tag_sources",
-    "totals",
+META = tuple(
+    """
+    source_id bytes container format version rows columns mapped absent filled scale rounded hourly_rows tag_columns
+    tag_sources totals
+    """.split()
 )
 INEXACT = {"quantity", "rhythm.cost", "hours.cost"}
 

@@ -8,32 +8,13 @@ from pathlib import Path
 
 import duckdb
 
-_CUR1 = [
-    "identity/LineItemId",
-    "bill/PayerAccountId",
-    "bill/BillingPeriodStartDate",
-    "lineItem/UsageAccountId",
-    "lineItem/LineItemType",
-    "lineItem/UsageStartDate",
-    "lineItem/UsageEndDate",
-    "lineItem/ProductCode",
-    "lineItem/UsageType",
-    "lineItem/Operation",
-    "lineItem/ResourceId",
-    "lineItem/UsageAmount",
-    "lineItem/CurrencyCode",
-    "lineItem/UnblendedCost",
-    "lineItem/LineItemDescription",
-    "product/ProductName",
-    "product/region",
-    "pricing/publicOnDemandCost",
-    "pricing/unit",
-    "reservation/EffectiveCost",
-    "reservation/ReservationARN",
-    "resourceTags/user:Team",
-    "resourceTags/user:team",
-    "resourceTags/aws:createdBy",
-]
+_CUR1 = """
+    identity/LineItemId bill/PayerAccountId bill/BillingPeriodStartDate lineItem/UsageAccountId lineItem/LineItemType
+    lineItem/UsageStartDate lineItem/UsageEndDate lineItem/ProductCode lineItem/UsageType lineItem/Operation
+    lineItem/ResourceId lineItem/UsageAmount lineItem/CurrencyCode lineItem/UnblendedCost lineItem/LineItemDescription
+    product/ProductName product/region pricing/publicOnDemandCost pricing/unit reservation/EffectiveCost
+    reservation/ReservationARN resourceTags/user:Team resourceTags/user:team resourceTags/aws:createdBy
+""".split()
 
 
 def snake(name: str) -> str:

@@ -33,10 +33,11 @@ def grid(records: list[dict], output: Output) -> None:
         rows(records, output)
         return
     width = {key: max(len(key), *(len(record[key]) for record in records)) for key in records[0]}
-    line = lambda parts: "  ".join(
-        text.ljust(size) if number == 0 else text.rjust(size)
-        for number, (text, size) in enumerate(zip(parts, width.values(), strict=True))
-    )
+
+    def line(parts: list[str]) -> str:
+        first, *others = zip(parts, width.values(), strict=True)
+        return "  ".join([first[0].ljust(first[1]), *(text.rjust(size) for text, size in others)])
+
     print(line(list(width)))
     for record in records:
         print(line([record[key] for key in width]))

@@ -29,19 +29,7 @@ from . import metrics
 from .account import Account
 from .answer import answers
 
-AZURE = (
-    "vm",
-    "subscription",
-    "deployment",
-    "created",
-    "deleted",
-    "max_cpu",
-    "average_cpu",
-    "p95_cpu",
-    "category",
-    "cores",
-    "memory",
-)
+AZURE = tuple("vm subscription deployment created deleted max_cpu average_cpu p95_cpu category cores memory".split())
 ALIBABA = ("container", "machine", "time", "app_du", "status", "cpu_request", "cpu_limit", "memory")
 
 

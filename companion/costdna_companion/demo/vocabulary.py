@@ -91,34 +91,8 @@ PEOPLE = (
 )  # fmt: skip
 LEFT_THE_COMPANY = ("steve.old", "contractor-7", "admin")
 
-PARTS = (
-    "api",
-    "worker",
-    "web",
-    "consumer",
-    "scheduler",
-    "cron",
-    "ingest",
-    "export",
-    "sync",
-    "handler",
-    "proxy",
-    "indexer",
-)
-VERBS = (
-    "resize",
-    "notify",
-    "fetch",
-    "enrich",
-    "validate",
-    "publish",
-    "cleanup",
-    "rotate",
-    "score",
-    "index",
-    "import",
-    "archive",
-)
+PARTS = tuple("api worker web consumer scheduler cron ingest export sync handler proxy indexer".split())
+VERBS = tuple("resize notify fetch enrich validate publish cleanup rotate score index import archive".split())
 
 # region → (usage type prefix, price factor in percent, name)
 REGIONS = {

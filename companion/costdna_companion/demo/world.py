@@ -226,16 +226,8 @@ def _nobody_and_everybody(m: Maker, scale: float) -> None:
                 m.add(kind, account, "eu-central-1", f"{vendor}-{m.pick(('collector', 'agent', 'relay'))}-{m.hex(4)}", verdict="vendor",
                       stack=f"StackSet-{vendor}", creator=m.creator(vendor, f"{vendor}-cross-account"), size="m5.large" if kind == "scanner" else "")  # fmt: skip
 
-    orphans = (
-        "old-test",
-        "tmp",
-        "do-not-delete",
-        "migration-2021",
-        "poc",
-        "steve-playground",
-        "kofferwerk-www",
-        "untitled",
-        "backup-of-backup",
+    orphans = tuple(
+        "old-test tmp do-not-delete migration-2021 poc steve-playground kofferwerk-www untitled backup-of-backup".split()
     )
     for kind, count in (
         ("snapshot", 32),

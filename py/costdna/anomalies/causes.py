@@ -25,6 +25,7 @@ SAME = 0.5  # two totals show one cause where their common part moved by half of
 PART = 0.2  # a part worth telling of a move that several make
 GONE_AT_ONCE = 0.5  # half of a total gone on one day is one cause
 NARROW = 0.6  # and the narrowest that holds this much of it is where it is told
+SEVERITIES = ("critical", "warning", "info")
 
 
 @dataclass(eq=False)
@@ -78,17 +79,12 @@ def alerts(
         else np.concatenate(blocks)
     )
     cost = money.to_float(units, facts.scale)
-    typical = (
-        float(np.median(cost[keys.index(("total", "total"))]))
-        if "total" in levels
-        else float(
-            np.median(
-                money.to_float(
-                    matrix(regular, np.zeros(len(regular), dtype="int64"), 1, first, known.last), facts.scale
-                )
-            )
-        )
-    )
+    if "total" in levels:
+        whole = cost[keys.index(("total", "total"))]
+    else:
+        everything = np.zeros(len(regular), dtype="int64")
+        whole = money.to_float(matrix(regular, everything, 1, first, known.last), facts.scale)
+    typical = float(np.median(whole))
     floor = max(settings.floor, settings.floor_share * typical)
     said = words.said_so(feedback)
     able = np.flatnonzero(cost.max(axis=1) >= floor)  # what never costs the floor cannot be off by it
@@ -117,15 +113,12 @@ def alerts(
     for group in _pairs(_causes(found, regular)):
         row, quiet = _alert(group, first, typical, said, planned, facts.scale)
         (muted if quiet else rows).append(row)
-    order = lambda rs: sorted(
-        rs,
-        key=lambda r: (
-            ("critical", "warning", "info").index(r["x_Severity"]),
-            -abs(r["x_Impact"]) / r["x_Days"],
-            r["x_AlertId"],
-        ),
-    )
-    return _table(order(rows)), _table(order(muted))
+    return _table(sorted(rows, key=_rank)), _table(sorted(muted, key=_rank))
+
+
+def _rank(alert: dict) -> tuple:
+    """Most severe first, then dearest a day."""
+    return SEVERITIES.index(alert["x_Severity"]), -abs(alert["x_Impact"]) / alert["x_Days"], alert["x_AlertId"]
 
 
 def _candidate(

@@ -17,18 +17,9 @@ from costdna.relations.kinds import KIND_ID
 _SPEAKING = np.array(
     [
         KIND_ID[name]
-        for name in (
-            "name_token",
-            "name_prefix",
-            "name_stem",
-            "stack",
-            "cluster",
-            "other_tag",
-            "repository",
-            "role",
-            "account_tag",
-            "cost_category",
-        )
+        for name in """
+            name_token name_prefix name_stem stack cluster other_tag repository role account_tag cost_category
+        """.split()
     ],
     dtype=np.int64,
 )

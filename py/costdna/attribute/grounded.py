@@ -17,23 +17,11 @@ from costdna.relations.kinds import KIND_COUNT, KIND_ID
 
 from .plan import Plan
 
-_TIES = (
-    "stack",
-    "cluster",
-    "name_token",
-    "name_prefix",
-    "name_stem",
-    "name_ngram",
-    "creator",
-    "other_tag",
-    "attachment",
-    "network",
-    "iam_principal",
-    "actor",
-    "role",
-    "repository",
-    "deploy",
-    "schedule",
+_TIES = tuple(
+    """
+    stack cluster name_token name_prefix name_stem name_ngram creator other_tag attachment network iam_principal actor
+    role repository deploy schedule
+    """.split()
 )
 _PLACES = ("account", "account_tag", "cost_category", "vpc")
 MOST = 0.5

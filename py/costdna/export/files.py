@@ -64,26 +64,10 @@ def teams_csv(leaving: Leaving) -> str:
 def resources_csv(leaving: Leaving) -> str:
     """A row a resource: owner, what it stands on, probability, reason, both costs. Principals are hashed."""
     report = leaving.report
-    names = [
-        "ResourceId",
-        "ResourceName",
-        "ResourceType",
-        "ServiceName",
-        "SubAccountId",
-        "SubAccountName",
-        "RegionId",
-        "x_Team",
-        "x_Verdict",
-        "x_Basis",
-        "x_Probability",
-        "x_Reason",
-        "BilledCost",
-        "EffectiveCost",
-        "x_FirstSeen",
-        "x_LastSeen",
-        "x_IsSynthetic",
-        "Tags",
-    ]
+    names = """
+        ResourceId ResourceName ResourceType ServiceName SubAccountId SubAccountName RegionId x_Team x_Verdict x_Basis
+        x_Probability x_Reason BilledCost EffectiveCost x_FirstSeen x_LastSeen x_IsSynthetic Tags
+    """.split()
     frame = report.resources[names].assign(BillingCurrency=report.currency)
     order = np.argsort(-frame["BilledCost"].to_numpy().astype("float64"), kind="stable")
     frame = frame.iloc[order]
@@ -93,18 +77,10 @@ def resources_csv(leaving: Leaving) -> str:
 def allocations_csv(leaving: Leaving) -> str:
     """A row a part of a charge: what it was, who bears it and why. Both costs add up to the bill, exactly."""
     charges, allocations = leaving.result.charges, leaving.result.allocations
-    facts = [
-        "x_ChargeId",
-        "ChargePeriodStart",
-        "ChargeCategory",
-        "x_LineItemType",
-        "ServiceName",
-        "SubAccountId",
-        "RegionId",
-        "ResourceId",
-        "x_UsageType",
-        "BillingCurrency",
-    ]
+    facts = """
+        x_ChargeId ChargePeriodStart ChargeCategory x_LineItemType ServiceName SubAccountId RegionId ResourceId
+        x_UsageType BillingCurrency
+    """.split()
     at = (
         pd.Series(np.arange(len(charges), dtype="int64"), index=charges["x_ChargeId"].to_numpy())
         .reindex(allocations["x_ChargeId"])

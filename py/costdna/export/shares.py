@@ -9,19 +9,11 @@ import pandas as pd
 
 from costdna.export.as_csv import to_csv
 
-OWN = (
-    "BillingAccountId",
-    "SubAccountId",
-    "ProviderName",
-    "BillingCurrency",
-    "BillingPeriodStart",
-    "ChargePeriodStart",
-    "ChargePeriodEnd",
-    "ChargeCategory",
-    "ServiceName",
-    "RegionId",
-    "ResourceId",
-    "x_UsageType",
+OWN = tuple(
+    """
+    BillingAccountId SubAccountId ProviderName BillingCurrency BillingPeriodStart ChargePeriodStart ChargePeriodEnd
+    ChargeCategory ServiceName RegionId ResourceId x_UsageType
+    """.split()
 )
 
 

@@ -19,21 +19,20 @@ OWNER = "x_OwnerTeam"
 """The owner's column: our own reader takes it back for a tag, before any other."""
 EXTRA = (
     OWNER,
-    "x_Verdict",
-    "x_Basis",
-    "x_Probability",
-    "x_Reason",
-    "x_AllocatedRatio",
-    "x_AllocatedMethodId",
-    "x_ModelId",
-    "x_EvidenceHash",
-    "x_ServiceCode",
-    "x_UsageType",
-    "x_Operation",
-    "x_LineItemType",
-    "x_ChargeId",
+    *"x_Verdict x_Basis x_Probability x_Reason x_AllocatedRatio x_AllocatedMethodId x_ModelId x_EvidenceHash".split(),
+    *"x_ServiceCode x_UsageType x_Operation x_LineItemType x_ChargeId".split(),
 )
 COLUMNS = (*(c["name"] for c in load("rules_1_2")["columns"]), *EXTRA)
+AS_IT_IS = tuple(
+    """
+    BillingAccountId BillingCurrency ChargeCategory ChargeClass ChargeFrequency CommitmentDiscountId ProviderName
+    RegionId ResourceId ResourceName ServiceName SubAccountId x_Verdict x_Basis x_AllocatedMethodId x_ServiceCode
+    x_UsageType x_Operation x_LineItemType
+    """.split()
+)
+"""Columns whose text is the charge's own, where nothing below says otherwise."""
+UNKNOWN = ("BillingAccountName", "InvoiceId", "ChargeDescription")
+"""Columns that a FOCUS file must carry and a collapsed bill does not know."""
 
 
 def focus_rows(charges: pd.DataFrame, allocations: pd.DataFrame, ownership: pd.DataFrame, scale: int) -> pd.DataFrame:
@@ -47,15 +46,7 @@ def focus_rows(charges: pd.DataFrame, allocations: pd.DataFrame, ownership: pd.D
         .to_numpy(dtype="int64")
     )
     rows = charges.iloc[at].reset_index(drop=True)
-    for name in (
-        "x_Team",
-        "x_Verdict",
-        "x_Basis",
-        "x_AllocatedRatio",
-        "x_AllocatedMethodId",
-        "BilledCost",
-        "EffectiveCost",
-    ):
+    for name in "x_Team x_Verdict x_Basis x_AllocatedRatio x_AllocatedMethodId BilledCost EffectiveCost".split():
         rows[name] = allocations[name].to_numpy()
     _split_others(rows, at, len(charges))
     rows = rows[~((rows["x_ChargeKind"] == "SavingsPlanNegation").to_numpy() & _free(rows))].reset_index(drop=True)
@@ -116,95 +107,90 @@ def _fees(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _texts(rows: pd.DataFrame, scale: int) -> pd.DataFrame:
     """Every column of COLUMNS as text."""
-    names, n = load("aws_names"), len(rows)
-    text = {
-        c: rows[c].astype(object).to_numpy()
-        for c in (
-            "BillingAccountId",
-            "BillingCurrency",
-            "ChargeCategory",
-            "ChargeClass",
-            "ChargeFrequency",
-            "CommitmentDiscountId",
-            "ProviderName",
-            "RegionId",
-            "ResourceId",
-            "ResourceName",
-            "ServiceName",
-            "SubAccountId",
-            "x_Verdict",
-            "x_Basis",
-            "x_AllocatedMethodId",
-            "x_ServiceCode",
-            "x_UsageType",
-            "x_Operation",
-            "x_LineItemType",
-        )
+    text = {c: rows[c].astype(object).to_numpy() for c in AS_IT_IS}
+    out = {
+        **text,
+        **{c: np.array(money.to_texts(rows[c].to_numpy(), scale), dtype=object) for c in COSTS},
+        **{c: np.full(len(rows), "", dtype=object) for c in UNKNOWN},
+        **_periods(rows),
+        **_commitments(rows, text),
+        **_quantities(rows, text),
+        **_names(rows, text),
+        **_owners(rows),
+        "Tags": _tags(rows["x_TagSet"]),
+        "x_ChargeId": rows["x_ChargeId"].astype(str).to_numpy(),
     }
+    return pd.DataFrame({name: out[name] for name in COLUMNS})
+
+
+def _periods(rows: pd.DataFrame) -> dict[str, np.ndarray]:
     start = rows["ChargePeriodStart"].fillna(rows["BillingPeriodStart"])
     period = rows["BillingPeriodStart"].fillna(start).to_numpy().astype("datetime64[M]")
     end = rows["ChargePeriodEnd"].fillna(start + pd.Timedelta(days=1)).to_numpy().astype("datetime64[s]")
     end = np.where(end.astype("int64") % 60 == 59, end + np.timedelta64(1, "s"), end)  # a CUR's inclusive end
-    usage, purchase = text["ChargeCategory"] == "Usage", text["ChargeCategory"] == "Purchase"
-    committed = text["CommitmentDiscountId"] != ""
-    plan = np.array(["savingsplan" in c.lower() for c in text["CommitmentDiscountId"]], dtype=bool)
-    resource, account = text["ResourceId"] != "", text["SubAccountId"] != ""
-    quantity = rows["ConsumedQuantity"].to_numpy(dtype="float64")
-    unit = np.where(rows["ConsumedUnit"] != "", rows["ConsumedUnit"], "Units").astype(object)
-    consumed = usage & ~rows["_unused"].to_numpy(dtype=bool) & (rows["CommitmentDiscountStatus"] != "Unused").to_numpy()
-    priced = usage | purchase
-    used_status = np.where(
-        committed & usage,
-        np.where(rows["CommitmentDiscountStatus"] == "", "Used", rows["CommitmentDiscountStatus"]),
-        "",
-    )
-    provider = np.where(text["ProviderName"] == "", "Unknown", text["ProviderName"])
-    amounts = {c: np.array(money.to_texts(rows[c].to_numpy(), scale), dtype=object) for c in COSTS}
-    probability = rows["x_Probability"].to_numpy(dtype="float64")
-    out = {
-        **text,
-        **amounts,
-        "BillingAccountName": "",
-        "InvoiceId": "",
+    return {
         "BillingPeriodStart": _times(period),
         "BillingPeriodEnd": _times(period + 1),
-        "ChargeDescription": "",
         "ChargePeriodStart": _times(start.to_numpy()),
         "ChargePeriodEnd": _times(end),
+    }
+
+
+def _commitments(rows: pd.DataFrame, text: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    committed = text["CommitmentDiscountId"] != ""
+    plan = np.array(["savingsplan" in c.lower() for c in text["CommitmentDiscountId"]], dtype=bool)
+    status = np.where(rows["CommitmentDiscountStatus"] == "", "Used", rows["CommitmentDiscountStatus"])
+    return {
         "CommitmentDiscountCategory": np.where(committed, np.where(plan, "Spend", "Usage"), ""),
-        "CommitmentDiscountStatus": used_status,
+        "CommitmentDiscountStatus": np.where(committed & (text["ChargeCategory"] == "Usage"), status, ""),
         "CommitmentDiscountType": np.where(committed, np.where(plan, "Savings Plan", "Reserved Instance"), ""),
+    }
+
+
+def _quantities(rows: pd.DataFrame, text: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What was consumed and what was priced, with their units; what was committed and not used is not consumed."""
+    usage, purchase = text["ChargeCategory"] == "Usage", text["ChargeCategory"] == "Purchase"
+    consumed = usage & ~rows["_unused"].to_numpy(dtype=bool) & (rows["CommitmentDiscountStatus"] != "Unused").to_numpy()
+    priced = usage | purchase
+    quantity = rows["ConsumedQuantity"].to_numpy(dtype="float64")
+    unit = np.where(rows["ConsumedUnit"] != "", rows["ConsumedUnit"], "Units").astype(object)
+    standard = priced & (rows["PricingCategory"] == "").to_numpy()
+    category = np.where(standard, "Standard", rows["PricingCategory"])
+    return {
         "ConsumedQuantity": np.where(consumed, _numbers(quantity), ""),
         "ConsumedUnit": np.where(consumed, unit, ""),
+        "PricingCategory": np.where(text["ChargeCategory"] == "Tax", "", category),
+        "PricingQuantity": np.where(priced, _numbers(np.where(purchase & (quantity == 0), 1.0, quantity)), ""),
+        "PricingUnit": np.where(priced, unit, ""),
+    }
+
+
+def _names(rows: pd.DataFrame, text: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Names a FOCUS file must carry, where need be from the tables of AWS's own names."""
+    known = load("aws_names")
+    provider = np.where(text["ProviderName"] == "", "Unknown", text["ProviderName"])
+    kind = np.where(rows["ResourceType"] == "", "Other", rows["ResourceType"])
+    account = np.where(rows["SubAccountName"] == "", text["SubAccountId"], rows["SubAccountName"])
+    return {
         "InvoiceIssuerName": provider,
         "ProviderName": provider,
         "PublisherName": provider,
-        "PricingCategory": np.where(
-            text["ChargeCategory"] == "Tax",
-            "",
-            np.where(priced & (rows["PricingCategory"] == "").to_numpy(), "Standard", rows["PricingCategory"]),
-        ),
-        "PricingQuantity": np.where(priced, _numbers(np.where(purchase & (quantity == 0), 1.0, quantity)), ""),
-        "PricingUnit": np.where(priced, unit, ""),
-        "RegionName": _mapped(text["RegionId"], names["regions"]),
-        "ResourceType": np.where(resource, np.where(rows["ResourceType"] == "", "Other", rows["ResourceType"]), ""),
-        "ServiceCategory": _mapped(text["x_ServiceCode"], names["categories"], "Other"),
+        "RegionName": _mapped(text["RegionId"], known["regions"]),
+        "ResourceType": np.where(text["ResourceId"] != "", kind, ""),
+        "ServiceCategory": _mapped(text["x_ServiceCode"], known["categories"], "Other"),
         "ServiceName": np.where(text["ServiceName"] == "", "Unknown", text["ServiceName"]),
-        "SubAccountName": np.where(
-            account & (rows["SubAccountName"] == "").to_numpy(),
-            text["SubAccountId"],
-            np.where(account, rows["SubAccountName"], ""),
-        ),
-        "Tags": _tags(rows["x_TagSet"]),
+        "SubAccountName": np.where(text["SubAccountId"] != "", account, ""),
+    }
+
+
+def _owners(rows: pd.DataFrame) -> dict[str, np.ndarray]:
+    probability = rows["x_Probability"].to_numpy(dtype="float64")
+    return {
         OWNER: np.where(rows["x_Verdict"] == "owned", rows["x_Team"], ""),
         "x_Probability": np.where(np.isnan(probability), "", _numbers(np.round(np.nan_to_num(probability), 6))),
         "x_AllocatedRatio": np.array(money.to_texts(rows["x_AllocatedRatio"].to_numpy(), 6), dtype=object),
-        "x_ChargeId": rows["x_ChargeId"].astype(str).to_numpy(),
         **{c: rows[c].fillna("").to_numpy() for c in ("x_Reason", "x_ModelId", "x_EvidenceHash")},
     }
-    return pd.DataFrame(
-        {name: out[name] if not isinstance(out[name], str) else np.full(n, out[name], dtype=object) for name in COLUMNS}
-    )
 
 
 def _times(values: np.ndarray) -> np.ndarray:

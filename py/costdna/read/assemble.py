@@ -238,38 +238,12 @@ def _charges(reading: dict, scale: int, basis: str) -> tuple[pd.DataFrame, pd.Da
         lines = pd.concat([lines, priced], axis=1)
         lines = pd.concat([lines, _remainders(lines)], ignore_index=True)
     lines["x_OwnableId"] = ownable_ids(lines)
-    key = [
-        "x_SourceId",
-        "BillingPeriodStart",
-        "BillingAccountId",
-        "ProviderName",
-        "SubAccountId",
-        "SubAccountName",
-        "ChargePeriodStart",
-        "ChargePeriodEnd",
-        "ResourceId",
-        "ResourceName",
-        "ResourceType",
-        "ServiceName",
-        "x_ServiceCode",
-        "RegionId",
-        "x_UsageType",
-        "x_Operation",
-        "x_LineItemType",
-        "x_ChargeKind",
-        "ChargeCategory",
-        "ChargeClass",
-        "ChargeFrequency",
-        "PricingCategory",
-        "CommitmentDiscountStatus",
-        "BillingCurrency",
-        "CommitmentDiscountId",
-        "x_PrincipalId",
-        "SplitParentId",
-        "ConsumedUnit",
-        "flags",
-        "x_TagSet",
-    ]
+    key = """
+        x_SourceId BillingPeriodStart BillingAccountId ProviderName SubAccountId SubAccountName ChargePeriodStart
+        ChargePeriodEnd ResourceId ResourceName ResourceType ServiceName x_ServiceCode RegionId x_UsageType x_Operation
+        x_LineItemType x_ChargeKind ChargeCategory ChargeClass ChargeFrequency PricingCategory CommitmentDiscountStatus
+        BillingCurrency CommitmentDiscountId x_PrincipalId SplitParentId ConsumedUnit flags x_TagSet
+    """.split()
     lines["x_ChargeId"] = _told_apart(hashing.combine([_hash(lines[k]) for k in key]), reading)
     return lines[schema.CHARGES.names()], _splits(lines, sums, basis)
 
@@ -345,15 +319,10 @@ def _remainders(lines: pd.DataFrame) -> pd.DataFrame:
     touched = lines[lines["x_ChargeKind"].isin(["SavingsPlanCoveredUsage", "SavingsPlanNegation"])]
     if touched.empty:
         return lines.iloc[:0]
-    by = [
-        "BillingPeriodStart",
-        "BillingAccountId",
-        "ProviderName",
-        "ChargePeriodStart",
-        "BillingCurrency",
-        "CommitmentDiscountId",
-        "x_SourceId",
-    ]
+    by = """
+        BillingPeriodStart BillingAccountId ProviderName ChargePeriodStart BillingCurrency CommitmentDiscountId
+        x_SourceId
+    """.split()
     groups = touched.groupby(by, sort=True, dropna=False)
     rest = money.sum_by(touched["x_Cancels"].to_numpy(), groups.ngroup().to_numpy(), groups.ngroups)
     keep = np.flatnonzero(rest != 0)

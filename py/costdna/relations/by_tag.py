@@ -9,35 +9,19 @@ import pandas as pd
 
 from costdna import names
 
-STACK = {
-    "awscloudformationstackname",
-    "awscloudformationstackid",
-    "stack",
-    "stackname",
-    "terraformworkspace",
-    "terraformstate",
-    "cdkstack",
-    "release",
-    "helmrelease",
-    "awscdkstack",
-}
-CLUSTER = {
-    "awsautoscalinggroupname",
-    "awsec2autoscalinggroupname",
-    "awsec2spotfleetrequestid",
-    "awsec2fleetid",
-    "eksclustername",
-    "awseksclustername",
-    "eksnodegroupname",
-    "awseksnodegroupname",
-    "cluster",
-    "clustername",
-    "awsecsclustername",
-    "awsecsservicename",
-    "karpentershnodepool",
-    "elasticbeanstalkenvironmentname",
-    "awselasticmapreducejobflowid",
-}
+STACK = frozenset(
+    """
+    awscloudformationstackname awscloudformationstackid stack stackname terraformworkspace terraformstate cdkstack
+    release helmrelease awscdkstack
+    """.split()
+)
+CLUSTER = frozenset(
+    """
+    awsautoscalinggroupname awsec2autoscalinggroupname awsec2spotfleetrequestid awsec2fleetid eksclustername
+    awseksclustername eksnodegroupname awseksnodegroupname cluster clustername awsecsclustername awsecsservicename
+    karpentershnodepool elasticbeanstalkenvironmentname awselasticmapreducejobflowid
+    """.split()
+)
 ENVIRONMENT = {"environment", "env", "stage"}
 IGNORED = {"name", "awscreatedby", "awscloudformationlogicalid"}
 
@@ -78,14 +62,9 @@ def _groups(source: str, key: str, value: str, masked: set[str]) -> list[tuple[s
     return [("other_tag", f"{bare}={value}")]
 
 
-_MACHINES = {
-    "autoscaling",
-    "instancelaunch",
-    "cloudtrailenablersession",
-    "awsbackup",
-    "spotfleet",
-    "ecs-service-scheduler",
-}
+_MACHINES = frozenset(
+    "autoscaling instancelaunch cloudtrailenablersession awsbackup spotfleet ecs-service-scheduler".split()
+)
 
 
 def creator(value: str) -> list[tuple[str, str]]:

@@ -55,7 +55,10 @@ def answered(
         return proved
     alias = {slug(k): v for k, v in (aliases or {}).items()}
     spelling = {slug(t): t for t in proved.teams}
-    name = lambda t: alias.get(slug(t)) or spelling.setdefault(slug(t), t.strip()) if t else ""
+
+    def name(team: str) -> str:
+        return alias.get(slug(team)) or spelling.setdefault(slug(team), team.strip()) if team else ""
+
     ids = last["x_OwnableId"].to_numpy(dtype="int64")
     rows, labels = [], []
     for owner, team, verdict in zip(ids.tolist(), last["x_Team"], last["x_Verdict"]):
@@ -66,21 +69,22 @@ def answered(
     human = pd.DataFrame(rows, columns=schema.OWNERSHIP.names()).astype(
         {"x_OwnableId": "int64", "x_Share": "int64", "x_ValidFrom": "datetime64[ns]", "x_ValidTo": "datetime64[ns]"}
     )
-    rest = lambda frame: frame[~frame["x_OwnableId"].isin(ids)]
     order = pd.Series(np.arange(len(ownables), dtype="int64"), index=ownables["x_OwnableId"].to_numpy())
-    put = lambda frame: frame.iloc[
-        np.argsort(order.reindex(frame["x_OwnableId"]).to_numpy(), kind="stable")
-    ].reset_index(drop=True)
+
+    def renewed(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+        """`before` with the rows of what was answered replaced by `after`, in the order of OWNABLES."""
+        kept = before[~before["x_OwnableId"].isin(ids)]
+        frame = pd.concat([f for f in (kept, after) if len(f)] or [after], ignore_index=True)
+        return frame.iloc[np.argsort(order.reindex(frame["x_OwnableId"]).to_numpy(), kind="stable")].reset_index(
+            drop=True
+        )
+
     labelled = pd.DataFrame(labels, columns=["x_OwnableId", "x_Team", "x_Basis"]).astype({"x_OwnableId": "int64"})
     claims = proved.claims.copy()
     mine = charges["x_OwnableId"].isin(ids).to_numpy()
     claims.loc[mine, ["x_Team", "x_Basis"]] = ""
-    ownership = schema.OWNERSHIP.check(
-        put(pd.concat([f for f in (rest(proved.ownership), human) if len(f)], ignore_index=True))
-    )
-    known_labels = put(
-        pd.concat([f for f in (rest(proved.labels), labelled) if len(f)] or [labelled], ignore_index=True)
-    )
+    ownership = schema.OWNERSHIP.check(renewed(proved.ownership, human))
+    known_labels = renewed(proved.labels, labelled)
     teams = sorted({*known_labels["x_Team"], *claims["x_Team"], *ownership["x_Team"]} - {""})
     return dataclasses.replace(
         proved,

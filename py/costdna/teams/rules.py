@@ -9,6 +9,8 @@ from costdna import schema
 from costdna.errors import UsageError
 
 _FIELDS = ("tag", "name", "account", "service", "resource")
+MAP_KEYS = tuple("key account account_id product application app resource name namespace".split())
+"""Columns of a team map that may name what a team owns, first match first."""
 
 
 def parse_rules(rows: list[dict]) -> pd.DataFrame:
@@ -67,24 +69,7 @@ def parse_team_map(content) -> dict[str, str]:
         for number, row in enumerate(content, 1):
             lower = {str(k).strip().lower(): str(v).strip() for k, v in row.items() if v is not None}
             team = lower.pop("team", "") or lower.pop("owner", "")
-            key = next(
-                (
-                    lower[k]
-                    for k in (
-                        "key",
-                        "account",
-                        "account_id",
-                        "product",
-                        "application",
-                        "app",
-                        "resource",
-                        "name",
-                        "namespace",
-                    )
-                    if lower.get(k)
-                ),
-                "",
-            )
+            key = next((lower[k] for k in MAP_KEYS if lower.get(k)), "")
             if not team or not key:
                 raise UsageError(
                     f"Row {number} of the team map has no key or no team.",

@@ -138,10 +138,8 @@ def masked(
             up, down = ([p for p in mine if s * change[p] > 0] for s in (1, -1))
             hidden = min(sum(change[p] for p in up), -sum(change[p] for p in down))
             if was > 0 and abs(now - was) <= FLAT * was and hidden >= HIDDEN * was:
-                show = lambda ps: [
-                    {"label": parts[int(pairs[p]) % len(parts)], "change": change[p]}
-                    for p in sorted(ps, key=lambda p: (-abs(change[p]), p))[:top]
-                ]
+                most = [sorted(ps, key=lambda p: (-abs(change[p]), p))[:top] for ps in (up, down)]
+                most = [[{"label": parts[int(pairs[p]) % len(parts)], "change": change[p]} for p in ps] for ps in most]
                 out.append(
                     {
                         "level": level,
@@ -151,8 +149,8 @@ def masked(
                         "new": now,
                         "change": now - was,
                         "hidden": hidden,
-                        "up": show(up),
-                        "down": show(down),
+                        "up": most[0],
+                        "down": most[1],
                     }
                 )
     return sorted(out, key=lambda r: (-r["hidden"], r["level"], r["label"], r["by"]))

@@ -133,10 +133,10 @@ def test_a_level_known_from_before_is_no_news():
 
 
 def test_what_all_series_show_of_their_tails_one_of_them_need_not():
+    def seen(draws):
+        return np.stack([likelihoods(row, np.full(len(row), np.median(np.abs(row)))).sum(axis=0) for row in draws])
+
     rng = np.random.default_rng(4)
-    seen = lambda draws: np.stack(
-        [likelihoods(row, np.full(len(row), np.median(np.abs(row)))).sum(axis=0) for row in draws]
-    )
     calm, wild = (np.exp(common(seen(d))) for d in (rng.standard_normal((24, 90)), rng.standard_t(4, (24, 90))))
     assert (
         np.isclose(calm.sum(), 1)

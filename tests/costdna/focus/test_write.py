@@ -144,31 +144,13 @@ def test_what_is_read_back_has_the_same_totals_and_the_same_owners(result):
         "ServiceCode": "x_ServiceCode",
         "Operation": "x_Operation",
     }
-    same = (
-        "BillingPeriodStart",
-        "ChargePeriodStart",
-        "ChargePeriodEnd",
-        "ProviderName",
-        "SubAccountId",
-        "SubAccountName",
-        "ResourceId",
-        "ResourceName",
-        "ResourceType",
-        "ServiceName",
-        "RegionId",
-        "ChargeCategory",
-        "ChargeClass",
-        "ChargeFrequency",
-        "PricingCategory",
-        "CommitmentDiscountStatus",
-        "BillingCurrency",
-        "CommitmentDiscountId",
-        "BilledCost",
-        "EffectiveCost",
-        "ListCost",
-        "ContractedCost",
-        "ConsumedQuantity",
-        "ConsumedUnit",
+    same = tuple(
+        """
+        BillingPeriodStart ChargePeriodStart ChargePeriodEnd ProviderName SubAccountId SubAccountName ResourceId
+        ResourceName ResourceType ServiceName RegionId ChargeCategory ChargeClass ChargeFrequency PricingCategory
+        CommitmentDiscountStatus BillingCurrency CommitmentDiscountId BilledCost EffectiveCost ListCost ContractedCost
+        ConsumedQuantity ConsumedUnit
+        """.split()
     )
     lines = []
     for row in rows.to_dict("records"):

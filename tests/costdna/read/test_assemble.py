@@ -33,17 +33,11 @@ def test_order_of_lines_and_files_changes_nothing():
 
 def test_codes_may_come_in_narrow_integers():
     wide = reading([line(ResourceId=f"i-{k:04x}", SubAccountId=str(k % 200)) for k in range(300)])
-    codes = (
-        "codes.",
-        "rhythm.ProviderName",
-        "rhythm.SubAccountId",
-        "rhythm.ResourceId",
-        "rhythm.class",
-        "rhythm.hour",
-        "rhythm.hours",
-        "hours.S",
-        "hours.B",
-        "hours.class",
+    codes = tuple(
+        """
+        codes. rhythm.ProviderName rhythm.SubAccountId rhythm.ResourceId rhythm.class rhythm.hour rhythm.hours hours.S
+        hours.B hours.class
+        """.split()
     )
     narrow = {
         k: v.astype("uint8" if v.max() < 256 else "uint16") if k.startswith(codes) else v

@@ -153,9 +153,10 @@ def test_a_volume_outlives_its_instance():
 
 
 def test_a_volume_of_two_clusters_is_alive_while_one_of_them_is():
-    tags = lambda *names: {
-        ("resource", key): name for key, name in zip(("aws:autoscaling:groupName", "eks:cluster-name"), names)
-    }
+    def tags(*names):
+        keys = ("aws:autoscaling:groupName", "eks:cluster-name")
+        return {("resource", key): name for key, name in zip(keys, names)}
+
     bill = [
         hour(
             d,
