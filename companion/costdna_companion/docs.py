@@ -47,6 +47,30 @@ def line_types() -> str:
     return "\n".join(out) + "\n"
 
 
+JSON_CONTRACT = (
+    "## JSON",
+    "",
+    "`--output json` prints one object on stdout: `schema_version` (the text `1`), then what the verb found; rows that"
+    " stand alone are called `rows`. Amounts are decimal text, what is no number is null.",
+    "",
+    "A verb that fails prints its error on stderr as JSON too, on one line, the last one; the exit code is the same as"
+    " without JSON:",
+    "",
+    "```json",
+    '{"schema_version": "1", "error": {"code": "no-file", "message": "There is no file bill.csv.", "found": "",'
+    ' "where": "bill.csv", "next": "Check the path."}, "exit_code": 2}',
+    "```",
+    "",
+    "On stderr, so that stdout is an answer or nothing: what is piped on is never an error taken for data, and a verb"
+    " that answers and then fails (a canary that was not written, exit code 1) still prints one document. Lines before"
+    " the last are progress and remarks; `--quiet` leaves most of them out. `code` is stable, the other fields are words"
+    " for people; `doctor --output json` lists the files it cannot read in the same form, and so answers the local"
+    " server. An error that is a defect of ours is a traceback.",
+    "",
+)
+"""docs/cli.md: what a script may rely on."""
+
+
 def verbs() -> str:
     """docs/cli.md: every verb with its options, from the functions the command line runs."""
     import click
@@ -60,6 +84,7 @@ def verbs() -> str:
         "",
         "Printed from the verbs themselves. Exit codes: 0 done, 1 it could not be done, 2 bad usage or unreadable input, 3 findings (`--fail-on`), 4 partial failure.",
         "",
+        *JSON_CONTRACT,
     ]
     for name in sorted(group.commands):
         command = group.commands[name]

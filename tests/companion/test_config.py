@@ -76,7 +76,7 @@ def test_verbs_take_the_file_as_their_default_and_a_flag_goes_before_it(tmp_path
     assert "nowhere.csv" in str(answer.exception)
     shown = CliRunner().invoke(cli.app(), ["config", "show", "--json"])
     assert "sesame" not in shown.output
-    rows = {r["setting"]: r for r in json.loads(shown.stdout)}
+    rows = {r["setting"]: r for r in json.loads(shown.stdout)["rows"]}
     assert (
         rows["llm.api_key"]["value"] == "(hidden)"
         and rows["metric"]["source"].endswith("costdna.yaml")

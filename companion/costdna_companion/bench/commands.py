@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from collections.abc import Callable
@@ -170,10 +169,10 @@ KINDS: dict[str, Callable[[list[str], Wishes, Callable[[str], None]], dict]] = {
 
 def show(what: str, result: dict, output) -> None:
     """Rows to stdout; in a table also what frames them."""
-    from costdna_companion.cli._output import Output, rows
+    from costdna_companion.cli._output import Output, answer, rows
 
     if output == Output.json:
-        print(json.dumps(result["rows"], ensure_ascii=False, indent=1, allow_nan=False))
+        answer({"rows": result["rows"]})
     elif output == Output.csv:
         rows(result["rows"], output)
     else:

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from costdna.errors import CostDNAError
+from costdna_companion.cli import _failing
 
 
 def verbs() -> dict[str, object]:
@@ -27,10 +28,12 @@ def app() -> typer.Typer:
     """The typer application with every verb."""
     application = typer.Typer(
         name="costdna",
+        cls=_failing.Verbs,
         help="Who owns the money on the cloud bill. Everything runs on this machine.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         add_completion=False,
+        suggest_commands=False,  # click does
     )
     application.callback()(settings)
     for name, function in verbs().items():
@@ -61,7 +64,9 @@ def settings(
 
 
 def main() -> None:
-    """Run a verb. An error a person can act on is printed plainly and sets the exit code; a bug keeps its traceback."""
+    """Run a verb. An error a person can act on is printed plainly, as JSON where the verb prints JSON, and sets the exit
+    code; a bug keeps its traceback.
+    """
     try:
         try:
             app()()
@@ -69,7 +74,7 @@ def main() -> None:
             if sys.stdout is not None:
                 sys.stdout.flush()  # here, where what goes wrong can still be said
     except CostDNAError as error:
-        _end(str(error), error.exit_code)
+        _fail(error)
     except BrokenPipeError:
         _end("", 1)
     except KeyboardInterrupt:
@@ -79,23 +84,26 @@ def main() -> None:
             raise
         # A hidden file beside what was asked for is moved into its place at the end: it is the place that has a name.
         where = error.filename2 or error.filename
-        _end(
-            str(
-                CostDNAError(
-                    "A file or folder cannot be used.",
-                    found=error.strerror,
-                    where=str(where or ""),
-                    next_step="Check that it exists, that you may read or write there, and that there is room.",
-                )
-            ),
-            CostDNAError.exit_code,
+        _fail(
+            CostDNAError(
+                "A file or folder cannot be used.",
+                found=error.strerror,
+                where=str(where or ""),
+                next_step="Check that it exists, that you may read or write there, and that there is room.",
+                code="file",
+            )
         )
+
+
+def _fail(error: CostDNAError) -> None:
+    commands = typer.main.get_command(app()).commands
+    _end(_failing.words(error, _failing.wants_json(sys.argv[1:], commands)), error.exit_code)
 
 
 def _end(words: str, code: int) -> None:
     """Leave with words, without what is still held back for a stdout that nobody reads or that has no room."""
     if words:
-        print(f"costdna: {words}", file=sys.stderr)
+        print(words, file=sys.stderr)
     try:
         sys.stdout.flush()
     except (AttributeError, OSError):

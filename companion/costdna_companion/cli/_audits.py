@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pandas as pd
 
 from costdna.audit import Audit, audit, audit_bill
 from costdna.errors import BillError, UsageError
-from costdna_companion.cli._output import Output, rows
+from costdna_companion.cli._output import Output, answer, rows
 
 
 def read(path: Path) -> pd.DataFrame:
@@ -105,7 +104,7 @@ def of_bill(paths: list[Path], tag_key: list[str]) -> Audit:
 def show(result: Audit, output: Output) -> None:
     """Honest first."""
     if output == Output.json:
-        print(json.dumps(result.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
+        answer(result.to_dict())
         return
     flat = [
         {

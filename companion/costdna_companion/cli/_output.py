@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import sys
 from enum import StrEnum
 
@@ -10,6 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from costdna.export.as_csv import safe
+
+SCHEMA_VERSION = "1"
+"""Of every JSON a verb prints, answer or error; costdna.report, which is too heavy to open for it, says the same."""
 
 
 class Output(StrEnum):
@@ -26,11 +30,28 @@ def console(quiet: bool = False) -> Console:
     return Console(stderr=True, quiet=quiet)
 
 
+def answer(found: dict) -> None:
+    """Print what a verb found as JSON: one object, `schema_version` first, the same of every verb and of every error.
+    Nothing else prints JSON.
+    """
+    rest = {key: value for key, value in found.items() if key != "schema_version"}  # what a file carries is its own
+    print(json.dumps(_finite({"schema_version": SCHEMA_VERSION, **rest}), ensure_ascii=False, indent=2))
+
+
+def _finite(value):
+    """JSON has no word for what is no number: null."""
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def rows(records: list[dict], output: Output, title: str = "") -> None:
-    """Print flat records in one of the formats; columns are the keys of the first."""
+    """Print flat records in one of the formats; columns are the keys of the first. JSON holds them as `rows`."""
     columns = list(records[0]) if records else []
     if output == Output.json:
-        print(json.dumps(records, ensure_ascii=False, indent=2))
+        answer({"rows": records})
     elif output == Output.csv:
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\r\n")

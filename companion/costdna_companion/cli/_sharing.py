@@ -113,7 +113,7 @@ def _rows(content, path: Path) -> list[dict]:
 def said(found: dict, json_wanted: bool) -> bool:
     """Print an answer as JSON when wanted; whether it was."""
     if json_wanted:
-        import json
+        from costdna_companion.cli._output import answer
 
-        print(json.dumps({"schema_version": "1", **found}, ensure_ascii=False, indent=2))
+        answer(found)
     return json_wanted

@@ -77,7 +77,8 @@ def percent(value, csv: bool = False) -> str:
 
 
 def listed(path: Path):
-    """What a CSV, YAML or JSON file lists."""
+    """What a CSV, YAML or JSON file lists; of a verb's own JSON its rows."""
     from costdna_companion.cli import _inputs
 
-    return _inputs.table(path)
+    content = _inputs.table(path)
+    return content["rows"] if isinstance(content, dict) and isinstance(content.get("rows"), list) else content

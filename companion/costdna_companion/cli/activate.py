@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from costdna_companion.cli._options import Printed, Quiet
-from costdna_companion.cli._output import Output, console, rows
+from costdna_companion.cli._output import Output, answer, console, rows
 
 
 def activate(
@@ -36,7 +36,6 @@ def activate(
     Exit codes: 0 done or nothing to do, 1 it could not be done, 2 bad usage, 4 some keys were not switched.
     """
     import datetime as dt
-    import json
 
     from costdna.errors import CostDNAError, UsageError
     from costdna_companion.collect.clients import Clients, billing
@@ -68,7 +67,6 @@ def activate(
     effects = activation.effects(known, first, dict.fromkeys(due, not off), now.date()) if first else []
     hindrance = activation.hindrance(ce, now) if first else ""
     made = {
-        "schema_version": 1,
         "written": False,
         "keys": [{"key": key, "would": would} for key, would in wanted.items()]
         if keys
@@ -105,7 +103,7 @@ def activate(
                 journal.add("backfilling", request=made["request"])
         made["written"] = True
     if output == Output.json:
-        print(json.dumps(made, ensure_ascii=False, indent=2))
+        answer(made)
     elif made["written"]:
         rows(made["outcomes"], output) if made["outcomes"] else None
         print(

@@ -17,7 +17,7 @@ from costdna_companion.cli._options import (
     TeamMap,
     WithModel,
 )
-from costdna_companion.cli._output import Output
+from costdna_companion.cli._output import Output, answer
 
 
 def anomalies(
@@ -106,9 +106,7 @@ def anomalies(
         found["deploys"] = space.list_coincidences()
     table = output == Output.table
     if output == Output.json or json_:
-        import json
-
-        print(json.dumps({"schema_version": "1", **found}, ensure_ascii=False, indent=2))
+        answer(found)
     else:
         if table:
             print(

@@ -7,7 +7,7 @@ import typer
 
 from costdna.errors import CostDNAError
 from costdna_companion.cli._options import AsRole, ExternalId, Printed, Profile, Quiet
-from costdna_companion.cli._output import Output, console, rounded, rows
+from costdna_companion.cli._output import Output, answer, console, rounded, rows
 
 
 def apply(
@@ -46,7 +46,6 @@ def apply(
     A tag that is not what the plan saw is left alone. Exit codes: 0 all written (or nothing to do), 1 it could not be
     done, 2 bad usage, 4 some were not written.
     """
-    import json
     import signal
 
     from costdna_companion.write import apply as writing
@@ -60,20 +59,15 @@ def apply(
             for row in wanted
         ]
         if output == Output.json:
-            print(
-                json.dumps(
-                    {
-                        "schema_version": 1,
-                        "dry_run": True,
-                        "plan": str(plan),
-                        "digest": content["digest"],
-                        "key": content["key"],
-                        "currency": content["currency"],
-                        "rows": listed,
-                    },
-                    ensure_ascii=False,
-                    indent=2,
-                )
+            answer(
+                {
+                    "dry_run": True,
+                    "plan": str(plan),
+                    "digest": content["digest"],
+                    "key": content["key"],
+                    "currency": content["currency"],
+                    "rows": listed,
+                }
             )
             return
         if output != Output.table:
@@ -135,19 +129,14 @@ def apply(
     counts = {status: sum(line["status"] == status for line in outcomes) for status in (*writing.DONE, *writing.PASSED)}
     left = len(wanted) - len(outcomes)
     if output == Output.json:
-        print(
-            json.dumps(
-                {
-                    "schema_version": 1,
-                    "run": run,
-                    "journal": str(journal.path),
-                    "counts": counts,
-                    "not_begun": left,
-                    "outcomes": outcomes,
-                },
-                ensure_ascii=False,
-                indent=2,
-            )
+        answer(
+            {
+                "run": run,
+                "journal": str(journal.path),
+                "counts": counts,
+                "not_begun": left,
+                "outcomes": outcomes,
+            }
         )
     else:
         print(

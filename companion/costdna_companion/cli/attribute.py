@@ -20,7 +20,7 @@ from costdna_companion.cli._options import (
     TeamMap,
     WithModel,
 )
-from costdna_companion.cli._output import Output, console, rounded, rows
+from costdna_companion.cli._output import Output, answer, console, rounded, rows
 
 
 def attribute(
@@ -67,9 +67,7 @@ def attribute(
 
         _save.tables(space, save_dir, result, show_principals)
     if output == Output.json or json_:
-        import json
-
-        print(json.dumps(result, ensure_ascii=False, indent=2))
+        answer(result)
     else:
         show(result, output)
     if threshold is not None and result["coverage"]["after"] < threshold:

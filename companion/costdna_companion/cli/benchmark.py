@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from costdna_companion.cli._options import Printed, Quiet
+from costdna_companion.cli._options import Json, Printed, Quiet
 from costdna_companion.cli._output import Output, console
 
 
@@ -52,7 +52,7 @@ def benchmark(
         Path | None, typer.Option(help="Write everything measured (splits, pairs, ceilings) there as JSON.")
     ] = None,
     output: Printed = Output.table,
-    json_: Annotated[bool, typer.Option("--json", help="Same as --output json: the rows alone.")] = False,
+    json_: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Measure the attributor beside its rivals: on real ownership labels, on simulated accounts, on public traces, on

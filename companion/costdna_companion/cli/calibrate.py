@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 from costdna_companion.cli._options import Bills, Json, Printed, Quiet, TagKeys
-from costdna_companion.cli._output import Output, console
+from costdna_companion.cli._output import Output, answer, console
 
 
 def calibrate(
@@ -32,9 +32,7 @@ def calibrate(
         lambda text: console(quiet).print(text, markup=False, highlight=False),
     )
     if json_ or output == Output.json:
-        import json
-
-        print(json.dumps({"schema_version": 1, **result}, indent=2, allow_nan=False))
+        answer(result)
         return
     text = lambda row: {
         key: value if isinstance(value, str) else str(value) if isinstance(value, int) else f"{value:.3f}"

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from costdna_companion.cli._options import Currency, Json, Metric, Printed, Quiet, Rules, TagKeys, TeamMap
-from costdna_companion.cli._output import Output
+from costdna_companion.cli._output import Output, answer
 
 
 def compare(
@@ -47,9 +47,7 @@ def compare(
     space = _spans.workspace(paths, metric, currency, tag_key, rules, team_map, quiet, model and "team" in by)
     found = space.compare(*(periods or ("", "")), by=by, top=top)
     if output == Output.json or json_:
-        import json
-
-        print(json.dumps({"schema_version": "1", **found}, ensure_ascii=False, indent=2))
+        answer(found)
         return
     table, plain = output == Output.table, output == Output.csv
     money = rounded if table else str

@@ -7,7 +7,7 @@ import typer
 
 from costdna.errors import UsageError
 from costdna_companion.cli._options import Printed
-from costdna_companion.cli._output import Output, console, rounded, rows
+from costdna_companion.cli._output import Output, answer, console, rounded, rows
 
 
 def diff(
@@ -59,20 +59,13 @@ def diff(
     ]
     counts = {kind: sum(r["kind"] == kind for r in records) for kind in ("owner", "new", "gone")}
     if output == Output.json:
-        import json
-
-        print(
-            json.dumps(
-                {
-                    "schema_version": 1,
-                    "currency": now["currency"],
-                    "coverage": {"before": was["coverage"]["after"], "now": now["coverage"]["after"]},
-                    "counts": counts,
-                    "changes": records,
-                },
-                ensure_ascii=False,
-                indent=2,
-            )
+        answer(
+            {
+                "currency": now["currency"],
+                "coverage": {"before": was["coverage"]["after"], "now": now["coverage"]["after"]},
+                "counts": counts,
+                "changes": records,
+            }
         )
     else:
         # csv and markdown are the rows alone

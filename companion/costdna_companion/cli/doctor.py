@@ -7,7 +7,7 @@ import typer
 
 from costdna.errors import UsageError
 from costdna_companion.cli._options import Json, Printed, Quiet
-from costdna_companion.cli._output import Output, console, rows
+from costdna_companion.cli._output import Output, answer, console, rows
 
 
 def doctor(
@@ -62,20 +62,13 @@ def doctor(
         dict(zip(("file", "check", "level", "finding", "meaning"), row)) for row in found.itertuples(index=False)
     ]
     if output == Output.json or json_:
-        import json
-
-        print(
-            json.dumps(
-                {
-                    "schema_version": 1,
-                    "findings": records,
-                    "files": [_public(r["meta"]) for r in readings],
-                    "skipped": skipped,
-                    "errors": faults,
-                },
-                ensure_ascii=False,
-                indent=2,
-            )
+        answer(
+            {
+                "findings": records,
+                "files": [_public(r["meta"]) for r in readings],
+                "skipped": skipped,
+                "errors": faults,
+            }
         )
     else:
         rows(records, output)
@@ -92,9 +85,7 @@ def _credentials(profile: str, region: str, output: Output, json_: bool, fail_on
 
     found = examine(Clients(profile), region)
     if output == Output.json or json_:
-        import json
-
-        print(json.dumps({"schema_version": 1, "region": region, "checks": found}, ensure_ascii=False, indent=2))
+        answer({"region": region, "checks": found})
     else:
         rows(found, output)
     if any(row["level"] == "error" for row in found):

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from costdna_companion.cli._options import Aliases, Bills, Currency, Json, Printed, Quiet, Rules, TagKeys, TeamMap
-from costdna_companion.cli._output import Output, console, rounded, rows
+from costdna_companion.cli._output import Output, answer, console, rounded, rows
 from costdna_companion.cli._scanned import Scan, Session
 
 
@@ -49,9 +49,7 @@ def explain(
         cards = asyncio.run(space.examine(resource))
     cards = cards if show_principals else unnamed(cards)
     if output == Output.json or json_:
-        import json
-
-        print(json.dumps({"schema_version": "1", "resources": cards}, ensure_ascii=False, indent=2))
+        answer({"resources": cards})
         return
     for card in cards:
         if output == Output.table:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from costdna_companion.cli._options import Json, Printed, Quiet
-from costdna_companion.cli._output import Output
+from costdna_companion.cli._output import Output, answer
 from datetime import UTC
 
 
@@ -43,7 +43,6 @@ def ingest(
     CUR, FOCUS and Cost Explorer stand side by side and are never added. Exit codes: 0 done or nothing to do, 1 it could
     not be done, 2 bad usage.
     """
-    import json
 
     from costdna.errors import UsageError
     from costdna_companion import native
@@ -71,7 +70,7 @@ def ingest(
         raise UsageError(
             f"There is no file {missing[0]}.", where=str(missing[0]), next_step="Check the path.", code="no-file"
         )
-    result: dict = {"schema_version": "1", "store": str(store)}
+    result: dict = {"store": str(store)}
     if source == "cost-explorer":
         answers = asked(days, profile, yes) if days else [page for p in paths or () for page in saved(p)]
         with Store(store) as kept:
@@ -92,7 +91,7 @@ def ingest(
                 "months": kept.side_by_side(),
             }
     if json_ or output == Output.json:
-        print(json.dumps(result, ensure_ascii=False, indent=2))
+        answer(result)
         return
     if output == Output.table:
         for name, word in (("added", "loaded"), ("known", "there already")):

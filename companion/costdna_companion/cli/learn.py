@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from costdna_companion.cli._options import Json, Printed, Quiet
-from costdna_companion.cli._output import Output, console, rows
+from costdna_companion.cli._output import Output, answer, console, rows
 
 
 def learn(
@@ -84,9 +84,7 @@ def learn(
             say,
         )
     if json_ or output == Output.json:
-        import json
-
-        print(json.dumps({"schema_version": "1", "world": name, **result}, indent=2))
+        answer({"world": name, **result})
         return
     shown = [
         {

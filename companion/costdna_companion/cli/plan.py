@@ -7,7 +7,7 @@ import typer
 
 from costdna.errors import UsageError
 from costdna_companion.cli._options import Aliases, Bills, Printed, Quiet, Rules, TagKeys, TeamMap
-from costdna_companion.cli._output import Output, console, rounded, rows
+from costdna_companion.cli._output import Output, answer, console, rounded, rows
 from costdna_companion.cli._scanned import Scan, Session
 
 
@@ -104,23 +104,17 @@ def plan(
     more = len(content["rows"]) - len(as_rows)
     made = plan_file.save(out, content)
     if output == Output.json:
-        import json
-
-        print(
-            json.dumps(
-                {
-                    "schema_version": 1,
-                    "plan": str(out),
-                    "digest": made,
-                    "key": key,
-                    "rows": len(as_rows),
-                    "provenance": more,
-                    "total": total,
-                    "currency": space.report.currency,
-                    "passed": len(left),
-                },
-                indent=2,
-            )
+        answer(
+            {
+                "plan": str(out),
+                "digest": made,
+                "key": key,
+                "rows": len(as_rows),
+                "provenance": more,
+                "total": total,
+                "currency": space.report.currency,
+                "passed": len(left),
+            }
         )
     else:
         # csv and markdown are the rows alone

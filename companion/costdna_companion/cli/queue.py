@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from costdna_companion.cli._options import Aliases, Bills, Currency, Json, Printed, Quiet, Rules, TagKeys, TeamMap
-from costdna_companion.cli._output import Output, console, rounded, rows
+from costdna_companion.cli._output import Output, answer, console, rounded, rows
 from costdna_companion.cli._scanned import Scan, Session
 
 
@@ -46,15 +46,7 @@ def queue(
     asked = space.list_questions(limit)
     asked = asked if show_principals else unnamed(asked)
     if output == Output.json or json_:
-        import json
-
-        print(
-            json.dumps(
-                {"schema_version": "1", "currency": space.report.currency, "questions": asked},
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
+        answer({"currency": space.report.currency, "questions": asked})
         return
     show = rounded if output == Output.table else str
     flat = [

@@ -18,7 +18,7 @@ from costdna_companion.cli._options import (
     TagKeys,
     TeamMap,
 )
-from costdna_companion.cli._output import Output, console
+from costdna_companion.cli._output import Output, answer, console
 
 
 def scan(
@@ -132,9 +132,7 @@ def scan(
 
         _save.tables(space, save_dir, result, show_principals, found)
     if output == Output.json:
-        import json
-
-        print(json.dumps(result, ensure_ascii=False, indent=2))
+        answer(result)
     else:
         attribute.show(result, output)
         if output == Output.table:

@@ -7,7 +7,7 @@ import typer
 
 from costdna.errors import UsageError
 from costdna_companion.cli._options import Printed
-from costdna_companion.cli._output import Output, console, rows
+from costdna_companion.cli._output import Output, answer, console, rows
 
 
 def self_eval(
@@ -43,15 +43,7 @@ def self_eval(
     theirs = score(*_frames(saved.side(base)[0]), truth) if base else None
     worse = bool(theirs) and significantly_worse(theirs[0], mine[0])
     if output == Output.json:
-        import json
-
-        print(
-            json.dumps(
-                {"schema_version": 1, "rows": mine, "base": theirs, "significantly_worse": worse},
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
+        answer({"rows": mine, "base": theirs, "significantly_worse": worse})
     else:
         whole = mine[0]
         # csv and markdown are the rows alone

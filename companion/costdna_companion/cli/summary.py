@@ -7,7 +7,7 @@ import typer
 
 from costdna.errors import UsageError
 from costdna_companion.cli._options import Aliases, Bills, Currency, Metric, Quiet, Rules, TagKeys, TeamMap, WithModel
-from costdna_companion.cli._output import Output, console, rounded, rows
+from costdna_companion.cli._output import Output, answer, console, rounded, rows
 
 MARKER = "<!-- costdna-summary -->"
 """First line of the Markdown: by it a later run finds the comment to update in place."""
@@ -57,9 +57,7 @@ def summary(
         )
     told = facts(Leaving(space.result, space.report, story.figures(space.report)), was, top)
     if output == Output.json:
-        import json
-
-        print(json.dumps(told, ensure_ascii=False, indent=2))
+        answer(told)
     elif output == Output.markdown:
         print(markdown(told))
     elif output == Output.csv:
@@ -119,7 +117,6 @@ def facts(leaving, was: dict | None, top: int) -> dict:
             else f"No change since the earlier run ({f.percent(was['after'])})."
         )
     return {
-        "schema_version": "1",
         "period": story.period(report),
         "currency": report.currency,
         "metric": report.metric,

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from costdna_companion.cli._options import Bills, Currency, Json, Metric, Printed, Quiet, Rules, TagKeys, TeamMap
-from costdna_companion.cli._output import Output
+from costdna_companion.cli._output import Output, answer
 
 
 def trends(
@@ -64,9 +64,7 @@ def trends(
     if forecast:
         found["forecast"] = space.forecast(forecast, by, top)
     if output == Output.json or json_:
-        import json
-
-        print(json.dumps({"schema_version": "1", **found}, ensure_ascii=False, indent=2))
+        answer(found)
         return
     table, plain = output == Output.table, output == Output.csv
     lines = [*(found["rows"] if by != "total" else ()), *([found["rest"]] if found["rest"] else []), found["total"]]

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from costdna_companion.cli._options import AsRole, ExternalId, Printed, Profile, Quiet
-from costdna_companion.cli._output import Output, console
+from costdna_companion.cli._output import Output, answer, console
 
 
 def undo(
@@ -26,7 +26,6 @@ def undo(
 
     Exit codes: 0 all as it was, 1 it could not be done, 2 bad usage, 4 some were left as found.
     """
-    import json
 
     from costdna_companion.collect.clients import Clients
     from costdna_companion.write import runs
@@ -52,13 +51,7 @@ def undo(
         latest = {(line["arn"], line["key"]): line for line in journal.of("undo")}
     counts = {status: sum(line["status"] == status for line in latest.values()) for status in undoing.STATUSES}
     if output == Output.json:
-        print(
-            json.dumps(
-                {"schema_version": 1, "run": path.stem, "counts": counts, "outcomes": list(latest.values())},
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
+        answer({"run": path.stem, "counts": counts, "outcomes": list(latest.values())})
     else:
         print(" · ".join(f"{count:,} {status}" for status, count in counts.items() if count) or "Nothing to take back.")
     if counts["changed"] or counts["refused"]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from costdna_companion.cli._options import AsRole, ExternalId, Printed, Profile, Quiet
-from costdna_companion.cli._output import Output, console
+from costdna_companion.cli._output import Output, answer, console
 
 
 def verify(
@@ -34,7 +34,6 @@ def verify(
 
     Exit codes: 0 all as written, 1 it could not be done, 2 bad usage, 4 some are not, or a value was overwritten.
     """
-    import json
 
     from costdna_companion.collect.clients import Clients
     from costdna_companion.write import runs
@@ -57,18 +56,13 @@ def verify(
         gone = _overwritten(clients, journal.lines, told) if history else []
     counts = {status: sum(line["status"] == status for line in found) for status in verifying.STATUSES}
     if output == Output.json:
-        print(
-            json.dumps(
-                {
-                    "schema_version": 1,
-                    "run": path.stem,
-                    "counts": counts,
-                    "outcomes": found,
-                    **({"overwritten": gone} if history else {}),
-                },
-                ensure_ascii=False,
-                indent=2,
-            )
+        answer(
+            {
+                "run": path.stem,
+                "counts": counts,
+                "outcomes": found,
+                **({"overwritten": gone} if history else {}),
+            }
         )
     else:
         print(

@@ -18,7 +18,7 @@ from costdna_companion.cli._options import (
     TeamMap,
     WithModel,
 )
-from costdna_companion.cli._output import Output, console
+from costdna_companion.cli._output import Output, answer, console
 from costdna_companion.cli._scanned import Scan
 
 
@@ -185,6 +185,8 @@ def watch(
         _show(look.digest(least, True), output, quiet)
     elif not quiet:
         told.print(f"{folder} is the first run; the next is compared with it.", markup=False, highlight=False)
+        if output == Output.json:
+            answer({"kind": "costdna-digest", "from": None, "to": folder.name, "changes": 0})
     if failed:
         raise failed
     if fail_on and look.last and any(look.digest(fail_on)["severity"].values()):
@@ -222,9 +224,7 @@ def _show(digest: dict, output: Output, quiet: bool) -> None:
     if quiet and not digest["changes"]:
         return
     if output == Output.json:
-        import json
-
-        print(json.dumps(digest, ensure_ascii=False, indent=2))
+        answer(digest)
         return
     if output != Output.table:
         rows(

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from costdna_companion.cli._options import Json, Printed, Quiet
-from costdna_companion.cli._output import Output, console, rows
+from costdna_companion.cli._output import Output, answer, console, rows
 
 
 def ways(
@@ -45,9 +45,7 @@ def ways(
         say=lambda text: console(quiet).print(text, markup=False, highlight=False),
     )
     if json_ or output == Output.json:
-        import json
-
-        print(json.dumps({"schema_version": "1", "splits": splits, "rows": found}, indent=2))
+        answer({"splits": splits, "rows": found})
         return
     rows(
         [{key: value if isinstance(value, str) else f"{value:.3f}" for key, value in row.items()} for row in found],

@@ -12,7 +12,7 @@ from costdna.export.principals import unnamed
 from costdna.names import slug
 from costdna_companion import saved
 
-VERSION = 1
+VERSION = "1"
 MOVES, TEAMS, RESOURCES = 10, 10, 20
 """How many of each a digest names; the rest is counted."""
 

@@ -30,7 +30,7 @@ def run(monkeypatch, capsys, *words) -> tuple[int, str]:
 def test_json_is_stable_and_holds_the_files(bill, monkeypatch, capsys):
     code, out = run(monkeypatch, capsys, bill, "--json")
     result = json.loads(out)
-    assert code == 0 and result["schema_version"] == 1 and result["errors"] == result["skipped"] == []
+    assert code == 0 and result["schema_version"] == "1" and result["errors"] == result["skipped"] == []
     assert set(result["findings"][0]) == {"file", "check", "level", "finding", "meaning"}
     (file,) = result["files"]
     assert (file["name"], file["version"], file["rows"]) == ("bill.csv", "CUR 1", 60) and "dictionaries" not in file

@@ -68,7 +68,7 @@ def teams(space):
 def test_list_names_every_kind_and_its_money(bill):
     from costdna.export import FILES
 
-    out = json.loads(run("export", "list", bill, "--no-model", "--format", "json", "-q").stdout)
+    out = json.loads(run("export", "list", bill, "--no-model", "--format", "json", "-q").stdout)["rows"]
     assert [r["kind"] for r in out] == [f.kind for f in FILES] and all(r["why"] for r in out)
     run("export", "nonsense", bill, code=1)
 

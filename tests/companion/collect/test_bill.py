@@ -218,7 +218,7 @@ def test_the_verb_prints_a_row_a_month_and_ends_with_4_where_one_is_unfinished(b
     first = run()
     assert (
         first.exit_code == 0
-        and [(r["period"], r["run"]) for r in json.loads(first.stdout)] == [("2026-10", "a1")]
+        and [(r["period"], r["run"]) for r in json.loads(first.stdout)["rows"]] == [("2026-10", "a1")]
         and read(tmp_path / "bills") == 10
     )
     bucket.put("p/daily/20261101-20261201/daily-Manifest.json", json.dumps({"reportKeys": ["p/absent.csv.gz"]}))

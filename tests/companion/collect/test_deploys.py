@@ -153,6 +153,6 @@ def test_the_verb_prints_what_anomalies_takes_and_nobodys_name(repository):
             CliRunner()
             .invoke(app(), ["deploys", str(repository), "--since", "2027-01-01", "-o", "json"], catch_exceptions=False)
             .stdout
-        )
+        )["rows"]
         == []
     )
