@@ -231,6 +231,15 @@ def test_writing_is_asked_for_twice_and_by_whom(shown):
     )
 
 
+def test_a_damaged_run_is_named_beside_the_others_and_has_no_undo(shown):
+    run = {"at": "", "account": "1", "key": "team", "rows": 3, "written": 3, "ended": True, "undone": 0, "damaged": ""}
+    spoilt = {"run": "r2", "written": 0, "rows": 0, "account": "", "key": "", "damaged": "line 4 does not follow <b>"}
+    at(shown, Fake(runs={"runs": [spoilt, run | {"run": "r1"}]}))
+    seen = pressed(shown, "runs")
+    assert "r1" in seen and "3 of 3" in seen and seen.count("Take it back") == 1
+    assert "r2" in seen and "damaged" in seen and "line 4 does not follow <b>" in seen
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_learning_hands_over_what_is_better_and_says_so_where_it_is_not(shown, monkeypatch, kept):
     verdict = {

@@ -68,7 +68,12 @@ TOOLS = (
         "Teach the shipped model the owners that this bill's tags and the kept session confirm; it is kept only where it is better on owners held out.",
         {},
     ),
-    Tool("runs", "The runs there were, newest first, and what became of each.", {}, job=False),
+    Tool(
+        "runs",
+        "The runs there were, newest first, and what became of each; damaged: what is wrong with the journal of one that can no longer be read back or undone.",
+        {},
+        job=False,
+    ),
     Tool("whoami", "Account and principal of these credentials, or of those that write.", {"writer": str}, job=False),
 )
 
@@ -358,32 +363,9 @@ class Desk:
         }
 
     def runs(self) -> dict:
-        from costdna_companion.write.journal import read
+        from costdna_companion.write import runs
 
-        out = []
-        for path in sorted(self.runs_folder.glob("*.jsonl"), reverse=True)[:50]:
-            lines, _ = read(path)
-            if lines:
-                kinds = [line["kind"] for line in lines]
-                out.append(
-                    {
-                        "run": path.stem,
-                        "at": lines[0].get("at", ""),
-                        "account": lines[0].get("account", ""),
-                        "key": lines[0].get("key", ""),
-                        "rows": lines[0].get("rows", 0),
-                        "written": sum(line["kind"] == "outcome" and line["status"] == "written" for line in lines),
-                        "ended": "end" in kinds,
-                        "undone": len(
-                            {
-                                (line["arn"], line["key"])
-                                for line in lines
-                                if line["kind"] == "undo" and line["status"] in ("restored", "already")
-                            }
-                        ),
-                    }
-                )
-        return {"runs": out}
+        return {"runs": runs.listed(self.runs_folder, 50)}
 
     @property
     def runs_folder(self) -> Path:

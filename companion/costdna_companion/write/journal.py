@@ -89,7 +89,7 @@ def read(path: Path) -> tuple[list[dict], int]:
         try:
             line = json.loads(raw)
             claimed = line.pop("hash")
-        except (ValueError, KeyError, AttributeError, TypeError):
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
             raise _broken(path, number) from None
         if line.get("n") != number or _hash(before, line) != claimed:
             raise _broken(path, number)

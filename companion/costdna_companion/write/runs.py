@@ -4,7 +4,7 @@ import datetime as dt
 import os
 from pathlib import Path
 
-from costdna.errors import UsageError
+from costdna.errors import CostDNAError, UsageError
 from costdna_companion.write.journal import Journal, read
 
 
@@ -29,11 +29,52 @@ def begin(folder: Path, digest: str, **about) -> tuple[str, Journal, bool]:
     return run, journal, False
 
 
+def listed(folder: Path, most: int) -> list[dict]:
+    """The latest runs, newest first, and what became of each. One whose journal does not vouch for itself, or cannot be
+    read, is there with `damaged`, which says why; it hides no other.
+    """
+    out = []
+    for path in sorted(folder.glob("*.jsonl"), reverse=True)[:most]:
+        try:
+            told = _told(read(path)[0])
+        except CostDNAError as error:
+            told = _told([]) | {"damaged": f"{error.message} Found: {error.found}."}
+        except OSError as error:
+            told = _told([]) | {"damaged": f"The journal cannot be read. Found: {error.strerror}."}
+        except (KeyError, TypeError, AttributeError):  # a chain that holds, of lines that no run wrote
+            told = _told([]) | {"damaged": "The journal is not that of a run."}
+        if told["begun"] or told["damaged"]:
+            out.append({"run": path.stem} | {name: value for name, value in told.items() if name != "begun"})
+    return out
+
+
+def _told(lines: list[dict]) -> dict:
+    """What a journal's lines come to."""
+    first, kinds = lines[0] if lines else {}, {line["kind"] for line in lines}
+    back = {
+        (line["arn"], line["key"])
+        for line in lines
+        if line["kind"] == "undo" and line["status"] in ("restored", "already")
+    }
+    return {
+        "begun": bool(lines),
+        "at": first.get("at", ""),
+        "account": first.get("account", ""),
+        "key": first.get("key", ""),
+        "rows": first.get("rows", 0),
+        "written": sum(line["kind"] == "outcome" and line["status"] == "written" for line in lines),
+        "ended": "end" in kinds,
+        "undone": len(back),
+        "damaged": "",
+    }
+
+
 def find(folder: Path, run: str) -> Path:
     """The journal of a run, by its id or the beginning of it. Raises UsageError where none or several match."""
     hits = sorted(path for path in folder.glob("*.jsonl") if path.stem.startswith(run))
     if len(hits) != 1:
-        known = ", ".join(path.stem for path in sorted(folder.glob("*.jsonl"))[-5:]) or "none"
+        latest = reversed(listed(folder, 5))
+        known = ", ".join(one["run"] + (" (damaged)" if one["damaged"] else "") for one in latest) or "none"
         raise UsageError(
             "There is no such run." if not hits else "Several runs begin like that.",
             found=run,

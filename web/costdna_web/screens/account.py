@@ -473,6 +473,9 @@ def back(a: Account) -> Safe:
     runs = said.get("runs", {}).get("runs")
     rows = []
     for r in (runs or [])[:10]:
+        if r.get("damaged"):
+            rows.append([r["run"], "", "", "damaged", "", r["damaged"]])
+            continue
         left = r["written"] - r["undone"]
         if a.sure == f"undo-{r['run']}":
             act = join(
