@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PACKAGES = {"costdna": ROOT / "py", "costdna_web": ROOT / "web", "costdna_companion": ROOT / "companion"}
 BASE = {"schema", "errors", "money", "columns", "hashing", "names", "nested", "once"}
-TOP = {"pipeline", "workspace", "tools", "changes", "economics", "corrections", "session_file"}
+TOP = {"pipeline", "workspace", "tools", "changes", "economics", "serving", "corrections", "session_file"}
 CORE_MAY = {"numpy", "pandas", "costdna"}
 
 

@@ -11,9 +11,10 @@ from costdna.economics import Economics
 from costdna.errors import UsageError
 from costdna.questions import ask
 from costdna.report import Report, to_json
+from costdna.serving import Serving
 
 
-class Workspace(Changes, Economics):
+class Workspace(Changes, Economics, Serving):
     """Readings, wishes, answers and the last result.
 
     Methods named in `TOOLS` are tools: their docstring is their description.
