@@ -15,6 +15,7 @@ from pathlib import Path
 
 from costdna_companion.server.api import PREFIX, Api
 from costdna_companion.server.guard import HEADERS, is_api, new_token, refusal
+from costdna_companion.server.patience import PIECE
 from costdna_companion.server.routes_companion import LONGEST, Companion
 from costdna_companion.server.static import Handler
 
@@ -65,13 +66,21 @@ class LocalHandler(Handler):
             self.close_connection = True
             self._send(413, {"error": {"code": "too-long", "message": "The body is too long."}})
             return
-        body = self.rfile.read(length)
+        try:
+            body = self.rfile.read(length)
+        except TimeoutError:
+            body = None
+        if body is None or len(body) < length:  # half of something is nothing to act on
+            self.close_connection = True
+            self._send(408, {"error": {"code": "half", "message": "The body did not come as a whole."}})
+            return
         if ours and self.command == "GET" and re.fullmatch(r"companion/bills/\d{1,6}", what):
             self._bill(int(what.rpartition("/")[2]))
         elif ours and self.command == "GET" and what == "companion/model":
             self._model()
         elif ours:
-            self._send(*self.companion.answer(self.command, what, body))
+            query = self.path.partition("?")[2]
+            self._send(*self.companion.answer(self.command, f"{what}?{query}", body))
         else:
             self._send(*self.api.answer(self.command, self.path, body))
 
@@ -88,7 +97,7 @@ class LocalHandler(Handler):
             self.send_header("Cache-Control", "no-store")
             self.end_headers()
             try:
-                shutil.copyfileobj(content, self.wfile, 1 << 20)
+                shutil.copyfileobj(content, self.wfile, PIECE)
             except ConnectionError:
                 pass  # the page went away; nobody to tell
 
@@ -107,10 +116,7 @@ class LocalHandler(Handler):
         self.end_headers()
         if self.command == "HEAD":
             return  # a body would be taken for the beginning of the next answer
-        try:
-            self.wfile.write(content)
-        except ConnectionError:
-            pass  # the page went away; nobody to tell
+        self.hand(content)
 
     def end_headers(self) -> None:
         for name, value in HEADERS.items():

@@ -12,6 +12,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from costdna.errors import CostDNAError
+from costdna_companion.server.patience import Waiting
 
 TYPES = {
     ".js": "text/javascript",
@@ -35,8 +36,8 @@ def gzipped(path: str, _mtime: int) -> bytes:
     return gzip.compress(Path(path).read_bytes(), 6, mtime=0)
 
 
-class Handler(SimpleHTTPRequestHandler):
-    """Serves `folder` below `prefix`; appends (path, bytes) of every answer to `log`."""
+class Handler(Waiting, SimpleHTTPRequestHandler):
+    """Serves `folder` below `prefix`; appends (path, bytes) of every answer to `log`. Waits as `patience` says."""
 
     protocol_version = "HTTP/1.1"
     extensions_map = {**SimpleHTTPRequestHandler.extensions_map, **TYPES}
@@ -73,10 +74,7 @@ class Handler(SimpleHTTPRequestHandler):
         if squeeze:
             self.send_header("Content-Encoding", "gzip")
         self.end_headers()
-        try:
-            self.wfile.write(content)
-        except ConnectionError:
-            pass  # the browser went away; nobody to tell
+        self.hand(content)
 
     def log_message(self, *args: object) -> None:
         pass
