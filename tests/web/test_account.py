@@ -297,7 +297,7 @@ def test_what_was_said_of_a_bill_before_holds_when_it_is_opened_again(shown, mon
     class Keeps(Fake):
         async def __call__(self, method, path, body):
             return (
-                (200, {"text": kept if path == f"/session/{session_key(names)}" else ""})
+                (200, {"text": kept if path == f"/session/{session_key(names)}" else "", "mark": "the first"})
                 if path.startswith("/session")
                 else await super().__call__(method, path, body)
             )
@@ -308,7 +308,11 @@ def test_what_was_said_of_a_bill_before_holds_when_it_is_opened_again(shown, mon
     app = App()
     app.workspace = space
     app.frame.show(space)
+    bridge.sent.clear()
     asyncio.run(app.companion(space))
+    # the page is told which session it is, and keeps over that one alone
+    (known,) = [m for m in bridge.sent if m["type"] == "known"]
+    assert (known["name"], known["text"], known["mark"]) == (session_key(names), kept, "the first")
     assert (
         app.frame.state.account.companion.folder == "~/costdna"
         and app.frame.state.row(owner)["x_Team"] == "a made-up team"

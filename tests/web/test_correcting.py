@@ -91,8 +91,10 @@ def test_a_whole_group_is_answered_at_once_previewed_and_taken_back(frame):
 def test_several_bear_it_together(frame):
     assert named("search, payments") == ("search\npayments", "shared")
     go(frame, "screen:review")
+    owner = frame.state.correcting.asked
     go(frame, "say:typed", value="team00 + team01")
-    own = frame.state.result.ownership.query("x_OwnableId == @owner")
+    ownership = frame.state.result.ownership
+    own = ownership[ownership["x_OwnableId"] == owner]
     assert own["x_Team"].tolist() == ["team00", "team01"] and own["x_Share"].sum() == 1_000_000
 
 

@@ -114,8 +114,9 @@ class App:
         session = await found.session(session_key(space.report.sources["x_SourceId"].tolist()))
         if space is not self.workspace:
             return
-        if session:
-            state.session = session
+        bridge.post("known", **session)  # the page keeps over that one and no other
+        if session["text"]:
+            state.session = session["text"]
             self.frame.session(run=False)
             state.session = ""
             space.prove(tell)
@@ -184,6 +185,16 @@ class App:
     def heard(self) -> None:
         """Somebody is there: whole runs wait."""
         self._quiet = time.monotonic()
+
+    def meet(self, number: int, base: str, theirs: str, where: str) -> None:
+        """Take up what another window kept of this bill (see Frame.meet). What cannot be read is not kept over."""
+        try:
+            self.frame.meet(number, base, theirs, where)
+        except CostDNAError as error:
+            bridge.post(
+                "note",
+                text=f"What another window kept of this bill cannot be read here ({error.message}). It was left as it is, so nothing said here is kept: save the session as a file on the Export screen.",
+            )
 
     def answered(self) -> None:
         """Work out what the answers given change, soon and once for those that come close together."""

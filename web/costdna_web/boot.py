@@ -1,4 +1,4 @@
-"""What the Python worker calls: start, linked, patch, location, load, model, run. Only ever runs in Pyodide."""
+"""What the Python worker calls: start, linked, patch, location, load, model, meet, run. Only ever runs in Pyodide."""
 
 from __future__ import annotations
 
@@ -78,6 +78,11 @@ async def load(metas: Any, arrays: Any, options: str) -> None:
 async def model(content: Any) -> None:
     """A model file of the user's own: `content` a Uint8Array."""
     await _app.hand(content.to_bytes())
+
+
+def meet(what: str) -> None:
+    """What another window kept of the bill: JSON {number, base, theirs, where}."""
+    _app.meet(**json.loads(what))
 
 
 async def run(code: str) -> str:

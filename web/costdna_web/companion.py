@@ -103,10 +103,10 @@ class Companion:
         """The account's own model as one file."""
         return await bridge.companion_model()
 
-    async def session(self, name: str) -> str:
-        """The session kept for a bill, or ""."""
+    async def session(self, name: str) -> dict[str, str]:
+        """The session kept for a bill: {name, text, mark}, the last two "" where there is none."""
         status, answer = await self._ask("GET", f"/session/{name}", None)
-        return answer.get("text", "") if status == 200 else ""
+        return {"name": name, **{k: str(answer.get(k, "")) if status == 200 else "" for k in ("text", "mark")}}
 
     async def _ask(self, method: str, path: str, body: Any) -> tuple[int, Any]:
         try:

@@ -5,7 +5,7 @@ back. No Panel here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -268,6 +268,15 @@ class Correcting:
         self.fresh_card()
         self.due = True
         return True
+
+    def overtaken(self, ids: set[int]) -> None:
+        """Something else was said of these in another window: taking back an earlier answer leaves them alone."""
+        told = []
+        for s in self.said:
+            left = [(i, b) for i, b in zip(s.ids, s.before) if i not in ids]
+            if left:
+                told.append(replace(s, ids=tuple(i for i, _ in left), before=tuple(b for _, b in left)))
+        self.said = told
 
     def choices(self, workspace, owner: int) -> list[str]:
         """Team names worth a number key: what is thought, what was offered, then the largest teams."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import panel as pn
 from costdna import session_file
@@ -14,9 +15,10 @@ from costdna.export.markup import Safe, join, tag
 from costdna.ledger import METRICS
 from costdna.workspace import Workspace
 
-from . import bridge, model
+from . import bridge, meeting, model
 from .parts import content, link, pane
 from .screens import Screen, screens
+from .session_part import elsewhere
 from .state import State
 
 
@@ -100,12 +102,69 @@ class Frame:
         if self.redraw is None and self.state.screen == "teams":
             self.draw()
 
-    def kept(self) -> None:
-        """Tell the page the session as it is now: it is kept where the user asked for that."""
+    def meet(self, number: int, base: str, theirs: str, where: str) -> None:
+        """Take up what another window kept of this bill, beside what was said here. number: which one it is, as the
+        page counts; base: the session that both come from; where: as in "Said in another tab".
+        """
+        state = self.state
+        if state.workspace is None:
+            return
+        session_file.from_text(theirs)  # what is no session is not taken up, nor kept over
+        met = meeting.meet(base, said_so_far(state), theirs)
+        state.met = number
+        if met.told:
+            state.meeting = (met, where)
+        if met.changed:
+            self.hold(met.content)
+        self.kept(theirs if meeting.same(met.content, json.loads(theirs)) else said_so_far(state))
+        self.draw_top()
+
+    def hold(self, content: dict) -> None:
+        """Let the words of a session hold in place of those so far; what follows is worked out as after an answer."""
+        state, space = self.state, self.state.workspace
+        before = json.loads(said_so_far(state))
+        changed = {part for part in meeting.PARTS if not meeting.same({part: before[part]}, {part: content[part]})}
+        opened = session_file.from_text(json.dumps(content))
+        ids = {int(key[0]) for key in meeting.altered("answers", before, content)}
+        state.correcting.overtaken(ids)
+        space.feedback, space.planned = opened.feedback, opened.planned
+        space.wishes.answers = opened.wishes.answers
+        if "sharing" in changed:
+            state.sharing.reopen(space, opened.book)
+        if changed & {"tag_keys", "team_map", "budget"}:
+            told = {
+                name: getattr(opened.wishes, name) for name in ("tag_keys", "team_map", "budget", "rules", "aliases")
+            }
+            space.wishes = replace(space.wishes, **told)
+            if self.reopened is not None:
+                self.reopened()
+        elif changed & {"rules", "aliases"} and self.ruled is not None:
+            state.correcting.due = True
+            self.ruled(opened.wishes)
+        elif "answers" in changed and self.answered is not None:
+            state.correcting.due = True
+            self.answered()
+        self.redraw() if self.redraw is not None else self.draw()
+
+    def met(self) -> None:
+        """What somebody says to what came from another window: leave it out, take its word, or seen."""
+        state = self.state
+        met, _ = state.meeting
+        state.meeting, now = None, json.loads(said_so_far(state))
+        if state.reply == "out":
+            self.hold(meeting.left_out(met, now, f"{state.correcting.now():%Y-%m-%dT%H:%M:%SZ}"))
+        elif state.reply == "theirs":
+            self.hold(meeting.taken(met, now))
+        self.kept(said_so_far(state))
+        self.draw_top()
+
+    def kept(self, text: str = "") -> None:
+        """Tell the page the session as it is now, or is to be: it is kept where the user asked for that."""
         state = self.state
         space = state.workspace
         if space is not None and (
-            state.correcting.said
+            text
+            or state.correcting.said
             or space.wishes.answers is not None
             or space.wishes.rules is not None
             or space.wishes.aliases
@@ -113,7 +172,7 @@ class Frame:
             or space.feedback is not None
             or space.planned is not None
         ):
-            bridge.post("session", text=said_so_far(state))
+            bridge.post("session", text=text or said_so_far(state), met=state.met)
 
     def busy(self, words: str) -> None:
         """Say above the screen what is being done."""
@@ -161,6 +220,8 @@ class Frame:
             self.in_currency(self.state.item)
         elif what == "session":
             self.session()
+        elif what == "meeting":
+            self.met()
         elif what == "examine":
             if self.examine is not None:
                 self.examine(self.state.target())
@@ -202,7 +263,7 @@ class Frame:
         """Draw what stands above the screen; returns the screen the state is at, or the first."""
         shown = [s for s in screens() if s.requires is None or s.requires(self.state)]
         screen = next((s for s in shown if s.slug == self.state.screen), shown[0])
-        self.top.object = content(header(self.state), nav(self.state, shown, screen))
+        self.top.object = content(header(self.state), nav(self.state, shown, screen), elsewhere(self.state))
         return screen
 
 

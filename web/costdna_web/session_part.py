@@ -5,7 +5,7 @@ from __future__ import annotations
 from costdna import session_file
 from costdna.export.markup import Safe, join, tag
 
-from . import model
+from . import meeting, model
 from .parts import button
 from .state import State
 
@@ -26,6 +26,26 @@ def session(state: State) -> Safe:
         ),
         tag("p", state.noted, role="status", class_="effect") if state.noted else None,
         other_model(state),
+    )
+
+
+def elsewhere(state: State) -> Safe | None:
+    """What came from another window that has the same bill open, with ways to take that back."""
+    if state.meeting is None:
+        return None
+    met, where = state.meeting
+    return tag(
+        "div",
+        tag("p", meeting.words(met, where), role="status"),
+        tag(
+            "p",
+            button("Leave it out", "meeting:out") if met.changed else None,
+            " ",
+            button("Take the other word", "meeting:theirs") if met.differs else None,
+            " ",
+            button("Close", "meeting:seen"),
+        ),
+        class_="met",
     )
 
 

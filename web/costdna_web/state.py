@@ -16,6 +16,7 @@ from costdna.workspace import Workspace
 from . import model
 from .accounting import Account
 from .correcting import VERDICTS, Correcting, named
+from .meeting import Met
 from .ruling import FIELDS, Ruling
 from .sharing import Sharing
 from .sureness import MOST_TEXT, Auditing
@@ -36,8 +37,8 @@ class Query:
 @dataclass
 class State:
     """The reader's place. `hear` takes a wish of the page and says what must be drawn again: "", "list", "screen", or
-    what must be done first: "save", "currency", "session", "rule", "renew", "model", "examine", "answer" (work out what
-    follows).
+    what must be done first: "save", "currency", "session", "meeting", "rule", "renew", "model", "examine", "answer" (work
+    out what follows).
     """
 
     workspace: Workspace | None = None
@@ -61,6 +62,9 @@ class State:
     sharing: Sharing = field(default_factory=Sharing)
     auditing: Auditing = field(default_factory=Auditing)
     examined: tuple[Any, int, dict] | None = None  # result, x_OwnableId, what costdna.pipeline.examine found
+    met: int = 0  # the last kept session of another window that was taken up, as the page counts them
+    meeting: tuple[Met, str] | None = None  # what came of it, while somebody may want to know; and where it was said
+    reply: str = ""  # what is to become of that: "out", "theirs", "seen"
     account: Account | None = None  # where the desktop companion serves the page
     kept: dict[str, dict] = field(default_factory=dict)  # what each screen remembers of its own
     _reports: dict[tuple[int, str], Report] = field(default_factory=dict)
@@ -86,6 +90,7 @@ class State:
             )
             self.correcting, self.kept, self.sharing, self.code, self.ruling = Correcting(), {}, Sharing(), {}, Ruling()
             self.session = self.noted = self.saved_with = ""
+            self.met, self.meeting = 0, None
         self.workspace, self.skipped, self._reports = workspace, self.skipped if skipped is None else skipped, {}
 
     @property
@@ -349,6 +354,10 @@ class State:
     def _on_session(self, item: str, said: dict) -> str:
         self.session = str(said.get("value", "")) if item == "open" else ""
         return "session" if item in ("open", "save") else ""
+
+    def _on_meeting(self, item: str, said: dict) -> str:
+        self.reply = item
+        return "meeting" if self.meeting is not None and item in ("out", "theirs", "seen") else ""
 
     def _on_code(self, item: str, said: dict) -> str:
         try:

@@ -5,6 +5,7 @@ alone.
 import hashlib
 import os
 import tempfile
+import threading
 from pathlib import Path
 
 from costdna.errors import UsageError
@@ -22,8 +23,28 @@ def key(sources: list[str]) -> str:
     return hashlib.sha256("\n".join(sorted(sources)).encode()).hexdigest()[:32]
 
 
-def keep(folder: Path, text: str) -> str:
-    """Write a session, whole or not at all, mode 0600; returns its key. Raises UsageError for what is no session file."""
+def mark(text: str | None) -> str:
+    """What tells one state of a session from another: its sha256, "" for none."""
+    return hashlib.sha256(text.encode()).hexdigest() if text else ""
+
+
+_turn = threading.Lock()
+
+
+def keep_over(folder: Path, text: str, known: str) -> tuple[str, str | None]:
+    """Keep a session over the one whose mark is `known` ("": over none), and over no other: two windows may have the
+    same bill open. Returns its key, and the session that lies there instead, which is then left alone; None where there
+    is none such. Raises UsageError for what is no session file.
+    """
+    with _turn:
+        there = find(folder, name := _key_of(text))
+        if there is not None and mark(there) != known and there != text:
+            return name, there
+        return keep(folder, text), None
+
+
+def _key_of(text: str) -> str:
+    """The key of the files that a session names."""
     sources = from_text(text).sources
     if not sources:
         raise UsageError(
@@ -33,7 +54,12 @@ def keep(folder: Path, text: str) -> str:
             next_step="Save it with a bill open.",
             code="session",
         )
-    name = key([s["sha256"] for s in sources])
+    return key([s["sha256"] for s in sources])
+
+
+def keep(folder: Path, text: str) -> str:
+    """Write a session, whole or not at all, mode 0600; returns its key. Raises UsageError for what is no session file."""
+    name = _key_of(text)
     private(folder)
     descriptor, beside = tempfile.mkstemp(dir=folder, prefix=".session.")  # mkstemp: 0600 from the start
     try:

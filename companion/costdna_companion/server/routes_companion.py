@@ -3,6 +3,7 @@ answer).
 """
 
 import json
+from urllib.parse import parse_qs
 
 from costdna.errors import CostDNAError
 from costdna_companion.server import kept
@@ -22,15 +23,16 @@ class Companion:
 
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, object]:
         """Status and JSON-ready answer for a path below /companion; errors in the API's own form."""
-        parts = path.split("?")[0].strip("/").split("/")[1:]
+        path, _, query = path.partition("?")
+        parts = path.strip("/").split("/")[1:]
         try:
-            return self._answer(method, parts, body)
+            return self._answer(method, parts, body, query)
         except CostDNAError as error:
             return 409 if error.code == "busy" else 422, {"error": error.to_dict()}
         except Exception as error:  # what a bug says may hold anything: only its kind is told
             return 500, _error("bug", f"Something in CostDNA broke ({type(error).__name__}).")
 
-    def _answer(self, method: str, parts: list[str], body: bytes) -> tuple[int, object]:
+    def _answer(self, method: str, parts: list[str], body: bytes, query: str) -> tuple[int, object]:
         if not parts:
             running = self.jobs.running()
             return 200, {
@@ -42,7 +44,7 @@ class Companion:
                 "job": running and running.shown(),
             }
         if parts[0] == "session" and len(parts) <= 2:
-            return self._session(method, parts[1:], body)
+            return self._session(method, parts[1:], body, query)
         if parts[0] == "jobs" and len(parts) in (2, 3):
             job = (
                 self.jobs.control(parts[1], parts[2])
@@ -82,16 +84,21 @@ class Companion:
             return 200, {"result": call(**given)}
         return 202, self.jobs.start(tool.name, lambda job: call(job, **given)).shown()
 
-    def _session(self, method: str, name: list[str], body: bytes) -> tuple[int, object]:
+    def _session(self, method: str, name: list[str], body: bytes, query: str) -> tuple[int, object]:
         folder = self.desk.folder / "sessions"
         if method == "PUT" and not name:
             try:
-                return 200, {"kept": kept.keep(folder, body.decode("utf-8"))}
+                text = body.decode("utf-8")
             except UnicodeDecodeError:
                 return 400, _error("session", "The session is not UTF-8.")
+            key, there = kept.keep_over(folder, text, parse_qs(query).get("known", [""])[0])
+            if there is None:
+                return 200, {"kept": key, "mark": kept.mark(text)}
+            refused = _error("changed", "Another window has kept something about this bill since.")
+            return 409, {**refused, "text": there, "mark": kept.mark(there)}
         if method == "GET" and name:
             text = kept.find(folder, name[0])
-            return (200, {"text": text}) if text is not None else (200, {"text": ""})
+            return 200, {"text": text or "", "mark": kept.mark(text)}
         return 405, _error("method", "A session is fetched by its name and put whole.")
 
 

@@ -352,6 +352,11 @@ def test_a_session_is_kept_for_the_user_alone_and_found_by_its_bill(running):
         == ""
         == ask(running, "GET", "/api/v1/companion/session/..")[1]["text"]
     )
+    status, other, _ = ask(running, "PUT", "/api/v1/companion/session?known=", text + " ")
+    assert (status, other["error"]["code"], other["text"], other["mark"]) == (409, "changed", text, kept["mark"])
+    assert ask(running, "PUT", f"/api/v1/companion/session?known={kept['mark']}", text + " ")[0] == 200
+    status, other, _ = ask(running, "PUT", f"/api/v1/companion/session?known={kept['mark']}", text)
+    assert status == 409 and other["text"] == text + " "
     (file,) = (running.desk.folder / "sessions").iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600 and stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert ask(running, "PUT", "/api/v1/companion/session", "{}")[0] == 422

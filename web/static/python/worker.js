@@ -168,6 +168,13 @@ const handlers = {
       failed(error, 'model');
     }
   },
+  meet({ what }) {
+    try {
+      boot.meet(what);
+    } catch (error) {
+      failed(error, 'work');
+    }
+  },
   /* For the curious and for the tests: run Python here and see what it may and may not do. */
   async run({ id, code }) {
     try {

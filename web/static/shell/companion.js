@@ -33,22 +33,44 @@ self.CostCompanion = (() => {
     const bytes = answer.ok ? new Uint8Array(await answer.arrayBuffer()) : [];
     if (bytes.length) CostPage.model(bytes);
   }
-  let saving = Promise.resolve();
-  /** Keep the session where the companion keeps it: under the user's data folder. One at a time, in order. */
-  function keep(text) {
-    saving = saving
-      .then(() => call('/session', { method: 'PUT', body: text }))
-      .then((answer) => {
-        if (!answer.ok) throw new Error(answer.status);
-      })
-      .catch((error) => CostShell.say(`The companion could not keep your answers (${error.message}).`));
-  }
+  /** Keeps the session where the companion keeps it: under the user's data folder, by the name of its bill. */
+  let name = '';
+  const lost = (error) => CostShell.say(`The companion could not keep your answers (${error.message}).`);
+  const meet = self.CostMeet(
+    {
+      async swap(known, text) {
+        try {
+          const answer = await call(`/session?known=${known.mark}`, { method: 'PUT', body: text });
+          const found = await answer.json();
+          if (answer.status === 409) return { theirs: { text: found.text, mark: found.mark } };
+          if (!answer.ok) throw new Error(answer.status);
+          name = found.kept;
+          return { kept: { text, mark: found.mark } };
+        } catch (error) {
+          lost(error);
+          return {};
+        }
+      },
+      async read() {
+        const found = name ? await (await call(`/session/${name}`)).json() : {};
+        return found.text ? { text: found.text, mark: found.mark } : null;
+      },
+    },
+    'Said in another window',
+  );
 
   if (token) {
     document.documentElement.dataset.companion = 'here';
     addEventListener('DOMContentLoaded', async () => {
       const $ = (id) => document.getElementById(id);
-      CostPage.on.session = keep;
+      CostPage.on.session = ({ text, met }) => meet.said(text, met);
+      CostPage.on.known = (found) => {
+        name = found.name;
+        meet.opened({ text: found.text, mark: found.mark });
+      };
+      const back = () => !document.hidden && meet.look();
+      addEventListener('focus', back);
+      document.addEventListener('visibilitychange', back);
       try {
         const found = await (await call('')).json();
         $('companion-text').textContent =
@@ -70,6 +92,7 @@ self.CostCompanion = (() => {
   }
   return {
     here: Boolean(token),
+    opened: () => meet.opened({ text: '', mark: '' }),
     give: (worker) => {
       if (token) worker.postMessage({ type: 'companion', token });
     },

@@ -109,8 +109,11 @@ const CostPage = (() => {
     view({ name }) {
       tell('view', name);
     },
-    session({ text }) {
-      tell('session', text);
+    session({ text, met }) {
+      tell('session', { text, met });
+    },
+    known(session) {
+      tell('known', session);
     },
     failed(f) {
       if (f.during === 'start') page.state = 'failed';
@@ -156,6 +159,8 @@ const CostPage = (() => {
     own = bytes;
     send({ type: 'model', bytes });
   };
+  /** What another window kept of the bill that is open: Python brings it together with what was said here. */
+  page.meet = (what) => send({ type: 'meet', what: JSON.stringify(what) });
   /** Run Python in its worker; answers with repr() of the last expression. Try to leak something. */
   page.run = (code) =>
     new Promise((done, fail) => {

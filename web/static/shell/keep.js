@@ -8,41 +8,88 @@
   let months = []; // that it bills, as YYYY-MM, once it has been read
   let session = '';
   let on = false; // whether the bill that is open is kept
+  let stored = ''; // the session that was kept when files were taken from the store
+  let other = ''; // that session, where the bill that takes those files beside it has words of its own
   let drops = []; // what is kept: [{at, months, files: [{file, path}]}], no month twice
 
   const store = () =>
     new Promise((done, fail) => {
       const asked = indexedDB.open(NAME, 1);
       asked.onupgradeneeded = () => asked.result.createObjectStore('kept');
-      asked.onsuccess = () => done(asked.result);
+      asked.onsuccess = () => {
+        asked.result.onversionchange = () => asked.result.close(); // another window wipes it
+        done(asked.result);
+      };
       asked.onerror = () => fail(asked.error);
     });
-  async function put(values) {
+  /* What is kept, and in one step with it what is put instead: decide({drops, session}) -> {key: value}. No other window comes between. */
+  async function change(decide) {
     const db = await store();
-    await new Promise((done, fail) => {
-      const change = db.transaction('kept', 'readwrite');
-      for (const [key, value] of Object.entries(values)) change.objectStore('kept').put(value, key);
-      change.oncomplete = done;
-      change.onerror = change.onabort = () => fail(change.error);
-    });
-    db.close();
-  }
-  async function get(key) {
-    const db = await store();
-    const value = await new Promise((done, fail) => {
-      const asked = db.transaction('kept').objectStore('kept').get(key);
-      asked.onsuccess = () => done(asked.result);
-      asked.onerror = () => fail(asked.error);
-    });
-    db.close();
-    return value;
+    try {
+      return await new Promise((done, fail) => {
+        const step = db.transaction('kept', 'readwrite');
+        const kept = step.objectStore('kept');
+        const [asked, session] = ['drops', 'session'].map((key) => kept.get(key));
+        let found;
+        session.onsuccess = () => {
+          found = { drops: asked.result ?? [], session: session.result ?? '' };
+          for (const [key, value] of Object.entries(decide(found) ?? {})) kept.put(value, key);
+        };
+        step.oncomplete = () => done(found);
+        step.onerror = step.onabort = () => fail(step.error);
+      });
+    } finally {
+      db.close();
+    }
   }
   const wipe = () =>
     new Promise((done, fail) => {
       const asked = indexedDB.deleteDatabase(NAME);
       asked.onsuccess = done;
-      asked.onerror = asked.onblocked = () => fail(asked.error);
+      asked.onerror = () => fail(asked.error);
     });
+  /* What is kept, or null. Asking for the list first leaves no empty store behind in a browser that can say. */
+  async function lies() {
+    if (indexedDB.databases && !(await indexedDB.databases()).some((d) => d.name === NAME)) return null;
+    const found = await change(() => null);
+    if (found.drops.length) return found;
+    await wipe();
+    return null;
+  }
+  /* One button wipes it all, whichever window it is pressed in. */
+  function gone() {
+    on = false;
+    drops = [];
+    say('What was kept on this device has been wiped in another tab. This bill is no longer kept.');
+    show();
+    return null;
+  }
+  const as = (text) => ({ text, mark: text });
+  const meet = CostMeet(
+    {
+      async swap(known, text) {
+        if (!on) return {};
+        let theirs = '';
+        const found = (await lies())
+          ? await change(({ drops, session }) => {
+              theirs = session && session !== known.text && session !== text ? session : '';
+              return theirs || !drops.length ? null : { session: text };
+            })
+          : null;
+        if (!found?.drops.length) return gone() ?? {};
+        drops = found.drops;
+        return theirs ? { theirs: as(theirs) } : { kept: as(text) };
+      },
+      async read() {
+        if (!on) return null;
+        const found = await lies();
+        if (!found) return gone();
+        drops = found.drops;
+        return found.session ? as(found.session) : null;
+      },
+    },
+    'Said in another tab',
+  );
 
   const month = (text) =>
     new Date(`${text}-01T00:00:00Z`).toLocaleDateString(undefined, { year: 'numeric', month: 'long', timeZone: 'UTC' });
@@ -54,7 +101,7 @@
     $('note').textContent = text;
     $('note').hidden = !text;
   };
-  const beside = () => drops.filter((d) => !d.months.some((m) => months.includes(m)));
+  const beside = (all = drops) => all.filter((d) => !d.months.some((m) => months.includes(m)));
 
   function show() {
     $('keep').textContent = on ? 'Kept on this device: wipe it' : 'Keep on this device';
@@ -69,14 +116,19 @@
       months,
       files: files.map((f) => ({ file: f, path: f.relativePath || f.webkitRelativePath || f.name })),
     };
-    const all = [...beside(), mine].sort((a, b) => (a.months[0] < b.months[0] ? -1 : 1)); // a corrected month takes the old one's place
     try {
-      await put({ drops: all, ...(session || !drops.length ? { session } : {}) });
-      drops = all;
+      await change((found) => {
+        // a corrected month takes the old one's place
+        drops = [...beside(found.drops), mine].sort((a, b) => (a.months[0] < b.months[0] ? -1 : 1));
+        return { drops };
+      });
       on = true;
       say('');
+      // What is kept already was said of other months, or in another tab: it is brought together with what was said here.
+      if (session) meet.said(session, undefined, 'Kept on this device');
+      else meet.look('Kept on this device');
     } catch (error) {
-      if (!drops.length) await wipe().catch(() => {});
+      drops = (await lies().catch(() => null))?.drops ?? [];
       say(
         `This browser would not keep the bill (${error?.name ?? 'error'}). ${drops.length ? 'What was kept before still is.' : 'Nothing was stored.'}`,
       );
@@ -99,22 +151,30 @@
           Object.defineProperty(file, 'relativePath', { value: path, configurable: true });
         return file;
       });
-  async function take(list, more = []) {
-    const told = session || ((await get('session')) ?? '');
-    CostShell.open([...again(list), ...more], {}, told, !more.length);
+  async function take(more = []) {
+    const found = await lies();
+    if (!found) return void forget();
+    drops = found.drops;
+    stored = found.session;
+    other = more.length && session && session !== stored ? stored : '';
+    CostShell.open(
+      [...again(more.length ? beside() : drops), ...more],
+      {},
+      (more.length && session) || stored,
+      !more.length,
+    );
   }
 
   async function offer() {
     try {
-      // Asking for the list first leaves no empty store behind in a browser that can say.
-      if (indexedDB.databases && !(await indexedDB.databases()).some((d) => d.name === NAME)) return;
-      drops = (await get('drops')) ?? [];
-      if (!drops.length) return void wipe();
+      const found = await lies();
+      drops = found?.drops ?? [];
+      $('kept').hidden = !found;
+      if (!found) return;
       $('kept-text').textContent =
         `Kept on this device: ${drops.map(named).join('; ')}${drops.length > 1 ? `; ${size(drops)} together` : ''}.`;
       $('kept-open').textContent = drops.length > 1 ? 'Go on with them' : 'Go on with it';
-      $('kept').hidden = false;
-      $('kept-open').onclick = () => take(drops);
+      $('kept-open').onclick = () => take();
       show();
     } catch {
       /* no store here: nothing is kept, nothing offered */
@@ -122,7 +182,7 @@
   }
   $('kept-wipe').addEventListener('click', forget);
   $('beside-wipe').addEventListener('click', forget);
-  $('beside-open').addEventListener('click', () => take(beside(), files));
+  $('beside-open').addEventListener('click', () => take(files));
   $('keep').addEventListener('click', () => (on ? forget() : keep()));
   self.CostKeep = {
     /** The months that readings bill. */
@@ -140,12 +200,17 @@
       months = bill.months;
       session = bill.told;
       on = bill.kept;
+      meet.opened(as(bill.told === stored ? stored : ''));
+      if (!other || bill.kept) other = '';
     },
     /** The bill is on the screen. */
     shown: show,
-    async said(text) {
+    /** The session as it is now, number `met` of what Python was handed taken up. */
+    said(text, met) {
       session = text;
-      if (on) await put({ session: text }).catch(() => {});
+      if (other) meet.hand(as(other), 'Kept on this device');
+      else meet.said(text, met);
+      other = '';
     },
     get on() {
       return on;
@@ -153,4 +218,12 @@
   };
   show();
   offer();
+  // Somebody comes back to this window: another one may have been used meanwhile.
+  const back = () => {
+    if (document.hidden) return;
+    if ($('landing').hidden) meet.look();
+    else offer();
+  };
+  addEventListener('focus', back);
+  document.addEventListener('visibilitychange', back);
 })();

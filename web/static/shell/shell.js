@@ -313,6 +313,7 @@
     loading = false;
     bill = true;
     CostKeep.opened(shownNext);
+    CostCompanion.opened?.();
     show(name);
     scrollTo(0, 0);
     CostDoor.opened();
@@ -321,7 +322,7 @@
     if (at) CostDoor.send({ go: at });
   };
   CostPage.on.restarted = () => self.CostDoor?.greet();
-  CostPage.on.session = (text) => CostKeep.said(text);
+  CostPage.on.session = ({ text, met }) => CostKeep.said(text, met);
   CostPage.on.note = (text) => {
     $('note').textContent = text;
     $('note').hidden = false;
