@@ -37,3 +37,14 @@ def link(text, go: str, **more) -> Safe:
 def button(text, go: str, quiet: bool = True, **more) -> Safe:
     """Something to press."""
     return tag("button", text, type="button", class_="button quiet-button" if quiet else "button", data_go=go, **more)
+
+
+def labelled(text: str, control: Safe) -> Safe:
+    """A control under its name."""
+    return tag("label", tag("span", text), control)
+
+
+def choice(label: str, fill: str, options: dict[str, str], now: str) -> Safe:
+    """One of `options` (value → text), under its name; `fill` is the wish that carries what is chosen."""
+    shown = [tag("option", text, value=value, selected=value == now) for value, text in options.items()]
+    return labelled(label, tag("select", *shown, data_fill=fill))
