@@ -48,3 +48,19 @@ def choice(label: str, fill: str, options: dict[str, str], now: str) -> Safe:
     """One of `options` (value → text), under its name; `fill` is the wish that carries what is chosen."""
     shown = [tag("option", text, value=value, selected=value == now) for value, text in options.items()]
     return labelled(label, tag("select", *shown, data_fill=fill))
+
+
+def typed(label: str, fill: str, value: str, most: int) -> Safe:
+    """A line of text of at most so many letters, under its name."""
+    return labelled(
+        label,
+        tag(
+            "input",
+            type="text",
+            value=value,
+            data_fill=fill,
+            autocomplete="off",
+            spellcheck="false",
+            maxlength=str(most),
+        ),
+    )
