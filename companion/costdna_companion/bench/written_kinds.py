@@ -110,6 +110,15 @@ def _balancer(client) -> str:
     return client("elbv2").create_load_balancer(Name="front", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
 
 
+def _classic_balancer(client) -> str:
+    client("elb").create_load_balancer(
+        LoadBalancerName="old",
+        Listeners=[{"Protocol": "tcp", "LoadBalancerPort": 80, "InstancePort": 80}],
+        AvailabilityZones=[f"{REGION}a"],
+    )
+    return f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/old"
+
+
 def _job(client) -> str:
     client("glue").create_job(Name="nightly", Role="r", Command={"Name": "glueetl"})
     return f"arn:aws:glue:{REGION}:{ACCOUNT}:job/nightly"
@@ -262,6 +271,7 @@ MAKERS = {
     "state machine": _machine,
     "EFS file system": _file_system,
     "load balancer": _balancer,
+    "classic load balancer": _classic_balancer,
     "Glue job": _job,
     "ECR repository": _repository,
     "Lambda function": _function,

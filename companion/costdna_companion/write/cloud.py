@@ -5,7 +5,7 @@ No tag API has a compare-and-set: who calls `write` has just read, and reads aga
 
 from costdna.errors import CostDNAError
 from costdna.export.principals import unnamed
-from costdna_companion.write.native import NATIVE
+from costdna_companion.write import native
 from costdna_companion.write.routes import Target
 
 
@@ -44,7 +44,7 @@ class Cloud:
         """Tags of resources of one account, Region and route by ARN, in as few calls and as short a time as the
         services allow; why, where one cannot be read.
         """
-        listed = [thing for thing in things if thing.route == "ec2" or thing.service not in NATIVE]
+        listed = [thing for thing in things if thing.route == "ec2" or native.of(thing) is None]
         single = [thing for thing in things if thing not in listed]
         out: dict[str, dict[str, str] | WriteRefused] = {}
         if listed:
@@ -65,7 +65,7 @@ class Cloud:
             try:
                 for thing in single:
                     # made here: making a client is not safe beside another
-                    self._client(NATIVE[thing.service].client, thing)
+                    self._client(native.of(thing).client, thing)
             except CostDNAError:
                 pass  # none can be made there: each reading says so
             with ThreadPoolExecutor(min(self._at_once, len(single))) as pool:
@@ -138,7 +138,7 @@ class Cloud:
     # -- Resource Groups Tagging API: most services; where it does not take one, the service's own calls --------
 
     def _read_tagging(self, thing: Target) -> dict[str, str]:
-        own = NATIVE.get(thing.service)
+        own = native.of(thing)
         if own:  # GetResources knows nothing of what was never tagged; the service itself does
             client = self._client(own.client, thing)
             # DynamoDB, KMS and EFS answer in pages
@@ -173,7 +173,7 @@ class Cloud:
         return {each.arn: _refused(each, failed[each.arn]) for each in things if each.arn in failed}
 
     def _write_tagging(self, thing: Target, tags: dict[str, str]) -> None:
-        own = NATIVE.get(thing.service)
+        own = native.of(thing)
         failed = (
             self._client("resourcegroupstaggingapi", thing)
             .tag_resources(ResourceARNList=[thing.arn], Tags=tags)
@@ -186,7 +186,7 @@ class Cloud:
             raise _refused(thing, failed)
 
     def _remove_tagging(self, thing: Target, keys: list[str]) -> None:
-        own = NATIVE.get(thing.service)
+        own = native.of(thing)
         failed = (
             self._client("resourcegroupstaggingapi", thing)
             .untag_resources(ResourceARNList=[thing.arn], TagKeys=keys)
@@ -194,7 +194,7 @@ class Cloud:
             .get(thing.arn)
         )
         if own and (failed and _not_taken(failed) or not failed and set(keys) & self._read_tagging(thing).keys()):
-            getattr(self._client(own.client, thing), own.remove)(**own.whom(thing.arn), **{own.keys: keys})
+            getattr(self._client(own.client, thing), own.remove)(**own.whom(thing.arn), **{own.keys: own.gone(keys)})
         elif failed:
             raise _refused(thing, failed)
 

@@ -6,6 +6,8 @@ Checked against botocore's service model by a test: operations, parameters and t
 
 from dataclasses import dataclass
 
+from costdna_companion.write.routes import Target
+
 
 @dataclass(frozen=True)
 class Native:
@@ -22,16 +24,20 @@ class Native:
     remove: str
     keys: str
     form: str = "Key"
-    # arn · last (the name after the last / or :) · list (a list of one ARN) · queue (the address of a queue)
+    # arn · last (the name after the last / or :) · list, names (a list of one) · queue (the address of a queue)
     by: str = "arn"
 
     def whom(self, arn: str) -> dict:
         """The parameter that names a resource."""
         last = arn.rpartition("/")[2].rpartition(":")[2]
         return {
-            self.who: {"arn": arn, "last": last, "list": [arn], "queue": _queue(arn) if self.by == "queue" else ""}[
-                self.by
-            ]
+            self.who: {
+                "arn": arn,
+                "last": last,
+                "list": [arn],
+                "names": [last],
+                "queue": _queue(arn) if self.by == "queue" else "",
+            }[self.by]
         }
 
     def out(self, tags: dict[str, str]):
@@ -40,6 +46,10 @@ class Native:
             return dict(tags)
         value = {"Key": "Value", "key": "value", "TagKey": "TagValue"}[self.form]
         return [{self.form: k, value: v} for k, v in tags.items()]
+
+    def gone(self, keys: list[str]) -> list:
+        """Keys in the form that `remove` takes: alone, or as tags without a value where it takes tags."""
+        return [{self.form: key} for key in keys] if self.keys == self.put else keys
 
     def home(self, answer: dict) -> dict[str, str]:
         """Tags out of the answer to `read`."""
@@ -267,3 +277,31 @@ NATIVE = {
     ),
 }
 """Service of an ARN → its own calls."""
+
+CLASSIC = Native(
+    "elb",
+    "LoadBalancerNames",
+    "describe_tags",
+    "TagDescriptions.0.Tags",
+    "add_tags",
+    "Tags",
+    "remove_tags",
+    "Tags",
+    by="names",
+)
+"""Of a Classic Load Balancer, whom its newer namesakes' calls do not know."""
+
+
+def of(thing: Target) -> Native | None:
+    """A resource's own calls, or None where the Tagging API alone knows it. The ARN of a Classic Load Balancer ends with
+    its name; the newer ones' say of which kind they are (Elastic Load Balancing, resource types in the Service
+    Authorization Reference).
+
+    >>> from costdna_companion.write.routes import target
+    >>> at = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/"
+    >>> [of(target(at + name)).client for name in ("old", "app/front/50dc6c495c0c9188", "net/app/50dc6c495c0c9188")]
+    ['elb', 'elbv2', 'elbv2']
+    """
+    if thing.service == "elasticloadbalancing" and thing.resource.rpartition("/")[0] == "loadbalancer":
+        return CLASSIC
+    return NATIVE.get(thing.service)

@@ -85,6 +85,7 @@ ARNS = [
     "arn:aws:iam::1:role/r",
     "arn:aws:iam::1:user/u",
     *(f"arn:aws:{service}:eu-west-1:1:thing/x" for service in NATIVE),
+    "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/old",
 ]
 
 

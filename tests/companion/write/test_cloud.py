@@ -98,9 +98,8 @@ def test_the_examples_hold(module):
     assert doctest.testmod(module).attempted and not doctest.testmod(module).failed
 
 
-@pytest.mark.parametrize("service", NATIVE)
-def test_each_native_call_is_in_the_service_model(service):
-    own = NATIVE[service]
+@pytest.mark.parametrize("own", [*NATIVE.values(), native.CLASSIC], ids=lambda own: own.client)
+def test_each_native_call_is_in_the_service_model(own):
     model = boto3.session.Session().client(own.client, region_name=REGION).meta
     shapes = {
         call: model.service_model.operation_model(model.method_to_api_mapping[call])
@@ -111,6 +110,8 @@ def test_each_native_call_is_in_the_service_model(service):
     assert own.put in shapes[own.write].input_shape.members and own.keys in shapes[own.remove].input_shape.members
     assert shapes[own.write].input_shape.members[own.put].type_name == ("map" if own.form == "map" else "list")
     assert own.tags.partition(".")[0] in shapes[own.read].output_shape.members
+    one = shapes[own.remove].input_shape.members[own.keys].member
+    assert one.type_name == "string" or set(own.gone(["k"])[0]) == set(one.members)
 
 
 def test_what_a_group_says_of_later_launches_is_kept(arns):
