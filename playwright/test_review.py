@@ -121,10 +121,12 @@ def test_back_and_forward_are_the_browser_s_and_the_address_holds_no_word_of_the
     go(opened, "screen:teams")
     go(opened, "team:")
     assert opened.js("location.hash").startswith("#team:") and opened.js("/^#[a-z]+:[a-z0-9-]*$/.test(location.hash)")
+    team = python(opened, "app.frame.state.item")
     opened.page.go_back()
     opened.page.locator('h1#cd-heading:has-text("of this bill has an owner")').wait_for()
     opened.page.go_forward()
     opened.page.locator('h1#cd-heading:has-text("owns")').wait_for()
+    assert python(opened, "app.frame.state.item") == team
 
 
 def test_a_session_travels_as_a_file(opened, tmp_path):

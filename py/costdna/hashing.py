@@ -1,5 +1,7 @@
 """Stable 64-bit ids from text: the same in page and natively, whatever the word size or the order of rows."""
 
+import hashlib
+
 import numpy as np
 import pandas as pd
 
@@ -9,6 +11,15 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 def of_texts(texts) -> np.ndarray:
     """uint64 of each text, from its UTF-8 bytes. Shape (n,)."""
     return pd.util.hash_array(np.asarray(texts, dtype=object), categorize=False)
+
+
+def sign(text: str) -> str:
+    """Sixteen hex digits that stand for a text where the text itself must not be seen or must not shift, as in an address.
+
+    >>> sign("search"), sign("search") == sign("Search")
+    ('2419329067823cab', False)
+    """
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def combine(parts: list[np.ndarray]) -> np.ndarray:

@@ -12,6 +12,7 @@ import pandas as pd
 import panel as pn
 import pytest
 from costdna import session_file
+from costdna.hashing import sign
 from costdna.pipeline import Wishes
 from costdna.workspace import Workspace
 from costdna_web import bridge, meeting
@@ -161,6 +162,20 @@ def test_where_both_changed_the_same_name_either_word_can_be_had(two):
     one.state.hear(json.dumps({"go": "meeting:theirs"}))
     one.met()
     assert one.state.workspace.wishes.aliases == {"team00": "Platform", "team01": "Shop"}
+
+
+def test_a_proposal_made_before_rules_came_from_another_window_is_not_applied_over_them(two):
+    one, other = two
+    go = lambda wish, **more: one.hear(json.dumps({"go": wish, **more}))
+    go("screen:names-and-rules")
+    go("fill:merge", value=sign("team00"))
+    go("rule:merge", value="Platform")
+    assert "Let it hold" in one.words
+    other.state.workspace.wishes.aliases = {"team01": "Shop"}
+    other.keep()
+    one.keep()
+    go("rule:apply")
+    assert one.state.workspace.wishes.aliases == {"team01": "Shop"} and "from another window" in one.words
 
 
 def test_names_from_another_window_do_nothing_as_markup(two):

@@ -6,6 +6,7 @@ import json
 import bills
 import panel as pn
 import pytest
+from costdna.hashing import sign
 from costdna.workspace import Workspace
 from costdna_web.frame import Frame
 from costdna_web.ruling import misspelt
@@ -40,12 +41,12 @@ go.count = 0
 def test_a_team_is_merged_only_after_its_effect_was_shown(frame):
     go(frame, "screen:names-and-rules")
     assert "Choose a team" in go(frame, "rule:merge") and "type the name" in go(frame, "rule:merge")
-    go(frame, "fill:merge", value="0")
+    go(frame, "fill:merge", value=sign("team00"))
     words = go(frame, "rule:merge", value="team01")
     assert "would change owner" in words and "team00" in frame.state.team_names()
     go(frame, "rule:cancel")
     assert "Let it hold" not in go(frame, "rule:apply") and "team00" in frame.state.team_names()
-    go(frame, "fill:merge", value="0")
+    go(frame, "fill:merge", value=sign("team00"))
     go(frame, "rule:merge", value="team01")
     words = go(frame, "rule:apply")
     assert "team00" not in frame.state.team_names() and "changed owner" in words and "Counted as" in words

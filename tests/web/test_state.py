@@ -2,9 +2,15 @@
 
 import asyncio
 import json
+import re
+from copy import copy
 
 import bills
+import pandas as pd
 import pytest
+from costdna.export import report_html
+from costdna.hashing import sign
+from costdna.pipeline import Wishes
 from costdna.workspace import Workspace
 from costdna_web.state import Query, State
 from hypothesis import given
@@ -30,11 +36,35 @@ def go(state, wish, **more):
     return state.hear(json.dumps({"go": wish, **more}))
 
 
-def test_a_team_keeps_its_number_under_both_metrics(state):
-    assert go(state, "team:1") == "screen" and (state.screen, state.item) == ("teams", "team01")
+TEAM = [f"team:{sign(f'team{n:02}')}" for n in range(4)]
+
+
+def test_a_team_keeps_its_address_under_both_metrics(state):
+    assert go(state, TEAM[1]) == "screen" and (state.screen, state.item) == ("teams", "team01")
     assert go(state, "metric:effective") == "screen" and state.report.metric == "effective"
-    assert go(state, "team:1") == "screen" and state.item == "team01"
+    assert go(state, TEAM[1]) == "screen" and state.item == "team01"
     assert go(state, "metric:effective") == ""
+
+
+def test_an_address_is_of_one_team_whatever_teams_an_answer_adds(space):
+    own, state = copy(space), State()
+    own.wishes = Wishes()
+    state.open(own)
+    there = [
+        *re.findall(r'data-go="(team:[^"]*)"', str(report_html.teams_table(state.report, state.figures, links=True)))
+    ]
+    assert len(there) == 4 and all(re.fullmatch(r"team:[a-z0-9-]{1,40}", wish) for wish in there)
+    before = [go(state, wish) and state.item for wish in there]
+    hostile = "<img src=x onerror=alert(1)>"
+    own.answer_all(state.report.resources["x_OwnableId"].to_numpy()[-2:-1], "a first one", "owned", pd.Timestamp(0))
+    own.answer_all(state.report.resources["x_OwnableId"].to_numpy()[-1:], hostile, "owned", pd.Timestamp(0))
+    own.prove()
+    state.open(own)
+    assert {"a first one", hostile} < set(state.team_names())
+    assert [go(state, wish) and state.item for wish in there] == before
+    assert go(state, f"team:{sign(hostile)}") == "screen" and state.item == hostile
+    # an address of before, or of a team that is no more: all teams
+    assert go(state, "team:1") == "screen" and (state.screen, state.item) == ("teams", "")
 
 
 def test_one_file_of_two_months_spans_both():
@@ -60,14 +90,14 @@ def test_both_metrics_are_the_same_owners_in_other_money(state):
 def test_filters_go_back_to_the_first_page(state):
     go(state, "page:3")
     assert go(state, "fill:text", value="node") == "list" and state.query == Query(text="node")
-    assert go(state, "fill:team", value="2") == "list" and state.query.team == "team02"
+    assert go(state, "fill:team", value=sign("team02")) == "list" and state.query.team == "team02"
     assert go(state, "fill:team", value="99") == "list" and state.query.team == ""
     assert (
         go(state, "unowned:abstained") == "screen"
         and state.query == Query(part="abstained")
         and state.screen == "resources"
     )
-    assert go(state, "theirs:0") == "screen" and state.query == Query(team="team00")
+    assert go(state, f"theirs:{sign('team00')}") == "screen" and state.query == Query(team="team00")
 
 
 def test_a_column_pressed_twice_turns_round(state):
@@ -91,7 +121,7 @@ def test_the_reader_s_locale_and_theme(state):
 
 
 def test_the_next_result_of_a_bill_keeps_the_place_another_bill_does_not(state, space):
-    go(state, "team:1")
+    go(state, TEAM[1])
     state.open(space)
     assert state.item == "team01"
     other = Workspace([reading(bills.hostile())])

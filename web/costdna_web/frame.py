@@ -140,6 +140,7 @@ class Frame:
                 self.reopened()
         elif changed & {"rules", "aliases"} and self.ruled is not None:
             state.correcting.due = True
+            state.ruling.outdated()
             self.ruled(opened.wishes)
         elif "answers" in changed and self.answered is not None:
             state.correcting.due = True

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 from costdna.corrections import Effect, merged
 from costdna.errors import CostDNAError
+from costdna.hashing import sign
 from costdna.pipeline import Wishes
 from costdna.teams import parse_rules
 from costdna.teams.values import lookalikes
@@ -44,11 +45,12 @@ class Ruling:
         kind, _, number = what.partition("-")
         at = int(number) if number.isdecimal() else -1
         if kind == "merge":
-            chosen, into = self.form.get("merge", ""), self.form.get("into", "").strip()
-            if not (chosen.isdecimal() and int(chosen) < len(teams) and into):
+            wanted, into = self.form.get("merge", ""), self.form.get("into", "").strip()
+            chosen = next((name for name in teams if sign(name) == wanted), "")
+            if not (chosen and into):
                 self.problem = "Choose a team and type the name it has from now on."
                 return None
-            return dataclasses.replace(wishes, aliases=merged(wishes.aliases, teams[int(chosen)], into))
+            return dataclasses.replace(wishes, aliases=merged(wishes.aliases, chosen, into))
         if kind == "add":
             pattern, team = self.form.get("pattern", "").strip(), self.form.get("team", "").strip()
             if not pattern or not team:
@@ -73,6 +75,12 @@ class Ruling:
             spelling = sorted(wishes.aliases)[at]
             return dataclasses.replace(wishes, aliases={k: v for k, v in wishes.aliases.items() if k != spelling})
         return None
+
+    def outdated(self) -> None:
+        """Rules or names have come from another window: what was proposed was made of those before."""
+        if self.proposed is not None:
+            self.proposed = self.effect = None
+            self.problem = "Rules or names have come from another window. Show again what yours would change."
 
     def take(self) -> Wishes | None:
         """The proposal, to be applied; the form is empty again."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from costdna import hashing
 from costdna.export import story
 from costdna.export.figures import Figures
 from costdna.report import Report
@@ -135,8 +136,14 @@ class State:
         return self.report.resources.iloc[self.position(owner)]
 
     def team_names(self) -> list[str]:
-        """Teams in an order that no metric changes: a team's number is its place here."""
+        """Teams in an order that no metric changes."""
         return sorted(t for t in self.report.teams["x_Team"] if t)
+
+    def team(self, sign: str) -> str:
+        """The team that goes by this sign (costdna.hashing.sign) in addresses and lists, "" where there is none: its
+        place among the teams shifts with every answer that names a new one.
+        """
+        return next((name for name in self.team_names() if hashing.sign(name) == sign), "")
 
     def hear(self, wish: str) -> str:
         """Act on a wish of the page: JSON {go, value?}. What cannot be understood changes nothing."""
@@ -169,10 +176,8 @@ class State:
         return "screen"
 
     def _on_team(self, item: str, said: dict) -> str:
-        names = self.team_names()
-        if not item.isdecimal() or int(item) >= len(names):
-            return ""
-        self.screen, self.item = "teams", names[int(item)]
+        # one that is gone, or was numbered: all teams are where it can be looked for
+        self.screen, self.item = "teams", self.team(item)
         return "screen"
 
     def _on_teams(self, item: str, said: dict) -> str:
@@ -191,10 +196,9 @@ class State:
         return "screen"
 
     def _on_theirs(self, item: str, said: dict) -> str:
-        names = self.team_names()
-        if not item.isdecimal() or int(item) >= len(names):
+        if not (name := self.team(item)):
             return ""
-        self.screen, self.item, self.query = "resources", "", Query(team=names[int(item)])
+        self.screen, self.item, self.query = "resources", "", Query(team=name)
         return "screen"
 
     def _on_metric(self, item: str, said: dict) -> str:
@@ -214,8 +218,7 @@ class State:
         if item.startswith("share-"):
             return self.sharing.fill(self.workspace, item.removeprefix("share-"), value)
         if item == "team" and value:
-            names = self.team_names()
-            value = names[int(value)] if value.isdecimal() and int(value) < len(names) else ""
+            value = self.team(value)
         if item in ("merge", "into", "pattern", "ruleteam", "override") or (item == "field" and value in FIELDS):
             self.ruling.form[item.removeprefix("rule")] = value[:200]
             return ""

@@ -7,6 +7,7 @@ from costdna.export import certainty, days, story
 from costdna.export.figures import Figures
 from costdna.export.markup import Safe, join, raw, tag
 from costdna.export.tables import amount, table
+from costdna.hashing import sign
 from costdna.report import Report
 
 CSP = "default-src 'none'; style-src 'unsafe-inline'"
@@ -106,10 +107,9 @@ def teams_table(report: Report, f: Figures, *, links: bool, most: int = 100_000)
     bare = story.unowned(report)
     largest = max([int(r["cost"]) for r in [*owned, *bare]] + [1])
     rows, classes = [], []
-    number = {name: i for i, name in enumerate(sorted(r["x_Team"] for r in owned))}
     for row in owned[:most]:
         name = (
-            tag("button", row["x_Team"], type="button", data_go=f"team:{number[row['x_Team']]}", class_="link")
+            tag("button", row["x_Team"], type="button", data_go=f"team:{sign(row['x_Team'])}", class_="link")
             if links
             else row["x_Team"]
         )

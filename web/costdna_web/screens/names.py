@@ -7,6 +7,7 @@ from __future__ import annotations
 from costdna.corrections import Effect
 from costdna.export.markup import Safe, join, tag
 from costdna.export.tables import amount, table
+from costdna.hashing import sign
 
 from ..answering import WORDS, consequence
 from ..parts import button, heading, pane
@@ -63,9 +64,7 @@ def merge(state: State) -> Safe:
     r, teams = state.ruling, state.team_names()
     if not teams:
         return join()
-    options = [
-        tag("option", name, value=str(i), selected=r.form.get("merge") == str(i)) for i, name in enumerate(teams)
-    ]
+    options = [tag("option", name, value=sign(name), selected=r.form.get("merge") == sign(name)) for name in teams]
     known = sorted(state.workspace.wishes.aliases.items())
     rows = [
         [spelling, name, tag("td", button("Take away", f"rule:unname-{i}"))] for i, (spelling, name) in enumerate(known)

@@ -9,6 +9,7 @@ import panel as pn
 from costdna.export import certainty
 from costdna.export.markup import Safe, join, tag
 from costdna.export.tables import table
+from costdna.hashing import sign
 from costdna.ledger import METRICS
 from costdna.once import once
 
@@ -88,9 +89,7 @@ def _of_each_part(resources: pd.DataFrame) -> dict[str, int]:
 def controls(state: State) -> Safe:
     """Text, team and certainty to filter by."""
     query = state.query
-    teams = [
-        tag("option", name, value=str(i), selected=name == query.team) for i, name in enumerate(state.team_names())
-    ]
+    teams = [tag("option", name, value=sign(name), selected=name == query.team) for name in state.team_names()]
     kinds = {
         **{n: label for n, label in certainty.LABEL.items() if n != "unknown"},
         "abstained": "unknown",

@@ -6,6 +6,7 @@ import panel as pn
 from costdna.export import certainty, report_html, story
 from costdna.export.markup import Safe, join, tag
 from costdna.export.tables import amount, table
+from costdna.hashing import sign
 
 from ..answering import consequence
 from ..chart import daily
@@ -153,7 +154,6 @@ def one(state: State):
     """One team: what it owns, on what grounds, its services, days and dearest resources."""
     report, f, name = state.report, state.figures, state.item
     row = next(r for r in report.teams.to_dict("records") if r["x_Team"] == name)
-    number = state.team_names().index(name)
     services = services_of(state.result, report.metric, name)
     lines = [
         [
@@ -170,7 +170,7 @@ def one(state: State):
             tag("p", link("← All teams", "screen:teams")),
             heading(story.team(report, row, f)),
             tag("div", certainty.bar(row, f, label=name), certainty.legend(row, f), class_="coverage"),
-            tag("p", button(f"Its {f.count(row['resources'])} resources", f"theirs:{number}")),
+            tag("p", button(f"Its {f.count(row['resources'])} resources", f"theirs:{sign(name)}")),
             tag("h2", "Services"),
             table(
                 f"Services of {name}",

@@ -133,8 +133,9 @@
     send({ go, ...of(target) });
     keepFocus(go);
   });
-  let bill = 0; // bills shown in this page: a team's or a resource's number is of one bill
-  // The address carries the place (#resource:12), never a word of the bill; back and forward are the browser's own.
+  let bill = 0; // bills shown in this page: what an address names is of one bill
+  // The address carries the place (#resource:12; #team:2ab0…, a hash of the team's name, whatever teams there are
+  // beside it), never a word of the bill; back and forward are the browser's own.
   const named = () => {
     const go = decodeURIComponent(location.hash.slice(1));
     return /^[a-z]+:[a-z0-9-]{0,40}$/.test(go) && place(go) ? go : '';

@@ -22,7 +22,8 @@
       };
       asked.onerror = () => fail(asked.error);
     });
-  /* What is kept, and in one step with it what is put instead: decide({drops, session}) -> {key: value}. No other window comes between. */
+  /* What is kept, and in one step with it what is put instead: decide({drops, session}) -> {key: value}.
+   * No other window comes between. */
   async function change(decide) {
     const db = await store();
     try {

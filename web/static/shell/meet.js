@@ -1,5 +1,6 @@
-/* Two windows on one bill: a session is kept over the very one it comes from, and over no other. Where another window has
- * kept something since, that is not overwritten: Python is handed it, brings both together, and what it then says is kept.
+/* Two windows on one bill: a session is kept over the very one it comes from, and over no other. Where another window
+ * has kept something since, that is not overwritten: Python is handed it, brings both together, and what it then says
+ * is kept.
  *
  *   store.swap(known, text) -> { kept } | { theirs } | {}   writes unless what lies there is not what is known
  *   store.read() -> what lies there, or null
