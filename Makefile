@@ -49,8 +49,8 @@ test-pyodide: setup  ## the core's own tests inside the page's interpreter
 	PYTHONPATH=build $(PY) -m sitebuilder.pyodide_tests
 
 test-browser: site browsers  ## the built site in Chromium, Firefox and WebKit
-	@# Three browsers on a busy machine: what failed is run once more, by itself. Failing twice is a failure; both runs are printed.
-	$(PY) -m pytest -c playwright/pytest.ini --rootdir playwright playwright || \
+	@# Two files of tests at a time, each drives browsers of its own. What failed is run once more, by itself. Failing twice is a failure; both runs are printed.
+	$(PY) -m pytest -c playwright/pytest.ini --rootdir playwright playwright -n 2 --dist loadfile || \
 		$(PY) -m pytest -c playwright/pytest.ini --rootdir playwright playwright --last-failed --last-failed-no-failures none
 
 test-train: setup  ## what needs torch
