@@ -231,3 +231,33 @@ def test_a_tick_is_for_the_question_it_stands_beside(frame, monkeypatch):
     assert set(c.also) == ends
     go(frame, f"also:{wanted}")
     assert set(c.also) == ends - {wanted}
+
+
+@pytest.mark.parametrize("told", [("team00", "team01"), ()], ids=["two teams known", "none known"])
+def test_a_name_that_is_no_team_yet_is_marked_as_proposed_after_the_teams_there_are(told):
+    def line(row):
+        tags = {
+            k: v.replace("team02", "crawler").replace("team03", "<b>ledger") for k, v in row.get("Tags", {}).items()
+        }
+        return {**row, "Tags": {k: v for k, v in tags.items() if k[1] != "team" or v in told}}
+
+    workspace = Workspace([reading([line(row) for row in bills.company(teams=4, per_team=20)])])
+    asyncio.run(workspace.run())
+    frame = Frame()
+    frame.show(workspace)
+    frame.answered = lambda: (asyncio.run(workspace.follow()), frame.moved(workspace.report))
+    words = go(frame, "screen:review")
+    buttons = re.findall(r'<button[^>]*class="button choice( new)?"[^>]*data-go="say:(\d)"[^>]*>(.*?)</button>', words)
+    names = [re.sub("<[^>]*>", "", text)[1:] for _, _, text in buttons]
+    *known, new = names
+    assert sorted(known) == sorted(told) and new.endswith("ledger proposed")
+    assert [mark for mark, *_ in buttons] == [""] * len(told) + [" new"]
+    assert [number for _, number, _ in buttons] == [str(i) for i in range(len(buttons))]
+    assert ("Not a team yet, only a word of the bill:" in words) == bool(told)
+    assert ("There is no team yet." in words) != bool(told) and 'aria-labelledby="cd-proposed"' in words
+    assert "<b>ledger" not in words
+    first = frame.state.correcting.asked
+    go(frame, f"say:{len(told)}")
+    assert "ledger" in frame.state.row(first)["x_Team"]
+    words = go(frame, f"resource:{frame.state.position(first)}")
+    assert "ledger" in words and "ledger<small>" not in words

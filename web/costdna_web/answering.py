@@ -9,7 +9,7 @@ from costdna.export.markup import Safe, join, tag
 from costdna.ledger import METRICS
 from costdna.money import total
 
-from .correcting import Card
+from .correcting import Card, proposed
 from .parts import button
 from .state import State
 
@@ -31,20 +31,23 @@ def controls(state: State, owner: int, queue: bool) -> Safe:
     of = c.drawn(
         Card(owner, tuple(teams), sure, tuple(c.answered_for(state.workspace, owner, state.metric).tolist()), c.steps)
     )
-    numbered = [
-        tag(
+    new = proposed(state.workspace, teams)
+    numbered = {
+        name: tag(
             "button",
             key(str(i + 1)),
             name,
+            tag("small", " proposed") if name in new else None,
             type="button",
-            class_="button choice",
+            class_="button choice new" if name in new else "button choice",
             data_go=f"say:{i}",
             data_of=of,
             data_key=str(i + 1),
             aria_keyshortcuts=str(i + 1),
         )
         for i, name in enumerate(teams)
-    ]
+    }
+    known = [shown for name, shown in numbered.items() if name not in new]
     verdicts = [
         tag(
             "button",
@@ -132,7 +135,10 @@ def controls(state: State, owner: int, queue: bool) -> Safe:
         tag(
             "div",
             tag("p", whose(state, owner), class_="ask", id="cd-whose"),
-            tag("div", confirm, *numbered, class_="choices", role="group", aria_labelledby="cd-whose"),
+            tag("div", confirm, *known, class_="choices", role="group", aria_labelledby="cd-whose")
+            if confirm or known
+            else None,
+            names_proposed([numbered[name] for name in new], bool(known)),
             tag("div", *verdicts, *moves, back, class_="choices", role="group", aria_label="Other answers"),
             tag("div", typed, button("Say so", "say:typed", data_of=of), class_="controls answer"),
             tag("div", reach(state, owner, of), like(state), class_="controls answer"),
@@ -143,6 +149,25 @@ def controls(state: State, owner: int, queue: bool) -> Safe:
         )
         if f
         else join()
+    )
+
+
+def names_proposed(buttons: list[Safe], more: bool) -> Safe | None:
+    """Names that words of the bill suggest, apart from the teams there are. more: whether there are any such teams."""
+    if not buttons:
+        return None
+    words = (
+        "Not a team yet, only a word of the bill:"
+        if more
+        else "There is no team yet. Words of the bill that may be one:"
+    )
+    return tag(
+        "div",
+        tag("span", words, class_="quiet", id="cd-proposed"),
+        *buttons,
+        class_="choices",
+        role="group",
+        aria_labelledby="cd-proposed",
     )
 
 

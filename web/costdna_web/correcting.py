@@ -279,7 +279,9 @@ class Correcting:
         self.said = told
 
     def choices(self, workspace, owner: int) -> list[str]:
-        """Team names worth a number key: what is thought, what was offered, then the largest teams."""
+        """Team names worth a number key. Teams there are: what is thought, what was offered, then the largest; after
+        them what is only proposed, from words of the bill (see `proposed`).
+        """
         report = workspace.report
         mine = []
         evidence = report.evidence
@@ -296,7 +298,16 @@ class Correcting:
         now = [t for t in row["x_Team"].tolist() if t]
         offered = list(self.facts.get(owner, {}).get("x_Teams", []))
         largest = [t for t in report.teams["x_Team"].tolist() if t]
-        return list(dict.fromkeys([*now, *mine, *offered, *largest]))[:CHOICES]
+        names = list(dict.fromkeys([*now, *mine, *offered, *largest]))
+        new = proposed(workspace, names)
+        known = [name for name in names if name not in new]
+        return [*known[: CHOICES - len(new)], *new][:CHOICES]
+
+
+def proposed(workspace, names: list[str]) -> list[str]:
+    """Those of these names that no team goes by yet."""
+    teams = set(workspace.report.teams["x_Team"])
+    return [name for name in names if name not in teams]
 
 
 def open_ids(resources: pd.DataFrame) -> set[int]:
