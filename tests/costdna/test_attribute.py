@@ -93,9 +93,8 @@ def test_model_finds_owners_that_follow_stacks_and_says_why(with_model):
     truth = {identity: f"team-{index // 12 % 4}" for index, identity in enumerate(things["x_OwnableId"])}
     assert len(given) >= 0.5 * len(inferred.ownership)
     assert all(truth[row.x_OwnableId] == row.x_Team for row in given.itertuples())
-    assert (
-        given["x_Reason"].str.contains("known owners there").all() and (given["x_EvidenceHash"].str.len() == 16).all()
-    )
+    assert given["x_Reason"].str.contains("known owners there").all()
+    assert (given["x_EvidenceHash"].str.len() == 16).all()
     assert given["x_Probability"].between(0.5, 1.0).all()
     best = inferred.evidence[inferred.evidence["x_OwnableId"] == given["x_OwnableId"].iloc[0]]
     assert (best["x_Weight"] > 0).any() and set(best["x_Kind"]) <= {"stack", "name_token", "name_prefix", "account"}
@@ -119,9 +118,8 @@ def test_owners_that_follow_nothing_shut_the_gate():
         plan = prepare(things, relations, charges, rhythm, known)
         inferred = finish(plan, outputs_of(plan))
         assert not inferred.gate["passed"] and "does not identify teams" in inferred.gate["reason"]
-        assert (inferred.ownership["x_Verdict"] == "abstained").all() and inferred.ownership[
-            "x_Probability"
-        ].isna().all()
+        assert (inferred.ownership["x_Verdict"] == "abstained").all()
+        assert inferred.ownership["x_Probability"].isna().all()
         assert (inferred.ownership["x_Team"] == "").all() and (inferred.ownership["x_Reason"] != "").all()
 
 

@@ -28,10 +28,8 @@ def test_a_steady_month_ends_where_it_is_heading():
         one["high"],
         one["verdict"],
     ) == ("2026-10", 15, 31, "150", "310", "310", "310", "within")
-    assert (
-        found(rows, {"team": "a", "monthly": 300})[0]["verdict"] == "will go over"
-        and found(rows, {"team": "a", "monthly": 149})[0]["verdict"] == "over"
-    )
+    assert found(rows, {"team": "a", "monthly": 300})[0]["verdict"] == "will go over"
+    assert found(rows, {"team": "a", "monthly": 149})[0]["verdict"] == "over"
 
 
 def test_weekends_are_expected_and_noise_gives_an_interval():
@@ -42,11 +40,9 @@ def test_weekends_are_expected_and_noise_gives_an_interval():
         for d in range(1, last + 1)
     ]
     (one,) = found(rows, {"total": "yes", "monthly": 250})
-    assert (
-        float(one["low"]) < float(one["forecast"]) < float(one["high"])
-        and 200 < float(one["forecast"]) < 280
-        and one["verdict"] == "may go over"
-    )
+    assert float(one["low"]) < float(one["forecast"]) < float(one["high"])
+    assert 200 < float(one["forecast"]) < 280
+    assert one["verdict"] == "may go over"
 
 
 def test_few_days_give_no_interval_and_a_stranger_no_money():

@@ -41,10 +41,8 @@ def test_lines_of_a_month_and_lines_that_do_not_say_when_make_no_month_partial()
     one["arrays"]["day"][:] = -(2**31)
     checks = found(one)
     assert "partial" not in checks and "2 lines last longer than a day" in checks["long-charges"][0].x_Text
-    assert (
-        checks["undated-lines"][0].x_Text == "2 lines do not say when; counted over the billing period."
-        and checks["undated-lines"][0].x_Meaning
-    )
+    assert checks["undated-lines"][0].x_Text == "2 lines do not say when; counted over the billing period."
+    assert checks["undated-lines"][0].x_Meaning
 
 
 def test_absent_columns_say_what_they_cost():

@@ -60,12 +60,10 @@ def test_each_form_of_an_id_finds_its_resource():
 
 def test_another_account_service_or_unknown_id_finds_nothing():
     assert found("i-0a1b2c3d4e5f60718", account="222") == []
-    assert (
-        found("rds:thumbs") == []
-        and found("i-00000000000000000") == []
-        and found("arn:short") == []
-        and found("") == []
-    )
+    assert found("rds:thumbs") == []
+    assert found("i-00000000000000000") == []
+    assert found("arn:short") == []
+    assert found("") == []
 
 
 def test_a_key_that_two_resources_share_finds_neither():

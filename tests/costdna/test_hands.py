@@ -59,7 +59,5 @@ def test_spelling_and_sharing_are_no_passing():
         (2, "a", "owned", None, None, 500_000),
         (2, "b", "owned", None, None, 500_000),
     )
-    assert (
-        hands(things((1, 5), (2, 6)), rows).empty
-        and hands(things(), rows.head(0)).columns.tolist() == schema.HANDS.names()
-    )
+    assert hands(things((1, 5), (2, 6)), rows).empty
+    assert hands(things(), rows.head(0)).columns.tolist() == schema.HANDS.names()

@@ -21,11 +21,9 @@ def test_each_kind_is_read():
             {"dimension": "total", "value": "", "start": "2026-10-06", "verdict": "yes"},
         ]
     )
-    assert (
-        words["x_Value"].tolist() == ["=Amazon EC2", ""]
-        and words["x_At"].iat[0] == pd.Timestamp("2026-10-07 09:00")
-        and words["x_Verdict"].tolist() == ["no", "yes"]
-    )
+    assert words["x_Value"].tolist() == ["=Amazon EC2", ""]
+    assert words["x_At"].iat[0] == pd.Timestamp("2026-10-07 09:00")
+    assert words["x_Verdict"].tolist() == ["no", "yes"]
     days = said.planned([{"from": "2026-10-05", "to": "2026-10-06", "dimension": "", "reason": "holiday"}])
     assert days["x_Dimension"].tolist() == ["total"] and days["x_Reason"].tolist() == ["holiday"]
     assert said.deploys([{"team": "search", "timestamp": "2026-10-05T14:00:00Z", "repo": "web", "commit": "abc"}])[

@@ -40,11 +40,9 @@ def test_what_was_said_comes_back_and_says_the_same_of_the_bill():
     again = Workspace([reading(lines)], opened_again.wishes)
     asyncio.run(again.run())
     assert again.summary() == space.summary() and session_file.fits(opened_again.sources, again.report) == ""
-    assert (
-        session_file.to_text(again.wishes, again.report) == text
-        and opened_again.book == EMPTY
-        and opened_again.feedback is None
-    )
+    assert session_file.to_text(again.wishes, again.report) == text
+    assert opened_again.book == EMPTY
+    assert opened_again.feedback is None
     assert "other files" in session_file.fits([{"name": "x", "sha256": "0"}], again.report)
 
 

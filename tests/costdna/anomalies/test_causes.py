@@ -48,14 +48,12 @@ def test_a_spike_is_one_alert_with_owner_effects_and_resources():
         "2026-09-25",
         True,
     )
-    assert (
-        alert["owner"] == "search" and alert["resources"][0]["label"] == "i-A" and "service: Service A" in alert["also"]
-    )
+    assert alert["owner"] == "search"
+    assert alert["resources"][0]["label"] == "i-A"
+    assert "service: Service A" in alert["also"]
     total = sum(float(v) for v in alert["effects"].values())
-    assert (
-        abs(total - float(alert["impact"])) < 1e-9
-        and list(alert["effects"]) == ["volume", "price"][: len(alert["effects"])]
-    )
+    assert abs(total - float(alert["impact"])) < 1e-9
+    assert list(alert["effects"]) == ["volume", "price"][: len(alert["effects"])]
 
 
 def test_money_that_only_moved_is_one_alert():

@@ -138,12 +138,10 @@ def test_what_all_series_show_of_their_tails_one_of_them_need_not():
 
     rng = np.random.default_rng(4)
     calm, wild = (np.exp(common(seen(d))) for d in (rng.standard_normal((24, 90)), rng.standard_t(4, (24, 90))))
-    assert (
-        np.isclose(calm.sum(), 1)
-        and calm[-1] > 0.6
-        and wild[0] > 0.5
-        and np.allclose(np.exp(common(np.zeros((0, 4)))).sum(), 1)
-    )
+    assert np.isclose(calm.sum(), 1)
+    assert calm[-1] > 0.6
+    assert wild[0] > 0.5
+    assert np.allclose(np.exp(common(np.zeros((0, 4)))).sum(), 1)
     middle, none = np.array([0.67]), np.zeros((1, 4))
     assert (
         surprise(np.array([5.0]), middle, none, np.log(calm))[0]

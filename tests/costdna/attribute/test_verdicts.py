@@ -57,12 +57,10 @@ def test_a_gateway_of_a_mixed_account_is_shared_and_a_purchase_the_vendors():
     assert verdict.tolist() == ["shared"] * 3 + ["vendor"]
     assert "4 teams" in why[0] and "Marketplace" in why[3]
     written = finish(plan, None).ownership.set_index("x_OwnableId")
-    assert (written.loc[plan.nodes[nats], "x_Verdict"] == "shared").all() and written.loc[
-        plan.nodes[bought], "x_Verdict"
-    ] == "vendor"
-    assert (written.loc[plan.nodes[nats], "x_Team"] == "").all() and written.loc[
-        plan.nodes[nats], "x_Probability"
-    ].isna().all()
+    assert (written.loc[plan.nodes[nats], "x_Verdict"] == "shared").all()
+    assert written.loc[plan.nodes[bought], "x_Verdict"] == "vendor"
+    assert (written.loc[plan.nodes[nats], "x_Team"] == "").all()
+    assert written.loc[plan.nodes[nats], "x_Probability"].isna().all()
     assert set(written["x_Verdict"]) <= {"owned", "abstained", "shared", "vendor"}
 
 

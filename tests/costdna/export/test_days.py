@@ -46,12 +46,10 @@ def test_blocks_stack_up_and_credits_hang_below_zero():
 @given(st.floats(-1e6, 0), st.floats(0.01, 1e6))
 def test_ticks_enclose_the_values_and_hold_zero(low, high):
     marks = days.ticks(low, high)
-    assert (
-        marks[0] <= low + 1e-6 * (high - low)
-        and marks[-1] >= high - 1e-6 * (high - low)
-        and 0.0 in marks
-        and 2 <= len(marks) <= 8
-    )
+    assert marks[0] <= low + 1e-6 * (high - low)
+    assert marks[-1] >= high - 1e-6 * (high - low)
+    assert 0.0 in marks
+    assert 2 <= len(marks) <= 8
 
 
 def test_the_twin_says_every_number_of_the_chart():

@@ -40,9 +40,8 @@ def test_allocations_and_resources_add_up_to_both_costs(result):
                 result.report.text(result.report.ledger[metric]["net"])
             )
     shares = rows(result, "costdna-allocations.csv")
-    assert len(shares) == len(result.allocations) and {r["ServiceName"] for r in shares} == set(
-        result.charges["ServiceName"]
-    )
+    assert len(shares) == len(result.allocations)
+    assert {r["ServiceName"] for r in shares} == set(result.charges["ServiceName"])
 
 
 def test_json_is_the_stable_one(result):
@@ -58,19 +57,16 @@ def test_chargeback_names_the_method_of_every_amount(result):
             r["BilledCost"]
         )
     ledger = result.report.ledger["billed"]
-    assert by_method["direct: its own tag"] == Decimal(result.report.text(ledger["tagged"])) and all(
-        "direct" in r["x_AllocatedMethodDetails"] for r in out if r["x_Team"]
-    )
+    assert by_method["direct: its own tag"] == Decimal(result.report.text(ledger["tagged"]))
+    assert all("direct" in r["x_AllocatedMethodDetails"] for r in out if r["x_Team"])
     assert all(r["x_AllocatedMethodDetails"].startswith("not charged") for r in out if not r["x_Team"])
 
 
 def test_every_kind_says_what_it_cannot_for_this_bill(result):
     told = {row["kind"]: row for row in fits(leaving(result))}
     assert list(told) == [f.kind for f in FILES] and len({f.name for f in FILES}) == len(FILES)
-    assert (
-        [k for k, row in told.items() if not row["possible"]] == ["iac-patch"]
-        and "--repository" in told["iac-patch"]["why"][0]
-        and told["focus"]["why"] == []
-    )
+    assert [k for k, row in told.items() if not row["possible"]] == ["iac-patch"]
+    assert "--repository" in told["iac-patch"]["why"][0]
+    assert told["focus"]["why"] == []
     assert told["cost-category"]["units"] == result.report.ledger["billed"]["inferred"] > 0 == told["vantage"]["units"]
     assert "inference" in told["cost-category"]["why"][0] and "$" in told["cost-category"]["why"][0]

@@ -108,7 +108,8 @@ def test_it_stays_text(leaving, file):
     if file.mime == "text/html":
         page = Tags()
         page.feed(text)
-        assert page.seen <= set(PLAIN) and not [
+        assert page.seen <= set(PLAIN)
+        assert not [
             a
             for a, v in page.attributes
             if a.startswith("on")
@@ -118,32 +119,29 @@ def test_it_stays_text(leaving, file):
         assert text.count("</style>") == 1 and "\u202e" not in text
     elif file.mime == "text/csv":
         cells = [c for row in csv.reader(io.StringIO(text, newline="")) for c in row]
-        assert (
-            not [
-                c
-                for c in cells
-                if re.match(r"\s*[=+@\uff1d\uff0b\uff20]|[\t\r\n]", c)
-                or (c.lstrip()[:1] in ("-", "\uff0d") and not re.fullmatch(r"-?\d+(\.\d+)?", c))
-            ]
-            and "\x00" not in text
-        )
+        assert not [
+            c
+            for c in cells
+            if re.match(r"\s*[=+@\uff1d\uff0b\uff20]|[\t\r\n]", c)
+            or (c.lstrip()[:1] in ("-", "\uff0d") and not re.fullmatch(r"-?\d+(\.\d+)?", c))
+        ]
+        assert "\x00" not in text
         assert len({len(row) for row in csv.reader(io.StringIO(text, newline=""))}) == 1
     elif file.mime == "application/json":
         assert isinstance(json.loads(text), dict)
     elif file.kind == "custodian":
         yaml = pytest.importorskip("yaml", reason="PyYAML reads the policies")
         policies = yaml.safe_load(text)["policies"]
-        assert {tuple(sorted(p)) for p in policies} <= {("actions", "filters", "name", "resource")} and all(
+        assert {tuple(sorted(p)) for p in policies} <= {("actions", "filters", "name", "resource")}
+        assert all(
             re.fullmatch(r"costdna-[a-z0-9-]+", p["name"]) and p["resource"].startswith("aws.") for p in policies
         )
         said = {p["actions"][0]["value"] for p in policies}
-        assert said <= set(leaving.report.teams["x_Team"]) and all(
-            list(p["actions"][0]) == ["type", "key", "value"] for p in policies
-        )
+        assert said <= set(leaving.report.teams["x_Team"])
+        assert all(list(p["actions"][0]) == ["type", "key", "value"] for p in policies)
     else:
-        assert text.startswith("--- a/") and not [
-            l for l in text.splitlines() if l[:1] == "+" and re.match(r"\+(resource|provisioner|locals)", l)
-        ]
+        assert text.startswith("--- a/")
+        assert not [l for l in text.splitlines() if l[:1] == "+" and re.match(r"\+(resource|provisioner|locals)", l)]
 
 
 def test_policies_take_only_values_that_a_tag_can_have(leaving):

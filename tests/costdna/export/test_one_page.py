@@ -23,11 +23,9 @@ def test_money_before_and_after_teams_and_three_actions():
         and "@page" in text
     )
     found = one_page.actions(one.report, f)
-    assert (
-        1 <= len(found) <= 3
-        and any("Confirm and tag" in a for a in found)
-        and all(a in text or "&" in text for a in found)
-    )
+    assert 1 <= len(found) <= 3
+    assert any("Confirm and tag" in a for a in found)
+    assert all(a in text or "&" in text for a in found)
     assert "left over" in text and not re.search(r"https?://", text)
 
 

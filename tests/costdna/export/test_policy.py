@@ -35,11 +35,9 @@ def test_both_policies_say_only_what_is_confirmed():
         "enforced_for": {"@@assign": ["ec2:instance"]},
     }
     (statement,) = json.loads(policy.scp(one))["Statement"]
-    assert (
-        statement["Action"] == ["ec2:RunInstances"]
-        and statement["Effect"] == "Deny"
-        and statement["Condition"] == {"Null": {"aws:RequestTag/team": "true"}}
-    )
+    assert statement["Action"] == ["ec2:RunInstances"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Condition"] == {"Null": {"aws:RequestTag/team": "true"}}
     assert "s3:CreateBucket" in policy.scp(leaving(LINES, create_bucket=True))
 
 
@@ -50,7 +48,8 @@ def test_what_would_have_been_stopped_is_counted_from_the_bill():
         1,
         1,
         9000,
-    ) and "i-00000000000000aaa" in seen["examples"]
+    )
+    assert "i-00000000000000aaa" in seen["examples"]
     assert policy.simulation(leaving(LINES, create_bucket=True))["untagged"] == 2
 
 

@@ -103,7 +103,8 @@ def test_datadog_the_same_within_a_hundred_rules():
         ]
     )
     rules = json.loads(datadog.datadog_json(many))["data"]["attributes"]["rules"]
-    assert len(rules) <= 100 and settled(
+    assert len(rules) <= 100
+    assert settled(
         many, [(r["query"]["addition"]["value"], r["query"]["query"]) for r in rules], query, datadog.cannot(many)
     ) == truth(many)
 

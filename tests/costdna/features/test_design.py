@@ -8,11 +8,9 @@ from costdna.features import BEHAVIOUR_FEATURES, BILL_FEATURES, bill_block, desi
 
 
 def test_the_doors_are_as_wide_as_declared():
-    assert (
-        len(BILL_FEATURES) == 24
-        and len(BEHAVIOUR_FEATURES) == 17
-        and len(set(BILL_FEATURES + BEHAVIOUR_FEATURES)) == 41
-    )
+    assert len(BILL_FEATURES) == 24
+    assert len(BEHAVIOUR_FEATURES) == 17
+    assert len(set(BILL_FEATURES + BEHAVIOUR_FEATURES)) == 41
     assert len(features_hash()) == 64
 
 

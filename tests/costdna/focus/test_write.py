@@ -129,9 +129,8 @@ def test_the_rules_hold_and_each_can_fail(result):
         ("BillingPeriodEnd", "2026-10-31", "format"),
     ):
         assert what in {p["rule"] for p in validate(rows.assign(**{column: value}))}
-    assert [p["rule"] for p in validate(rows.drop(columns="BilledCost"))] == ["presence"] and validate(
-        rows.assign(Mine="")
-    )[0]["rule"] == "presence"
+    assert [p["rule"] for p in validate(rows.drop(columns="BilledCost"))] == ["presence"]
+    assert validate(rows.assign(Mine=""))[0]["rule"] == "presence"
 
 
 def test_what_is_read_back_has_the_same_totals_and_the_same_owners(result):
@@ -198,9 +197,7 @@ def test_a_charge_that_several_bear_is_a_row_each():
     )
     rows = focus_rows(result.charges, pd.concat([half, other]), result.ownership, result.bill.scale)
     mine = rows[rows["ResourceId"] == "i-1"]
-    assert (
-        mine["BilledCost"].tolist() == ["0.51", "0.5"]
-        and mine["ConsumedQuantity"].tolist() == ["1.5", "1.5"]
-        and total(mine, "ContractedCost") == Decimal("1.01")
-    )
+    assert mine["BilledCost"].tolist() == ["0.51", "0.5"]
+    assert mine["ConsumedQuantity"].tolist() == ["1.5", "1.5"]
+    assert total(mine, "ContractedCost") == Decimal("1.01")
     assert mine["x_AllocatedRatio"].tolist() == ["0.5", "0.5"] and mine["x_OwnerTeam"].tolist() == ["a", "b"]

@@ -45,9 +45,9 @@ def test_too_little_history_is_no_forecast():
 @pytest.mark.parametrize("n", range(21, 36))
 def test_from_three_weeks_on_there_is_a_forecast_whatever_the_day(n):
     made = forecast(series()[:n], DAYS[:n], 9)
-    assert (
-        len(made.expected) == 9 and made.total_low <= made.total <= made.total_high and made.total_low < made.total_high
-    )
+    assert len(made.expected) == 9
+    assert made.total_low <= made.total <= made.total_high
+    assert made.total_low < made.total_high
 
 
 @pytest.mark.parametrize(

@@ -33,9 +33,8 @@ def test_bedrock_by_principal_model_and_token():
         line(Unblended="50"),
     ]
     found = space(rows).list_ai_spend()
-    assert found["total"] == "10.6" and [
-        (r["principal"][-6:], r["model"], r["token"], r["cost"]) for r in found["rows"]
-    ] == [
+    assert found["total"] == "10.6"
+    assert [(r["principal"][-6:], r["model"], r["token"], r["cost"]) for r in found["rows"]] == [
         ("search", "Claude3Sonnet", "output", "7.5"),
         ("search", "Claude3Sonnet", "input", "3"),
         ("", "NovaLite", "cache-read", "0.1"),

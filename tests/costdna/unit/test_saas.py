@@ -31,16 +31,13 @@ def test_direct_and_shared_are_both_kept(company):
 def test_the_cfo_s_question_what_does_acme_cost(company):
     found = company.customer("acme")
     # 170.67 a day of its own, 60 % of 160 a day shared: $8,000.10 of cost beside $2,000 of revenue
-    assert (
-        found["cost"] == "8000.1"
-        and found["mrr"] == "2000"
-        and found["margin"] == "-6000.1"
-        and found["margin_percent"] == "-300"
-        and found["trend_percent"] == "0"
-    )
-    assert sum(Decimal(b["cost"]) for b in found["breakdown"]) == Decimal("8000.1") and {
-        b["method"] for b in found["breakdown"]
-    } == {"direct", "proportional"}
+    assert found["cost"] == "8000.1"
+    assert found["mrr"] == "2000"
+    assert found["margin"] == "-6000.1"
+    assert found["margin_percent"] == "-300"
+    assert found["trend_percent"] == "0"
+    assert sum(Decimal(b["cost"]) for b in found["breakdown"]) == Decimal("8000.1")
+    assert {b["method"] for b in found["breakdown"]} == {"direct", "proportional"}
     assert [r["id"] for r in company.list_customers()["customers"]] == ["acme", "crux", "bolt"]
 
 
@@ -88,29 +85,23 @@ def test_served_and_not_served_make_the_bill(company):
 def test_another_driver_shows_how_far_the_ranking_hangs_on_it(company):
     found = company.list_customers()
     acme, bolt = (next(r for r in found["customers"] if r["id"] == w) for w in ("acme", "bolt"))
-    assert set(found["agreement"]) == {"even", "stored_gb"} and all(
-        v is not None and -1 <= v <= 1 for v in found["agreement"].values()
-    )
-    assert Decimal(acme["cost_low"]) < Decimal(acme["cost"]) == Decimal(acme["cost_high"]) and Decimal(
-        bolt["cost_high"]
-    ) > Decimal(bolt["cost"])
+    assert set(found["agreement"]) == {"even", "stored_gb"}
+    assert all(v is not None and -1 <= v <= 1 for v in found["agreement"].values())
+    assert Decimal(acme["cost_low"]) < Decimal(acme["cost"]) == Decimal(acme["cost_high"])
+    assert Decimal(bolt["cost_high"]) > Decimal(bolt["cost"])
+    assert acme["rank"] == 1
+    assert acme["rank_low"] <= 1 <= acme["rank_high"]
     assert (
-        acme["rank"] == 1
-        and acme["rank_low"] <= 1 <= acme["rank_high"]
-        and Decimal(acme["margin_percent_low"])
-        <= Decimal(acme["margin_percent"])
-        <= Decimal(acme["margin_percent_high"])
+        Decimal(acme["margin_percent_low"]) <= Decimal(acme["margin_percent"]) <= Decimal(acme["margin_percent_high"])
     )
 
 
 def test_a_service_and_the_environments(company):
     found = company.service_cost("shared-db", by="tag:service")
-    assert (
-        Decimal(found["cost"]) == Decimal("350.67") * 30
-        and found["daily_average"] == "350.67"
-        and found["drivers"][0]["usage_type"].startswith("EU-InstanceUsage")
-        and found["trend_percent"] == "0"
-    )
+    assert Decimal(found["cost"]) == Decimal("350.67") * 30
+    assert found["daily_average"] == "350.67"
+    assert found["drivers"][0]["usage_type"].startswith("EU-InstanceUsage")
+    assert found["trend_percent"] == "0"
     assert Decimal(found["per"]["requests"]) == (Decimal("350.67") / 1000)
     assert {e["environment"]: e["cost"] for e in company.list_environments()["environments"]}["staging"] == "5400"
     with pytest.raises(UsageError):

@@ -91,9 +91,9 @@ def test_what_a_commitment_covers_saves_nothing_for_sure():
 def test_a_bill_by_day_says_that_it_cannot_tell():
     bill = [line(ChargePeriodStart="2026-10-05T00:00:00Z", ChargePeriodEnd="2026-10-06T00:00:00Z", **STAGING)]
     found = space(bill).list_waste()
-    assert (
-        not rows(found, "off-hours") and "not hourly" in found["notes"][0] and "less than 14 days" in found["notes"][1]
-    )
+    assert not rows(found, "off-hours")
+    assert "not hourly" in found["notes"][0]
+    assert "less than 14 days" in found["notes"][1]
 
 
 def test_idle_addresses_gateways_and_snapshots():
@@ -107,9 +107,8 @@ def test_idle_addresses_gateways_and_snapshots():
     found = space(bill).list_waste()
     assert [(r["resource"], r["saving"]) for r in rows(found, "idle address")] == [("eipalloc-1", "0.015")]
     assert [(r["resource"], r["saving"]) for r in rows(found, "idle gateway")] == [("nat-0aaaaaaaaaaaaaaa1", "0.045")]
-    assert [(r["saving"], r["cost"]) for r in rows(found, "snapshot")] == [("0", "0.7")] and "age" in rows(
-        found, "snapshot"
-    )[0]["needs"]
+    assert [(r["saving"], r["cost"]) for r in rows(found, "snapshot")] == [("0", "0.7")]
+    assert "age" in rows(found, "snapshot")[0]["needs"]
 
 
 def test_what_lost_its_use_but_goes_on_costing():
@@ -144,12 +143,10 @@ def test_a_volume_outlives_its_instance():
         for d in range(1, 21)
     ]
     (row,) = rows(space(bill).list_waste(), "volume")
-    assert (
-        row["resource"] == "vol-0123456789abcdef0"
-        and row["saving"] == "7.5"
-        and "suspected" in row["why"]
-        and "inventory" in row["needs"]
-    )
+    assert row["resource"] == "vol-0123456789abcdef0"
+    assert row["saving"] == "7.5"
+    assert "suspected" in row["why"]
+    assert "inventory" in row["needs"]
 
 
 def test_a_volume_of_two_clusters_is_alive_while_one_of_them_is():
@@ -209,18 +206,14 @@ def test_with_an_inventory_a_suspicion_falls_or_is_certain_and_a_snapshot_has_an
         ).astype({"x_Created": "datetime64[ns]"})
     )
     before, found = space(bill).list_waste(), space(bill, inventory=inventory).list_waste()
-    assert [r["resource"] for r in rows(before, "volume")] == volumes[:2] and all(
-        "suspected" in r["why"] for r in rows(before, "volume")
-    )
+    assert [r["resource"] for r in rows(before, "volume")] == volumes[:2]
+    assert all("suspected" in r["why"] for r in rows(before, "volume"))
     settled, loose = rows(found, "volume")
-    assert (
-        (settled["resource"], settled["saving"], settled["needs"]) == (volumes[0], "7.5", "")
-        and "certain" in settled["why"]
-        and "suspected" not in settled["why"]
-    )
-    assert (loose["resource"], loose["saving"], loose["cost"]) == (volumes[2], "0", "10") and "since when" in loose[
-        "why"
-    ]
+    assert (settled["resource"], settled["saving"], settled["needs"]) == (volumes[0], "7.5", "")
+    assert "certain" in settled["why"]
+    assert "suspected" not in settled["why"]
+    assert (loose["resource"], loose["saving"], loose["cost"]) == (volumes[2], "0", "10")
+    assert "since when" in loose["why"]
     (snapshot,) = rows(found, "snapshot")
     assert "made 30 days before" in snapshot["why"] and snapshot["needs"] == ""
 

@@ -45,11 +45,9 @@ def apply(text, entry, key="team", value="search"):
 
 def test_yaml_tags_are_added_in_place():
     entries = {e.logical: e for e in read_template("stack.yaml", YAML)}
-    assert (
-        set(entries) == {"Logs", "Queue", "Table", "Taken"}
-        and entries["Logs"].literals["BucketName"] == "shop-logs"
-        and "TableName" not in entries["Table"].literals
-    )
+    assert set(entries) == {"Logs", "Queue", "Table", "Taken"}
+    assert entries["Logs"].literals["BucketName"] == "shop-logs"
+    assert "TableName" not in entries["Table"].literals
     assert '      Tags:\n        - Key: "team"\n          Value: "search"\n        - Key: env\n' in apply(
         YAML, entries["Logs"]
     )

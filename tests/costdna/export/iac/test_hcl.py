@@ -29,12 +29,10 @@ def test_blocks_and_attributes_stand_where_they_stand():
         ("resource", ["aws_s3_bucket", "logs"]),
     ]
     logs = root.blocks[2]
-    assert (
-        ODD[logs.start : logs.start + 8] == "resource"
-        and ODD[logs.close] == "}"
-        and set(logs.attributes) == {"bucket", "policy"}
-        and [b.kind for b in logs.blocks] == ["lifecycle"]
-    )
+    assert ODD[logs.start : logs.start + 8] == "resource"
+    assert ODD[logs.close] == "}"
+    assert set(logs.attributes) == {"bucket", "policy"}
+    assert [b.kind for b in logs.blocks] == ["lifecycle"]
     bucket = logs.attributes["bucket"]
     assert ODD[bucket.value : bucket.end] == '"shop-${lower("LOGS")}-$${x}"'
 
@@ -113,8 +111,6 @@ def test_hostile_values_stay_strings():
     for value in ('x" }\n resource "evil" "e" {', '${file("/etc/passwd")}', "%{ for x in y }", "a\\", "\u202e\x00"):
         out = tagged('resource "a" "b" {\n  x = 1\n}\n', "te am", value)
         root = hcl.parse(out)
-        assert (
-            len(root.blocks) == 1
-            and set(root.blocks[0].attributes) == {"x", "tags"}
-            and not [t for t in ("${", "%{") if t in out.replace("$${", "").replace("%%{", "")]
-        )
+        assert len(root.blocks) == 1
+        assert set(root.blocks[0].attributes) == {"x", "tags"}
+        assert not [t for t in ("${", "%{") if t in out.replace("$${", "").replace("%%{", "")]

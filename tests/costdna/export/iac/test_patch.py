@@ -105,10 +105,8 @@ def test_every_known_source_is_patched_and_every_other_is_listed_with_its_money(
     assert (
         main.count('team = "web"') == 2 and 'merge(var.tags, { team = "web" })' in main and '"ami-1" # pinned' in main
     )
-    assert (
-        'team = "web"' in made.files["prod/modules/db/main.tf"]
-        and '- Key: "team"\n          Value: "R&D"' in made.files["stacks/jobs-prod.yaml"]
-    )
+    assert 'team = "web"' in made.files["prod/modules/db/main.tf"]
+    assert '- Key: "team"\n          Value: "R&D"' in made.files["stacks/jobs-prod.yaml"]
     several, unknown = (
         "one block makes resources of several teams, or some without an owner",
         "its source is not among the files given",
@@ -170,9 +168,8 @@ def test_a_folder_that_is_one_teams_gets_default_tags_and_ignore_tags_is_the_oth
     assert '  default_tags {\n    tags = {\n      team = "web"\n    }\n  }\n' in main and main.count("team") == 1
     assert patch(leaving(repository, tags_in="resource")).files["main.tf"].count('team = "web"') == 2
     ignored = patch(leaving(repository, tags_in="ignore")).files["main.tf"]
-    assert 'ignore_tags {\n    keys = ["team"]\n  }' in ignored and '"web"' not in ignored.replace(
-        '"aws_instance" "web"', ""
-    )
+    assert 'ignore_tags {\n    keys = ["team"]\n  }' in ignored
+    assert '"web"' not in ignored.replace('"aws_instance" "web"', "")
 
 
 def test_nothing_is_guessed():
