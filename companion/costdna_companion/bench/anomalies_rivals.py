@@ -11,6 +11,7 @@ import numpy as np
 
 from costdna.anomalies import mad
 
+OURS = "CostDNA"
 Alert = tuple[int, int, int]  # series, first day, last day
 
 

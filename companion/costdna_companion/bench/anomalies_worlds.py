@@ -31,6 +31,8 @@ SERVICES, ACCOUNTS, REGIONS = (
 FIRST_DAY = np.datetime64("2025-01-06", "D")
 PER_WORLD = 6
 MONTH, FORTNIGHT = 31, 14
+AIMED = ("flat", "weekly", "spike")  # classes with an aim in numbers: three times as many worlds at noise up to 5 %
+MONTHLY = ("flat", "weekly", "spike", "drop to zero", "step")  # classes that are judged on bills of one month too
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,11 @@ class World:
     keys: tuple[tuple[str, str, str], ...]
     causes: tuple[Cause, ...]
     partial: int = 0
+
+
+def draws(kind: str, noise: float) -> list[tuple[int, bool]]:
+    """(number, whether its tails are heavy) of the worlds of a class and noise: one in three is."""
+    return [(part, part % 3 == 2) for part in range(9 if kind in AIMED and noise <= NOISE[1] else 3)]
 
 
 def world(kind: str, noise: float, heavy: bool, seed: int) -> World:

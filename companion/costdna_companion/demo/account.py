@@ -31,101 +31,98 @@ def pages(bill: Bill) -> dict[tuple[str, str, str, str], list[dict]]:
         if r.last >= bill.world.hours:  # what was deleted is not there any more
             places.setdefault((bill.world.accounts[r.account], r.region), []).append(r)
     for (account, region), here in sorted(places.items()):
-
-        def tell(collector: str, call: str, response: dict, request: dict | None = None, at=(account, region)) -> None:
-            out.setdefault((collector, *at, call), []).append({"request": request or {}, "response": response})
-
-        tell(
-            "tags",
-            "resourcegroupstaggingapi.get_resources",
-            {"ResourceTagMappingList": [{"ResourceARN": arn(r, account), "Tags": _tags(r)} for r in here if _tags(r)]},
-        )
-        volumes = [r for r in here if r.kind == "volume"]
-        tell(
-            "inventory",
-            "ec2.describe_volumes",
-            {
-                "Volumes": [
-                    {
-                        "VolumeId": tail(r.id),
-                        "State": "in-use" if r.parent else "available",
-                        "Tags": _tags(r),
-                        "Attachments": [{"InstanceId": tail(r.parent), "VolumeId": tail(r.id)}] if r.parent else [],
-                    }
-                    for r in volumes
-                ]
-            },
-        )
-        tell(
-            "inventory",
-            "ec2.describe_snapshots",
-            {
-                "Snapshots": [
-                    {
-                        "SnapshotId": tail(r.id),
-                        "VolumeId": tail(r.parent) or "vol-ffffffff",
-                        "State": "completed",
-                        "Tags": _tags(r),
-                    }
-                    for r in here
-                    if r.kind == "snapshot"
-                ]
-            },
-            {"OwnerIds": ["self"]},
-        )
-        groups: dict[str, list[str]] = {}
-        stacks: dict[str, list[Resource]] = {}
-        for r in here:
-            if r.group and r.kind in ("instance", "spot"):
-                groups.setdefault(r.group, []).append(tail(r.id))
-            if r.stack:
-                stacks.setdefault(r.stack, []).append(r)
-        tell(
-            "groups",
-            "autoscaling.describe_auto_scaling_groups",
-            {
-                "AutoScalingGroups": [
-                    {
-                        "AutoScalingGroupName": name,
-                        "AutoScalingGroupARN": f"arn:aws:autoscaling:{region}:{account}:autoScalingGroup:0:autoScalingGroupName/{name}",
-                        "Instances": [{"InstanceId": i} for i in members],
-                    }
-                    for name, members in sorted(groups.items())
-                ]
-            },
-        )
-        tell(
-            "groups",
-            "cloudformation.describe_stacks",
-            {
-                "Stacks": [
-                    {
-                        "StackName": name,
-                        "StackId": f"arn:aws:cloudformation:{region}:{account}:stack/{name}/0",
-                        "StackStatus": "CREATE_COMPLETE",
-                    }
-                    for name in sorted(stacks)
-                ]
-            },
-        )
-        for name, members in sorted(stacks.items()):
-            tell(
-                "groups",
-                "cloudformation.list_stack_resources",
-                {
-                    "StackResourceSummaries": [
-                        {
-                            "LogicalResourceId": f"R{n}",
-                            "PhysicalResourceId": r.id if r.kind not in _STACK_KINDS else tail(r.id),
-                            "ResourceType": _STACK_KINDS.get(r.kind, "AWS::CloudFormation::CustomResource"),
-                            "ResourceStatus": "CREATE_COMPLETE",
-                        }
-                        for n, r in enumerate(members)
-                    ]
-                },
-                {"StackName": name},
-            )
+        stacks = _by(here, "stack")
+        out["tags", account, region, "resourcegroupstaggingapi.get_resources"] = [_tagged(here, account)]
+        out["inventory", account, region, "ec2.describe_volumes"] = [_volumes(here)]
+        out["inventory", account, region, "ec2.describe_snapshots"] = [_snapshots(here)]
+        out["groups", account, region, "autoscaling.describe_auto_scaling_groups"] = [_scaling(here, account, region)]
+        out["groups", account, region, "cloudformation.describe_stacks"] = [_stacks(stacks, account, region)]
+        members = [_members(name, rs) for name, rs in sorted(stacks.items())]
+        if members:
+            out["groups", account, region, "cloudformation.list_stack_resources"] = members
     return out
+
+
+def _page(response: dict, **request) -> dict:
+    return {"request": request, "response": response}
+
+
+def _by(resources: list[Resource], name: str) -> dict[str, list[Resource]]:
+    """Those that have a stack or group, by its name."""
+    out: dict[str, list[Resource]] = {}
+    for r in resources:
+        if getattr(r, name):
+            out.setdefault(getattr(r, name), []).append(r)
+    return out
+
+
+def _tagged(here: list[Resource], account: str) -> dict:
+    rows = [{"ResourceARN": arn(r, account), "Tags": _tags(r)} for r in here if _tags(r)]
+    return _page({"ResourceTagMappingList": rows})
+
+
+def _volumes(here: list[Resource]) -> dict:
+    rows = [
+        {
+            "VolumeId": tail(r.id),
+            "State": "in-use" if r.parent else "available",
+            "Tags": _tags(r),
+            "Attachments": [{"InstanceId": tail(r.parent), "VolumeId": tail(r.id)}] if r.parent else [],
+        }
+        for r in here
+        if r.kind == "volume"
+    ]
+    return _page({"Volumes": rows})
+
+
+def _snapshots(here: list[Resource]) -> dict:
+    rows = [
+        {
+            "SnapshotId": tail(r.id),
+            "VolumeId": tail(r.parent) or "vol-ffffffff",
+            "State": "completed",
+            "Tags": _tags(r),
+        }
+        for r in here
+        if r.kind == "snapshot"
+    ]
+    return _page({"Snapshots": rows}, OwnerIds=["self"])
+
+
+def _scaling(here: list[Resource], account: str, region: str) -> dict:
+    groups = _by([r for r in here if r.kind in ("instance", "spot")], "group")
+    prefix = f"arn:aws:autoscaling:{region}:{account}:autoScalingGroup:0:autoScalingGroupName"
+    rows = [
+        {
+            "AutoScalingGroupName": name,
+            "AutoScalingGroupARN": f"{prefix}/{name}",
+            "Instances": [{"InstanceId": tail(r.id)} for r in members],
+        }
+        for name, members in sorted(groups.items())
+    ]
+    return _page({"AutoScalingGroups": rows})
+
+
+def _stacks(stacks: dict[str, list[Resource]], account: str, region: str) -> dict:
+    prefix = f"arn:aws:cloudformation:{region}:{account}:stack"
+    rows = [
+        {"StackName": name, "StackId": f"{prefix}/{name}/0", "StackStatus": "CREATE_COMPLETE"}
+        for name in sorted(stacks)
+    ]
+    return _page({"Stacks": rows})
+
+
+def _members(stack: str, resources: list[Resource]) -> dict:
+    rows = [
+        {
+            "LogicalResourceId": f"R{n}",
+            "PhysicalResourceId": r.id if r.kind not in _STACK_KINDS else tail(r.id),
+            "ResourceType": _STACK_KINDS.get(r.kind, "AWS::CloudFormation::CustomResource"),
+            "ResourceStatus": "CREATE_COMPLETE",
+        }
+        for n, r in enumerate(resources)
+    ]
+    return _page({"StackResourceSummaries": rows}, StackName=stack)
 
 
 def write_account(bill: Bill, folder: Path) -> list[Path]:
