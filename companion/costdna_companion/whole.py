@@ -19,7 +19,11 @@ def folder_of(folder: Path, texts: dict[str, Callable[[], str]], mark: str, ours
     folder = folder.resolve()
     there = folder.is_dir()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(dir=folder if there else folder.parent, prefix=".costdna-"))
+    try:
+        beside = Path(tempfile.mkdtemp(dir=folder if there else folder.parent, prefix=".costdna-"))
+    except OSError as error:
+        error.filename = str(folder)  # the name that was asked for
+        raise
     try:
         for name, text in texts.items():
             with (beside / name).open("w", encoding="utf-8", newline="") as handle:
@@ -39,11 +43,33 @@ def folder_of(folder: Path, texts: dict[str, Callable[[], str]], mark: str, ours
 
 
 def swap(path: Path, write) -> None:
-    """Write one file beside its place and move it there when it is complete."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as handle:
+    """Write one file of text as `place` does; write: takes the open file."""
+
+    def make(beside: Path) -> None:
+        with beside.open("w", encoding="utf-8", newline="") as handle:
             write(handle)
+
+    place(path, make)
+
+
+def place(path: Path, make: Callable[[Path], None]) -> None:
+    """Have one file made beside its place, for its owner alone, and move it there when it is complete.
+
+    Where a link stands, what it leads to is written. What is there and no file (/dev/stdout, a pipe, a device) is
+    written into as it is: a file in its place would take it from everybody.
+    """
+    if path.exists() and not path.is_file():
+        make(path)
+        return
+    path = path.resolve() if path.is_symlink() else path
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        error.filename = str(path)  # the name that was asked for
+        raise
+    os.close(descriptor)
+    try:
+        make(Path(name))
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -3,6 +3,8 @@ of two.
 """
 
 import json
+import os
+import threading
 
 import pytest
 from costdna.errors import UsageError
@@ -114,3 +116,37 @@ def test_a_newer_a_foreign_and_a_spoilt_mark_are_refused(tmp_path):
         (tmp_path / saved.MARK).write_text(json.dumps(content))
         with pytest.raises(UsageError, match=match):
             saved.side(tmp_path)
+
+
+def test_a_link_is_followed_and_what_is_no_file_stays_what_it_is(tmp_path):
+    """`--out /dev/null`, by somebody who may, put a file in its place."""
+    (tmp_path / "real").write_text("old")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    swap(tmp_path / "link", lambda handle: handle.write("new"))
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "real").read_text() == "new"
+    pipe, came = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: came.append(pipe.read_text()), daemon=True)
+    reader.start()
+    swap(pipe, lambda handle: handle.write("through"))
+    reader.join(30)
+    assert came == ["through"] and pipe.is_fifo()
+    with pytest.raises(IsADirectoryError):
+        swap(tmp_path, lambda handle: handle.write("x"))
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_cannot_be_written_is_named_as_it_was_asked_for(there, tmp_path, monkeypatch):
+    def refused(dir, prefix):
+        raise PermissionError(13, "Permission denied", f"{dir}/{prefix}hidden")
+
+    monkeypatch.setattr(whole.tempfile, "mkstemp", refused)
+    monkeypatch.setattr(whole.tempfile, "mkdtemp", refused)
+    folder = tmp_path if there else tmp_path / "run"
+    for asked, do in (
+        (tmp_path / "x", lambda: swap(tmp_path / "x", str)),
+        (folder, lambda: whole.folder_of(folder, {"a": str}, "a")),
+    ):
+        with pytest.raises(PermissionError) as error:
+            do()
+        assert error.value.filename == str(asked)

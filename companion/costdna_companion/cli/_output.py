@@ -47,11 +47,15 @@ def _finite(value):
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def rows(records: list[dict], output: Output, title: str = "") -> None:
-    """Print flat records in one of the formats; columns are the keys of the first. JSON holds them as `rows`."""
-    columns = list(records[0]) if records else []
+def rows(records: list[dict], output: Output, title: str = "", columns: tuple[str, ...] = ()) -> None:
+    """Print flat records in one of the formats; JSON holds them as `rows`. columns: which, by default the keys of the
+    first; who may have nothing to print names them, so that a table without rows is still one.
+    """
+    columns = list(columns) or (list(records[0]) if records else [])
     if output == Output.json:
         answer({"rows": records})
+    elif not columns:
+        return
     elif output == Output.csv:
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\r\n")
@@ -70,7 +74,7 @@ def rows(records: list[dict], output: Output, title: str = "") -> None:
                 ]
             )
         )
-    else:
+    elif records:  # at a terminal, a head over nothing says nothing
         table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
         for column in columns:
             table.add_column(

@@ -1,8 +1,8 @@
 """A FOCUS file as Parquet: money as decimals at the bill's own scale, times as timestamps, null as null."""
 
-import os
-import tempfile
 from pathlib import Path
+
+from costdna_companion.whole import place
 
 
 def write_focus(leaving, path: Path) -> None:
@@ -24,17 +24,13 @@ def write_focus(leaving, path: Path) -> None:
             return f'cast({text} as double) as "{name}"'
         return f'cast({text} as timestamp) as "{name}"' if kinds.get(name) == "Date/Time" else f'{text} as "{name}"'
 
-    descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(descriptor)
-    try:
+    def make(beside: Path) -> None:
         with duckdb.connect(
             config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
         ) as connection:
             connection.register("focus", frame)
             connection.execute(
-                f"copy (select {', '.join(cast(n) for n in frame.columns)} from focus) to '{beside.replace(chr(39), chr(39) * 2)}' (format parquet)"
+                f"copy (select {', '.join(cast(n) for n in frame.columns)} from focus) to '{str(beside).replace(chr(39), chr(39) * 2)}' (format parquet)"
             )
-        os.replace(beside, path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+
+    place(path, make)

@@ -75,9 +75,14 @@ def activate(
         "outcomes": [],
         "request": None,
     }
+    # csv and markdown are the rows alone: those of the keys
+    table = output == Output.table
+    say = print if table else lambda words: told.print(words, markup=False, highlight=False)
     if output != Output.json:
-        rows(made["keys"], output, "Tag keys")
-        if first:
+        rows(made["keys"], output, "Tag keys", ("key", "would") if keys else ("key", "kind", "active", "since"))
+        if first and not table:
+            told.print("What the backfill would change: --output json.")
+        if first and table:
             print(
                 f"\nA backfill from {first} takes the status of all keys back in time. Values appear only for times when the tag was on the resource; a tag written today labels no past day."
             )
@@ -105,19 +110,16 @@ def activate(
     if output == Output.json:
         answer(made)
     elif made["written"]:
-        rows(made["outcomes"], output) if made["outcomes"] else None
-        print(
-            f"costdna activate {' '.join(due)} {'' if off else '--off '}--write takes it back." if due else "",
-            end="\n" if due else "",
-        )
-        print(
-            f"Backfill asked for at {made['request']['RequestedAt']}: {made['request']['BackfillStatus']}."
-            if made["request"]
-            else "",
-            end="\n" if made["request"] else "",
-        )
+        for one in made["outcomes"] if not table else ():
+            say(" ".join(part for part in (one["key"], one["status"], one["code"], one["detail"]) if part))
+        if made["outcomes"] and table:
+            rows(made["outcomes"], output)
+        if due:
+            say(f"costdna activate {' '.join(due)} {'' if off else '--off '}--write takes it back.")
+        if made["request"]:
+            say(f"Backfill asked for at {made['request']['RequestedAt']}: {made['request']['BackfillStatus']}.")
     elif due or first:
-        print("Nothing was changed; --write does it.")
+        say("Nothing was changed; --write does it.")
     if first and write and hindrance:
         raise CostDNAError(
             "The backfill was not started.", found=hindrance, next_step="Ask again later.", code="backfill"

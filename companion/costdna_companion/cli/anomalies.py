@@ -118,7 +118,11 @@ def anomalies(
                 print(f"{len(found['muted'])} more are muted: called normal or planned.")
         show = rounded if table else str
         if method == "mad":
-            rows([{**a, "actual": show(a["actual"]), "median": show(a["median"])} for a in found["alerts"]], output)
+            rows(
+                [{**a, "actual": show(a["actual"]), "median": show(a["median"])} for a in found["alerts"]],
+                output,
+                columns=("severity", "kind", by, "score", "actual", "median"),
+            )
         elif table:
             for a in found["alerts"]:
                 when = f"since {a['start']}, goes on" if a["ongoing"] else f"{a['start']} up to {a['end']}"
@@ -157,6 +161,7 @@ def anomalies(
                     for a in found["alerts"]
                 ],
                 output,
+                columns=COLUMNS,
             )
         if table and deploys:
             beside = found["deploys"]
@@ -171,3 +176,9 @@ def anomalies(
     worst = max((severities.index(a["severity"]) for a in found["alerts"]), default=-1)
     if fail_on is not None and worst >= severities.index(fail_on):
         raise typer.Exit(3)
+
+
+COLUMNS = (
+    *("severity", "kind", "dimension", "value", "counterpart", "start", "end", "ongoing"),
+    *("impact", "days", "percent", "owner", "id"),
+)

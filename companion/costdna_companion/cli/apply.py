@@ -71,7 +71,7 @@ def apply(
             )
             return
         if output != Output.table:
-            rows(listed, output)
+            rows(listed, output, columns=COLUMNS)
             return
         print(
             f"Dry run: {len(wanted):,} tags {content['key']}=… would be written. Nothing was changed; --write does it."
@@ -80,7 +80,7 @@ def apply(
             f"Digest of the plan: {content['digest']}"
             + ("; who planned may not apply it." if content.get("two_person") else "")
         )
-        rows([{**row, "cost": rounded(row["cost"])} for row in listed[:50]], output)
+        rows([{**row, "cost": rounded(row["cost"])} for row in listed[:50]], output, columns=COLUMNS)
         if len(wanted) > 50:
             print(f"… and {len(wanted) - 50:,} more, in {plan}.")
         return
@@ -154,3 +154,6 @@ def apply(
         )
     if left or any(counts[status] for status in writing.PASSED):
         raise typer.Exit(4)
+
+
+COLUMNS = ("resource", "tag", "before", "after", "cost")

@@ -100,7 +100,8 @@ def budgets(
             told.print(
                 f"! {other['origin']}: not held against the bill, {other['reason']}", markup=False, highlight=False
             )
-        show = lambda v: "–" if v is None or v == "" else rounded(v) if output == Output.table else v
+        nothing = "" if output == Output.csv else "–"
+        show = lambda v: nothing if v is None or v == "" else rounded(v) if output == Output.table else v
         if output == Output.table:
             for b in found["budgets"]:
                 if b["origin"]:
@@ -122,10 +123,10 @@ def budgets(
                     "verdict": b["verdict"],
                     **(
                         {
-                            "AWS budget": b["origin"] or "–",
+                            "AWS budget": b["origin"] or nothing,
                             "AWS spent": show(b["aws_spent"]),
                             "AWS forecast": show(b["aws_forecast"]),
-                            "AWS counts": b["note"] or "–",
+                            "AWS counts": b["note"] or nothing,
                         }
                         if aws and output != Output.table
                         else {}
@@ -134,6 +135,7 @@ def budgets(
                 for b in found["budgets"]
             ],
             output,
+            columns=COLUMNS if aws and output != Output.table else COLUMNS[:10],
         )
     if any(b["verdict"] in steps[fail_on] for b in found["budgets"]):
         raise typer.Exit(3)
@@ -148,3 +150,10 @@ def _aws(profile: str) -> tuple[list[dict], list[dict]]:
     account = clients.identity()["Account"]
     raw, row = fetch(clients("budgets", account, billing(clients.partition)), account)
     return raw, [row]
+
+
+COLUMNS = (
+    *("for", "name", "month", "days", "budget", "spent", "forecast", "low", "high", "verdict"),
+    *("AWS budget", "AWS spent", "AWS forecast", "AWS counts"),
+)
+"""The last four with --aws, where there is room."""

@@ -60,4 +60,8 @@ def deploys(
             else of_ci(load(source), team, str(source))
         )
         found += [row for row in own if row["timestamp"][:10] >= since]
-    rows(sorted(found, key=lambda r: (r["timestamp"], r["repo"], r["commit"])) or [], output)
+    rows(
+        sorted(found, key=lambda r: (r["timestamp"], r["repo"], r["commit"])),
+        output,
+        columns=("team", "timestamp", "repo", "commit", "name"),
+    )

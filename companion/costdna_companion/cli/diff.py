@@ -76,6 +76,7 @@ def diff(
         rows(
             [{**r, "cost": rounded(r["cost"]) if output == Output.table else r["cost"]} for r in records[:limit]],
             output,
+            columns=("severity", "kind", "resource", "before", "now", "why", "cost"),
         )
         if len(records) > limit:
             say(f"… and {len(records) - limit:,} more; --output json has all.")

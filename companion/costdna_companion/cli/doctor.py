@@ -71,7 +71,7 @@ def doctor(
             }
         )
     else:
-        rows(records, output)
+        rows(records, output, columns=("file", "check", "level", "finding", "meaning"))
     if errors:
         raise typer.Exit(2)
     levels = {"warning": ("warning",), "note": ("warning", "note")}.get(fail_on, ())

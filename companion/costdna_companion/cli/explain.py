@@ -51,11 +51,11 @@ def explain(
     if output == Output.json or json_:
         answer({"resources": cards})
         return
+    every = []
     for card in cards:
-        if output == Output.table:
-            print(_story(card))
         marks = [
             {
+                **({} if output == Output.table else {"resource": card["resource"]}),
                 "group": f"{m['kind']}: {m['group']}",
                 "speaks for": m["speaks_for"],
                 "evidence": f"{m['weight']:+.2f}",
@@ -65,10 +65,18 @@ def explain(
             }
             for m in card.get("occlusion", [])
         ]
+        if output != Output.table:
+            every += marks
+            continue
+        print(_story(card))
         if marks:
             rows(marks, output)
-        if output == Output.table:
-            print()
+        print()
+    if output != Output.table:  # the rows of all cards in one
+        rows(every, output, columns=COLUMNS)
+
+
+COLUMNS = ("resource", "group", "speaks for", "evidence", "answer without it", "change", "agree")
 
 
 def _story(card: dict) -> str:

@@ -42,7 +42,7 @@ def fetch(
     from costdna_companion.collect.inventory.tabulate import partition
 
     if address.startswith(("https://", "gs://")):
-        rows(_elsewhere(address, out), output)
+        rows(_elsewhere(address, out), output, columns=("file", "bytes"))
         return
     parse(address)
     wrong = [m for m in month or [] if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", m)]
@@ -67,7 +67,7 @@ def fetch(
             set(month or ()),
             lambda done, total, what: progress and progress({"file": what, "total_bytes": total, "bytes": done}),
         )
-    rows(found, output)
+    rows(found, output, columns=("report", "period", "status", "run", "files", "bytes", "detail"))
     if any(r["status"] in ("unfinished", "stopped") for r in found):
         raise typer.Exit(4)
 

@@ -101,7 +101,11 @@ def ingest(
             print(f"{old}: replaced by {new}")
         if "cost_explorer_rows" in result:
             print(f"Cost Explorer: {result['cost_explorer_rows']} rows")
-    rows([{**m, "cost": rounded(m["cost"]) if output == Output.table else m["cost"]} for m in result["months"]], output)
+    rows(
+        [{**m, "cost": rounded(m["cost"]) if output == Output.table else m["cost"]} for m in result["months"]],
+        output,
+        columns=("month", "origin", "currency", "cost"),
+    )
 
 
 def saved(path: Path) -> list[dict]:

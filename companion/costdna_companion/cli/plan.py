@@ -135,7 +135,11 @@ def plan(
             t: [Decimal(r["BilledCost"]) for r in as_rows if r["x_NewValue"] == t]
             for t in sorted({r["x_NewValue"] for r in as_rows})
         }
-        rows([{"team": t, "resources": len(part), "cost": show(str(sum(part)))} for t, part in parts.items()], output)
+        rows(
+            [{"team": t, "resources": len(part), "cost": show(str(sum(part)))} for t, part in parts.items()],
+            output,
+            columns=("team", "resources", "cost"),
+        )
         say(
             f"\nWritten to {out}. Nothing was changed in AWS: costdna apply {out} shows what would be, with --write it does it."
         )

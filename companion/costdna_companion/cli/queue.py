@@ -62,10 +62,14 @@ def queue(
         }
         for q in asked
     ]
-    if output == Output.table:  # the reason is a sentence: csv, markdown and JSON have room for it
-        flat = [{k: v for k, v in row.items() if k != "why"} for row in flat]
-    rows(flat, output)
-    if output == Output.table and asked:
+    # the reason is a sentence: csv, markdown and JSON have room for it
+    rows(flat, output, columns=COLUMNS[:-1] if output == Output.table else COLUMNS)
+    if output == Output.table and not asked:
+        print("Nothing is left to ask.")
+    elif output == Output.table:
         print(
             f"\n{len(asked)} answers would settle about {rounded(asked[-1]['settled_so_far'])} {space.report.currency}."
         )
+
+
+COLUMNS = ("rank", "resource", "service", "offered teams", "resources", "settles", "so far", "why")

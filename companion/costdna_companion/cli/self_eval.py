@@ -68,6 +68,7 @@ def self_eval(
                 for r in mine[1:]
             ],
             output,
+            columns=("team", "right", "checked", "from", "to"),
         )
         if theirs:
             say(

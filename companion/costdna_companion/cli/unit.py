@@ -54,7 +54,8 @@ def unit(
     show = rounded if output == Output.table else str
     # csv and markdown are the rows alone
     say = print if output == Output.table else lambda words: console(quiet).print(words, markup=False, highlight=False)
-    percent = lambda v: ("" if v is None else v) if output == Output.csv else "–" if v is None else f"{v} %"
+    nothing = "" if output == Output.csv else "–"
+    percent = lambda v: nothing if v is None else v if output == Output.csv else f"{v} %"
     span = f"{found['from']} to {found['to']}" if "from" in found else "the whole bill"
     if environments:
         rows(
@@ -63,6 +64,7 @@ def unit(
                 for e in found["environments"]
             ],
             output,
+            columns=("environment", "cost", "percent"),
         )
     elif ai:
         rows(
@@ -78,6 +80,7 @@ def unit(
                 for r in found["rows"]
             ],
             output,
+            columns=("principal", "model", "token", "quantity", "unit", "cost"),
         )
     elif service:
         say(
@@ -85,7 +88,11 @@ def unit(
         )
         for driver, cost in found["per"].items():
             say(f"  {cost} {found['currency']} per {driver}")
-        rows([{"usage type": d["usage_type"], "cost": show(d["cost"])} for d in found["drivers"]], output)
+        rows(
+            [{"usage type": d["usage_type"], "cost": show(d["cost"])} for d in found["drivers"]],
+            output,
+            columns=("usage type", "cost"),
+        )
     elif customer:
         margin = (
             f"margin {show(found['margin'])} ({percent(found['margin_percent'])})"
@@ -101,6 +108,7 @@ def unit(
                 for b in found["breakdown"]
             ],
             output,
+            columns=("service", "method", "rule", "cost"),
         )
     else:
         if output == Output.table:
@@ -116,9 +124,13 @@ def unit(
             "shared": show(r["shared"]),
             "cost": show(r["cost"]),
             "revenue": show(r["revenue"]),
-            "margin": show(r["margin"]) if r["margin"] is not None else "–",
+            "margin": show(r["margin"]) if r["margin"] is not None else nothing,
             "percent": percent(r["margin_percent"]),
             "trend": percent(r["trend_percent"]),
-            "rank": f"{r['rank']} ({r['rank_low']}–{r['rank_high']})" if "rank" in r else "–",
+            "rank": f"{r['rank']} ({r['rank_low']}–{r['rank_high']})" if "rank" in r else nothing,
         }
-        rows([line(r) for r in (*found["customers"], *found["without_revenue"])], output)
+        rows(
+            [line(r) for r in (*found["customers"], *found["without_revenue"])],
+            output,
+            columns=("customer", "id", "direct", "shared", "cost", "revenue", "margin", "percent", "trend", "rank"),
+        )

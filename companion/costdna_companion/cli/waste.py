@@ -62,4 +62,5 @@ def waste(
             for r in found["rows"][: top or None]
         ],
         output,
+        columns=("kind", "resource", "account", "owner", "cost", "saving", "why", "needs"),
     )

@@ -233,7 +233,10 @@ def _show(digest: dict, output: Output, quiet: bool) -> None:
                 for r in digest["resources"]
             ],
             output,
+            columns=("severity", "kind", "resource", "name", "before", "now", "why", "cost"),
         )
+        if digest["more_resources"]:
+            console(quiet).print(f"… and {digest['more_resources']:,} more; costdna diff has all.", markup=False)
         return
     print(headline(digest))
     for heading, found in lines(digest).items():

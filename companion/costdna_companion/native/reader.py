@@ -272,6 +272,14 @@ def _listing(paths: list) -> dict[str, str]:
             }
         elif path.is_file():
             found = {path.name: str(path)}
+        elif path.exists():  # /dev/stdin, <(zcat …): a bill is read from several places at once
+            raise BillError(
+                f"{path} is neither a file nor a folder.",
+                found="a pipe" if path.is_fifo() else "something that is read once",
+                where=str(path),
+                next_step="Save what comes through it to a file, and name that; .gz and .zip are read as they are.",
+                code="no-file",
+            )
         else:
             raise BillError(f"There is no file {path}.", where=str(path), next_step="Check the path.", code="no-file")
         for name, where in found.items():

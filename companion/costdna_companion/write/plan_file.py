@@ -6,11 +6,10 @@ over. The digest is no signature: it notices an edit by hand or a cut file.
 
 import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 
 from costdna.errors import UsageError
+from costdna_companion.whole import swap
 from costdna_companion.write.single import Row
 
 VERSION = 1
@@ -21,15 +20,7 @@ def save(path: Path, plan: dict) -> str:
     content = {"schema_version": VERSION, **plan}
     content["digest"] = digest(content)
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-            json.dump(content, out, ensure_ascii=False, indent=1)
-            out.write("\n")
-        os.replace(beside, path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    swap(path, lambda out: out.write(json.dumps(content, ensure_ascii=False, indent=1) + "\n"))
     return content["digest"]
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 from costdna.errors import BillError, UsageError
+from costdna.workspace import Workspace
 from costdna_companion import native
 from costdna_companion.cli import _inputs, app, main
 from costdna_companion.native import containers
@@ -83,8 +84,6 @@ def planned(bill):
 
 
 def test_csv_is_rows_alone_and_its_numbers_are_numbers(bill, kept, planned):
-    # nothing changed: nothing is printed
-    assert not run("diff", bill.parent / "run", bill.parent / "run", "-o", "csv").stdout.strip()
     for text in (
         planned[1],
         *(
@@ -109,6 +108,40 @@ def test_csv_is_rows_alone_and_its_numbers_are_numbers(bill, kept, planned):
     assert not any(
         cell.startswith("'") for row in table(run("compare", bill, "-o", "csv", "-q").stdout) for cell in row.values()
     )
+
+
+def test_a_table_without_rows_is_still_one(bill, kept, planned):
+    """Who pipes it on finds the columns, not a blank line."""
+    at = bill.parent
+    (at / "none.json").write_text("[]")
+    for words, columns in (
+        (["diff", at / "run", at / "run"], "severity,kind,resource,before,now,why,cost"),
+        (["apply", planned[0], "--type", "nosuch"], "resource,tag,before,after,cost"),
+        (["ingest", "--store", at / "none.duckdb"], "month,origin,currency,cost"),
+        (["deploys", at / "none.json"], "team,timestamp,repo,commit,name"),
+    ):
+        assert run(*words, "-o", "csv").stdout.splitlines() == [columns]
+        head, line = run(*words, "-o", "markdown").stdout.splitlines()
+        assert head == "| " + columns.replace(",", " | ") + " |" and line == "|" + "---|" * len(columns.split(","))
+
+
+def test_several_cards_are_one_table_that_says_whose_each_row_is(bill, monkeypatch):
+    mark = {
+        "kind": "stack",
+        "group": "s",
+        "speaks_for": "pay",
+        "weight": 1,
+        "without": 0.5,
+        "drop": 0.2,
+        "agrees": True,
+    }
+
+    async def examine(self, resource):
+        return [{"resource": f"{resource}-{n}", "occlusion": [mark] * n} for n in range(3)]
+
+    monkeypatch.setattr(Workspace, "examine", examine)
+    found = table(run("explain", "pay", bill, "--no-model", "-o", "csv", "-q").stdout)
+    assert [row["resource"] for row in found] == ["pay-1", "pay-2", "pay-2"]
 
 
 def test_a_dry_run_is_one_json_document(planned):
