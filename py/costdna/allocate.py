@@ -28,11 +28,9 @@ def allocate(charges: pd.DataFrame, ownership: pd.DataFrame, claims: pd.DataFram
     Σ over a charge's rows = the charge, for both costs.
     """
     row_of, shared_rows = _join(charges, ownership)
-    verdict, basis, team = (
-        once(charges, "unclaimed", _unclaimed).copy(),
-        np.full(len(charges), "", dtype=object),
-        np.full(len(charges), "", dtype=object),
-    )
+    verdict = once(charges, "unclaimed", _unclaimed).copy()
+    basis = np.full(len(charges), "", dtype=object)
+    team = np.full(len(charges), "", dtype=object)
     hit = row_of >= 0
     own = ownership.reset_index(drop=True)
     if hit.any():
@@ -41,11 +39,9 @@ def allocate(charges: pd.DataFrame, ownership: pd.DataFrame, claims: pd.DataFram
         # The ownable's tag, but not on this line: it follows by rule, and the tagged sum stays what a tag filter gives.
         basis[hit] = np.where(own["x_Basis"] == "tag", "rule", own["x_Basis"])[picked]
     claimed = (claims["x_Team"] != "").to_numpy()
-    verdict[claimed], basis[claimed], team[claimed] = (
-        "owned",
-        claims["x_Basis"].to_numpy()[claimed],
-        claims["x_Team"].to_numpy()[claimed],
-    )
+    verdict[claimed] = "owned"
+    basis[claimed] = claims["x_Basis"].to_numpy()[claimed]
+    team[claimed] = claims["x_Team"].to_numpy()[claimed]
     direct = np.ones(len(charges), dtype=bool)
     direct[[i for i in shared_rows if not claimed[i]]] = False
     out = pd.DataFrame(

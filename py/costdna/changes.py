@@ -326,11 +326,9 @@ class Changes:
         else:
             plain = made.where(made.regular & (made.day >= known.first) & (made.day < known.last))
             codes, names = labels(plain, "service")
-            cost, start, grid = (
-                money.to_float(matrix(plain, codes, len(names), known.first, known.last), made.scale),
-                known.first * 86400,
-                "day",
-            )
+            cost = money.to_float(matrix(plain, codes, len(names), known.first, known.last), made.scale)
+            start = known.first * 86400
+            grid = "day"
         dearest = np.argsort(-cost.sum(axis=1).round(9), kind="stable")[:30]
         return cost[dearest], [str(names[i]) for i in dearest], start, grid
 

@@ -126,10 +126,8 @@ def members(relations: pd.DataFrame, kind: str, group: str) -> np.ndarray:
     """
     kinds, groups = relations["x_Kind"].to_numpy(dtype=object), relations["x_Group"].to_numpy(dtype=object)
     low, high = np.searchsorted(kinds, kind, "left"), np.searchsorted(kinds, kind, "right")
-    first, last = (
-        low + np.searchsorted(groups[low:high], group, "left"),
-        low + np.searchsorted(groups[low:high], group, "right"),
-    )
+    first = low + np.searchsorted(groups[low:high], group, "left")
+    last = low + np.searchsorted(groups[low:high], group, "right")
     return relations["x_OwnableId"].to_numpy()[first:last]
 
 
@@ -231,10 +229,8 @@ def merged(aliases: dict[str, str], team: str, into: str) -> dict[str, str]:
 
 
 def _owner(resources: pd.DataFrame) -> np.ndarray:
-    team, verdict = (
-        resources["x_Team"].fillna("").to_numpy(dtype=object),
-        resources["x_Verdict"].fillna("abstained").to_numpy(dtype=object),
-    )
+    team = resources["x_Team"].fillna("").to_numpy(dtype=object)
+    verdict = resources["x_Verdict"].fillna("abstained").to_numpy(dtype=object)
     return np.array([t if v == "owned" else f"({v})" for t, v in zip(team, verdict)], dtype=object)
 
 

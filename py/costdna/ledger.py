@@ -8,19 +8,9 @@ from costdna.errors import LedgerError
 from costdna.once import once
 
 METRICS = {"billed": "BilledCost", "effective": "EffectiveCost"}
-HEADINGS = (
-    "human",
-    "tagged",
-    "ruled",
-    "principal",
-    "inferred",
-    "shared",
-    "vendor",
-    "ownerless",
-    "abstained",
-    "unallocatable",
-)
+HEADINGS = tuple("human tagged ruled principal inferred shared vendor ownerless abstained unallocatable".split())
 OWNED = HEADINGS[:5]
+UPFRONT = ("SavingsPlanUpfrontFee", "ReservationUpfrontFee", "RefundOfUpfront")
 _BASIS = {
     "human": "human",
     "tag": "tagged",
@@ -105,77 +95,72 @@ def explained(charges: pd.DataFrame, allocations: pd.DataFrame, metric: str) -> 
 def coverage(parts: dict[str, int]) -> dict[str, float]:
     """Shares with an owner before and after, of the parts that `explained` gives.
 
-    before: owned by the line's own tag; after: owned on any basis.
-
-    Always within 0 and 1.
+    before: owned by the line's own tag; after: owned on any basis. Always within 0 and 1.
     """
     whole = sum(parts.values())
-    share = lambda *names: min(1.0, max(0.0, sum(parts[n] for n in names) / whole)) if whole > 0 else 0.0
+
+    def share(*names: str) -> float:
+        return min(1.0, max(0.0, sum(parts[n] for n in names) / whole)) if whole > 0 else 0.0
+
     return {"before": share("tagged"), "after": share(*OWNED)}
 
 
 def identities(charges: pd.DataFrame, metas: list[dict], basis: str, scale: int) -> list[dict]:
-    """The identities of a CUR.
+    """What must hold of the files of a bill: [{name, holds, difference (units), text}].
 
-    What was read equals what the files add up to, and effective − billed = amortised − paid upfront.
-
-    Returns [{name, holds, difference (units), text}]. The first must hold exactly; the second within 0.01, since AWS
-    rounds amortised fees line by line.
+    What was read equals what the files add up to, exactly. In a CUR effective − billed = amortised − paid upfront,
+    within 0.01, since AWS rounds amortised fees line by line.
     """
-    out = []
-    fine = money.MAX_SCALE
     cur = {m["source_id"]: m for m in metas if m["format"] == "cur"}
-    if cur:
-        column = "NetUnblended" if basis == "net" else "Unblended"
-        read = sum(money.parse(m["totals"].get(column, "0"), fine) for m in cur.values())
-        mine = charges["x_SourceId"].isin(list(cur)).to_numpy()
-        billed = money.total(charges["BilledCost"].to_numpy()[mine]) * 10 ** (fine - scale)
-        split = sum(money.parse(m.get("split_total", "0"), fine) for m in cur.values())
-        out.append(
-            _identity(
-                "billed-equals-file",
-                read - split - billed,
-                fine,
-                0,
-                "The billed total equals the sum of the file's own cost column.",
-            )
-        )
-        both = money.total(charges["EffectiveCost"].to_numpy()[mine]) - money.total(
-            charges["BilledCost"].to_numpy()[mine]
-        )
-        upfront = (
-            charges["x_ChargeKind"]
-            .isin(["SavingsPlanUpfrontFee", "ReservationUpfrontFee", "RefundOfUpfront"])
-            .to_numpy()
-        )
-        due = money.total(charges["x_AmortizedUpfront"].to_numpy()[mine]) - money.total(
-            charges["BilledCost"].to_numpy()[mine & upfront]
-        )
-        out.append(
-            _identity(
-                "effective-minus-billed",
-                both - due,
-                scale,
-                10**scale // 100,
-                "Effective minus billed equals upfront fees amortised minus upfront fees paid.",
-            )
-        )
     focus = {m["source_id"]: m for m in metas if m["format"] == "focus"}
-    for metric in METRICS.values():
-        for m in focus.values():
-            if metric in m["totals"]:
-                mine = (charges["x_SourceId"] == m["source_id"]).to_numpy()
-                total = money.total(charges[metric].to_numpy()[mine]) * 10 ** (fine - scale)
-                out.append(
-                    _identity(
-                        f"{metric}-equals-file",
-                        money.parse(m["totals"][metric], fine) - total,
-                        fine,
-                        0,
-                        f"{metric} equals the file's own sum.",
-                    )
-                )
-    return out
+    return [
+        *(_of_cur(charges, cur, basis, scale) if cur else ()),
+        *(
+            _of_focus(charges, m, metric, scale)
+            for metric in METRICS.values()
+            for m in focus.values()
+            if metric in m["totals"]
+        ),
+    ]
+
+
+def _of_cur(charges: pd.DataFrame, metas: dict[str, dict], basis: str, scale: int) -> list[dict]:
+    mine = charges["x_SourceId"].isin(list(metas)).to_numpy()
+    upfront = mine & charges["x_ChargeKind"].isin(UPFRONT).to_numpy()
+
+    def total(name: str, rows: np.ndarray = mine) -> int:
+        return money.total(charges[name].to_numpy()[rows])
+
+    fine = money.MAX_SCALE
+    column = "NetUnblended" if basis == "net" else "Unblended"
+    read = sum(money.parse(m["totals"].get(column, "0"), fine) for m in metas.values())
+    split = sum(money.parse(m.get("split_total", "0"), fine) for m in metas.values())
+    billed = total("BilledCost") * 10 ** (fine - scale)
+    due = total("x_AmortizedUpfront") - total("BilledCost", upfront)
+    return [
+        _identity(
+            "billed-equals-file",
+            read - split - billed,
+            fine,
+            0,
+            "The billed total equals the sum of the file's own cost column.",
+        ),
+        _identity(
+            "effective-minus-billed",
+            total("EffectiveCost") - total("BilledCost") - due,
+            scale,
+            10**scale // 100,
+            "Effective minus billed equals upfront fees amortised minus upfront fees paid.",
+        ),
+    ]
+
+
+def _of_focus(charges: pd.DataFrame, meta: dict, metric: str, scale: int) -> dict:
+    fine = money.MAX_SCALE
+    mine = (charges["x_SourceId"] == meta["source_id"]).to_numpy()
+    read = money.total(charges[metric].to_numpy()[mine]) * 10 ** (fine - scale)
+    difference = money.parse(meta["totals"][metric], fine) - read
+    return _identity(f"{metric}-equals-file", difference, fine, 0, f"{metric} equals the file's own sum.")
 
 
 def _identity(name: str, difference: int, scale: int, tolerance: int, text: str) -> dict:

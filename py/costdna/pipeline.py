@@ -36,8 +36,7 @@ class Wishes:
     budget: float = 0.02
     events: pd.DataFrame | None = None  # what people did, one row an event (see events.WROTE); companion only
     inventory: pd.DataFrame | None = None  # INVENTORY, what there is beside the bill; companion only
-    # MEMBERSHIPS, what belongs together by the provider's own word; companion only
-    memberships: pd.DataFrame | None = None
+    memberships: pd.DataFrame | None = None  # MEMBERSHIPS, what belongs together by the provider's word; companion only
 
 
 @dataclass
@@ -145,8 +144,9 @@ async def infer(grounds: Grounds, wishes: Wishes, session=None, tell=lambda step
 
 
 async def again(result: Result, wishes: Wishes, session=None, tell=lambda step: None) -> Result:
-    """The result with the answers of now: one pass of the candidate already chosen, all else frozen (`gate["stale"]`).
-    Result → Result.
+    """The result with the answers of now: one pass of the candidate already chosen.
+
+    All else is frozen, which `gate["stale"]` says.
     """
     said = answered(result.proved, result.charges, result.ownables, wishes.answers, wishes.aliases)
     grounds = replace(result.grounds, known=said)
@@ -170,10 +170,9 @@ async def again(result: Result, wishes: Wishes, session=None, tell=lambda step: 
 async def examine(result: Result, ownable_id: int, session=None) -> dict:
     """What carries the answer about one open resource.
 
-    Each group taken away, and the nearest resource whose other owner would change it.
-
-    Empty where nothing was inferred about it. `flip`: resource (its id), team supposed, and the answer and probability
-    then; None where none of the nearest would.
+    `occlusion`: each group taken away; `flip`: the nearest resource whose other owner would change it, the team
+    supposed, and the answer and probability then; None where none of the nearest would. Empty where nothing was
+    inferred about it.
     """
     frozen = result.inferred.frozen if result.inferred else None
     beliefs = result.inferred.beliefs if result.inferred else None
@@ -181,37 +180,30 @@ async def examine(result: Result, ownable_id: int, session=None) -> dict:
     if frozen is None or not len(mine):
         return {}
     belief, plan = mine.iloc[0], frozen.plan
-    node, team, other = (
-        int(np.flatnonzero(plan.nodes == ownable_id)[0]),
-        plan.teams.index(belief["x_Team"]),
-        plan.teams.index(belief["x_OtherTeam"]),
-    )
-    asked = lambda p: [session.run(feeds) for feeds in p.feeds]
+    node = int(np.flatnonzero(plan.nodes == ownable_id)[0])
+    team = plan.teams.index(belief["x_Team"])
+    other = plan.teams.index(belief["x_OtherTeam"])
+
+    async def heard(some: "attribute.Plan") -> list | None:
+        return [await session.run(feeds) for feeds in some.feeds] if session else None
+
     probe = attribute.without_each(plan, node, team)
-    marks = attribute.occluded(
-        probe, [await pending for pending in asked(probe.plan)] if session else None, frozen, team
-    )
-    given, flip = (
-        (result.ownership.loc[result.ownership["x_OwnableId"] == ownable_id, "x_Verdict"] == "owned").any(),
-        None,
-    )
+    marks = attribute.occluded(probe, await heard(probe.plan), frozen, team)
+    given = (result.ownership.loc[result.ownership["x_OwnableId"] == ownable_id, "x_Verdict"] == "owned").any()
+    flip, limit = None, frozen.limit.confidence
     # and yet not given: for want of a reason of its own, which no single fact is known to bring
-    sure = belief["x_Probability"] >= frozen.limit.confidence
+    sure = belief["x_Probability"] >= limit
     for near in attribute.neighbours(plan, node).tolist() if given or not sure else ():
         supposed = attribute.supposing(plan, near, other if given else team)
-        joint, _ = attribute.believed(
-            supposed,
-            [await pending for pending in asked(supposed)] if session else None,
-            frozen,
-            np.array([node], dtype="int64"),
-        )
+        row = np.array([node], dtype="int64")
+        joint, _ = attribute.believed(supposed, await heard(supposed), frozen, row)
         best, p = int(joint[0].argmax()), float(joint[0].max())
-        changed = (best != team or p < frozen.limit.confidence) if given else p >= frozen.limit.confidence
+        changed = (best != team or p < limit) if given else p >= limit
         if changed:
             flip = {
                 "x_OwnableId": int(plan.nodes[near]),
                 "supposed_team": plan.teams[other if given else team],
-                "team": plan.teams[best] if p >= frozen.limit.confidence else "",
+                "team": plan.teams[best] if p >= limit else "",
                 "probability": p,
             }
             break
@@ -248,8 +240,9 @@ def preview(result: Result, wishes: Wishes) -> Report:
 
 
 def settled(proved: Known) -> pd.DataFrame:
-    """x_OwnableId, x_Team, x_Basis of all that is known. Vendor, shared and ownerless are known too, without a team:
-    nothing is inferred over them.
+    """x_OwnableId, x_Team, x_Basis of all that is known.
+
+    Vendor, shared and ownerless are known too, without a team: nothing is inferred over them.
     """
     labels, owned = proved.labels, proved.ownership
     teamless = (

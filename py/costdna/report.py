@@ -113,11 +113,9 @@ def report(
     currency = charges["BillingCurrency"].iat[0]
     column = books.METRICS[metric]
     at = books.rows_of(charges, allocations)
-    cost, under, owners = (
-        allocations[column].to_numpy(),
-        books.placed(allocations),
-        charges["x_OwnableId"].to_numpy()[at],
-    )
+    cost = allocations[column].to_numpy()
+    under = books.placed(allocations)
+    owners = charges["x_OwnableId"].to_numpy()[at]
     explained = {m: books.explained(charges, allocations, m) for m in books.METRICS}
     return Report(
         currency=currency,

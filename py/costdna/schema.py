@@ -74,11 +74,8 @@ def _problems(column: Column, values: pd.Series) -> list[str]:
         texts = values.cat.categories if isinstance(dtype, pd.CategoricalDtype) else pd.unique(values)
         wrong = [v for v in texts if not isinstance(v, str)]
         if wrong or values.isna().any():
-            return [
-                f"{name} holds {wrong[0]!r} or nothing where text is due"
-                if wrong
-                else f"{name} holds nothing where text is due"
-            ]
+            held = f"{wrong[0]!r} or nothing" if wrong else "nothing"
+            return [f"{name} holds {held} where text is due"]
         alien = sorted(set(texts) - set(column.one_of)) if column.one_of else []
         return [f"{name} holds {alien[0]!r}, which is not one of {', '.join(column.one_of)}"] if alien else []
     if column.kind == "money":

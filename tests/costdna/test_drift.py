@@ -76,10 +76,8 @@ def test_an_empty_side(empty):
 
 
 def test_another_spelling_of_a_team_is_no_change_of_hands():
-    before, after = (
-        run((1, 10, "Data Platform", None, ""), (2, 20, "abstained", None, "")),
-        run((1, 10, "data-platform", None, ""), (2, 20, "", None, "")),
-    )
+    before = run((1, 10, "Data Platform", None, ""), (2, 20, "abstained", None, ""))
+    after = run((1, 10, "data-platform", None, ""), (2, 20, "", None, ""))
     found = drift(before, after)
     assert found[["x_OwnableId", "x_OldTeam", "x_NewTeam"]].values.tolist() == [[2, "abstained", "(abstained)"]]
     assert fell_below(run((1, 10, "Data Platform", 0.8, "")), run((1, 10, "data-platform", 0.6, ""))) == [1]

@@ -18,11 +18,9 @@ def things() -> pd.DataFrame:
 
 def charges(*sets) -> pd.DataFrame:
     frame = schema.CHARGES.empty().reindex(range(len(sets)))
-    frame["x_OwnableId"], frame["x_ServiceCode"], frame["x_TagSet"] = (
-        [n % 3 + 1 for n in range(len(sets))],
-        ["AmazonEC2", "AWSLambda", "AmazonS3"] * (len(sets) // 3),
-        list(sets),
-    )
+    frame["x_OwnableId"] = [n % 3 + 1 for n in range(len(sets))]
+    frame["x_ServiceCode"] = ["AmazonEC2", "AWSLambda", "AmazonS3"] * (len(sets) // 3)
+    frame["x_TagSet"] = list(sets)
     return frame.astype({"x_OwnableId": "int64"})
 
 

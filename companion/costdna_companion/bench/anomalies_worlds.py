@@ -23,11 +23,9 @@ CLASSES = (
 QUIET = CLASSES[:4]  # nothing in them deserves an alert
 NOISE = (0.02, 0.05, 0.10, 0.20)
 WARM, JUDGED = 95, 365
-SERVICES, ACCOUNTS, REGIONS = (
-    ("compute", "database", "storage", "network", "queue", "cache"),
-    ("111111111111", "222222222222"),
-    ("eu-west-1", "us-east-1"),
-)
+SERVICES = ("compute", "database", "storage", "network", "queue", "cache")
+ACCOUNTS = ("111111111111", "222222222222")
+REGIONS = ("eu-west-1", "us-east-1")
 FIRST_DAY = np.datetime64("2025-01-06", "D")
 PER_WORLD = 6
 MONTH, FORTNIGHT = 31, 14

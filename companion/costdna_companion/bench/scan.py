@@ -137,11 +137,9 @@ def answers(space: Workspace, truth: Truth, count: int = ANSWERS) -> pd.DataFram
 
 def figures(frame: pd.DataFrame) -> dict:
     """The line of one stage from ``demo.held``."""
-    owned, given, right = (
-        frame["verdict"].eq("owned").to_numpy(),
-        frame["answered"].to_numpy(dtype=bool),
-        frame["right"].to_numpy(dtype=bool),
-    )
+    owned = frame["verdict"].eq("owned").to_numpy()
+    given = frame["answered"].to_numpy(dtype=bool)
+    right = frame["right"].to_numpy(dtype=bool)
     cost, nobody = frame["cost"].to_numpy(), frame["verdict"].eq("ownerless").to_numpy()
     share = lambda top, base: float(top / base) if base > 0 else float("nan")
     return {

@@ -176,10 +176,8 @@ def trials(thing: Thing, step: int = 1) -> Iterator[tuple[str, str, list[str]]]:
             thing.fresh()
             how, problems = _window(thing, n, key)
             yield "in the window", f"{places[n]}, {'this key' if key == 'team' else 'another'}: {how}", problems
-    done, calls = (
-        -1,
-        [n for n, place in enumerate(back.places) if place.startswith("before ") and "journal" not in place],
-    )
+    done = -1
+    calls = [n for n, place in enumerate(back.places) if place.startswith("before ") and "journal" not in place]
     for key in (EXTRA, "team"):  # undo takes the last row first
         first, done = done, back.places.index("before journal:undo", done + 1)
         inside = [n for n in calls if first < n < done]
@@ -333,11 +331,9 @@ def run(kinds: list[str] | None = None, step: int = 1, kills: int = 2, say=lambd
     from moto import mock_aws
     from moto.server import ThreadedMotoServer
 
-    chosen, groups, out = (
-        [kind for kind in kinds or MAKERS if kind in MAKERS],
-        [name for name in kinds or GROUPS if name in GROUPS],
-        [],
-    )
+    chosen = [kind for kind in kinds or MAKERS if kind in MAKERS]
+    groups = [name for name in kinds or GROUPS if name in GROUPS]
+    out = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with mock_aws():
@@ -412,10 +408,8 @@ def _together(name: str, made: dict[str, str], wire: Wire, folder: Path) -> Toge
 def markdown(rows: list[dict]) -> str:
     """The page: faults injected and survived, by kind and by class."""
     singles = [kind for kind in dict.fromkeys(row["kind"] for row in rows) if kind not in GROUPS]
-    kinds, cell = (
-        list(dict.fromkeys(row["kind"] for row in rows)),
-        lambda part: f"{sum(not r['problems'] for r in part):,} of {len(part):,}" if part else "–",
-    )
+    kinds = list(dict.fromkeys(row["kind"] for row in rows))
+    cell = lambda part: f"{sum(not r['problems'] for r in part):,} of {len(part):,}" if part else "–"
     out = [
         "# Write-back under faults",
         "",

@@ -139,24 +139,22 @@ def _function(client) -> str:
     import io
     import zipfile
 
-    role, code = (
-        client("iam").create_role(
-            RoleName="thumbs",
-            AssumeRolePolicyDocument=json.dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Principal": {"Service": "lambda.amazonaws.com"},
-                            "Action": "sts:AssumeRole",
-                        }
-                    ],
-                }
-            ),
+    role = client("iam").create_role(
+        RoleName="thumbs",
+        AssumeRolePolicyDocument=json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"Service": "lambda.amazonaws.com"},
+                        "Action": "sts:AssumeRole",
+                    }
+                ],
+            }
         ),
-        io.BytesIO(),
     )
+    code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as packed:
         packed.writestr("a.py", "def handler(event, context): return 1")
     return client("lambda").create_function(

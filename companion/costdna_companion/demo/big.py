@@ -33,12 +33,10 @@ from costdna_companion.demo.world import make_world
 HOURS, LEVELS, MONTH = 720, 24, "2026-09"
 ROW_BYTES = 970
 TIME, START, END = "identity/TimeInterval", "lineItem/UsageStartDate", "lineItem/UsageEndDate"
-AMOUNT, COST, EFFECTIVE, RECURRING = (
-    "lineItem/UsageAmount",
-    ("lineItem/UnblendedCost", "lineItem/BlendedCost"),
-    "reservation/EffectiveCost",
-    "reservation/RecurringFeeForUsage",
-)
+AMOUNT = "lineItem/UsageAmount"
+COST = ("lineItem/UnblendedCost", "lineItem/BlendedCost")
+EFFECTIVE = "reservation/EffectiveCost"
+RECURRING = "reservation/RecurringFeeForUsage"
 PUBLIC = "pricing/publicOnDemandCost"
 DOUBLES = {
     AMOUNT,

@@ -20,10 +20,8 @@ def quantity(expression: str) -> str:
     return f"(({expression})::DECIMAL(18,0) * 0.0001)::DECIMAL(28,10)"
 
 
-START, STOP = (
-    "{month} + to_hours(r.start)",
-    "{month} + to_hours(r.stop) - CASE WHEN l.inclusive THEN INTERVAL 1 SECOND ELSE INTERVAL 0 SECOND END",
-)
+START = "{month} + to_hours(r.start)"
+STOP = "{month} + to_hours(r.stop) - CASE WHEN l.inclusive THEN INTERVAL 1 SECOND ELSE INTERVAL 0 SECOND END"
 INTERVAL = ("strftime({month} + to_hours(r.start), '%Y-%m-%dT%H:%M:%SZ') || '/' || strftime("
             "CASE WHEN l.type = 'Tax' THEN {month} + INTERVAL 1 DAY ELSE " + STOP + " END, '%Y-%m-%dT%H:%M:%SZ')")  # fmt: skip
 IS_PLAN, IS_RI = "l.sp <> ''", "l.ri <> ''"

@@ -18,12 +18,10 @@ TEAM, OWNER, COST_CENTER, ENVIRONMENT, NAME, SERVICE = (
     f"user:{k}" for k in ("Team", "owner", "CostCenter", "Environment", "Name", "Service")
 )
 APPLICATION = "user:awsApplication"
-CREATED, STACK, GROUP, EKS = (
-    "aws:createdBy",
-    "aws:cloudformation:stack-name",
-    "aws:autoscaling:groupName",
-    "aws:eks:cluster-name",
-)
+CREATED = "aws:createdBy"
+STACK = "aws:cloudformation:stack-name"
+GROUP = "aws:autoscaling:groupName"
+EKS = "aws:eks:cluster-name"
 KEYS = (CREATED, GROUP, STACK, EKS, COST_CENTER, ENVIRONMENT, NAME, SERVICE, TEAM, APPLICATION, OWNER)
 ACCOUNT_HABIT = {
     "payments-prod": 1.2,

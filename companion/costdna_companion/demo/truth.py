@@ -30,10 +30,8 @@ def totals(bill: Bill, basis: str) -> dict:
         v = m[metric].to_numpy("int64")
         out[metric] = {"gross": rate_text(int(v[~credit].sum())), "credits": rate_text(int(v[credit].sum())), "net": rate_text(int(v.sum())),
                        "tax": rate_text(int(v[m["type"].eq("Tax").to_numpy()].sum()))}  # fmt: skip
-    out["amortized_upfront"], out["upfront_paid"] = (
-        rate_text(int(m["amortized"].sum())),
-        rate_text(int(m["upfront"].sum())),
-    )
+    out["amortized_upfront"] = rate_text(int(m["amortized"].sum()))
+    out["upfront_paid"] = rate_text(int(m["upfront"].sum()))
     out["by_line_type"] = {
         kind: {
             "rows": len(part),

@@ -27,12 +27,10 @@ RESTED = 28  # days after a found move in which its own tail is not told again
 class Event:
     """Something odd on one series.
 
-    start, end (inclusive), found are positions of days; sign +1 or −1; excess: money beyond the expected on its worst
-    day.
-
-    kind: spike, drop, stopped, step, ramp or new. slope: for a slow move, its interval and middle in logs a day. ratio:
-    level after ÷ level before;
-    shape: what single days of the week changed beyond it, by position modulo the week.
+    kind: spike, drop, stopped, step, ramp or new; start, end (inclusive), found: positions of days; sign +1 or −1;
+    excess: money beyond the expected on its worst day; slope: for a slow move, its interval and middle in logs a day;
+    ratio: level after ÷ level before; shape: what single days of the week changed beyond it, by position modulo the
+    week.
     """
 
     series: int
@@ -87,15 +85,10 @@ class _Scan:
 
     def __init__(self, cost, days, settings, begin, stop, floor, normal, season=7):
         size, width = cost.shape
-        self.y, self.days, self.settings, self.begin, self.stop, self.floor = (
-            np.maximum(cost, 0.0),
-            days,
-            settings,
-            begin,
-            stop,
-            floor,
-        )
-        self.normal, self.season, self.least = normal, season, 2 * season
+        self.y, self.days = np.maximum(cost, 0.0), days
+        self.settings, self.floor, self.normal = settings, floor, normal
+        self.begin, self.stop = begin, stop
+        self.season, self.least = season, 2 * season
         self.clean, self.expected = self.y.copy(), self.y.copy()
         some = self.y > 0
         self.first = np.where(some.any(axis=1), some.argmax(axis=1), width)
@@ -155,11 +148,9 @@ class _Scan:
         p[stopped] = np.minimum(p[stopped], 1e-6)
         gap = y - mu
         share = gap / np.maximum(mu, 1e-12)
-        self.z[:, t], self.p[:, t], self.gap[:, t] = (
-            np.where(judged & base.steady, off / middle * 0.6745, np.nan),
-            p,
-            np.where(judged, share, np.nan),
-        )
+        self.z[:, t] = np.where(judged & base.steady, off / middle * 0.6745, np.nan)
+        self.p[:, t] = p
+        self.gap[:, t] = np.where(judged, share, np.nan)
         together, length = self._together(t, base)
         alone = np.where((np.abs(gap) >= np.maximum(self.settings.percent * mu, self.floor)) & judged, p, 1.0)
         best = np.minimum(alone, together)

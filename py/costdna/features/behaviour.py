@@ -108,10 +108,8 @@ def _from_days(out: dict[str, np.ndarray], charges: pd.DataFrame, row: pd.Series
     owner, x = slot // width, (slot % width).astype("float64")
     days = np.bincount(owner, minlength=n).astype("float64")
     base = np.maximum(days, 1.0)
-    mean_x, mean_y = (
-        np.bincount(owner, weights=x, minlength=n) / base,
-        np.bincount(owner, weights=y, minlength=n) / base,
-    )
+    mean_x = np.bincount(owner, weights=x, minlength=n) / base
+    mean_y = np.bincount(owner, weights=y, minlength=n) / base
     dx, dy = x - mean_x[owner], y - mean_y[owner]
     xx, xy, yy = (np.bincount(owner, weights=w, minlength=n) for w in (dx * dx, dx * dy, dy * dy))
     told = (days >= 3) & (np.abs(mean_y) > 0)

@@ -36,10 +36,8 @@ def labels(facts: Facts, by: str) -> tuple[np.ndarray, list[str]]:
     for more, others in parts[1:]:
         pair, texts_now = codes * len(others) + more, texts
         seen, codes = np.unique(pair, return_inverse=True)
-        codes, texts = (
-            codes.astype("int64"),
-            [f"{texts_now[int(p) // len(others)]} · {others[int(p) % len(others)]}" for p in seen],
-        )
+        codes = codes.astype("int64")
+        texts = [f"{texts_now[int(p) // len(others)]} · {others[int(p) % len(others)]}" for p in seen]
     return codes, texts
 
 

@@ -68,11 +68,9 @@ def margins(
             ranks[r["id"]].append(i + 1)
         agreement[driver] = kendall(order, [r["id"] for r in again])
     for row in ranked:
-        row["rank"], row["rank_low"], row["rank_high"] = (
-            ranks[row["id"]][0],
-            min(ranks[row["id"]]),
-            max(ranks[row["id"]]),
-        )
+        row["rank"] = ranks[row["id"]][0]
+        row["rank_low"] = min(ranks[row["id"]])
+        row["rank_high"] = max(ranks[row["id"]])
     apart = sorted((r for r in rows if not r["revenue"]), key=lambda r: (-r["cost"], r["id"]))
     for row in rows:
         for name in ("direct", "shared", "cost", "cost_low", "cost_high"):

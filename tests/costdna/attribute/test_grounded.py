@@ -15,11 +15,9 @@ def account(things):
     rows = pd.DataFrame(
         {"x_OwnableId": range(1, len(things) + 1), "BilledCost": 100, "x_IsSynthetic": False, "EffectiveCost": 1}
     )
-    rows["x_FirstSeen"], rows["x_LastSeen"], rows["x_NameTokens"] = (
-        pd.Timestamp("2026-01-01"),
-        pd.Timestamp("2026-01-30"),
-        [["a"]] * len(rows),
-    )
+    rows["x_FirstSeen"] = pd.Timestamp("2026-01-01")
+    rows["x_LastSeen"] = pd.Timestamp("2026-01-30")
+    rows["x_NameTokens"] = [["a"]] * len(rows)
     links = pd.DataFrame(
         [(n, kind, group) for n, (_, _, groups) in enumerate(things, 1) for kind, group in groups.items()],
         columns=["x_OwnableId", "x_Kind", "x_Group"],

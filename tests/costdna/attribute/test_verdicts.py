@@ -36,11 +36,9 @@ def account(teams=4, one_team=False, tagged_nat=0):
     ]
     bought = add("aws-marketplace:agreement", [("account", "111")])
     things = pd.DataFrame(rows, columns=["x_OwnableId", "BilledCost", "x_IsSynthetic"]).assign(EffectiveCost=1)
-    things["x_FirstSeen"], things["x_LastSeen"], things["x_NameTokens"] = (
-        pd.Timestamp("2026-01-01"),
-        pd.Timestamp("2026-01-30"),
-        [["a"]] * len(things),
-    )
+    things["x_FirstSeen"] = pd.Timestamp("2026-01-01")
+    things["x_LastSeen"] = pd.Timestamp("2026-01-30")
+    things["x_NameTokens"] = [["a"]] * len(things)
     plan = prepare(
         things,
         pd.DataFrame(links, columns=["x_OwnableId", "x_Kind", "x_Group"]),

@@ -7,10 +7,8 @@ import pytest
 from costdna.focus import COLUMNS, focus_rows, validate
 from readings import line, reading
 
-PLAN, RI = (
-    "arn:aws:savingsplans::111122223333:savingsplan/0a1b",
-    "arn:aws:ec2:eu-west-1:111122223333:reserved-instances/0a1b",
-)
+PLAN = "arn:aws:savingsplans::111122223333:savingsplan/0a1b"
+RI = "arn:aws:ec2:eu-west-1:111122223333:reserved-instances/0a1b"
 
 
 def month(**more):

@@ -50,10 +50,8 @@ def test_lines_that_agree_only_once_read_stay_two():
 
 
 def test_split_rows_that_cost_something_are_left_out_and_said():
-    parent, child = (
-        line(ResourceId="i-1", Unblended="10"),
-        dict(ResourceId="pod/a", Operation="EKSPod-EC2", SplitParentId="i-1", SplitCost="6"),
-    )
+    parent = line(ResourceId="i-1", Unblended="10")
+    child = dict(ResourceId="pod/a", Operation="EKSPod-EC2", SplitParentId="i-1", SplitCost="6")
     assert assemble([reading([parent, line(**child, Unblended="0")])]).findings == []
     bill = assemble([reading([parent, line(**child, Unblended="0.5")])])
     assert money.to_text(money.total(bill.charges["BilledCost"]), bill.scale) == "10"

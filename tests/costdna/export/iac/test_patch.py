@@ -107,10 +107,8 @@ def test_every_known_source_is_patched_and_every_other_is_listed_with_its_money(
     )
     assert 'team = "web"' in made.files["prod/modules/db/main.tf"]
     assert '- Key: "team"\n          Value: "R&D"' in made.files["stacks/jobs-prod.yaml"]
-    several, unknown = (
-        "one block makes resources of several teams, or some without an owner",
-        "its source is not among the files given",
-    )
+    several = "one block makes resources of several teams, or some without an owner"
+    unknown = "its source is not among the files given"
     assert {(s.why, s.team): s.units for s in cannot(one) if s.team} == {
         (several, "web"): 300,
         (several, "search"): 400,
