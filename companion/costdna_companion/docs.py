@@ -65,7 +65,8 @@ JSON_CONTRACT = (
     " that answers and then fails (a canary that was not written, exit code 1) still prints one document. Lines before"
     " the last are progress and remarks; `--quiet` leaves most of them out. `code` is stable, the other fields are words"
     " for people; `doctor --output json` lists the files it cannot read in the same form, and so answers the local"
-    " server. An error that is a defect of ours is a traceback.",
+    " server. Exit codes 3 and 4 come with the answer on stdout, which says what was found or left. A defect of ours is"
+    " a traceback.",
     "",
 )
 """docs/cli.md: what a script may rely on."""

@@ -35,7 +35,7 @@ class Verbs(typer.core.TyperGroup):
             if not wants_json(ctx.meta["costdna"], self.commands):
                 raise
             raise CostDNAError(
-                "A question was not answered, so nothing was done.",
+                "A question was not answered with yes, so it was not done.",
                 where=f"costdna {ctx.invoked_subcommand}",
                 next_step="Say --yes where nobody is there to answer.",
                 code="aborted",

@@ -96,7 +96,7 @@ def activate(
                 f"Switch {len(due)} keys {'off' if off else 'on'} for the whole organisation?", err=True
             )
         ):
-            raise typer.Exit(1)
+            raise typer.Abort()
         with Journal((journal_dir or runs.home()) / "activations" / "journal.jsonl") as journal:
             if due:
                 journal.add("switch", account=who["Account"], keys=due, on=not off)

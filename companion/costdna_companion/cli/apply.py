@@ -99,7 +99,7 @@ def apply(
             err=True,
         )
     ):
-        raise typer.Exit(1)
+        raise typer.Abort()
     run, journal, resumed = runs.begin(
         journal_dir or runs.home(),
         content["digest"],

@@ -40,7 +40,7 @@ def undo(
     with Journal(path) as journal:
         written = len(journal.of("before"))
         if written and not yes and not typer.confirm(f"Take back up to {written:,} tags of run {path.stem}?", err=True):
-            raise typer.Exit(1)
+            raise typer.Abort()
         undoing.undo(
             Cloud(clients),
             journal,
