@@ -2,7 +2,7 @@
 
 import pytest
 
-from costdna_companion.bench import write_back
+from costdna_companion.bench import write_back, write_back_page, write_thing, write_trials
 from costdna_companion.bench.faults import KILL, Faults, Killed
 
 
@@ -11,7 +11,7 @@ def rows():
     return write_back.run(["S3 bucket", "secret"], step=6, kills=1)
 
 
-@pytest.mark.parametrize("what", write_back.CLASSES)
+@pytest.mark.parametrize("what", write_back_page.CLASSES)
 def test_every_fault_of_a_class_is_survived(rows, what):
     hit = [row for row in rows if row["class"] == what]
     assert {row["kind"] for row in hit} == {"S3 bucket", "secret"}
@@ -38,15 +38,15 @@ def test_a_loop_that_loses_a_line_or_leaves_a_tag_says_so(tmp_path, monkeypatch)
         wire = Wire()
         thing = write_back.Thing(write_back.MAKERS["SNS topic"](wire), wire, tmp_path)
         thing.fresh()
-        monkeypatch.setattr(write_back, "undo", lambda *given, **more: [])
-        assert any("tags are" in problem for problem in write_back._killed(thing, 14, "undone"))
+        monkeypatch.setattr(write_thing, "undo", lambda *given, **more: [])
+        assert any("tags are" in problem for problem in write_trials.killed(thing, 14, "undone"))
         monkeypatch.undo()
         thing.fresh()
         add = HitJournal.add
         monkeypatch.setattr(
             HitJournal, "add", lambda self, kind, **given: add(self, kind, **given) if kind != "before" else None
         )
-        assert any("without a line" in problem for problem in write_back._answered(thing, Faults(), True))
+        assert any("without a line" in problem for problem in write_trials.answered(thing, Faults(), True))
 
 
 def test_a_fault_hits_the_place_it_is_set_at():
