@@ -173,6 +173,28 @@ def _rule(row, number: int, where: str) -> Rule:
     for key in row:
         if key not in KEYS and key not in CONDITIONS:
             raise _error("A rule has a key nobody knows.", f"{key}{_like(key, (*KEYS, *CONDITIONS))}", place)
+    conditions, kinds = _conditions(row, name, place)
+    method = _method(row, place)
+    to, shares = _list(row.get("to")), ()
+    if method == "fixed":
+        to, shares = _shares(row.get("shares"), place)
+    rule = Rule(
+        name=name,
+        where=conditions,
+        kinds=kinds,
+        method=method,
+        to=to,
+        shares=shares,
+        driver=str(row.get("driver", "")).strip(),
+        service=_list(row.get("service")) if "where" in row else (),
+        by=str(row.get("by", "")).strip(),
+    )
+    _check(rule, place)
+    return rule
+
+
+def _conditions(row: dict, name: str, place: str) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[str, ...]]:
+    """(`where`, `kinds`) of a rule: what stands under `where:`, and the columns of a CSV row that are conditions."""
     said = row.get("where", {})
     if not isinstance(said, dict):
         raise _error(
@@ -190,11 +212,7 @@ def _rule(row, number: int, where: str) -> Rule:
             if wrong:
                 raise _error("A kind of charge nobody knows.", f"is: {wrong[0]}{_like(wrong[0], KINDS)}", place)
         elif field == "tag":
-            for pair in patterns:
-                key, sign, pattern = pair.partition("=")
-                if not key.strip():
-                    raise _error("A tag condition names no key.", pair, place, "Write tag: key=value or tag: key=*.")
-                conditions.append((f"tag:{key.strip()}", (pattern.strip() if sign else "*",)))
+            conditions += [_tag(pair, place) for pair in patterns]
         else:
             conditions.append((field, patterns))
     if not conditions and not kinds:
@@ -204,6 +222,17 @@ def _rule(row, number: int, where: str) -> Rule:
             place,
             "Say where: by service, account, tag, resource, team, or is: tax.",
         )
+    return tuple(conditions), kinds
+
+
+def _tag(pair: str, place: str) -> tuple[str, tuple[str, ...]]:
+    key, sign, pattern = pair.partition("=")
+    if not key.strip():
+        raise _error("A tag condition names no key.", pair, place, "Write tag: key=value or tag: key=*.")
+    return f"tag:{key.strip()}", (pattern.strip() if sign else "*",)
+
+
+def _method(row: dict, place: str) -> str:
     method = str(row.get("method", "")).strip()
     if method not in METHODS:
         raise _error(
@@ -212,28 +241,29 @@ def _rule(row, number: int, where: str) -> Rule:
             place,
             f"Choose one of {', '.join(METHODS)}.",
         )
-    to, by, driver = _list(row.get("to")), str(row.get("by", "")).strip(), str(row.get("driver", "")).strip()
-    shares: tuple[int, ...] = ()
-    if method == "fixed":
-        to, shares = _shares(row.get("shares"), place)
-    if method == "direct" and len(to) != 1 and not (by and not to):
+    return method
+
+
+def _check(rule: Rule, place: str) -> None:
+    """Whether a rule says to whom it gives and by what, and not back to whom it takes from."""
+    if rule.method == "direct" and len(rule.to) != 1 and not (rule.by and not rule.to):
         raise _error(
             "A direct rule gives to one bearer.",
-            f"to: {', '.join(to)}" if to else "neither to nor by",
+            f"to: {', '.join(rule.to)}" if rule.to else "neither to nor by",
             place,
             "Write to: NAME, or by: tag:KEY.",
         )
-    if method == "proportional" and not driver:
+    if rule.method == "proportional" and not rule.driver:
         raise _error(
             "A proportional rule needs a driver.",
             "no driver",
             place,
             f"Write driver: {' or '.join(COLUMNS)}, or a column of your usage file.",
         )
-    if by and by not in FIELDS and by != "environment" and not by.startswith("tag:"):
-        raise _error("`by` is no field of a charge.", f"{by}{_like(by, (*FIELDS, 'environment', 'tag:KEY'))}", place)
-    own = dict(conditions).get("team", ())
-    back = [t for t in to if t in own]
+    if rule.by and rule.by not in FIELDS and rule.by != "environment" and not rule.by.startswith("tag:"):
+        like = _like(rule.by, (*FIELDS, "environment", "tag:KEY"))
+        raise _error("`by` is no field of a charge.", f"{rule.by}{like}", place)
+    back = [t for t in rule.to if t in rule.teams]
     if back:
         raise UsageError(
             "A rule gives back to whom it takes from.",
@@ -242,17 +272,6 @@ def _rule(row, number: int, where: str) -> Rule:
             next_step="Take it out of `to`.",
             code="rule-cycle",
         )
-    return Rule(
-        name,
-        tuple(conditions),
-        kinds,
-        method,
-        to,
-        shares,
-        driver,
-        _list(row.get("service")) if "where" in row else (),
-        by,
-    )
 
 
 def _list(value) -> tuple[str, ...]:
