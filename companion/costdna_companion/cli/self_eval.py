@@ -29,11 +29,12 @@ def self_eval(
     from costdna_companion.cli import _inputs
 
     truth = {}
-    for row in _inputs.table(labels):
-        if not row.get("resource_id") or "team" not in row:
+    listed = _inputs.table(labels)
+    for row in listed if isinstance(listed, list) else [listed]:
+        if not isinstance(row, dict) or not row.get("resource_id") or "team" not in row:
             raise UsageError(
                 "The labels are not resource_id,team.",
-                found=", ".join(row),
+                found=", ".join(map(str, row)) if isinstance(row, dict) else str(row)[:60],
                 where=str(labels),
                 next_step="Write a CSV with these two columns.",
                 code="labels",

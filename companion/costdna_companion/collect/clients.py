@@ -92,10 +92,18 @@ class Clients:
         return self._identity
 
     def _known(self, session) -> dict:
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+        from botocore.exceptions import ConnectionError as Unreached
 
         try:
             return self._make(session, "sts", self._near).get_caller_identity()
+        except (Unreached, HTTPClientError) as error:  # who cannot get there need not log in
+            raise CostDNAError(
+                "AWS cannot be reached.",
+                found=str(error),
+                next_step="Check the network and its proxy (HTTPS_PROXY), and AWS_ENDPOINT_URL where it is set.",
+                code="network",
+            ) from error
         except (BotoCoreError, ClientError) as error:
             raise CostDNAError(
                 "AWS does not know who we are.",

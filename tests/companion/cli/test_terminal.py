@@ -6,16 +6,18 @@ import csv
 import io
 import json
 import os
+import socket
 import subprocess
 import sys
 from decimal import Decimal
 
 import numpy as np
 import pytest
-from costdna.errors import BillError, UsageError
+from costdna.errors import BillError, CostDNAError, UsageError
 from costdna.workspace import Workspace
 from costdna_companion import native
 from costdna_companion.cli import _inputs, app, main
+from costdna_companion.collect.clients import Clients
 from costdna_companion.native import containers
 from costdna_companion.write import plan_file
 from typer.testing import CliRunner
@@ -223,6 +225,27 @@ def test_a_bill_that_may_not_be_read_is_unreadable_input(bill, monkeypatch):
         native.read([bill])
     faults = []
     assert native.read([bill], errors=faults) == ([], []) and [fault.code for fault in faults] == ["unreadable"]
+
+
+@pytest.mark.parametrize(
+    "text", ["[1, 2]", "x", "", "resource_id: a", "{team: b}"], ids=["list", "word", "nothing", "map", "no id"]
+)
+def test_labels_that_are_no_table_are_refused_in_words(text, kept, bill, tmp_path):
+    (tmp_path / "labels.json").write_text(text)
+    with pytest.raises(UsageError, match="not resource_id,team") as error:
+        run("self-eval", bill.parent / "run", "--labels", tmp_path / "labels.json")
+    assert error.value.where == str(tmp_path / "labels.json")
+
+
+def test_who_cannot_get_to_aws_is_not_told_to_log_in(monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with socket.socket() as nobody:  # bound, and never listening
+        nobody.bind(("127.0.0.1", 0))
+        with pytest.raises(CostDNAError, match="cannot be reached") as error:
+            Clients(endpoint=f"http://127.0.0.1:{nobody.getsockname()[1]}").identity()
+    assert error.value.code == "network"
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device here that is always full")
