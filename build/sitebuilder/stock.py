@@ -110,73 +110,74 @@ def mirror_wheels(folder: Path) -> dict[str, str]:
 
 def build(site: Path, origin: str) -> Path:
     """Build the yardstick into a folder, to be served at `origin` (no slash at its end); returns the folder."""
-    import bokeh
-    import panel
-
     shutil.rmtree(site, ignore_errors=True)
     site.mkdir(parents=True)
+    _mirror(site, origin)
+    _convert(site)
+    html = _local((site / "app.html").read_text("utf-8"))
+    html = re.sub(r"<link[^>]*fonts\.googleapis[^>]*>", "", html)
+    (site / "index.html").write_text(html, "utf-8")
+    worker = _local((site / "app.js").read_text("utf-8")).replace("ORIGIN", origin)
+    # Same requirements, another index and root of stylesheets; emfs paths and pins stay as panel convert wrote them.
+    index = "/mirror/pypi/{package_name}.json"
+    worker = worker.replace(
+        "import micropip\n",
+        "import micropip, os\n"
+        f"      os.environ['PANEL_CDN_ROOT'] = '{origin}/mirror/panel/'\n"
+        f"      micropip.set_index_urls(['{origin}{index}'])\n",
+    )
+    (site / "app.js").write_text(worker, "utf-8")
+    shell.extras(site / "mirror")  # stylesheets that Panel names only while it runs
+    _assets(site, html)
+    return site
+
+
+def _mirror(site: Path, origin: str) -> None:
+    """Pyodide with its lock, the wheels, and an index in PyPI's own JSON form.
+
+    micropip asks the index for what it is not given.
+    """
     wheels = mirror_wheels(site / "mirror" / "pyodide")
     for file in ("pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip"):
         shutil.copyfile(NODE_MODULES / "pyodide" / file, site / "mirror" / "pyodide" / file)
     lock = parts.lock()
     lock["packages"] = {n: p for n, p in lock["packages"].items() if n in NATIVE}
     (site / "mirror" / "pyodide" / "pyodide-lock.json").write_text(json.dumps(lock), "utf-8")
-    # micropip asks an index for what it is not given; the answer has PyPI's own JSON form.
     for name, file in wheels.items():
-        version = file.split("-")[1]
-        digest = parts.sha256(site / "mirror" / "pyodide" / file)
         entry = {
             "filename": file,
             "url": f"{origin}/mirror/pyodide/{file}",
-            "digests": {"sha256": digest},
+            "digests": {"sha256": parts.sha256(site / "mirror" / "pyodide" / file)},
             "packagetype": "bdist_wheel",
             "requires_python": None,
             "yanked": False,
         }
         target = site / "mirror" / "pypi" / f"{name}.json"
         target.parent.mkdir(parents=True, exist_ok=True)
+        version = file.split("-")[1]
         target.write_text(json.dumps({"info": {"name": name}, "releases": {version: [entry]}}), "utf-8")
 
+
+def _convert(site: Path) -> None:
     app = site / "app.py"
     app.write_text("from costdna_web.app import App\nApp().root.servable()\n", "utf-8")
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "panel",
-            "convert",
-            str(app),
-            "--to",
-            "pyodide-worker",
-            "--out",
-            str(site),
-            "--requirements",
-            "numpy",
-            "pandas",
-            "costdna",
-        ],
-        check=True,
-        capture_output=True,
-    )
-    index = "/mirror/pypi/{package_name}.json"
+    command = [sys.executable, "-m", "panel", "convert", str(app), "--to", "pyodide-worker", "--out", str(site)]
+    subprocess.run([*command, "--requirements", "numpy", "pandas", "costdna"], check=True, capture_output=True)
 
-    def local(text: str) -> str:
-        text = re.sub(r"https://cdn\.jsdelivr\.net/pyodide/v[\d.]+/\w+/", "/mirror/pyodide/", text)
-        text = re.sub(r"https://cdn\.holoviz\.org/panel/(?:[\d.]+/dist/)?wheels/", "ORIGIN/mirror/pyodide/", text)
-        text = re.sub(r"https://cdn\.holoviz\.org/panel/([\d.]+)/", r"/mirror/panel/\1/", text)
-        return re.sub(r"https://cdn\.bokeh\.org/", "/mirror/bokeh/", text)
 
-    html = local((site / "app.html").read_text("utf-8"))
-    html = re.sub(r"<link[^>]*fonts\.googleapis[^>]*>", "", html)
-    (site / "index.html").write_text(html, "utf-8")
-    worker = local((site / "app.js").read_text("utf-8")).replace("ORIGIN", origin)
-    # Same requirements, another index and root of stylesheets; emfs paths and pins stay as panel convert wrote them.
-    worker = worker.replace(
-        "import micropip\n",
-        f"import micropip, os\n      os.environ['PANEL_CDN_ROOT'] = '{origin}/mirror/panel/'\n      micropip.set_index_urls(['{origin}{index}'])\n",
-    )
-    (site / "app.js").write_text(worker, "utf-8")
-    shell.extras(site / "mirror")  # stylesheets that Panel names only while it runs
+def _local(text: str) -> str:
+    """What panel convert wrote, its addresses led to the mirror."""
+    text = re.sub(r"https://cdn\.jsdelivr\.net/pyodide/v[\d.]+/\w+/", "/mirror/pyodide/", text)
+    text = re.sub(r"https://cdn\.holoviz\.org/panel/(?:[\d.]+/dist/)?wheels/", "ORIGIN/mirror/pyodide/", text)
+    text = re.sub(r"https://cdn\.holoviz\.org/panel/([\d.]+)/", r"/mirror/panel/\1/", text)
+    return re.sub(r"https://cdn\.bokeh\.org/", "/mirror/bokeh/", text)
+
+
+def _assets(site: Path, html: str) -> None:
+    """Scripts and stylesheets of Panel and Bokeh that the page names."""
+    import bokeh
+    import panel
+
     for path in re.findall(r'(?:src|href)="/mirror/panel/[\d.]+/(dist/[^"]+)"', html):
         target = site / "mirror" / "panel" / panel.__version__ / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -186,7 +187,6 @@ def build(site: Path, origin: str) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         name = Path(path).name.replace(f"-{bokeh.__version__}", "")
         shutil.copyfile(Path(bokeh.__file__).parent / "server" / "static" / "js" / name, target)
-    return site
 
 
 def named(site: Path) -> list[str]:

@@ -106,34 +106,35 @@ def verify(path: str, name: str, chunks: list[tuple[str, int, int, int]]) -> tup
         for column, start, size, values in chunks:
             file.seek(start)
             data = file.read(size)
-            at = seen = 0
-            try:
-                if len(data) != size:
-                    raise Damaged
-                while at < size and seen < values:
-                    header, body = _struct(data, at, keep=(5, 8))
-                    length = header.get(3, -1)
-                    if length < 0 or body + length > size or header.get(1) is None:
-                        raise Damaged
-                    if 4 in header:
-                        sealed += 1
-                        if zlib.crc32(memoryview(data)[body : body + length]) != header[4] & 0xFFFFFFFF:
-                            raise error(
-                                "corrupt",
-                                f"A page of column {column} does not fit its checksum.",
-                                name,
-                                f"byte {start + body}",
-                            )
-                    if header[1] in (_DATA, _DATA_V2):
-                        seen += header.get(5 if header[1] == _DATA else 8, {}).get(1, 0)
-                    pages += 1
-                    at = body + length
-            except (Damaged, IndexError):
-                raise error(
-                    "corrupt", f"A page of column {column} has no valid header.", name, f"byte {start + at}"
-                ) from None
-            if seen != values:
-                raise error(
-                    "corrupt", f"Column {column} holds {seen} values; the footer says {values}.", name, f"byte {start}"
-                )
+            more = _pages(data, size, column, start, values, name)
+            pages, sealed = pages + more[0], sealed + more[1]
+    return pages, sealed
+
+
+def _pages(data: bytes, size: int, column: str, start: int, values: int, name: str) -> tuple[int, int]:
+    """The same of one column chunk, read from byte `start` of the file on."""
+    pages = sealed = at = seen = 0
+    try:
+        if len(data) != size:
+            raise Damaged
+        while at < size and seen < values:
+            header, body = _struct(data, at, keep=(5, 8))
+            length = header.get(3, -1)
+            if length < 0 or body + length > size or header.get(1) is None:
+                raise Damaged
+            if 4 in header:
+                sealed += 1
+                if zlib.crc32(memoryview(data)[body : body + length]) != header[4] & 0xFFFFFFFF:
+                    text = f"A page of column {column} does not fit its checksum."
+                    raise error("corrupt", text, name, f"byte {start + body}")
+            if header[1] in (_DATA, _DATA_V2):
+                seen += header.get(5 if header[1] == _DATA else 8, {}).get(1, 0)
+            pages += 1
+            at = body + length
+    except (Damaged, IndexError):
+        text = f"A page of column {column} has no valid header."
+        raise error("corrupt", text, name, f"byte {start + at}") from None
+    if seen != values:
+        text = f"Column {column} holds {seen} values; the footer says {values}."
+        raise error("corrupt", text, name, f"byte {start}")
     return pages, sealed
