@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import io
 import os
 import pkgutil
 import sys
@@ -67,6 +68,7 @@ def main() -> None:
     """Run a verb. An error a person can act on is printed plainly, as JSON where the verb prints JSON, and sets the exit
     code; a bug keeps its traceback.
     """
+    _say_in_utf8()
     try:
         try:
             app()()
@@ -93,6 +95,16 @@ def main() -> None:
                 code="file",
             )
         )
+
+
+def _say_in_utf8() -> None:
+    """What is piped on is UTF-8 with our own line ends, whatever the machine's own charset is. A terminal keeps its own.
+    A sign that cannot be said (a file's name may be any bytes) is escaped, and ends nothing.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            own = {} if stream.isatty() else {"encoding": "utf-8", "newline": "\n"}
+            stream.reconfigure(errors="backslashreplace", **own)
 
 
 def _fail(error: CostDNAError) -> None:

@@ -250,10 +250,21 @@ def _report(fault: BillError, errors: list[BillError] | None) -> None:
     errors.append(fault)
 
 
+def _said(path: str, folder: str) -> str:
+    """The path, or a link to it in `folder` where its bytes are no text: DuckDB takes no other."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        link = Path(folder) / f"named{Path(path).suffix.encode('ascii', 'ignore').decode()}"
+        link.symlink_to(Path(path).resolve())
+        return str(link)
+    return path
+
+
 def _readings_of(connection, path: str, one: dict, state: Progress):
     """The reading of each logical file of one file."""
     with tempfile.TemporaryDirectory(prefix="costdna-") as folder:
-        for source in containers.sources(path, one["path"], folder):
+        for source in containers.sources(_said(path, folder), one["path"], folder):
             with state.watching(connection):
                 reading = read_source(connection, source, folder)
             reading["meta"]["manifest"] = source.manifest or one["manifest"]

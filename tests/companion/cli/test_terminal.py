@@ -248,6 +248,24 @@ def test_who_cannot_get_to_aws_is_not_told_to_log_in(monkeypatch):
     assert error.value.code == "network"
 
 
+@pytest.mark.parametrize("form", ["json", "csv", "table"])
+def test_what_is_piped_is_utf_8_whatever_the_machine_speaks(form, bill, tmp_path, monkeypatch):
+    """A charset of old, and a name of a file that is no text."""
+    path = os.fsencode(tmp_path) + b"/b\xff.csv"
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(bill.read_text().replace(",find\n", ",\u691c\u7d22\n"))
+    piped = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(piped, encoding="ascii"))
+    monkeypatch.setattr(sys, "argv", ["costdna", "attribute", os.fsdecode(path), "--no-model", "-q", "-o", form])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code in (0, None)
+    said = piped.getvalue().decode("utf-8")
+    assert "\u691c\u7d22" in said
+    if form == "json":
+        assert json.loads(said)["source"]["files"] == [os.path.basename(os.fsdecode(path))]
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device here that is always full")
 def test_a_disk_that_is_full_is_said_and_is_no_success():
     with open("/dev/full", "w") as full:
