@@ -294,6 +294,7 @@ def _listing(paths: list) -> dict[str, str]:
         else:
             raise BillError(f"There is no file {path}.", where=str(path), next_step="Check the path.", code="no-file")
         for name, where in found.items():
+            name = name.encode("utf-8", "backslashreplace").decode()  # a name may be any bytes; ours are text
             number, unique = 1, name
             while unique in files and os.path.realpath(files[unique]) != os.path.realpath(where):
                 number += 1
