@@ -114,10 +114,8 @@ def test_fields_that_contain_the_label_are_never_read(tmp_path):
     text = (folder / "namespaces.csv").read_text()
     (folder / "namespaces.csv").write_text(re.sub(r"#\w+|https://\S+", "gone", text))
     frame = ownership.nodes(folder)
-    assert (
-        list(frame.columns) == ["namespace", "unit", "team", "app"]
-        and frame["team"][0] == frame["team"][0].lower().strip()
-    )
+    assert list(frame.columns) == ["namespace", "unit", "team", "app"]
+    assert frame["team"][0] == frame["team"][0].lower().strip()
     account = ownership.account(folder, frame, "behaviour")
     assert set(account.relations["x_Kind"]) <= {"name_token", "name_prefix", "account", "resource_type", "actor"}
 

@@ -14,9 +14,8 @@ def test_each_stage_of_a_scan_is_held_against_the_truth():
     result = scan.run(session=session, first=8, scale=0.12, own_model=False)
     rows = {row["stage"]: row for row in result["rows"]}
     assert list(rows) == [stage for stage in scan.STAGES if stage != "fine-tuned"] and not result["verdicts"]
-    assert [line["company"] for line in result["companies"]] == [8] * 4 and all(
-        row["companies"] == 1 and row["accuracy_sd"] == 0 for row in rows.values()
-    )
+    assert [line["company"] for line in result["companies"]] == [8] * 4
+    assert all(row["companies"] == 1 and row["accuracy_sd"] == 0 for row in rows.values())
     before, after = rows["and the accounts asked"], rows["after 20 answers"]
     # what was asked about counts no more
     assert before["resources"] - scan.ANSWERS <= after["resources"] < before["resources"]

@@ -56,11 +56,9 @@ def test_figures_of_one_account_by_hand():
     query, teams = np.array([0, 2, 3]), np.array(["team 0", "team 1", "team 2"])  # truth: team 0, team 2, nobody
     line, pooled = simulated.measure(answer, made, query, teams, np.array([1]))
     assert line["accuracy"] == 0.5 and line["money_accuracy"] == pytest.approx(1 / 4)  # resources cost 1 and 3
-    assert (
-        line["unknown_auroc"] == 1.0
-        and line["cov95_inaccount"] == pytest.approx(2 / 3)
-        and line["precision_inaccount"] == 0.5
-    )
+    assert line["unknown_auroc"] == 1.0
+    assert line["cov95_inaccount"] == pytest.approx(2 / 3)
+    assert line["precision_inaccount"] == 0.5
     assert line["answered"] == pytest.approx(1 / 3) and line["answered_precision"] == 1.0 and line["wrong_money"] == 0.0
     np.testing.assert_allclose(pooled["joint_sure"], [0.9, 0.7, 0.8])
     assert pooled["joint_right"].tolist() == [True, False, True]  # "none of these" is right for the third
@@ -93,12 +91,10 @@ def test_the_prior_is_a_world_and_unknown_ones_are_listed():
     }
     found = worlds.find("prior")
     case = found.case(0, 0.2, 0.0)
-    assert (
-        found.fixed
-        and not found.reported
-        and len(case.shown) == len(case.written)
-        and case.account.x.shape[0] == len(case.account.truth)
-    )
+    assert found.fixed
+    assert not found.reported
+    assert len(case.shown) == len(case.written)
+    assert case.account.x.shape[0] == len(case.account.truth)
     with pytest.raises(UsageError, match="prior"):
         worlds.find("nowhere")
     assert worlds.find(worlds.for_choices()).role != "report"
@@ -109,9 +105,8 @@ def test_the_predecessors_world_is_broken_down_by_kind():
 
     result = classic.run(worlds.find("classic"), session=None, methods=["majority", "logreg+lp"], accounts=2)
     rows = {r["method"]: r for r in result["rows"]}
-    assert rows["logreg+lp"]["clean"] > 0.8 > rows["majority"]["accuracy"] and set(classic.KINDS) <= set(
-        rows["majority"]
-    )
+    assert rows["logreg+lp"]["clean"] > 0.8 > rows["majority"]["accuracy"]
+    assert set(classic.KINDS) <= set(rows["majority"])
     assert worlds.find("report").first == 1000 and worlds.find("classic").role == "smoke"
 
 
@@ -129,10 +124,8 @@ def test_robustness_falls_with_noise_and_with_lost_memberships():
         r["change"]: r["logreg"]
         for r in perturb.robustness(world(), session=None, methods=["logreg"], accounts=2, coverage=0.5)["rows"]
     }
-    assert (
-        rows["0% of labels wrong"] >= rows["40% of labels wrong"]
-        and rows["0% of memberships kept"] < rows["75% of memberships kept"]
-    )
+    assert rows["0% of labels wrong"] >= rows["40% of labels wrong"]
+    assert rows["0% of memberships kept"] < rows["75% of memberships kept"]
     case = world().case(0, 0.5, 0.0)
     wrong = [perturb.mislabel(case, share, 1).written != case.written for share in (0.1, 0.3)]
     # nested: more noise, never other noise

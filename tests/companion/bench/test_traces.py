@@ -76,11 +76,9 @@ def test_philly_users_are_the_leak_and_machines_a_relation(tmp_path):
 
 def test_alibaba_containers_are_counted_once_and_largest_owners_kept(tmp_path):
     trace = traces.load("alibaba", containers(tmp_path / "container_meta.csv"), top=5, most=20)
-    assert (
-        trace.frame["container"].is_unique
-        and trace.frame["app_du"].nunique() == 5
-        and trace.frame["app_du"].value_counts().max() == 20
-    )
+    assert trace.frame["container"].is_unique
+    assert trace.frame["app_du"].nunique() == 5
+    assert trace.frame["app_du"].value_counts().max() == 20
 
 
 def test_the_product_itself_runs_on_a_trace(tmp_path):

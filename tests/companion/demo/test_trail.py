@@ -23,11 +23,9 @@ def test_the_same_bill_has_the_same_trail(bill):
 
 def test_every_event_lies_in_the_month_in_the_order_of_time(bill):
     times = [event["eventTime"] for event in events(bill)]
-    assert (
-        times == sorted(times)
-        and times[0] >= f"{bill.year}-{bill.month:02d}-01"
-        and times[-1] < f"{bill.year}-{bill.month + 1:02d}-01"
-    )
+    assert times == sorted(times)
+    assert times[0] >= f"{bill.year}-{bill.month:02d}-01"
+    assert times[-1] < f"{bill.year}-{bill.month + 1:02d}-01"
 
 
 def test_people_and_repositories_come_out_of_their_identities(bill):

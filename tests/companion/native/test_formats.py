@@ -53,9 +53,8 @@ def test_the_reading_of_a_small_bill_adds_up(cur1, lines):
     meta, arrays = reading["meta"], reading["arrays"]
     assert (meta["rows"], meta["format"], meta["version"], meta["container"]) == (60, "cur", "CUR 1", "csv")
     assert Decimal(meta["totals"]["Unblended"]) == sum(Decimal(r["lineItem/UnblendedCost"]) for r in lines)
-    assert int(arrays["rows"].sum()) == 60 and len(arrays["rows"]) == len(decoded(reading)) == sum(
-        decoded(reading).values()
-    )
+    assert int(arrays["rows"].sum()) == 60
+    assert len(arrays["rows"]) == len(decoded(reading)) == sum(decoded(reading).values())
     assert meta["filled"]["PublicOnDemand"] == sum(bool(r["pricing/publicOnDemandCost"]) for r in lines)
     assert meta["scale"] == 15 and meta["rounded"] == 0
     assert meta["hourly_rows"] == int(arrays["hours.rows"].sum()) == 57
@@ -97,7 +96,8 @@ def test_the_same_text_in_every_container(cur1, lines, tmp_path):
     ):
         entry.write(body)
     reading = one(zipped)
-    assert decoded(reading) == plain and (reading["meta"]["container"], reading["meta"]["name"]) == (
+    assert decoded(reading) == plain
+    assert (reading["meta"]["container"], reading["meta"]["name"]) == (
         "zip",
         "report.zip/a/report-1.csv",
     )
@@ -139,7 +139,8 @@ def test_several_zip_entries_are_several_readings(lines, tmp_path):
         archive.writestr("__MACOSX/._part-1.csv", b"\0\1")
     readings, skipped = native.read([path])
     assert [r["meta"]["rows"] for r in readings] == [20, 40] and len({r["meta"]["source_id"] for r in readings}) == 2
-    assert skipped == [] and [r["meta"]["warnings"] for r in readings] == [
+    assert skipped == []
+    assert [r["meta"]["warnings"] for r in readings] == [
         ["__MACOSX/._part-1.csv was not read: not a bill"],
         [],
     ]
@@ -175,9 +176,8 @@ def test_cur_2_as_csv_and_parquet_agree(lines, tmp_path):
     )
     assert decoded(from_csv) == decoded(from_parquet)
     assert from_csv["meta"]["version"] == from_parquet["meta"]["version"] == "CUR 2.0"
-    assert from_csv["meta"]["dictionaries"]["ServiceName"] == ["", "Amazon Elastic Compute Cloud"] and from_csv["meta"][
-        "dictionaries"
-    ]["RegionId"] == ["", "eu-west-1"]
+    assert from_csv["meta"]["dictionaries"]["ServiceName"] == ["", "Amazon Elastic Compute Cloud"]
+    assert from_csv["meta"]["dictionaries"]["RegionId"] == ["", "eu-west-1"]
     assert from_csv["meta"]["scale"] == from_parquet["meta"]["scale"] or from_parquet["meta"]["scale"] == 15
 
 
@@ -225,9 +225,8 @@ def test_focus_and_its_null_texts(tmp_path):
     assert meta["filled"] == {"BilledCost": 2, "EffectiveCost": 2, "ListCost": 2, "ContractedCost": 0}
     assert meta["dictionaries"]["TagSet"] == ["", '[["focus","n","1"],["focus","ok","true"],["focus","team","a"]]']
     # Friday 05
-    assert meta["dictionaries"]["UsageType"] == ["", "BoxUsage"] and list(reading["arrays"]["rhythm.hour"]) == [
-        (4 * 24 + 5)
-    ]
+    assert meta["dictionaries"]["UsageType"] == ["", "BoxUsage"]
+    assert list(reading["arrays"]["rhythm.hour"]) == [(4 * 24 + 5)]
 
 
 def test_focus_in_a_spreadsheet(tmp_path):

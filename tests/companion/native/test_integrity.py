@@ -90,7 +90,8 @@ def test_tag_texts_become_sorted_sets():
         ["lineItem/UnblendedCost", "lineItem/LineItemType", "resourceTags/user:b", "resourceTags/user:a"], name="x"
     )
     sets, bad = tagsets.canonical(["0:1:y1:2:ü:", "", "1:3:x:y"], plan)
-    assert bad == 0 and [json.loads(s) if s else [] for s in sets] == [
+    assert bad == 0
+    assert [json.loads(s) if s else [] for s in sets] == [
         [["resource", "user:a", "ü:"], ["resource", "user:b", "y"]],
         [],
         [["resource", "user:a", "x:y"]],

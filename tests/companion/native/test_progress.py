@@ -13,7 +13,8 @@ def test_a_drop_of_two_files(tmp_path):
     native.read([tmp_path], progress=seen.append)
     assert {s["file"].rpartition("/")[2] for s in seen} == {"a.csv", "b.csv"}
     total = sum(p.stat().st_size for p in tmp_path.iterdir())
-    assert [s["bytes"] for s in seen] == sorted(s["bytes"] for s in seen) and seen[-1] == {
+    assert [s["bytes"] for s in seen] == sorted(s["bytes"] for s in seen)
+    assert seen[-1] == {
         "file": seen[-1]["file"],
         "bytes": total,
         "total_bytes": total,

@@ -36,11 +36,9 @@ def test_a_real_cur_csv_without_resources(real_data):
         "CUR 1",
         "1.6823086974",
     )
-    assert (
-        "ResourceId" in meta["absent"]
-        and meta["dictionaries"]["ResourceId"] == [""]
-        and len(reading["arrays"]["rhythm.cost"]) == 0
-    )
+    assert "ResourceId" in meta["absent"]
+    assert meta["dictionaries"]["ResourceId"] == [""]
+    assert len(reading["arrays"]["rhythm.cost"]) == 0
 
 
 def test_a_real_focus_file_of_three_providers(real_data):
