@@ -25,7 +25,9 @@ HEADER = (
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A bill of two months, a saved run of it, a plan, budgets, checked owners, and a repository's deploys."""
+    """A bill of two months, attributed once for all verbs that are tried, a saved run of it, a plan, budgets, checked
+    owners, and a repository's deploys.
+    """
     lines = [HEADER]
     for n in range(61):
         day = np.datetime64("2026-09-01") + n
@@ -37,13 +39,22 @@ def folder(tmp_path_factory):
             )
     at = tmp_path_factory.mktemp("json")
     (at / "bill.csv").write_text("\n".join(lines) + "\n")
-    (at / "rules.yaml").write_text("- {name: 'pay-*', team: pay}\n")
     (at / "budgets.yaml").write_text("- {team: pay, monthly: 100}\n")
     (at / "labels.csv").write_text("resource_id,team\narn:aws:lambda:eu-west-1:111:function:pay-0,pay\n")
     (at / "runs.json").write_text('[{"created_at": "2026-09-03T10:00:00Z", "sha": "abc", "environment": "prod"}]')
-    ran("attribute", at / "bill.csv", "--no-model", "--save-dir", at / "run", "-q")
-    ran("plan", at / "bill.csv", "--rules", at / "rules.yaml", "--out", at / "plan.json", "-q")
-    return at
+    attributed, made = _inputs.attributed, {}
+
+    def once(paths, wanted, progress, model=True, quiet=False):
+        key = ([Path(path).name for path in paths], repr(wanted), model)
+        if str(key) not in made:
+            made[str(key)] = attributed(paths, wanted, progress, model, quiet)
+        return made[str(key)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_inputs, "attributed", once)
+        ran("attribute", at / "bill.csv", "--no-model", "--save-dir", at / "run", "-q")
+        ran("plan", at / "bill.csv", "--out", at / "plan.json", "-q")
+        yield at
 
 
 def ran(*words, code=0):
@@ -107,25 +118,8 @@ def test_every_verb_that_prints_json_is_tried_or_named():
     assert printing == CALLS.keys() | ELSEWHERE.keys() and not CALLS.keys() & ELSEWHERE.keys()
 
 
-MADE: dict = {}
-
-
-@pytest.fixture
-def once(monkeypatch, folder):
-    """The bill is attributed once for all verbs that are tried."""
-    attributed, made = _inputs.attributed, MADE
-
-    def kept(paths, wanted, progress, model=True, quiet=False):
-        key = (str(paths), repr(wanted), model)
-        if key not in made:
-            made[key] = attributed(paths, wanted, progress, model, quiet)
-        return made[key]
-
-    monkeypatch.setattr(_inputs, "attributed", kept)
-
-
 @pytest.mark.parametrize("verb", CALLS)
-def test_a_verb_s_json_is_one_object_with_the_one_version(verb, folder, once, monkeypatch):
+def test_a_verb_s_json_is_one_object_with_the_one_version(verb, folder, monkeypatch):
     monkeypatch.chdir(folder)
     choice = "--output" if verb == "export" else "-o"
     told = object_of(ran(verb, *CALLS[verb], choice, "json").stdout)
@@ -165,7 +159,7 @@ def test_what_is_shared_prints_by_it_too(capsys):
     assert object_of(capsys.readouterr().out)["rows"] == []
 
 
-def test_a_verb_takes_the_json_of_another(folder, once, monkeypatch):
+def test_a_verb_takes_the_json_of_another(folder, monkeypatch):
     monkeypatch.chdir(folder)
     found = []
     for form in ("json", "csv"):
