@@ -125,8 +125,9 @@ def demo(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dict:
 
 
 def scan(where: list[str], wishes: Wishes, say: Callable[[str], None]) -> dict:
-    """A company with its CloudTrail, its accounts' answers, a model of its own and twenty answers, step by step against
-    its truth.
+    """A company from its bill alone to twenty answers, step by step against its truth.
+
+    Between them come its CloudTrail, its accounts' answers and a model of its own.
     """
     from . import scan as steps
 
