@@ -96,6 +96,9 @@ def test_a_screen_is_accessible_in_both_schemes_has_a_table_for_every_chart_and_
         opened.page.set_viewport_size({"width": width, "height": 900})
         opened.page.wait_for_timeout(200)
         assert opened.js("document.documentElement.scrollWidth") <= width
+        if wish == "screen:review":  # what one is told to press is not out of sight
+            box = opened.page.locator('[data-go^="also:"]').first.bounding_box()
+            assert 0 < box["x"] and box["x"] + box["width"] <= width
 
 
 def test_the_teams_on_screen_are_those_of_the_ledger(opened):
