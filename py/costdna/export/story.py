@@ -32,11 +32,12 @@ def month(day) -> str:
 
 
 def period(report: Report) -> str:
-    """The billing months the files are of: "Oct 2026", "Oct – Nov 2026", or "" where no file says."""
+    """The months of the bill: "Oct 2026", "Oct – Nov 2026", or "" where no file says."""
     days = report.sources["BillingPeriodStart"].dropna()
     if days.empty:
         return ""
-    return months(days.min(), days.max())
+    # a file of several months names its first one only; the others are known by their days
+    return months(days.min(), max([days.max(), *report.daily["x_Day"].dropna().unique()]))
 
 
 def months(first, last) -> str:

@@ -1,5 +1,7 @@
 """Sentences that say what the figures say."""
 
+from dataclasses import replace
+
 import bills
 import pandas as pd
 import pytest
@@ -54,3 +56,9 @@ def test_the_period_spans_the_files(company):
     assert story.period(company) == "Oct 2026"
     company.sources = pd.DataFrame({"BillingPeriodStart": pd.to_datetime(["2026-10-01", "2026-11-01", "2027-01-01"])})
     assert story.period(company) == "Oct 2026 – Jan 2027"
+
+
+def test_the_period_of_one_file_of_several_months_is_all_of_them(company):
+    one = replace(company, sources=pd.DataFrame({"BillingPeriodStart": pd.to_datetime(["2026-09-01"])}))
+    assert story.period(one) == "Sep – Oct 2026"
+    assert story.period(replace(one, daily=one.daily[:0])) == "Sep 2026"
