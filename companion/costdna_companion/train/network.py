@@ -213,8 +213,12 @@ class Attributor(nn.Module):
 
         lit = (known / known.clamp(min=1.0))[:, None]
         blank = (1.0 - labelled).clamp(0.0, 1.0)[:, None]
-        lone, rights = (labelled, prior, q, log_degree, account, member_node, member_group), []
+        rights = []
         if len(self.trust):  # known owners count as far as the other known owners bear them out
+            # memberships of known resources alone: the others say nothing here
+            of_known = (labelled.index_select(0, member_node) > 0).nonzero()[:, 0]
+            owned = member_node.index_select(0, of_known), member_group.index_select(0, of_known)
+            lone = (labelled, prior, q, log_degree, account, *owned)
             factor, right = self.trust[0](group, per, y, *lone)
             rights.append(right)
             y = y * factor[:, None]

@@ -75,6 +75,9 @@ def test_a_label_says_nothing_of_itself():
         )[1]
 
     torch.testing.assert_close(right(node, group)[0], right(node[2:], group[2:])[0])
+    # nor does a resource nobody is known to own: the network leaves its memberships out
+    more = torch.cat([node, torch.tensor([4])]), torch.cat([group, torch.tensor([2])])
+    torch.testing.assert_close(right(*more)[:4], right(node, group)[:4])
     joined = torch.cat([group[:1] + 2, group[1:]])  # now three others are known beside it
     assert (right(node, joined)[0] - right(node, group)[0]).abs() > 1e-4
 
