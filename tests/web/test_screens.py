@@ -31,6 +31,7 @@ TAGS = {
     "div",
     "p",
     "span",
+    "small",
     "b",
     "h1",
     "h2",
