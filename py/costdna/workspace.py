@@ -207,8 +207,8 @@ class Workspace(Changes, Economics, Serving):
         return self.summary()["conflicts"]
 
     def list_questions(self, limit: int = 12) -> list[dict]:
-        """What to ask a person next, most money settled per answer first: the resource, team names to offer, what would
-        follow the answer.
+        """What to ask a person next, most money settled per answer first: the resource, team names to offer (and which
+        of them are only proposed from words of the bill), what would follow the answer.
         """
         report, run = self.report, self.result
         asked = ask(
@@ -219,12 +219,14 @@ class Workspace(Changes, Economics, Serving):
             beliefs=run.inferred.beliefs if run.inferred else None,
         )
         at = report.resources.set_index("x_OwnableId")
+        teams = set(report.teams["x_Team"])
         return [
             {
                 "rank": row["x_Rank"],
                 "ownable": str(row["x_OwnableId"]),
                 **self._resource(at.loc[row["x_OwnableId"]].to_dict()),
                 "offered_teams": row["x_Teams"],
+                "proposed_teams": [name for name in row["x_Teams"] if name not in teams],
                 "resources": row["x_Resources"],
                 "settles": report.text(row["x_Settles"]),
                 "settled_so_far": report.text(row["x_SettledSoFar"]),

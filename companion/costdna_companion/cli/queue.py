@@ -54,7 +54,9 @@ def queue(
             "rank": q["rank"],
             "resource": q["name"] or q["resource"],
             "service": q["service"],
-            "offered teams": ", ".join(q["offered_teams"]),
+            "offered teams": ", ".join(
+                f"{name} (proposed)" if name in q["proposed_teams"] else name for name in q["offered_teams"]
+            ),
             "resources": q["resources"],
             "settles": show(q["settles"]),
             "so far": show(q["settled_so_far"]),

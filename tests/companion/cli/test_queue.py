@@ -37,6 +37,10 @@ def test_questions_without_any_tag(tmp_path):
     assert Decimal(result["questions"][-1]["settled_so_far"]) == sum(Decimal(q["settles"]) for q in result["questions"])
     table = costdna("queue", bill(tmp_path, rows), "--quiet", "--no-model")
     assert "answers would settle about" in table.stdout and table.returncode == 0
+    # no team is known: whatever name is offered is only a word of the bill, and says so
+    for question in result["questions"]:
+        assert question["proposed_teams"] == question["offered_teams"] != []
+    assert "(proposed)" in table.stdout
 
 
 def test_a_missing_file_is_said(tmp_path):
