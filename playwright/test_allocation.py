@@ -18,43 +18,16 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 import saas  # noqa: E402
 import small_bills  # noqa: E402
 
-NAMES = {
-    "PayerAccountId": "bill/PayerAccountId",
-    "BillingPeriodStart": "bill/BillingPeriodStartDate",
-    "SubAccountId": "lineItem/UsageAccountId",
-    "LineItemType": "lineItem/LineItemType",
-    "ChargePeriodStart": "lineItem/UsageStartDate",
-    "ChargePeriodEnd": "lineItem/UsageEndDate",
-    "ServiceCode": "lineItem/ProductCode",
-    "UsageType": "lineItem/UsageType",
-    "Operation": "lineItem/Operation",
-    "ResourceId": "lineItem/ResourceId",
-    "ConsumedQuantity": "lineItem/UsageAmount",
-    "BillingCurrency": "lineItem/CurrencyCode",
-    "Unblended": "lineItem/UnblendedCost",
-    "ServiceName": "product/ProductName",
-    "RegionId": "product/region",
-}
 FILES = ("bill.csv", "usage.csv", "customers.csv", "rules.yaml")
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("saas")
-    lines = saas.bill()
-    keys = sorted({k for one in lines for _, k in one.get("Tags", {})})
-    rows = [
-        {
-            "identity/LineItemId": f"l{i}",
-            **{column: one[name] for name, column in NAMES.items()},
-            **{f"resourceTags/user:{k}": one.get("Tags", {}).get(("resource", k), "") for k in keys},
-        }
-        for i, one in enumerate(lines)
-    ]
     for name, text in zip(
         FILES,
         (
-            small_bills.text(rows),
+            small_bills.cur(saas.bill()),
             small_bills.text(saas.usage()),
             small_bills.text(saas.CUSTOMERS),
             yaml.safe_dump(saas.BOOK),

@@ -123,3 +123,37 @@ def write_parquet(lines: list[dict], path: Path, maps=(), compression: str = "sn
         )
     source.unlink()
     return path
+
+
+NAMES = {
+    "PayerAccountId": "bill/PayerAccountId",
+    "BillingPeriodStart": "bill/BillingPeriodStartDate",
+    "SubAccountId": "lineItem/UsageAccountId",
+    "LineItemType": "lineItem/LineItemType",
+    "ChargePeriodStart": "lineItem/UsageStartDate",
+    "ChargePeriodEnd": "lineItem/UsageEndDate",
+    "ServiceCode": "lineItem/ProductCode",
+    "UsageType": "lineItem/UsageType",
+    "Operation": "lineItem/Operation",
+    "ResourceId": "lineItem/ResourceId",
+    "ConsumedQuantity": "lineItem/UsageAmount",
+    "BillingCurrency": "lineItem/CurrencyCode",
+    "Unblended": "lineItem/UnblendedCost",
+    "ServiceName": "product/ProductName",
+    "RegionId": "product/region",
+}
+
+
+def cur(lines: list[dict]) -> str:
+    """Lines of the tests (see readings.line) as a CUR in CSV."""
+    keys = sorted({k for one in lines for _, k in one.get("Tags", {})})
+    return text(
+        [
+            {
+                "identity/LineItemId": f"l{i}",
+                **{column: one[name] for name, column in NAMES.items()},
+                **{f"resourceTags/user:{k}": one.get("Tags", {}).get(("resource", k), "") for k in keys},
+            }
+            for i, one in enumerate(lines)
+        ]
+    )

@@ -81,201 +81,38 @@ def _queue(arn: str) -> str:
     return f"https://sqs.{region}.amazonaws.com{'.cn' if partition == 'aws-cn' else ''}/{account}/{name}"
 
 
-NATIVE = {
-    "backup": Native(
-        "backup", "ResourceArn", "list_tags", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeyList", form="map"
-    ),
-    "cloudwatch": Native(
-        "cloudwatch",
-        "ResourceARN",
-        "list_tags_for_resource",
-        "Tags",
-        "tag_resource",
-        "Tags",
-        "untag_resource",
-        "TagKeys",
-    ),
-    "dynamodb": Native(
-        "dynamodb", "ResourceArn", "list_tags_of_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"
-    ),
-    "ecr": Native(
-        "ecr", "resourceArn", "list_tags_for_resource", "tags", "tag_resource", "tags", "untag_resource", "tagKeys"
-    ),
-    "ecs": Native(
-        "ecs",
-        "resourceArn",
-        "list_tags_for_resource",
-        "tags",
-        "tag_resource",
-        "tags",
-        "untag_resource",
-        "tagKeys",
-        form="key",
-    ),
-    "eks": Native(
-        "eks",
-        "resourceArn",
-        "list_tags_for_resource",
-        "tags",
-        "tag_resource",
-        "tags",
-        "untag_resource",
-        "tagKeys",
-        form="map",
-    ),
-    "elasticache": Native(
-        "elasticache",
-        "ResourceName",
-        "list_tags_for_resource",
-        "TagList",
-        "add_tags_to_resource",
-        "Tags",
-        "remove_tags_from_resource",
-        "TagKeys",
-    ),
-    "elasticfilesystem": Native(
-        "efs",
-        "ResourceId",
-        "list_tags_for_resource",
-        "Tags",
-        "tag_resource",
-        "Tags",
-        "untag_resource",
-        "TagKeys",
-        by="last",
-    ),
-    "elasticloadbalancing": Native(
-        "elbv2",
-        "ResourceArns",
-        "describe_tags",
-        "TagDescriptions.0.Tags",
-        "add_tags",
-        "Tags",
-        "remove_tags",
-        "TagKeys",
-        by="list",
-    ),
-    "es": Native("opensearch", "ARN", "list_tags", "TagList", "add_tags", "TagList", "remove_tags", "TagKeys"),
-    "events": Native(
-        "events", "ResourceARN", "list_tags_for_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"
-    ),
-    "firehose": Native(
-        "firehose",
-        "DeliveryStreamName",
-        "list_tags_for_delivery_stream",
-        "Tags",
-        "tag_delivery_stream",
-        "Tags",
-        "untag_delivery_stream",
-        "TagKeys",
-        by="last",
-    ),
-    "fsx": Native(
-        "fsx", "ResourceARN", "list_tags_for_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"
-    ),
-    "glue": Native(
-        "glue",
-        "ResourceArn",
-        "get_tags",
-        "Tags",
-        "tag_resource",
-        "TagsToAdd",
-        "untag_resource",
-        "TagsToRemove",
-        form="map",
-    ),
-    "kafka": Native(
-        "kafka",
-        "ResourceArn",
-        "list_tags_for_resource",
-        "Tags",
-        "tag_resource",
-        "Tags",
-        "untag_resource",
-        "TagKeys",
-        form="map",
-    ),
-    "kms": Native(
-        "kms",
-        "KeyId",
-        "list_resource_tags",
-        "Tags",
-        "tag_resource",
-        "Tags",
-        "untag_resource",
-        "TagKeys",
-        form="TagKey",
-        by="last",
-    ),
-    "lambda": Native(
-        "lambda", "Resource", "list_tags", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys", form="map"
-    ),
-    "logs": Native(
-        "logs",
-        "resourceArn",
-        "list_tags_for_resource",
-        "tags",
-        "tag_resource",
-        "tags",
-        "untag_resource",
-        "tagKeys",
-        form="map",
-    ),
-    "memorydb": Native(
-        "memorydb", "ResourceArn", "list_tags", "TagList", "tag_resource", "Tags", "untag_resource", "TagKeys"
-    ),
-    "mq": Native("mq", "ResourceArn", "list_tags", "Tags", "create_tags", "Tags", "delete_tags", "TagKeys", form="map"),
-    "rds": Native(
-        "rds",
-        "ResourceName",
-        "list_tags_for_resource",
-        "TagList",
-        "add_tags_to_resource",
-        "Tags",
-        "remove_tags_from_resource",
-        "TagKeys",
-    ),
-    "redshift": Native(
-        "redshift",
-        "ResourceName",
-        "describe_tags",
-        "TaggedResources.Tag",
-        "create_tags",
-        "Tags",
-        "delete_tags",
-        "TagKeys",
-    ),
-    "sagemaker": Native("sagemaker", "ResourceArn", "list_tags", "Tags", "add_tags", "Tags", "delete_tags", "TagKeys"),
-    "secretsmanager": Native(
-        "secretsmanager", "SecretId", "describe_secret", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"
-    ),
-    "sns": Native(
-        "sns", "ResourceArn", "list_tags_for_resource", "Tags", "tag_resource", "Tags", "untag_resource", "TagKeys"
-    ),
-    "sqs": Native(
-        "sqs",
-        "QueueUrl",
-        "list_queue_tags",
-        "Tags",
-        "tag_queue",
-        "Tags",
-        "untag_queue",
-        "TagKeys",
-        form="map",
-        by="queue",
-    ),
-    "states": Native(
-        "stepfunctions",
-        "resourceArn",
-        "list_tags_for_resource",
-        "tags",
-        "tag_resource",
-        "tags",
-        "untag_resource",
-        "tagKeys",
-        form="key",
-    ),
-}
+_CALLS = """
+backup backup ResourceArn list_tags Tags tag_resource Tags untag_resource TagKeyList map arn
+cloudwatch cloudwatch ResourceARN list_tags_for_resource Tags tag_resource Tags untag_resource TagKeys Key arn
+dynamodb dynamodb ResourceArn list_tags_of_resource Tags tag_resource Tags untag_resource TagKeys Key arn
+ecr ecr resourceArn list_tags_for_resource tags tag_resource tags untag_resource tagKeys Key arn
+ecs ecs resourceArn list_tags_for_resource tags tag_resource tags untag_resource tagKeys key arn
+eks eks resourceArn list_tags_for_resource tags tag_resource tags untag_resource tagKeys map arn
+elasticache elasticache ResourceName list_tags_for_resource TagList add_tags_to_resource Tags remove_tags_from_resource TagKeys Key arn
+elasticfilesystem efs ResourceId list_tags_for_resource Tags tag_resource Tags untag_resource TagKeys Key last
+elasticloadbalancing elbv2 ResourceArns describe_tags TagDescriptions.0.Tags add_tags Tags remove_tags TagKeys Key list
+es opensearch ARN list_tags TagList add_tags TagList remove_tags TagKeys Key arn
+events events ResourceARN list_tags_for_resource Tags tag_resource Tags untag_resource TagKeys Key arn
+firehose firehose DeliveryStreamName list_tags_for_delivery_stream Tags tag_delivery_stream Tags untag_delivery_stream TagKeys Key last
+fsx fsx ResourceARN list_tags_for_resource Tags tag_resource Tags untag_resource TagKeys Key arn
+glue glue ResourceArn get_tags Tags tag_resource TagsToAdd untag_resource TagsToRemove map arn
+kafka kafka ResourceArn list_tags_for_resource Tags tag_resource Tags untag_resource TagKeys map arn
+kms kms KeyId list_resource_tags Tags tag_resource Tags untag_resource TagKeys TagKey last
+lambda lambda Resource list_tags Tags tag_resource Tags untag_resource TagKeys map arn
+logs logs resourceArn list_tags_for_resource tags tag_resource tags untag_resource tagKeys map arn
+memorydb memorydb ResourceArn list_tags TagList tag_resource Tags untag_resource TagKeys Key arn
+mq mq ResourceArn list_tags Tags create_tags Tags delete_tags TagKeys map arn
+rds rds ResourceName list_tags_for_resource TagList add_tags_to_resource Tags remove_tags_from_resource TagKeys Key arn
+redshift redshift ResourceName describe_tags TaggedResources.Tag create_tags Tags delete_tags TagKeys Key arn
+sagemaker sagemaker ResourceArn list_tags Tags add_tags Tags delete_tags TagKeys Key arn
+secretsmanager secretsmanager SecretId describe_secret Tags tag_resource Tags untag_resource TagKeys Key arn
+sns sns ResourceArn list_tags_for_resource Tags tag_resource Tags untag_resource TagKeys Key arn
+sqs sqs QueueUrl list_queue_tags Tags tag_queue Tags untag_queue TagKeys map queue
+states stepfunctions resourceArn list_tags_for_resource tags tag_resource tags untag_resource tagKeys key arn
+"""
+"""One service a line: as an ARN spells it, then the fields of Native in their order."""
+
+NATIVE = {service: Native(*calls) for service, *calls in map(str.split, _CALLS.strip().splitlines())}
 """Service of an ARN → its own calls."""
 
 CLASSIC = Native(

@@ -13,37 +13,10 @@ from typer.testing import CliRunner
 from costdna.workspace import Workspace
 from costdna_companion import cli, native
 
-NAMES = {
-    "PayerAccountId": "bill/PayerAccountId",
-    "BillingPeriodStart": "bill/BillingPeriodStartDate",
-    "SubAccountId": "lineItem/UsageAccountId",
-    "LineItemType": "lineItem/LineItemType",
-    "ChargePeriodStart": "lineItem/UsageStartDate",
-    "ChargePeriodEnd": "lineItem/UsageEndDate",
-    "ServiceCode": "lineItem/ProductCode",
-    "UsageType": "lineItem/UsageType",
-    "Operation": "lineItem/Operation",
-    "ResourceId": "lineItem/ResourceId",
-    "ConsumedQuantity": "lineItem/UsageAmount",
-    "BillingCurrency": "lineItem/CurrencyCode",
-    "Unblended": "lineItem/UnblendedCost",
-    "ServiceName": "product/ProductName",
-    "RegionId": "product/region",
-}
-
 
 def written(lines, path):
     """Lines of the tests as a CUR in CSV."""
-    keys = sorted({k for one in lines for _, k in one.get("Tags", {})})
-    rows = [
-        {
-            "identity/LineItemId": f"l{i}",
-            **{column: one[name] for name, column in NAMES.items()},
-            **{f"resourceTags/user:{k}": one.get("Tags", {}).get(("resource", k), "") for k in keys},
-        }
-        for i, one in enumerate(lines)
-    ]
-    path.write_text(small_bills.text(rows), encoding="utf-8", newline="")
+    path.write_text(small_bills.cur(lines), encoding="utf-8", newline="")
     return path
 
 
